@@ -1,0 +1,29 @@
+"""The catalog: data, one row a resource type, each with its source. Another resource type is a row here, not code."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Option, OptionKey, Role, Silence, TemplateKeys
+
+__all__ = ["Control", "Dialect", "Entry", "Option", "OptionKey", "Role", "Silence", "TemplateKeys", "entries", "markers"]
+
+
+@cache
+def entries(dialect: Dialect) -> dict[str, Entry]:
+    """The rows of one dialect, by resource type. Only that dialect's rows are imported."""
+    match dialect:
+        case Dialect.TERRAFORM:
+            from iac_imds_lint.catalog import aws, awscc
+
+            rows = (*aws.ROWS, *awscc.ROWS)
+        case Dialect.CLOUDFORMATION:
+            from iac_imds_lint.catalog import cloudformation
+
+            rows = cloudformation.ROWS
+    return {row.type: row for row in rows}
+
+
+def markers(dialect: Dialect) -> tuple[bytes, ...]:
+    """The byte strings one of which a file must hold to declare anything that is judged (consumers alone are not)."""
+    return tuple(row.type.encode() for row in entries(dialect).values() if row.role is not Role.CONSUMER)

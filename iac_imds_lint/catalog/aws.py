@@ -1,0 +1,176 @@
+"""Terraform's ``aws`` provider: resource types that decide, or lead to, what IMDS answers.
+
+Sources: ``TFS`` is ``terraform providers schema -json`` of provider 5.100.0; ``WIRE`` the request bodies that it sends;
+a path is a file of hashicorp/terraform-provider-aws; ``EC2UG`` the EC2 User Guide.
+"""
+
+from __future__ import annotations
+
+from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Option, OptionKey, Role, Silence, TemplateKeys
+
+_DOCS = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/"
+
+ENABLED = ("enabled", "disabled")
+TOKENS = OptionKey(Option.TOKENS, "http_tokens", ("optional", "required"), "required")
+ENDPOINT = OptionKey(Option.ENDPOINT, "http_endpoint", ENABLED, "enabled")
+HOP_LIMIT = OptionKey(Option.HOP_LIMIT, "http_put_response_hop_limit", range(1, 65))
+IPV6 = OptionKey(Option.IPV6, "http_protocol_ipv6", ENABLED)
+TAGS = OptionKey(Option.TAGS, "instance_metadata_tags", ENABLED)
+EC2_KEYS = (ENDPOINT, TOKENS, HOP_LIMIT, IPV6, TAGS)
+
+_METADATA_OPTIONS = Control(("metadata_options",), EC2_KEYS)
+
+
+def _row(name: str, role: Role, control: Control | None, source: str, **more: object) -> Entry:
+    docs = _DOCS + name.removeprefix("aws_")
+    return Entry(Dialect.TERRAFORM, name, role, control, source, docs, **more)  # type: ignore[arg-type]
+
+
+def _consumer(name: str, source: str, *templates: TemplateKeys) -> Entry:
+    return _row(name, Role.CONSUMER, None, source, templates=templates)
+
+
+_LAUNCH_TEMPLATE = TemplateKeys(("launch_template",), "id", "name", "version")
+
+ROWS: tuple[Entry, ...] = (
+    _row(
+        "aws_instance",
+        Role.CAPACITY,
+        _METADATA_OPTIONS,
+        "TFS; WIRE (no block: nothing is sent); internal/service/ec2/ec2_instance.go (no ForceNew on metadata_options)",
+        templates=(_LAUNCH_TEMPLATE,),
+        image_key=("ami",),
+    ),
+    _row(
+        "aws_launch_template",
+        Role.LAUNCH_TEMPLATE,
+        _METADATA_OPTIONS,
+        "TFS; WIRE (an empty block sends nothing); internal/service/ec2/ec2_launch_template.go",
+        name_key=("name",),
+        image_key=("image_id",),
+    ),
+    _row(
+        "aws_launch_configuration",
+        Role.LAUNCH_CONFIGURATION,
+        Control(("metadata_options",), (ENDPOINT, TOKENS, HOP_LIMIT)),
+        "TFS; WIRE; internal/service/autoscaling/launch_configuration.go (every argument ForceNew)",
+        name_key=("name",),
+        image_key=("image_id",),
+        disruption="a launch configuration cannot be changed: the provider creates another in its place",
+    ),
+    _row(
+        "aws_spot_instance_request",
+        Role.SPOT_REQUEST,
+        _METADATA_OPTIONS,
+        "WIRE; botocore ec2 RequestSpotLaunchSpecification (it has no MetadataOptions)",
+        templates=(_LAUNCH_TEMPLATE,),
+        image_key=("ami",),
+        unfixable="RequestSpotInstances takes no metadata options; use aws_instance with "
+        'instance_market_options { market_type = "spot" } and metadata_options',
+    ),
+    _row(
+        "aws_spot_fleet_request",
+        Role.SPOT_FLEET,
+        Control(("launch_specification", "*", "metadata_options"), EC2_KEYS),
+        "TFS (launch_specification has no IMDS argument); botocore ec2 SpotFleetLaunchSpecification",
+        templates=(TemplateKeys(("launch_template_config", "*", "launch_template_specification"), "id", "name", "version"),),
+        inline=("launch_specification",),
+        unfixable="a launch_specification has no IMDS option; move it to an aws_launch_template and name that in "
+        "launch_template_config",
+    ),
+    _row(
+        "aws_sagemaker_notebook_instance",
+        Role.CAPACITY,
+        Control(
+            ("instance_metadata_service_configuration",),
+            (OptionKey(Option.TOKENS, "minimum_instance_metadata_service_version", ("1", "2"), "2"),),
+        ),
+        "TFS; botocore sagemaker InstanceMetadataServiceConfiguration (defaults to IMDSv1)",
+        silence=Silence.OPTIONAL,
+        disruption="the provider stops and starts the notebook instance to change it",
+    ),
+    _row(
+        "aws_imagebuilder_infrastructure_configuration",
+        Role.CAPACITY,
+        Control(("instance_metadata_options",), (TOKENS, HOP_LIMIT)),
+        "TFS; botocore imagebuilder InstanceMetadataOptions",
+    ),
+    _row(
+        "aws_emr_security_configuration",
+        Role.CAPACITY,
+        None,
+        "EMR Management Guide, instance metadata service (InstanceMetadataServiceConfiguration)",
+        undecided="the JSON of an EMR security configuration is not read yet",
+    ),
+    _row(
+        "aws_elastic_beanstalk_environment",
+        Role.CAPACITY,
+        None,
+        "Elastic Beanstalk command-options-general (DisableIMDSv1; the default depends on the platform)",
+        undecided="Elastic Beanstalk settings and platform defaults are not read yet",
+    ),
+    _row(
+        "aws_elastic_beanstalk_configuration_template",
+        Role.CAPACITY,
+        None,
+        "Elastic Beanstalk command-options-general (DisableIMDSv1; the default depends on the platform)",
+        undecided="Elastic Beanstalk settings and platform defaults are not read yet",
+    ),
+    _row(
+        "aws_ec2_instance_metadata_defaults",
+        Role.ACCOUNT_DEFAULT,
+        Control(
+            (),
+            (
+                ENDPOINT._replace(allowed=(*ENABLED, "no-preference")),
+                TOKENS._replace(allowed=("optional", "required", "no-preference")),
+                HOP_LIMIT._replace(allowed=range(-1, 65)),
+                TAGS._replace(allowed=(*ENABLED, "no-preference")),
+            ),
+        ),
+        "TFS; EC2UG configuring-instance-metadata-options (order of precedence)",
+    ),
+    _row(
+        "aws_ami",
+        Role.IMAGE,
+        Control((), (OptionKey(Option.TOKENS, "imds_support", ("v2.0",), "v2.0"),)),
+        "TFS; EC2UG configuring-instance-metadata-options (order of precedence)",
+    ),
+    _consumer(
+        "aws_autoscaling_group",
+        "TFS",
+        TemplateKeys((), name="launch_configuration"),
+        _LAUNCH_TEMPLATE,
+        TemplateKeys(
+            ("mixed_instances_policy", "launch_template", "launch_template_specification"),
+            "launch_template_id",
+            "launch_template_name",
+            "version",
+        ),
+        TemplateKeys(
+            ("mixed_instances_policy", "launch_template", "override", "*", "launch_template_specification"),
+            "launch_template_id",
+            "launch_template_name",
+            "version",
+        ),
+    ),
+    _consumer("aws_eks_node_group", "TFS", _LAUNCH_TEMPLATE),
+    _consumer(
+        "aws_ec2_fleet",
+        "TFS",
+        TemplateKeys(
+            ("launch_template_config", "*", "launch_template_specification"),
+            "launch_template_id",
+            "launch_template_name",
+            "version",
+        ),
+    ),
+    _consumer(
+        "aws_batch_compute_environment",
+        "TFS",
+        TemplateKeys(
+            ("compute_resources", "launch_template"), "launch_template_id", "launch_template_name", "version"
+        ),
+    ),
+    _consumer("aws_gamelift_game_server_group", "TFS", _LAUNCH_TEMPLATE),
+)

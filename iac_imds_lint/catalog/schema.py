@@ -1,0 +1,113 @@
+"""The shape of a catalog row: what a resource type's IMDS options are called and what silence means for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+
+class Dialect(Enum):
+    """The languages that resources are written in."""
+
+    TERRAFORM = "terraform"
+    CLOUDFORMATION = "cloudformation"
+
+
+class Option(Enum):
+    """The IMDS options, by EC2's own names (EC2 API, InstanceMetadataOptionsRequest)."""
+
+    TOKENS = "http_tokens"
+    ENDPOINT = "http_endpoint"
+    HOP_LIMIT = "http_put_response_hop_limit"
+    IPV6 = "http_protocol_ipv6"
+    TAGS = "instance_metadata_tags"
+
+
+class Role(Enum):
+    """What a resource type is to IMDS."""
+
+    CAPACITY = "capacity"
+    LAUNCH_TEMPLATE = "launch template"
+    LAUNCH_CONFIGURATION = "launch configuration"
+    SPOT_REQUEST = "spot instance request"
+    SPOT_FLEET = "spot fleet"
+    ACCOUNT_DEFAULT = "account default"
+    IMAGE = "machine image"
+    CONSUMER = "launch template consumer"
+
+
+class Silence(Enum):
+    """What the service does when neither the resource nor a launch template says anything about tokens."""
+
+    EC2_DEFAULT = "account default, then AMI, then optional"
+    OPTIONAL = "optional"
+    UNDOCUMENTED = "undocumented"
+
+
+class OptionKey(NamedTuple):
+    """One option as one resource type spells it.
+
+    ``allowed`` are the values that the service accepts (a range for numbers). For tokens, ``secure`` is the value that
+    requires IMDSv2; for the endpoint, the value that turns IMDS on, which has to be written beside it.
+    """
+
+    option: Option
+    key: str
+    allowed: tuple[str, ...] | range
+    secure: str = ""
+
+
+class Control(NamedTuple):
+    """Where a resource type keeps its options: the path of containers, and the keys in the last of them.
+
+    A ``*`` in the path stands for each element of a list.
+    """
+
+    path: tuple[str, ...]
+    keys: tuple[OptionKey, ...]
+
+    def key(self, option: Option) -> OptionKey | None:
+        """How ``option`` is spelt here, or None where the type has no such option."""
+        return next((key for key in self.keys if key.option is option), None)
+
+
+class TemplateKeys(NamedTuple):
+    """Where a resource type names a launch template (or configuration): path of the container, keys in it.
+
+    A ``*`` in the path stands for each element of a list.
+    """
+
+    path: tuple[str, ...]
+    id: str = ""
+    name: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One resource type.
+
+    ``undecided`` is the reason why its posture cannot be decided yet, where that is so. ``nested`` tells HCL's two
+    spellings apart: a block (aws) or an attribute that holds an object (awscc). ``inline`` is the path of launch
+    specifications that have no IMDS option, for a type that may use a launch template instead. ``name_key`` is where a
+    launch template keeps the name that others may call it by and ``image_key`` where a resource names its machine
+    image. ``unfixable`` says why no edit of this resource would help, ``disruption``
+    what applying one does beyond an update in place. ``source`` is where the row was read.
+    """
+
+    dialect: Dialect
+    type: str
+    role: Role
+    control: Control | None
+    source: str
+    docs: str
+    silence: Silence = Silence.EC2_DEFAULT
+    templates: tuple[TemplateKeys, ...] = ()
+    nested: str = "block"
+    inline: tuple[str, ...] = ()
+    name_key: tuple[str, ...] = ()
+    image_key: tuple[str, ...] = ()
+    undecided: str = ""
+    unfixable: str = ""
+    disruption: str = ""

@@ -1,0 +1,75 @@
+"""Text edits: what they are, how safe, and how they are applied. Knows nothing of rules or dialects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+from iac_imds_lint.source import SourceFile, Span
+
+
+class Applicability(IntEnum):
+    """How far a fix may be trusted; a threshold is one comparison."""
+
+    DISPLAY_ONLY = 0
+    UNSAFE = 1
+    SAFE = 2
+
+    @property
+    def label(self) -> str:
+        """The name that reports use."""
+        return self.name.lower().replace("_", "-")
+
+
+class Edit(NamedTuple):
+    """Replace the text of a span (empty for an insertion) by ``content``."""
+
+    span: Span
+    content: str
+
+
+@dataclass(frozen=True)
+class Fix:
+    """What to do about a finding. ``note`` says why the fix is not safe, where it is not; ``edits`` are in order."""
+
+    message: str
+    applicability: Applicability
+    edits: tuple[Edit, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why there is no fix, in words for the user: a result of its own, not an error."""
+
+    reason: str
+
+
+def conflicts(fix: Fix, others: Iterable[Fix]) -> bool:
+    """Whether any edit of ``fix`` touches text that an edit of ``others`` touches; equal edits do not conflict."""
+    taken = {edit for other in others for edit in other.edits}
+    return any(edit not in taken and any(_touch(edit.span, other.span) for other in taken) for edit in fix.edits)
+
+
+def _touch(one: Span, other: Span) -> bool:
+    if one.path != other.path:
+        return False
+    if one.start == one.end or other.start == other.end:
+        return one.start <= other.end and other.start <= one.end
+    return one.start < other.end and other.start < one.end
+
+
+def apply(source: SourceFile, edits: Iterable[Edit]) -> SourceFile:
+    """The file with every edit of it spliced in, from the end; edits of other files are passed over.
+
+    Raises ValueError where two edits overlap: callers drop conflicting fixes first.
+    """
+    text, limit = source.text, len(source.text)
+    for edit in sorted({e for e in edits if e.span.path == source.path}, key=lambda e: (e.span.start, e.span.end), reverse=True):
+        if edit.span.end > limit:
+            raise ValueError(f"overlapping edits at offset {edit.span.start} of {source.path}")
+        text = text[: edit.span.start] + edit.content + text[edit.span.end :]
+        limit = edit.span.start
+    return SourceFile(source.path, text, source.bom)

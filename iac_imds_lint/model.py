@@ -1,0 +1,294 @@
+"""Resources of every dialect, and their posture after precedence. Decided here, once, for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from itertools import product
+from typing import NamedTuple
+
+from iac_imds_lint.catalog.schema import Entry, Option, Role, Silence
+from iac_imds_lint.source import Span
+from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Unknown, Value, handle_of, known_text, possibilities
+
+# More combinations than this of undecided conditions on one resource are reported as unknown, not enumerated.
+_MOST_COMBINATIONS = 64
+
+
+class Posture(Enum):
+    """What IMDS answers in effect."""
+
+    V2_REQUIRED = "v2-required"
+    V1_ALLOWED = "v1-allowed"
+    IMDS_DISABLED = "imds-disabled"
+    UNKNOWN = "unknown"
+
+
+class DecidedBy(Enum):
+    """The level of precedence that decided (EC2 User Guide, configuring-instance-metadata-options)."""
+
+    RESOURCE = "resource"
+    LAUNCH_TEMPLATE = "launch-template"
+    ACCOUNT_DEFAULT = "account-default"
+    AMI = "ami"
+    SERVICE_DEFAULT = "service-default"
+    MODULE = "module"
+    UNKNOWN = "unknown"
+
+
+class Reference(NamedTuple):
+    """A launch template or configuration that a resource names, by id or by name."""
+
+    target: Value
+    version: Value
+    span: Span
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource, its options evaluated.
+
+    ``address`` is Terraform's own or the logical ID; ``head`` is where to point when nothing else is written, ``body``
+    the whole declaration. ``container`` is Known where the options' container is written (its origin is the place),
+    Absent where it is not. ``inline`` is the same for launch specifications that have no IMDS option. ``calls`` are the
+    module calls that lead here, outermost first. ``scope`` tells apart the provider configurations that account
+    defaults apply to. ``reads_imds`` says that an IMDSv1 call is visible in its boot script.
+    """
+
+    entry: Entry
+    address: str
+    head: Span
+    body: Span
+    container: Value = ABSENT
+    options: Mapping[Option, Value] = field(default_factory=dict)
+    references: tuple[Reference, ...] = ()
+    inline: Value = ABSENT
+    name: Value = ABSENT
+    image: Value = ABSENT
+    calls: tuple[Span, ...] = ()
+    scope: str = ""
+    reads_imds: bool = False
+    suppressed: tuple[str, ...] = ()
+
+    def option(self, option: Option) -> Value:
+        """The option's own value on this resource; Absent where it is not written."""
+        return self.options.get(option, ABSENT)
+
+
+class Verdict(NamedTuple):
+    """A posture, the level that decided it, why in a clause, and the value that did."""
+
+    posture: Posture
+    decided_by: DecidedBy
+    reason: str
+    value: Value = ABSENT
+
+
+class Use(NamedTuple):
+    """A resource that launches from a template, and the version that it asks for."""
+
+    resource: Resource
+    reference: Reference
+
+
+@dataclass(frozen=True)
+class World:
+    """All that is known together: the resources of one root module with its children, or of one template."""
+
+    resources: tuple[Resource, ...]
+
+    def judged(self) -> Iterator[Resource]:
+        """The resources that have a posture of their own."""
+        return (resource for resource in self.resources if resource.entry.role is not Role.CONSUMER)
+
+    def target(self, reference: Reference) -> Resource | None:
+        """The template or configuration that a reference names, if it is among these resources."""
+        handle = handle_of(reference.target)
+        if handle is not None:
+            return next((r for r in self._templates() if r.address == handle.address), None)
+        name = known_text(reference.target)
+        return next((r for r in self._templates() if name and known_text(r.name) == name), None)
+
+    def uses(self, template: Resource) -> tuple[Use, ...]:
+        """Who launches from this template or configuration."""
+        return tuple(
+            Use(resource, reference)
+            for resource in self.resources
+            for reference in resource.references
+            if self.target(reference) is template
+        )
+
+    def _templates(self) -> Iterator[Resource]:
+        roles = (Role.LAUNCH_TEMPLATE, Role.LAUNCH_CONFIGURATION)
+        return (resource for resource in self.resources if resource.entry.role in roles)
+
+    def account_default(self, resource: Resource) -> Resource | None:
+        """The account default that applies where the resource is launched, if this code sets it."""
+        return next((r for r in self.resources if r.entry.role is Role.ACCOUNT_DEFAULT and r.scope == resource.scope), None)
+
+    def image(self, resource: Resource) -> Resource | None:
+        """The machine image that the resource launches, if this code registers it."""
+        handle = handle_of(resource.image)
+        found = (r for r in self.resources if r.entry.role is Role.IMAGE and handle and r.address == handle.address)
+        return next(found, None)
+
+
+def verdict(resource: Resource, world: World) -> Verdict:
+    """The effective posture of one resource, by EC2's order of precedence.
+
+    Launch parameters, then the launch template, the account's default, the AMI, the service's default; each option
+    separately (EC2 User Guide, configuring-instance-metadata-options).
+    """
+    if resource.entry.undecided:
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, resource.entry.undecided)
+    if isinstance(resource.container, Unknown):
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, resource.container.reason, resource.container)
+    return _one_of(list(_combinations(resource, world)), resource)
+
+
+def inert_options(resource: Resource) -> str:
+    """Why the options that are written on the resource never reach EC2, in a clause; empty where they do.
+
+    Sources: the catalog rows of the types, and for launch configurations ``expandInstanceMetadataOptions`` of the
+    provider's internal/service/autoscaling/launch_configuration.go, which drops all options without ``http_endpoint``.
+    """
+    if isinstance(resource.container, Absent):
+        return ""
+    match resource.entry.role:
+        case Role.SPOT_REQUEST:
+            return "RequestSpotInstances takes no metadata options"
+        case Role.SPOT_FLEET:
+            return "a launch specification has no metadata options"
+        case Role.LAUNCH_CONFIGURATION if resource.entry.type == "aws_launch_configuration":
+            gate = resource.option(Option.ENDPOINT)
+            return "the provider drops every option unless http_endpoint is set" if isinstance(gate, Absent) else ""
+        case _:
+            return ""
+
+
+def _combinations(resource: Resource, world: World) -> Iterator[tuple[tuple[str, ...], Verdict]]:
+    containers = list(possibilities(resource.container))
+    endpoints = list(possibilities(resource.option(Option.ENDPOINT)))
+    tokens = list(possibilities(resource.option(Option.TOKENS)))
+    if len(containers) * len(endpoints) * len(tokens) > _MOST_COMBINATIONS:
+        yield (), Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "it depends on too many undecided conditions")
+        return
+    for (path, container), (path_e, endpoint), (path_t, token) in product(containers, endpoints, tokens):
+        if isinstance(container, Absent):
+            endpoint = token = ABSENT
+        yield (*path, *path_e, *path_t), _settled(resource, world, container, endpoint, token)
+
+
+def _one_of(outcomes: list[tuple[tuple[str, ...], Verdict]], resource: Resource) -> Verdict:
+    """One verdict for all branches: theirs where they agree, unknown and each branch's where they do not."""
+    first = outcomes[0][1]
+    if all(outcome.posture is first.posture for _, outcome in outcomes):
+        return first
+    told = {" and ".join(dict.fromkeys(labels)): outcome for labels, outcome in outcomes}
+    parts = "; ".join(f"{outcome.posture.value} if {labels}" for labels, outcome in sorted(told.items()))
+    undecided = [v for v in (resource.option(Option.TOKENS), resource.option(Option.ENDPOINT), resource.container)]
+    value = next((v for v in undecided if isinstance(v, Branches)), ABSENT)
+    return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, parts, value)
+
+
+def _settled(resource: Resource, world: World, container: Value, endpoint: Value, token: Value) -> Verdict:
+    if isinstance(container, Unknown):
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, container.reason, container)
+    if inert_options(resource):
+        return _fallen_through(resource, world, ABSENT)
+    if known_text(endpoint) == "disabled":
+        return Verdict(Posture.IMDS_DISABLED, DecidedBy.RESOURCE, "IMDS is turned off", endpoint)
+    key = resource.entry.control.key(Option.TOKENS) if resource.entry.control else None
+    match token:
+        case Absent():
+            return _fallen_through(resource, world, container, endpoint)
+        case Unknown(reason):
+            return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, token)
+        case _ if key and known_text(token) == key.secure:
+            return _required(resource, endpoint, token)
+        case _ if key and key.option is Option.TOKENS and known_text(token) not in key.allowed:
+            return Verdict(Posture.UNKNOWN, DecidedBy.RESOURCE, "the API refuses the value", token)
+        case _ if known_text(token) == "no-preference":
+            return _fallen_through(resource, world, ABSENT)
+        case _ if isinstance(endpoint, Unknown):
+            return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, endpoint.reason, endpoint)
+        case _:
+            return Verdict(Posture.V1_ALLOWED, DecidedBy.RESOURCE, "tokens are optional", token)
+
+
+def _required(resource: Resource, endpoint: Value, token: Value) -> Verdict:
+    if resource.entry.type == "aws_launch_configuration" and isinstance(endpoint, Unknown):
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, endpoint.reason, endpoint)
+    return Verdict(Posture.V2_REQUIRED, DecidedBy.RESOURCE, "tokens are required", token)
+
+
+def _fallen_through(resource: Resource, world: World, container: Value, endpoint: Value = ABSENT) -> Verdict:
+    """The verdict where the resource itself says nothing about tokens."""
+    reference = _launching(resource)
+    if reference is not None:
+        return _by_template(resource, world, reference, container, endpoint)
+    if isinstance(endpoint, Unknown):
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, endpoint.reason, endpoint)
+    match resource.entry.silence:
+        case Silence.OPTIONAL:
+            return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, "the service's default leaves IMDSv1 on")
+        case Silence.UNDOCUMENTED:
+            return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "AWS does not document what happens when it is not set")
+        case Silence.EC2_DEFAULT:
+            return _by_default(resource, world)
+
+
+def _launching(resource: Resource) -> Reference | None:
+    """The reference that the resource's own launch takes its parameters from."""
+    if resource.entry.role is Role.SPOT_REQUEST or isinstance(resource.inline, Known):
+        return None
+    return resource.references[0] if resource.references else None
+
+
+def _by_template(
+    resource: Resource, world: World, reference: Reference, container: Value, endpoint: Value
+) -> Verdict:
+    template = world.target(reference)
+    if template is None:
+        reason = "the launch template is not in this code"
+        if isinstance(reference.target, Unknown) and reference.target.handle is None:
+            reason = f"its launch template is not known: {reference.target.reason}"
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, reference.target)
+    inherited = verdict(template, world)
+    if inherited.posture is Posture.IMDS_DISABLED and known_text(endpoint) == "enabled":
+        token = template.option(Option.TOKENS)
+        inherited = _settled(template, world, template.container, endpoint, token)
+    if inherited.posture is Posture.V2_REQUIRED and isinstance(container, Known):
+        reason = (
+            f"it has options of its own without tokens, and AWS does not document whether those of "
+            f"{template.address} are kept then"
+        )
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, container)
+    if inherited.posture is Posture.UNKNOWN:
+        return inherited
+    return Verdict(inherited.posture, DecidedBy.LAUNCH_TEMPLATE, f"inherited from {template.address}", inherited.value)
+
+
+def _by_default(resource: Resource, world: World) -> Verdict:
+    if resource.entry.role in (Role.ACCOUNT_DEFAULT, Role.IMAGE):
+        return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, "nothing here asks for IMDSv2")
+    account, image = world.account_default(resource), world.image(resource)
+    token = account.option(Option.TOKENS) if account else ABSENT
+    if known_text(token) in ("required", "optional"):
+        posture = Posture.V2_REQUIRED if known_text(token) == "required" else Posture.V1_ALLOWED
+        return Verdict(posture, DecidedBy.ACCOUNT_DEFAULT, f"by {account.address if account else ''}", token)
+    if isinstance(token, Unknown | Branches):
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "the account default is not decided", token)
+    support = image.option(Option.TOKENS) if image else ABSENT
+    if image and known_text(support) == "v2.0":
+        if account:
+            return Verdict(Posture.V2_REQUIRED, DecidedBy.AMI, f"by {image.address}", support)
+        reason = f"{image.address} asks for IMDSv2, and an account default of optional, which is not here, overrides it"
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, support)
+    return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, "nothing at any level asks for IMDSv2")
+
+
+def world_of(resources: Iterable[Resource]) -> World:
+    """A World of these resources, in the order given."""
+    return World(tuple(resources))

@@ -1,0 +1,126 @@
+"""What an option's value can be known to be, and where it was decided.
+
+A value is never a bare ``None`` and has no truth value: a caller has to match on what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from iac_imds_lint.source import Span
+
+Scalar: TypeAlias = "str | int | float | bool | None"
+Content: TypeAlias = "Scalar | tuple[Value, ...] | Mapping[str, Value]"
+
+
+class Origin(NamedTuple):
+    """A step on the way from a resource to the place that decided a value.
+
+    ``what`` reads after "is": "the default of var.tokens". ``literal`` says that the span is a literal which can be
+    replaced by another to change the decision.
+    """
+
+    span: Span
+    what: str
+    literal: bool = False
+
+
+class Handle(NamedTuple):
+    """An attribute of a resource of this code: its value exists only after apply, but whose it is, is known."""
+
+    address: str
+    attribute: str
+
+
+class _NoTruth:
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        raise TypeError("a Value has no truth value: match on Known, Absent, Unknown and Branches")
+
+
+@dataclass(frozen=True)
+class Known(_NoTruth):
+    """A value that the code decides. ``origins`` leads from the resource to the place that decided it."""
+
+    content: Content
+    origins: tuple[Origin, ...] = ()
+
+
+@dataclass(frozen=True)
+class Absent(_NoTruth):
+    """Not set. ``origins`` is empty where nothing is written, and leads to the null where one is."""
+
+    origins: tuple[Origin, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unknown(_NoTruth):
+    """Not decided by the code that was read. ``reason`` is a clause that a user can act on."""
+
+    reason: str
+    origins: tuple[Origin, ...] = ()
+    handle: Handle | None = None
+
+
+@dataclass(frozen=True)
+class Branches(_NoTruth):
+    """Each choice is known, which one is taken is not. ``condition`` is its text, choices are (label, value)."""
+
+    condition: str
+    choices: tuple[tuple[str, Value], ...]
+    origins: tuple[Origin, ...] = ()
+
+
+Value: TypeAlias = "Known | Absent | Unknown | Branches"
+
+ABSENT = Absent()
+
+
+def text_of(content: Content) -> str | None:
+    """A scalar as Terraform and CloudFormation convert it to a string; None for null and for collections."""
+    match content:
+        case bool():
+            return "true" if content else "false"
+        case str():
+            return content
+        case int() | float():
+            return f"{content:g}" if isinstance(content, float) else str(content)
+        case _:
+            return None
+
+
+def led_through(value: Value, *steps: Origin) -> Value:
+    """The same value, reached through ``steps`` first."""
+    match value:
+        case Known(content, origins):
+            return Known(content, (*steps, *origins))
+        case Absent(origins):
+            return Absent((*steps, *origins))
+        case Unknown(reason, origins, handle):
+            return Unknown(reason, (*steps, *origins), handle)
+        case Branches(condition, choices, origins):
+            return Branches(condition, choices, (*steps, *origins))
+
+
+def possibilities(value: Value) -> Iterator[tuple[tuple[str, ...], Value]]:
+    """Every undivided value that ``value`` may be, with the labels of the branches that lead to it."""
+    match value:
+        case Branches(_, choices, _):
+            for label, choice in choices:
+                for labels, leaf in possibilities(choice):
+                    yield (label, *labels), leaf
+        case _:
+            yield (), value
+
+
+def known_text(value: Value) -> str | None:
+    """The text of a value that is known to be one scalar, else None."""
+    return text_of(value.content) if isinstance(value, Known) else None
+
+
+def handle_of(value: Value) -> Handle | None:
+    """The resource attribute that the value is, where that much is known."""
+    return value.handle if isinstance(value, Unknown) else None
