@@ -9,6 +9,10 @@ from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.source import Span
 
+# Deeper nesting than this is refused by the readers, so that whatever walks a tree may recurse. Real templates stay
+# below 40; Python's own limit is 1,000 frames.
+DEEPEST = 100
+
 
 class Scalar(NamedTuple):
     """A leaf. ``content`` is typed as the language types it (YAML 1.1 core as CloudFormation reads it: booleans and
