@@ -1,0 +1,1 @@
+"""Readers of YAML and JSON that keep the place of everything."""

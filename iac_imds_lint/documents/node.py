@@ -16,7 +16,8 @@ DEEPEST = 100
 
 class Scalar(NamedTuple):
     """A leaf. ``content`` is typed as the language types it (YAML 1.1 core as CloudFormation reads it: booleans and
-    numbers are told apart from quoted text); ``quoted`` says that the text stands in quotes or a block scalar."""
+    numbers are told apart from quoted text); ``quoted`` says that the text stands in quotes or a block scalar.
+    """
 
     span: Span
     content: str | int | float | bool | None
@@ -33,7 +34,8 @@ class Sequence(NamedTuple):
 
 class Member(NamedTuple):
     """A key of a mapping with its value. ``aliased`` says that the value was reached through an alias or a merge key:
-    never edit it there, others share it."""
+    never edit it there, others share it.
+    """
 
     key: str
     key_span: Span
