@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Unknown, Value,
 
 # More combinations than this of undecided conditions on one resource are reported as unknown, not enumerated.
 _MOST_COMBINATIONS = 64
+_TEMPLATE_ROLES = (Role.LAUNCH_TEMPLATE, Role.LAUNCH_CONFIGURATION)
 
 
 class Posture(Enum):
@@ -53,7 +55,9 @@ class Resource:
     the whole declaration. ``container`` is Known where the options' container is written (its origin is the place),
     Absent where it is not. ``inline`` is the same for launch specifications that have no IMDS option. ``calls`` are the
     module calls that lead here, outermost first. ``scope`` tells apart the provider configurations that account
-    defaults apply to. ``reads_imds`` says that an IMDSv1 call is visible in its boot script.
+    defaults apply to. ``reads_imds`` says that an IMDSv1 call is visible in its boot script, ``renews`` that what
+    runs is replaced when its launch template gets another version. ``suppressed`` are codes that its own metadata
+    ignores.
     """
 
     entry: Entry
@@ -69,6 +73,7 @@ class Resource:
     calls: tuple[Span, ...] = ()
     scope: str = ""
     reads_imds: bool = False
+    renews: bool = False
     suppressed: tuple[str, ...] = ()
 
     def option(self, option: Option) -> Value:
@@ -92,46 +97,62 @@ class Use(NamedTuple):
     reference: Reference
 
 
-@dataclass(frozen=True)
 class World:
     """All that is known together: the resources of one root module with its children, or of one template."""
 
-    resources: tuple[Resource, ...]
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self.resources = tuple(resources)
+        self._verdicts: dict[str, Verdict] = {}
+        self._templates = [r for r in self.resources if r.entry.role in _TEMPLATE_ROLES]
+        self._by_address = {r.address: r for r in self.resources}
 
     def judged(self) -> Iterator[Resource]:
         """The resources that have a posture of their own."""
         return (resource for resource in self.resources if resource.entry.role is not Role.CONSUMER)
 
+    def verdict(self, resource: Resource) -> Verdict:
+        """The effective posture of one resource, computed once."""
+        if resource.address not in self._verdicts:
+            self._verdicts[resource.address] = verdict(resource, self)
+        return self._verdicts[resource.address]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Resource]:
+        named = ((known_text(template.name), template) for template in self._templates)
+        return {name: template for name, template in named if name}
+
     def target(self, reference: Reference) -> Resource | None:
         """The template or configuration that a reference names, if it is among these resources."""
         handle = handle_of(reference.target)
-        if handle is not None:
-            return next((r for r in self._templates() if r.address == handle.address), None)
-        name = known_text(reference.target)
-        return next((r for r in self._templates() if name and known_text(r.name) == name), None)
+        if handle is None:
+            return self._by_name.get(known_text(reference.target) or "")
+        found = self._by_address.get(handle.address)
+        return found if found is not None and found.entry.role in _TEMPLATE_ROLES else None
+
+    @cached_property
+    def _uses(self) -> dict[str, list[Use]]:
+        uses: dict[str, list[Use]] = {}
+        for resource in self.resources:
+            for reference in resource.references:
+                template = self.target(reference)
+                if template is not None:
+                    uses.setdefault(template.address, []).append(Use(resource, reference))
+        return uses
 
     def uses(self, template: Resource) -> tuple[Use, ...]:
         """Who launches from this template or configuration."""
-        return tuple(
-            Use(resource, reference)
-            for resource in self.resources
-            for reference in resource.references
-            if self.target(reference) is template
-        )
-
-    def _templates(self) -> Iterator[Resource]:
-        roles = (Role.LAUNCH_TEMPLATE, Role.LAUNCH_CONFIGURATION)
-        return (resource for resource in self.resources if resource.entry.role in roles)
+        return tuple(self._uses.get(template.address, ()))
 
     def account_default(self, resource: Resource) -> Resource | None:
         """The account default that applies where the resource is launched, if this code sets it."""
-        return next((r for r in self.resources if r.entry.role is Role.ACCOUNT_DEFAULT and r.scope == resource.scope), None)
+        defaults = (r for r in self.resources if r.entry.role is Role.ACCOUNT_DEFAULT)
+        return next((r for r in defaults if r.scope == resource.scope), None)
 
     def image(self, resource: Resource) -> Resource | None:
         """The machine image that the resource launches, if this code registers it."""
         handle = handle_of(resource.image)
-        found = (r for r in self.resources if r.entry.role is Role.IMAGE and handle and r.address == handle.address)
-        return next(found, None)
+        found = self._by_address.get(handle.address) if handle else None
+        return found if found is not None and found.entry.role is Role.IMAGE else None
 
 
 def verdict(resource: Resource, world: World) -> Verdict:
@@ -251,11 +272,11 @@ def _by_template(
 ) -> Verdict:
     template = world.target(reference)
     if template is None:
-        reason = "the launch template is not in this code"
+        reason = "its launch template is not in this code"
         if isinstance(reference.target, Unknown) and reference.target.handle is None:
-            reason = f"its launch template is not known: {reference.target.reason}"
+            reason += f" ({reference.target.reason})"
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, reference.target)
-    inherited = verdict(template, world)
+    inherited = world.verdict(template)
     if inherited.posture is Posture.IMDS_DISABLED and known_text(endpoint) == "enabled":
         token = template.option(Option.TOKENS)
         inherited = _settled(template, world, template.container, endpoint, token)
@@ -265,9 +286,7 @@ def _by_template(
             f"{template.address} are kept then"
         )
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, container)
-    if inherited.posture is Posture.UNKNOWN:
-        return inherited
-    return Verdict(inherited.posture, DecidedBy.LAUNCH_TEMPLATE, f"inherited from {template.address}", inherited.value)
+    return Verdict(inherited.posture, DecidedBy.LAUNCH_TEMPLATE, f"as {template.address} says", inherited.value)
 
 
 def _by_default(resource: Resource, world: World) -> Verdict:
@@ -287,8 +306,3 @@ def _by_default(resource: Resource, world: World) -> Verdict:
         reason = f"{image.address} asks for IMDSv2, and an account default of optional, which is not here, overrides it"
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, support)
     return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, "nothing at any level asks for IMDSv2")
-
-
-def world_of(resources: Iterable[Resource]) -> World:
-    """A World of these resources, in the order given."""
-    return World(tuple(resources))

@@ -26,8 +26,8 @@ def _row(name: str, role: Role, control: Control | None, source: str, **more: ob
     return Entry(Dialect.TERRAFORM, name, role, control, source, docs, **more)  # type: ignore[arg-type]
 
 
-def _consumer(name: str, source: str, *templates: TemplateKeys) -> Entry:
-    return _row(name, Role.CONSUMER, None, source, templates=templates)
+def _consumer(name: str, *templates: TemplateKeys, **more: object) -> Entry:
+    return _row(name, Role.CONSUMER, None, "TFS", templates=templates, **more)
 
 
 _LAUNCH_TEMPLATE = TemplateKeys(("launch_template",), "id", "name", "version")
@@ -40,6 +40,7 @@ ROWS: tuple[Entry, ...] = (
         "TFS; WIRE (no block: nothing is sent); internal/service/ec2/ec2_instance.go (no ForceNew on metadata_options)",
         templates=(_LAUNCH_TEMPLATE,),
         image_key=("ami",),
+        renewal="is replaced when its launch template gets another version",
     ),
     _row(
         "aws_launch_template",
@@ -138,7 +139,6 @@ ROWS: tuple[Entry, ...] = (
     ),
     _consumer(
         "aws_autoscaling_group",
-        "TFS",
         TemplateKeys((), name="launch_configuration"),
         _LAUNCH_TEMPLATE,
         TemplateKeys(
@@ -153,11 +153,16 @@ ROWS: tuple[Entry, ...] = (
             "launch_template_name",
             "version",
         ),
+        renewal="replaces its instances (instance_refresh) when its launch template gets another version",
+        renewal_key=("instance_refresh",),
     ),
-    _consumer("aws_eks_node_group", "TFS", _LAUNCH_TEMPLATE),
+    _consumer(
+        "aws_eks_node_group",
+        _LAUNCH_TEMPLATE,
+        renewal="replaces all its nodes when its launch template gets another version",
+    ),
     _consumer(
         "aws_ec2_fleet",
-        "TFS",
         TemplateKeys(
             ("launch_template_config", "*", "launch_template_specification"),
             "launch_template_id",
@@ -167,10 +172,10 @@ ROWS: tuple[Entry, ...] = (
     ),
     _consumer(
         "aws_batch_compute_environment",
-        "TFS",
         TemplateKeys(
             ("compute_resources", "launch_template"), "launch_template_id", "launch_template_name", "version"
         ),
+        renewal="may replace its instances when its launch template gets another version",
     ),
-    _consumer("aws_gamelift_game_server_group", "TFS", _LAUNCH_TEMPLATE),
+    _consumer("aws_gamelift_game_server_group", _LAUNCH_TEMPLATE),
 )

@@ -32,8 +32,8 @@ def _row(name: str, role: Role, control: Control | None, source: str = _SCHEMA, 
     return Entry(Dialect.CLOUDFORMATION, name, role, control, source, _DOCS + page, **more)  # type: ignore[arg-type]
 
 
-def _consumer(name: str, *templates: TemplateKeys) -> Entry:
-    return _row(name, Role.CONSUMER, None, templates=templates)
+def _consumer(name: str, *templates: TemplateKeys, **more: object) -> Entry:
+    return _row(name, Role.CONSUMER, None, templates=templates, **more)
 
 
 def _under(path: tuple[str, ...]) -> TemplateKeys:
@@ -48,6 +48,7 @@ ROWS: tuple[Entry, ...] = (
         "resource type schema (MetadataOptions since August 2025, updated without interruption)",
         templates=(_LAUNCH_TEMPLATE,),
         image_key=("ImageId",),
+        renewal="is replaced when its launch template gets another version",
     ),
     _row(
         "AWS::EC2::LaunchTemplate",
@@ -133,12 +134,19 @@ ROWS: tuple[Entry, ...] = (
         _LAUNCH_TEMPLATE,
         _under(("MixedInstancesPolicy", *_SPECIFICATION)),
         _under(("MixedInstancesPolicy", "LaunchTemplate", "Overrides", "*", "LaunchTemplateSpecification")),
+        renewal="replaces its instances (UpdatePolicy) when its launch template gets another version",
+        renewal_key=("UpdatePolicy",),
     ),
-    _consumer("AWS::EKS::Nodegroup", TemplateKeys(("LaunchTemplate",), "Id", "Name", "Version")),
+    _consumer(
+        "AWS::EKS::Nodegroup",
+        TemplateKeys(("LaunchTemplate",), "Id", "Name", "Version"),
+        renewal="replaces all its nodes when its launch template gets another version",
+    ),
     _consumer(
         "AWS::Batch::ComputeEnvironment",
         _under(("ComputeResources", "LaunchTemplate")),
         _under(("ComputeResources", "LaunchTemplate", "Overrides", "*")),
+        renewal="may replace its instances when its launch template gets another version",
     ),
     _consumer("AWS::GameLift::GameServerGroup", _LAUNCH_TEMPLATE),
     _consumer(

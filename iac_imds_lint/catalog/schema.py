@@ -93,7 +93,8 @@ class Entry:
     specifications that have no IMDS option, for a type that may use a launch template instead. ``name_key`` is where a
     launch template keeps the name that others may call it by and ``image_key`` where a resource names its machine
     image. ``unfixable`` says why no edit of this resource would help, ``disruption``
-    what applying one does beyond an update in place. ``source`` is where the row was read.
+    what applying one does beyond an update in place. ``renewal`` says what a new version of its launch template does to
+    what is running, if only where ``renewal_key`` is written. ``source`` is where the row was read.
     """
 
     dialect: Dialect
@@ -111,3 +112,5 @@ class Entry:
     undecided: str = ""
     unfixable: str = ""
     disruption: str = ""
+    renewal: str = ""
+    renewal_key: tuple[str, ...] = ()

@@ -1,0 +1,42 @@
+"""The rules: one module a rule, and one explicit tuple of them, in the order of their codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iac_imds_lint.finding import Rule
+from iac_imds_lint.rules import (
+    imds001,
+    imds002,
+    imds003,
+    imds004,
+    imds005,
+    imds011,
+    imds900,
+    imds901,
+    imds999,
+)
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from iac_imds_lint.finding import RuleModule
+
+# Rules that look at one resource at a time.
+CHECKS: tuple[RuleModule, ...] = (imds001, imds002, imds003, imds004, imds005, imds011)
+
+# Every rule; the last ones are reported by the engine itself.
+MODULES: tuple[ModuleType, ...] = (
+    imds001,
+    imds002,
+    imds003,
+    imds004,
+    imds005,
+    imds011,
+    imds900,
+    imds901,
+    imds999,
+)
+
+RULES: tuple[Rule, ...] = tuple(module.RULE for module in MODULES)
+CODES: tuple[str, ...] = tuple(rule.code for rule in RULES)

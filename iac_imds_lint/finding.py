@@ -1,0 +1,92 @@
+"""What a rule reports: the finding, and a repair in words that no dialect owns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+from iac_imds_lint.catalog.schema import Option
+from iac_imds_lint.edit import Applicability, Fix, Refusal
+from iac_imds_lint.model import Posture, Resource, World
+from iac_imds_lint.source import Span
+
+
+class Severity(Enum):
+    """Errors and warnings fail a run (warnings unless the user says otherwise), information never does."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Rule(NamedTuple):
+    """The identity of a rule, declared once; pages, links and reports derive from it."""
+
+    code: str
+    name: str
+    severity: Severity
+
+    @property
+    def url(self) -> str:
+        """The page that explains the rule."""
+        return f"https://iac-imds-lint.readthedocs.io/rules/#{self.name}"
+
+
+class Related(NamedTuple):
+    """Another place that belongs to a finding, and what it is."""
+
+    span: Span
+    message: str
+
+
+class NewLiteral(NamedTuple):
+    """Write ``value`` in place of the literal at ``span``, which is ``what`` and which other code may use."""
+
+    span: Span
+    value: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What would mend a finding, before a dialect writes it: options to set on a resource, literals to change.
+
+    Repairs of one resource are merged before they are written, so two rules never both insert a block.
+    """
+
+    resource: Resource
+    message: str
+    applicability: Applicability
+    options: tuple[tuple[Option, str], ...] = ()
+    literals: tuple[NewLiteral, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding. ``label`` stands under the marked text. ``affected`` are all addresses that share its cause."""
+
+    rule: Rule
+    message: str
+    span: Span
+    label: str = ""
+    related: tuple[Related, ...] = ()
+    resource: Resource | None = None
+    posture: Posture | None = None
+    affected: tuple[str, ...] = ()
+    consumers: tuple[str, ...] = ()
+    repair: Repair | Refusal = Refusal("")
+    fix: Fix | None = None
+    fix_unavailable: str = ""
+
+
+class RuleModule(Protocol):
+    """What each module of :mod:`iac_imds_lint.rules` offers."""
+
+    RULE: Rule
+
+    @staticmethod
+    def check(resource: Resource, world: World) -> Iterator[Finding]:
+        """The findings of this rule about one resource."""

@@ -1,0 +1,142 @@
+'''The options are written where the provider or the service drops them.
+
+## What it does
+
+Reports metadata options that never reach EC2: on `aws_launch_configuration` without `http_endpoint` (the provider
+sends none of the options then), on `aws_spot_instance_request` (RequestSpotInstances takes neither the options nor a
+launch template), and in the launch specifications of a spot fleet (which have no such property).
+
+## Why it matters
+
+The code says that IMDSv2 is required, reviewers and other scanners believe it, and the instances answer IMDSv1.
+
+## Example
+
+```hcl bad
+resource "aws_launch_configuration" "web" {
+  image_id      = "ami-0123456789abcdef0"
+  instance_type = "t3.micro"
+
+  metadata_options {
+    http_tokens = "required"
+  }
+}
+```
+
+```hcl good
+resource "aws_launch_configuration" "web" {
+  image_id      = "ami-0123456789abcdef0"
+  instance_type = "t3.micro"
+
+  metadata_options {
+    http_endpoint = "enabled"
+    http_tokens   = "required"
+  }
+}
+```
+
+```yaml bad
+Resources:
+  Fleet:
+    Type: AWS::EC2::SpotFleet
+    Properties:
+      SpotFleetRequestConfigData:
+        IamFleetRole: arn:aws:iam::123456789012:role/fleet
+        TargetCapacity: 1
+        LaunchSpecifications:
+          - ImageId: ami-0123456789abcdef0
+            InstanceType: t3.micro
+            MetadataOptions:
+              HttpTokens: required
+```
+
+```yaml good
+Resources:
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData:
+        ImageId: ami-0123456789abcdef0
+        InstanceType: t3.micro
+        MetadataOptions:
+          HttpEndpoint: enabled
+          HttpTokens: required
+  Fleet:
+    Type: AWS::EC2::SpotFleet
+    Properties:
+      SpotFleetRequestConfigData:
+        IamFleetRole: arn:aws:iam::123456789012:role/fleet
+        TargetCapacity: 1
+        LaunchTemplateConfigs:
+          - LaunchTemplateSpecification:
+              LaunchTemplateId: !Ref Template
+              Version: !GetAtt Template.LatestVersionNumber
+```
+
+## Fix
+
+Launch configurations get `http_endpoint = "enabled"`. The others need another kind of resource; the finding names it.
+
+## Fix safety
+
+Unsafe: the provider replaces a launch configuration to change it.
+
+## Equivalents
+
+None known: Checkov, Trivy and KICS read these options as if they were sent.
+
+## References
+
+- [aws_launch_configuration](https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/launch_configuration)
+- [RequestSpotLaunchSpecification](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RequestSpotLaunchSpecification.html)
+- [SpotFleetLaunchSpecification](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SpotFleetLaunchSpecification.html)
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iac_imds_lint.catalog.schema import Option, Role
+from iac_imds_lint.finding import Finding, Rule, Severity
+from iac_imds_lint.model import Posture, Resource, World, inert_options
+from iac_imds_lint.rules.places import called_from, consumers, written_at
+from iac_imds_lint.rules.repair import require_tokens
+from iac_imds_lint.source import Span
+from iac_imds_lint.value import Absent, known_text
+
+RULE = Rule("IMDS004", "inert-metadata-options", Severity.ERROR)
+
+
+def check(resource: Resource, world: World) -> Iterator[Finding]:
+    """The finding, if what the resource writes never reaches EC2."""
+    found = _inert(resource)
+    verdict = world.verdict(resource)
+    if found is None:
+        return
+    reason, what, span = found
+    effect = "answers IMDSv1" if verdict.posture is Posture.V1_ALLOWED else "ignores what it says about IMDS"
+    yield Finding(
+        rule=RULE,
+        message=f"{resource.address} {effect}: its {what} has no effect, {reason}",
+        span=span,
+        label="dropped before it reaches EC2",
+        related=called_from(resource),
+        resource=resource,
+        posture=verdict.posture,
+        consumers=consumers(resource, world),
+        repair=require_tokens(resource, world),
+    )
+
+
+def _inert(resource: Resource) -> tuple[str, str, Span] | None:
+    """Why, what and where, of what is written in vain."""
+    role = resource.entry.role
+    reason = inert_options(resource)
+    if role is Role.LAUNCH_CONFIGURATION and known_text(resource.option(Option.TOKENS)) != "required":
+        return None
+    control = resource.entry.control
+    if reason and control is not None:
+        return reason, control.path[-1], written_at(resource.container, resource.head)
+    if role is Role.SPOT_REQUEST and resource.references and isinstance(resource.container, Absent):
+        return "RequestSpotInstances takes no launch template", "launch_template", resource.references[0].span
+    return None

@@ -1,0 +1,126 @@
+'''Whether IMDSv1 answers cannot be decided from the code.
+
+## What it does
+
+Reports resources whose posture depends on something that the code does not say: a variable or parameter without a
+value, a function or data source that is not evaluated, a launch template from elsewhere, a condition with branches that
+differ. The message names what is missing.
+
+## Why it matters
+
+Silence would read as "safe". What cannot be decided is reported as just that, so that it can be decided: by a default,
+by a literal, or by an ignore comment with a reason.
+
+## Example
+
+```hcl bad
+variable "http_tokens" {
+  type = string
+}
+
+resource "aws_instance" "web" {
+  ami           = "ami-0123456789abcdef0"
+  instance_type = "t3.micro"
+
+  metadata_options {
+    http_endpoint = "enabled"
+    http_tokens   = var.http_tokens
+  }
+}
+```
+
+```hcl good
+variable "http_tokens" {
+  type    = string
+  default = "required"
+}
+
+resource "aws_instance" "web" {
+  ami           = "ami-0123456789abcdef0"
+  instance_type = "t3.micro"
+
+  metadata_options {
+    http_endpoint = "enabled"
+    http_tokens   = var.http_tokens
+  }
+}
+```
+
+```yaml bad
+Parameters:
+  HttpTokens:
+    Type: String
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: ami-0123456789abcdef0
+      MetadataOptions:
+        HttpTokens: !Ref HttpTokens
+```
+
+```yaml good
+Parameters:
+  HttpTokens:
+    Type: String
+    Default: required
+    AllowedValues: [required]
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      ImageId: ami-0123456789abcdef0
+      MetadataOptions:
+        HttpTokens: !Ref HttpTokens
+```
+
+## Fix
+
+None: only whoever decides the value can.
+
+## Fix safety
+
+No fix is offered.
+
+## Equivalents
+
+None: other scanners pass or fail what they cannot evaluate.
+
+## References
+
+- [Configure the instance metadata options](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html)
+'''
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iac_imds_lint.catalog.schema import Role
+from iac_imds_lint.edit import Refusal
+from iac_imds_lint.finding import Finding, Rule, Severity
+from iac_imds_lint.model import DecidedBy, Posture, Resource, World
+from iac_imds_lint.rules.places import called_from, consumers, steps, written_at
+
+RULE = Rule("IMDS005", "unverifiable-http-tokens", Severity.WARNING)
+
+_NOT_HERE = (Role.ACCOUNT_DEFAULT, Role.IMAGE)
+
+
+def check(resource: Resource, world: World) -> Iterator[Finding]:
+    """The finding, if the posture is unknown and no launch template in this code is to answer for it."""
+    verdict = world.verdict(resource)
+    if verdict.posture is not Posture.UNKNOWN or verdict.decided_by is not DecidedBy.UNKNOWN:
+        return
+    if resource.entry.role in _NOT_HERE:
+        return
+    yield Finding(
+        rule=RULE,
+        message=f"whether {resource.address} answers IMDSv1 is not decided by this code: {verdict.reason}",
+        span=written_at(verdict.value, resource.head),
+        label="not decided here",
+        related=(*steps(verdict.value), *called_from(resource)),
+        resource=resource,
+        posture=verdict.posture,
+        consumers=consumers(resource, world),
+        repair=Refusal("only a known value can be judged and repaired"),
+    )

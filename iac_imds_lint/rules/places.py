@@ -1,0 +1,52 @@
+"""Where a finding points: the written value or the head of the resource, the steps that decided it, who is affected."""
+
+from __future__ import annotations
+
+from iac_imds_lint.finding import Related
+from iac_imds_lint.model import Resource, World
+from iac_imds_lint.source import Span
+from iac_imds_lint.value import Absent, Branches, Known, Unknown, Value, text_of
+
+
+def spelt(value: Value) -> str:
+    """A value as a message shows it."""
+    match value:
+        case Known(None) | Absent((_, *_)):
+            return "null"
+        case Known(str() as text):
+            return f'"{text}"'
+        case Known(content) if not isinstance(content, tuple) and not hasattr(content, "keys"):
+            return str(text_of(content))  # type: ignore[arg-type]
+        case Known():
+            return "a collection"
+        case Absent():
+            return "not set"
+        case Branches(condition):
+            return f"decided by {condition}"
+        case Unknown():
+            return "not known"
+
+
+def written_at(value: Value, otherwise: Span) -> Span:
+    """Where the value is written on the resource."""
+    return value.origins[0].span if value.origins else otherwise
+
+
+def steps(value: Value) -> tuple[Related, ...]:
+    """The places that lead from the resource to what decided the value."""
+    return tuple(dict.fromkeys(Related(origin.span, origin.what) for origin in value.origins[1:]))
+
+
+def called_from(resource: Resource) -> tuple[Related, ...]:
+    """The module calls that lead to the resource."""
+    return tuple(Related(span, "called here") for span in resource.calls)
+
+
+def consumers(resource: Resource, world: World) -> tuple[str, ...]:
+    """Who launches from the resource, with the version that each asks for."""
+    told = []
+    for use in world.uses(resource):
+        version = use.reference.version
+        shown = f" (version {spelt(version)})" if isinstance(version, Known) else ""
+        told.append(f"{use.resource.address}{shown}")
+    return tuple(dict.fromkeys(told))

@@ -1,0 +1,96 @@
+"""How a resource comes to require IMDSv2: which options to write, which literal to change, and how safe that is."""
+
+from __future__ import annotations
+
+from iac_imds_lint.catalog.schema import Control, Option, OptionKey
+from iac_imds_lint.edit import Applicability, Refusal
+from iac_imds_lint.finding import NewLiteral, Repair
+from iac_imds_lint.model import Resource, World
+from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text
+
+
+def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
+    """The repair that makes a resource require tokens, or why there is none.
+
+    ``http_endpoint`` is always written beside ``http_tokens``: the provider and the API have dropped or refused the one
+    without the other (terraform-provider-aws issues 25547 and 30107, and EC2 User Guide, configuring-IMDS-new-instances).
+    """
+    entry = resource.entry
+    if entry.unfixable:
+        return Refusal(entry.unfixable)
+    if entry.control is None:
+        return Refusal(entry.undecided)
+    if isinstance(resource.container, Unknown | Branches):
+        return Refusal(f"whether {entry.control.path[-1]} exists is not decided here")
+    options: list[tuple[Option, str]] = []
+    literals: list[NewLiteral] = []
+    for key in _needed(entry.control):
+        value = resource.option(key.option)
+        if known_text(value) == key.secure:
+            continue
+        place = _decided_at(value)
+        if place is None:
+            options.append((key.option, key.secure))
+        elif place.literal:
+            literals.append(NewLiteral(place.span, key.secure, place.what))
+        else:
+            return _elsewhere(key, value, place)
+    notes = [f"other code may use {literal.what}" for literal in literals] + disruptions(resource, world)
+    return Repair(
+        resource=resource,
+        message=_message(entry.control, options, literals),
+        applicability=Applicability.UNSAFE if notes else Applicability.SAFE,
+        options=tuple(options),
+        literals=tuple(literals),
+        note="; ".join(notes),
+    )
+
+
+def _needed(control: Control) -> tuple[OptionKey, ...]:
+    return tuple(key for key in control.keys if key.option in (Option.ENDPOINT, Option.TOKENS))
+
+
+def _decided_at(value: Value) -> Origin | None:
+    """The place away from the resource's own argument that decided a value; None where it is decided at the resource."""
+    match value:
+        case Absent(()):
+            return None
+        case Known(_, (origin,)) | Absent((origin,)) if origin.literal:
+            return None
+        case Known(_, (*_, last)) | Absent((*_, last)) | Unknown(_, (*_, last), _) | Branches(_, _, (*_, last)):
+            return last
+        case _:
+            return None
+
+
+def _elsewhere(key: OptionKey, value: Value, place: Origin) -> Refusal:
+    match value:
+        case Branches(condition, _, _):
+            return Refusal(f"{key.key} depends on {condition}, which is not decided here")
+        case Unknown(reason, _, _):
+            return Refusal(f"{key.key} is not decided here: {reason}")
+        case _ if len(value.origins) > 1:
+            told = value.origins[0].what.removeprefix("here, ")
+            return Refusal(f"{key.key} is what it is {told}: decide there, at {place.what}")
+        case _:
+            return Refusal(f"{key.key} is computed, not written: change the expression")
+
+
+def disruptions(resource: Resource, world: World) -> list[str]:
+    """What applying the repair would disturb, a clause each."""
+    told = [resource.entry.disruption] if resource.entry.disruption else []
+    if resource.reads_imds:
+        told.append("its boot script calls IMDS without a token, and fails once tokens are required")
+    for use in world.uses(resource):
+        if use.resource.renews:
+            told.append(f"{use.resource.address} {use.resource.entry.renewal}")
+        if use.resource.reads_imds:
+            told.append(f"the boot script of {use.resource.address} calls IMDS without a token")
+    return list(dict.fromkeys(told))
+
+
+def _message(control: Control, options: list[tuple[Option, str]], literals: list[NewLiteral]) -> str:
+    keys = {key.option: key.key for key in control.keys}
+    parts = [f'{keys[option]} to "{value}"' for option, value in options]
+    parts += [f'{literal.what} to "{literal.value}"' for literal in literals]
+    return f"set {' and '.join(parts)}"

@@ -1,0 +1,52 @@
+"""Where text comes from: one answer for a path as long as a run lives, with edited files laid over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from iac_imds_lint.source import Problem, SourceFile
+
+
+class Files(Protocol):
+    """Bytes by path. The shells implement it over a file system or over an editor's buffers."""
+
+    def data(self, path: str) -> bytes | Problem | None:
+        """The content of a file, why it cannot be read, or None where there is none."""
+
+    def names(self, directory: str) -> tuple[str, ...]:
+        """The names of the files in a directory, sorted; empty where there is none or it cannot be read."""
+
+
+class Sources:
+    """Decoded files by path, each read once; ``changed`` files stand before what is on disk."""
+
+    def __init__(self, files: Files, changed: Iterable[SourceFile] = ()) -> None:
+        self._files = files
+        self._names: dict[str, tuple[str, ...]] = {}
+        self._read: dict[str, SourceFile | Problem | None] = {file.path: file for file in changed}
+
+    def data(self, path: str) -> bytes | Problem | None:
+        """The bytes of a file, not kept."""
+        held = self._read.get(path)
+        return held.encode() if isinstance(held, SourceFile) else held or self._files.data(path)
+
+    def read(self, path: str, data: bytes | None = None) -> SourceFile | Problem | None:
+        """The decoded file; ``data`` where the caller has just read it."""
+        if path not in self._read:
+            found = self._files.data(path) if data is None else data
+            self._read[path] = SourceFile.decode(path, found) if isinstance(found, bytes) else found
+        return self._read[path]
+
+    def names(self, directory: str) -> tuple[str, ...]:
+        """The names of the files in a directory, sorted."""
+        if directory not in self._names:
+            self._names[directory] = self._files.names(directory)
+        return self._names[directory]
+
+    def with_changes(self, changed: Iterable[SourceFile]) -> Sources:
+        """The same sources with these files in place of what they were; nothing is read again."""
+        copy = Sources(self._files)
+        copy._names = self._names
+        copy._read = {**self._read, **{file.path: file for file in changed}}
+        return copy

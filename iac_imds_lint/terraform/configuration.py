@@ -1,0 +1,214 @@
+"""A directory of Terraform files as one module: read lazily, overrides merged.
+
+Files are parsed when a name that they hold is asked for. A file without that name is never parsed.
+"""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Iterator
+
+from iac_imds_lint.source import Problem, SourceFile, Span
+from iac_imds_lint.sources import Sources
+from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Merged
+
+SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
+
+
+def is_configuration(name: str) -> bool:
+    """Whether Terraform or OpenTofu reads a file of that name."""
+    return name.endswith(SUFFIXES) and not os.path.basename(name).startswith(".")
+
+
+def is_override(name: str) -> bool:
+    """Whether a file of that name is merged over the others (Terraform language, "Override Files")."""
+    stem = os.path.basename(name)
+    for suffix in (".tf.json", ".tofu.json", ".tf", ".tofu"):
+        if stem.endswith(suffix):
+            stem = stem.removesuffix(suffix)
+            break
+    return stem == "override" or stem.endswith("_override")
+
+
+def _shadowed(names: tuple[str, ...]) -> Iterator[str]:
+    """Without the ``.tf`` files whose ``.tofu`` twin OpenTofu reads instead."""
+    for name in names:
+        if not is_configuration(name):
+            continue
+        if name.endswith(".tf") and name.removesuffix(".tf") + ".tofu" in names:
+            continue
+        if name.endswith(".tf.json") and name.removesuffix(".tf.json") + ".tofu.json" in names:
+            continue
+        yield name
+
+
+class ParsedFile:
+    """One file with its top-level blocks, and what is wrong with it."""
+
+    def __init__(self, source: SourceFile) -> None:
+        self.source = source
+        self.problem: Problem | None = None
+        self.blocks: tuple[Block, ...] = ()
+        if source.path.endswith(".json"):
+            self._read_json()
+        else:
+            self._read_hcl()
+
+    def _read_json(self) -> None:
+        from iac_imds_lint.documents import json_reader
+        from iac_imds_lint.terraform import json_syntax
+
+        root = json_reader.read(self.source)
+        if isinstance(root, Problem):
+            self.problem = root
+        else:
+            self.blocks = tuple(json_syntax.blocks_of(self.source, root))
+
+    def _read_hcl(self) -> None:
+        from iac_imds_lint.terraform import hcl
+
+        root = hcl.parse(self.source)
+        self.problem = hcl.first_error(self.source, root)
+        self.blocks = tuple(hcl.blocks_of(self.source, root))
+
+
+class Module:
+    """The files of one directory. Looks up declarations by kind and name."""
+
+    def __init__(self, sources: Sources, directory: str) -> None:
+        self.directory = directory
+        self._sources = sources
+        self._parsed: dict[str, ParsedFile] = {}
+        self._texts: list[SourceFile] | None = None
+        self._variables: dict[str, Body | None] = {}
+        self._locals: dict[str, Attribute | None] = {}
+        self.problems: dict[str, Problem] = {}
+
+    def _files(self) -> list[SourceFile]:
+        """Every readable file of the module, the overriding ones last."""
+        if self._texts is None:
+            names = list(_shadowed(self._sources.names(self.directory)))
+            paths = [os.path.join(self.directory, name) for name in names]
+            found = [self._sources.read(path) for path in sorted(paths, key=lambda p: (is_override(p), p))]
+            self.problems.update({p.path: p for p in found if isinstance(p, Problem)})
+            self._texts = [file for file in found if isinstance(file, SourceFile)]
+        return self._texts
+
+    def parsed(self, source: SourceFile) -> ParsedFile:
+        """The file's blocks, parsed once."""
+        if source.path not in self._parsed:
+            self._parsed[source.path] = parsed = ParsedFile(source)
+            if parsed.problem:
+                self.problems[source.path] = parsed.problem
+        return self._parsed[source.path]
+
+    def text(self, span: Span) -> str:
+        """The text of a span of one of its files."""
+        return next((f.source.slice(span) for f in self._parsed.values() if f.source.path == span.path), "")
+
+    def files_parsed(self) -> tuple[ParsedFile, ...]:
+        """What has been parsed so far."""
+        return tuple(self._parsed.values())
+
+    def holding(self, *words: str) -> Iterator[ParsedFile]:
+        """The files that hold all these words, parsed."""
+        for file in self._files():
+            if all(word in file.text for word in words):
+                yield self.parsed(file)
+
+    def mentions(self, words: tuple[str, ...]) -> Iterator[ParsedFile]:
+        """The files that hold any of these words, parsed."""
+        for file in self._files():
+            if any(word in file.text for word in words):
+                yield self.parsed(file)
+
+    def resources(self, words: tuple[str, ...]) -> Iterator[Block]:
+        """The resource blocks of files that mention any of the words, with their overrides merged into them."""
+        base: dict[tuple[str, ...], Block] = {}
+        for file in self.mentions(words):
+            for block in file.blocks:
+                if block.type != "resource" or len(block.labels) != 2:
+                    continue
+                earlier = base.get(block.labels)
+                if earlier is not None and is_override(file.source.path):
+                    base[block.labels] = earlier._replace(body=Merged(earlier.body, block.body))
+                else:
+                    base.setdefault(block.labels, block)
+        yield from base.values()
+
+    def declares(self, type: str, name: str) -> bool:
+        """Whether the module declares that resource."""
+        return any(
+            block.type == "resource" and block.labels == (type, name)
+            for file in self.holding(type, name)
+            for block in file.blocks
+        )
+
+    def variable(self, name: str) -> Body | None:
+        """The declaration of a variable, or None."""
+        if name not in self._variables:
+            self._variables[name] = self._labelled("variable", name)
+        return self._variables[name]
+
+    def output(self, name: str) -> Body | None:
+        """The declaration of an output, or None."""
+        return self._labelled("output", name)
+
+    def call(self, name: str) -> Body | None:
+        """The module call of that name, or None."""
+        return self._labelled("module", name)
+
+    def calls(self) -> Iterator[Block]:
+        """Every module call."""
+        for file in self.holding("module", "source"):
+            yield from (block for block in file.blocks if block.type == "module" and len(block.labels) == 1)
+
+    def _labelled(self, kind: str, name: str) -> Body | None:
+        body: Body | None = None
+        for file in self.holding(kind, name):
+            for block in file.blocks:
+                if block.type == kind and block.labels == (name,):
+                    body = Merged(body, block.body) if body is not None else block.body
+        return body
+
+    def local(self, name: str) -> Attribute | None:
+        """The definition of a local value, or None."""
+        if name not in self._locals:
+            found = None
+            for file in self.holding("locals", name):
+                for block in file.blocks:
+                    found = (block.body.attribute(name) if block.type == "locals" else None) or found
+            self._locals[name] = found
+        return self._locals[name]
+
+    def tfvars(self) -> Iterator[tuple[str, Body]]:
+        """The variable files that Terraform loads by itself, in its order, later ones first."""
+        names = self._sources.names(self.directory)
+        automatic = [n for n in names if n.endswith((".auto.tfvars", ".auto.tfvars.json"))]
+        ordered = [n for n in ("terraform.tfvars", "terraform.tfvars.json") if n in names] + sorted(automatic)
+        for name in reversed(ordered):
+            body = self._variable_file(os.path.join(self.directory, name))
+            if body is not None:
+                yield name, body
+
+    def _variable_file(self, path: str) -> Body | None:
+        source = self._sources.read(path)
+        if isinstance(source, Problem):
+            self.problems[path] = source
+        return variable_file(source) if isinstance(source, SourceFile) else None
+
+
+def variable_file(source: SourceFile) -> Body:
+    """A ``.tfvars`` file as a body of arguments."""
+    if source.path.endswith(".json"):
+        from iac_imds_lint.documents import json_reader
+        from iac_imds_lint.documents.node import Mapping
+        from iac_imds_lint.source import Span
+        from iac_imds_lint.terraform import json_syntax
+
+        root = json_reader.read(source)
+        empty = Mapping(Span(source.path, 0, 0), (), True)
+        return json_syntax.JsonBody(source, root if isinstance(root, Mapping) else empty)
+    from iac_imds_lint.terraform import hcl
+
+    return hcl.body_of(source, hcl.parse(source))
