@@ -1,0 +1,260 @@
+"""Which files there are to lint under the paths that a user names.
+
+Directories are walked without a system call per file. A candidate is chosen by its suffix alone; whether it is a
+template, its content says later. Files that are named are taken whatever they are called and whatever ignores them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from iac_imds_lint import ignoring
+from iac_imds_lint.errors import UsageError
+from iac_imds_lint.ignoring import Rule, Scope
+from iac_imds_lint.nearest import nearest
+from iac_imds_lint.source import Problem
+
+_SUFFIXES = (".tf", ".tofu", ".json", ".yaml", ".yml", ".template")
+
+# Tools keep copies of other people's code, or none at all, in these.
+_PRUNED = frozenset(
+    {".git", ".hg", ".svn", ".terraform", ".terragrunt-cache", ".venv", ".tox", ".nox", "node_modules"}
+    | {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+)
+
+# What says that other ignore rules begin to count.
+_MARKS = (".git", ".gitignore")
+
+# Emacs marks a file that is being edited by a link of this name that leads nowhere.
+_LOCK_PREFIX = ".#"
+
+_SPECIAL = (
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+class Discovery(NamedTuple):
+    """What was found: ``files`` sorted, each once, as the user would name them; ``explicit`` are those of them that
+    the user did name; ``problems`` are the places that could not be looked at.
+    """
+
+    files: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    explicit: frozenset[str]
+
+
+def discover(paths: Sequence[str], exclude: Sequence[str] = (), exclude_root: str = ".") -> Discovery:
+    """Find the files to lint under ``paths``, which are files and directories.
+
+    ``exclude`` holds patterns as in a ``.gitignore`` that stands in ``exclude_root``; they leave out what a walk finds
+    in there, never what is named. Raises UsageError where a path does not exist.
+    """
+    walk = _Walk(exclude, os.path.abspath(exclude_root))
+    names: dict[str, str] = {}
+    explicit: set[str] = set()
+    for path in paths:
+        name, location = os.path.normpath(path), os.path.abspath(path)
+        mode = _mode(path)
+        if isinstance(mode, Problem):
+            walk.problems.append(mode)
+        elif stat.S_ISDIR(mode):
+            for place, shown in walk.files(location, "" if name == os.curdir else os.path.join(name, "")):
+                names.setdefault(place, shown)
+        else:
+            explicit.add(names.setdefault(location, name))
+    return Discovery(tuple(sorted(names.values())), tuple(dict.fromkeys(walk.problems)), frozenset(explicit))
+
+
+def _mode(path: str) -> int | Problem:
+    """The mode of a file or directory that the user named, or why it cannot be read."""
+    try:
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        if os.path.islink(path):
+            return Problem(path, _leads_nowhere(path))
+        raise UsageError(_missing(path)) from None
+    except (OSError, ValueError) as error:
+        return Problem(path, _why(error))
+    special = next((kind for test, kind in _SPECIAL if test(mode)), "")
+    return Problem(path, f"not a regular file but {special}") if special else mode
+
+
+def _missing(path: str) -> str:
+    """A sentence on a path that does not exist, naming the nearest one that does."""
+    parent, name = os.path.split(os.path.normpath(path))
+    while parent and not os.path.isdir(parent):
+        parent, name = os.path.split(parent)
+    try:
+        found = nearest(name, os.listdir(parent or os.curdir))
+    except OSError:
+        found = ""
+    return f"no such path: {path}" + (f" (the nearest is {os.path.join(parent, found)})" if found else "")
+
+
+def _why(error: OSError | ValueError) -> str:
+    return str((isinstance(error, OSError) and error.strerror) or error)
+
+
+def _leads_nowhere(link: str) -> str:
+    return f"broken symbolic link to {os.readlink(link)}"
+
+
+class _Directory(NamedTuple):
+    """A directory to be walked. ``shown`` is what the names of its files begin with, for the user."""
+
+    location: str
+    shown: str
+    scope: Scope
+
+    def below(self, name: str) -> _Directory:
+        """A directory in this one."""
+        location = os.path.join(self.location, name)
+        return _Directory(location, f"{self.shown}{name}{os.sep}", self.scope.below(name))
+
+
+class _Visited:
+    """The directories that were walked. Nothing is asked for its identity unless a symbolic link was met."""
+
+    def __init__(self) -> None:
+        self._locations: list[str] = []
+        self._identities: set[tuple[int, int]] | None = None
+
+    def is_new(self, location: str) -> bool:
+        """Whether to walk a directory, which counts as walked from now on."""
+        self._locations.append(location)
+        if self._identities is None:
+            return True
+        before = len(self._identities)
+        self._identities |= _identities([location])
+        return len(self._identities) > before
+
+    def identify(self, top: str) -> None:
+        """Tell directories apart by identity from now on; a link to one that holds ``top`` is a loop too."""
+        above, ancestors = os.path.realpath(top), []
+        while above != os.path.dirname(above):
+            above = os.path.dirname(above)
+            ancestors.append(above)
+        self._identities = _identities(self._locations + ancestors)
+
+
+def _identities(locations: Iterable[str]) -> set[tuple[int, int]]:
+    found = set()
+    for location in locations:
+        with contextlib.suppress(OSError):
+            status = os.stat(location)
+            found.add((status.st_dev, status.st_ino))
+    return found
+
+
+class _Walk:
+    """Walks directories, and collects what could not be looked at.
+
+    Directories that a symbolic link leads to come after all that are really there, each directory once.
+    """
+
+    def __init__(self, exclude: Sequence[str], exclude_root: str) -> None:
+        self.problems: list[Problem] = []
+        self._excluded = ignoring.rules(exclude)
+        self._exclude_root = exclude_root
+        self._links: list[_Directory] = []
+
+    def files(self, location: str, shown: str) -> Iterator[tuple[str, str]]:
+        """The location and the shown name of each candidate in a directory that the user named."""
+        visited = _Visited()
+        yield from self._tree(_Directory(location, shown, self._inherited(location)), visited)
+        if self._links:
+            visited.identify(location)
+        while self._links:
+            links, self._links = sorted(self._links), []
+            for link in links:
+                yield from self._tree(link, visited)
+
+    def _tree(self, top: _Directory, visited: _Visited) -> Iterator[tuple[str, str]]:
+        pending = [top]
+        while pending:
+            directory = pending.pop()
+            if visited.is_new(directory.location):
+                yield from self._entered(directory, pending)
+
+    def _entered(self, directory: _Directory, pending: list[_Directory]) -> Iterator[tuple[str, str]]:
+        """The candidates right in a directory; the directories in it are added to ``pending``."""
+        entries = self._entries(directory)
+        marks = [entry.name for entry in entries if entry.name in _MARKS]
+        directory = directory._replace(scope=self._scope(directory.scope, directory.location, marks))
+        leaves_out = directory.scope.leaves_out
+        for entry in entries:
+            name = entry.name
+            if entry.is_symlink():
+                is_candidate = self._is_linked_candidate(entry, directory)
+            elif entry.is_dir(follow_symlinks=False):
+                is_candidate = False
+                if name not in _PRUNED and not leaves_out(f"{name}/"):
+                    pending.append(directory.below(name))
+            else:
+                is_candidate = (
+                    name.endswith(_SUFFIXES) and entry.is_file(follow_symlinks=False) and not leaves_out(name)
+                )
+            if is_candidate:
+                yield f"{directory.location}{os.sep}{name}", directory.shown + name
+
+    def _entries(self, directory: _Directory) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(directory.location) as entries:
+                return list(entries)
+        except OSError as error:
+            self.problems.append(Problem(directory.shown or os.curdir, f"directory not listed: {_why(error)}"))
+            return []
+
+    def _is_linked_candidate(self, link: os.DirEntry[str], directory: _Directory) -> bool:
+        """Whether a link leads to a candidate; the directory that it leads to is kept for later."""
+        name = link.name
+        if name in _PRUNED or name.startswith(_LOCK_PREFIX) or directory.scope.leaves_out(name):
+            return False
+        try:
+            mode = link.stat().st_mode
+        except OSError as error:
+            # A name without a suffix may have been that of a directory.
+            if name.endswith(_SUFFIXES) or "." not in name:
+                nowhere = isinstance(error, FileNotFoundError)
+                self.problems.append(
+                    Problem(directory.shown + name, _leads_nowhere(link.path) if nowhere else _why(error))
+                )
+            return False
+        if stat.S_ISDIR(mode):
+            self._links.append(directory.below(name))
+        return stat.S_ISREG(mode) and name.endswith(_SUFFIXES)
+
+    def _inherited(self, location: str) -> Scope:
+        """The rules that reach a directory from those above it, up to the top of its repository."""
+        above = ignoring.git_root(location) or location
+        if self._excluded and ignoring.holds(self._exclude_root, above):
+            above = self._exclude_root
+        scope = Scope()
+        for directory, name in ignoring.steps(above, location):
+            marks = [mark for mark in _MARKS if os.path.lexists(os.path.join(directory, mark))]
+            scope = self._scope(scope, directory, marks).insisted(name)
+        return scope
+
+    def _scope(self, scope: Scope, directory: str, marks: Sequence[str]) -> Scope:
+        """The rules that count in a directory, given those that reach it and which of _MARKS it holds."""
+        if self._excluded and directory == self._exclude_root:
+            scope = scope._replace(excluded=self._excluded)
+        if ".git" in marks:
+            scope = scope._replace(ignored=self._read(ignoring.git_exclude(directory)))
+        if ".gitignore" in marks:
+            scope = scope._replace(ignored=self._read(os.path.join(directory, ".gitignore")) + scope.ignored)
+        return scope
+
+    def _read(self, path: str) -> tuple[Rule, ...]:
+        try:
+            return ignoring.read(path)
+        except OSError as error:
+            self.problems.append(Problem(path, _why(error)))
+            return ()
