@@ -15,7 +15,7 @@ from typing import NamedTuple
 from iac_imds_lint import ignoring
 from iac_imds_lint.errors import UsageError
 from iac_imds_lint.ignoring import Rule, Scope
-from iac_imds_lint.nearest import nearest
+from iac_imds_lint.nearest import no_such
 from iac_imds_lint.source import Problem
 
 _SUFFIXES = (".tf", ".tofu", ".json", ".yaml", ".yml", ".template")
@@ -79,23 +79,11 @@ def _mode(path: str) -> int | Problem:
     except (FileNotFoundError, NotADirectoryError):
         if os.path.islink(path):
             return Problem(path, _leads_nowhere(path))
-        raise UsageError(_missing(path)) from None
+        raise UsageError(no_such("path", path)) from None
     except (OSError, ValueError) as error:
         return Problem(path, _why(error))
     special = next((kind for test, kind in _SPECIAL if test(mode)), "")
     return Problem(path, f"not a regular file but {special}") if special else mode
-
-
-def _missing(path: str) -> str:
-    """A sentence on a path that does not exist, naming the nearest one that does."""
-    parent, name = os.path.split(os.path.normpath(path))
-    while parent and not os.path.isdir(parent):
-        parent, name = os.path.split(parent)
-    try:
-        found = nearest(name, os.listdir(parent or os.curdir))
-    except OSError:
-        found = ""
-    return f"no such path: {path}" + (f" (the nearest is {os.path.join(parent, found)})" if found else "")
 
 
 def _why(error: OSError | ValueError) -> str:
@@ -209,7 +197,7 @@ class _Walk:
             with os.scandir(directory.location) as entries:
                 return list(entries)
         except OSError as error:
-            self.problems.append(Problem(directory.shown or os.curdir, f"directory not listed: {_why(error)}"))
+            self.problems.append(Problem(os.path.normpath(directory.shown), f"directory not listed: {_why(error)}"))
             return []
 
     def _is_linked_candidate(self, link: os.DirEntry[str], directory: _Directory) -> bool:

@@ -1,7 +1,8 @@
-"""The known word that a user most likely meant."""
+"""What a user who named something that does not exist most likely meant."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 
@@ -16,3 +17,15 @@ def nearest(word: str, known: Iterable[str]) -> str:
         return matcher.ratio()
 
     return max(sorted(known), key=likeness, default="")
+
+
+def no_such(what: str, path: str) -> str:
+    """A clause on a path that does not exist, naming the nearest one that does."""
+    parent, name = os.path.split(os.path.normpath(path))
+    while parent and not os.path.isdir(parent):
+        parent, name = os.path.split(parent)
+    try:
+        found = nearest(name, os.listdir(parent or os.curdir))
+    except OSError:
+        found = ""
+    return f"no such {what}: {path}" + (f" (the nearest is {os.path.join(parent, found)})" if found else "")
