@@ -64,7 +64,7 @@ class Repair:
     note: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Finding:
     """One finding. ``label`` stands under the marked text. ``affected`` are all addresses that share its cause."""
 

@@ -47,7 +47,7 @@ class Reference(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Resource:
     """One resource, its options evaluated.
 

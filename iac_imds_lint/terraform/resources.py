@@ -34,7 +34,7 @@ class Project:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
         self._modules: dict[str, Module] = {}
-        self.called: dict[str, set[str]] = {}
+        self.reached: set[str] = set()
 
     def module(self, directory: str) -> Module:
         """The module in a directory."""
@@ -72,9 +72,10 @@ class Project:
                 yield _ResourceReader(entry, block, scope).read()
         for block in scope.module.calls():
             child = self._called(scope, block.labels[0], block.body, block.head)
-            if child is not None and _launches(block.body, scope):
-                self.called.setdefault(scope.module.directory, set()).add(child.module.directory)
-                yield from self.resources(child)
+            if child is not None:
+                self.reached.add(child.module.directory)
+                if _launches(block.body, scope):
+                    yield from self.resources(child)
 
 
 def _launches(body: Body, scope: Scope) -> bool:

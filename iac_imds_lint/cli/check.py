@@ -1,0 +1,93 @@
+"""What ``check`` does with a report: print it, print a patch, or repair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+import click
+
+from iac_imds_lint.edit import Applicability
+from iac_imds_lint.engine import Options
+from iac_imds_lint.output.style import Style
+from iac_imds_lint.report import Report
+
+Write = Callable[[str], None]
+
+
+class Fixing(NamedTuple):
+    """What was asked for: ``--fix``, ``--unsafe-fixes``, ``--diff``."""
+
+    fix: bool
+    unsafe: bool
+    diff: bool
+
+    @property
+    def threshold(self) -> Applicability:
+        """The least applicability of the fixes to apply."""
+        return Applicability.UNSAFE if self.unsafe else Applicability.SAFE
+
+
+def run(report: Report, options: Options, fixing: Fixing, output_format: str, style: Style, write: Write) -> Report:
+    """Write what was asked for; the report by which the run is judged."""
+    if fixing.diff:
+        _print_patch(report, options, fixing, write)
+        return report
+    if fixing.fix:
+        report = _repair(report, options, fixing)
+    write(rendered(report, output_format, style))
+    if output_format != "json" and report.relevant:
+        from iac_imds_lint.output.full import summary
+
+        click.echo(summary(report), err=True)
+    return report
+
+
+def rendered(report: Report, output_format: str, style: Style) -> str:
+    """The findings in one format."""
+    if output_format == "json":
+        from iac_imds_lint.output import json_report
+
+        return json_report.render(report)
+    if output_format == "concise":
+        from iac_imds_lint.output import concise
+
+        return concise.render(report, style)
+    from iac_imds_lint.output import full
+
+    return full.render(report, style)
+
+
+def _print_patch(report: Report, options: Options, fixing: Fixing, write: Write) -> None:
+    from iac_imds_lint.fixer import repair
+    from iac_imds_lint.output import patch
+
+    outcome = repair(report, options, fixing.threshold)
+    write(patch.render(outcome.changed))
+    _tell(len(outcome.mended), outcome.report, "would fix")
+    for refused in outcome.refused:
+        click.echo(f"not fixed: {refused.finding.message}: {refused.reason}", err=True)
+
+
+def _repair(report: Report, options: Options, fixing: Fixing) -> Report:
+    from iac_imds_lint.files import write_all
+    from iac_imds_lint.fixer import repair
+
+    outcome = repair(report, options, fixing.threshold)
+    problems = write_all(outcome.changed)
+    for problem in problems:
+        click.echo(f"{problem.path}: {problem.reason}", err=True)
+    unwritten = {problem.path for problem in problems}
+    for finding in outcome.mended:
+        paths = {edit.span.path for edit in finding.fix.edits} if finding.fix else set()
+        if not paths & unwritten:
+            click.echo(f"fixed: {finding.span.path}: {finding.rule.code} {finding.message}", err=True)
+    if unwritten:
+        return replace(report, problems=(*report.problems, *problems))
+    return outcome.report
+
+
+def _tell(mended: int, report: Report, verb: str) -> None:
+    left = len(report.findings)
+    click.echo(f"{verb} {mended} finding{'' if mended == 1 else 's'}; {left} left.", err=True)

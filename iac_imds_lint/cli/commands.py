@@ -1,0 +1,227 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import click
+
+from iac_imds_lint import config, engine, rules
+from iac_imds_lint.errors import OutputError, UsageError
+from iac_imds_lint.files import FileSystem
+from iac_imds_lint.finding import Severity
+from iac_imds_lint.nearest import nearest
+from iac_imds_lint.output.style import Style
+from iac_imds_lint.report import Exit, Report
+from iac_imds_lint.source import Problem
+from iac_imds_lint.sources import Sources
+from iac_imds_lint.version import __version__
+
+FORMATS = ("full", "concise", "json")
+_TABLES = ("table", "json")
+_COLOURS = ("auto", "always", "never")
+
+
+class Nearest(click.ParamType):
+    """One of some words, or several of them parted by commas; another word is answered with the nearest of them."""
+
+    def __init__(self, noun: str, words: Sequence[str], several: bool = False) -> None:
+        self.name = noun
+        self._words = words
+        self._several = several
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """What the help shows in place of the value."""
+        return f"{self.name.upper()}[,...]" if self._several else f"[{'|'.join(self._words)}]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The word, or a tuple of words."""
+        words = [word.strip() for word in value.split(",")] if self._several else [value]
+        for word in words:
+            if word not in self._words:
+                self.fail(f"{word!r} is no {self.name}; did you mean {nearest(word, self._words)!r}?", param, ctx)
+        return tuple(words) if self._several else value
+
+
+class Context(NamedTuple):
+    """What every command works with."""
+
+    settings: config.Settings
+    style: Style
+    progress: bool
+
+
+def command() -> int:
+    """Parse the arguments and run; the exit status. Wrong use is 2, whoever notices it."""
+    try:
+        return int(cli.main(standalone_mode=False) or 0)
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except click.Abort:
+        click.echo("Interrupted.", err=True)
+        return 130
+    except UsageError as error:
+        click.echo(f"Error: {error}", err=True)
+        return Exit.USAGE
+    except OutputError as error:
+        click.echo(f"Error: {error}", err=True)
+        return Exit.UNREADABLE
+    except BrokenPipeError:
+        # Who reads the report has seen enough; Python's own flush at exit must not complain of it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.UNREADABLE
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="iac-imds-lint")
+def cli() -> None:
+    """Find EC2 capacity in Terraform and CloudFormation that answers IMDSv1, and repair it."""
+
+
+def _shared(function: Callable[..., int]) -> Callable[..., int]:
+    """The options that every linting command has."""
+    options = (
+        click.argument("paths", nargs=-1, type=click.Path()),
+        click.option("--config", "config_file", type=click.Path(), help="The configuration file to use."),
+        click.option("--output-file", type=click.Path(), help="Write the report there instead of standard output."),
+        click.option("--no-progress", is_flag=True, help="Show no progress bar."),
+        click.option(
+            "--color", "colour", type=Nearest("choice", _COLOURS), default="auto", help="Colour the report."
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@cli.command()
+@_shared
+@click.option("--fix", is_flag=True, help="Write the safe fixes into the files.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the unsafe ones as well.")
+@click.option("--diff", is_flag=True, help="Print the fixes as a patch and write nothing.")
+@click.option("--select", type=Nearest("code", rules.CODES, several=True), help="Report only these rules.")
+@click.option("--ignore", type=Nearest("code", rules.CODES, several=True), help="Leave these rules out.")
+@click.option("--output-format", type=Nearest("format", FORMATS), help="How to print the findings.")
+@click.option("--fail-on", type=Nearest("severity", ("error", "warning")), help="The least severity that fails.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule, on standard error.")
+def check(**given: Any) -> int:
+    """Lint PATHS (default: this directory): files and directories of Terraform and CloudFormation."""
+    from iac_imds_lint.cli import check as shell
+
+    context = _context(given)
+    options = _options(context.settings, given)
+    sources = Sources(FileSystem())
+    report = _linted(given["paths"], sources, options, context)
+    fixing = shell.Fixing(given["fix"], given["unsafe_fixes"], given["diff"])
+    output_format = given["output_format"] or context.settings.output_format
+    with _output(given["output_file"]) as write:
+        report = shell.run(report, options, fixing, output_format, context.style, write)
+    if given["statistics"]:
+        from iac_imds_lint.output import table
+
+        click.echo(table.statistics(report), err=True, nl=False)
+    return Exit.CLEAN if given["exit_zero"] and report.exit is Exit.FINDINGS else report.exit
+
+
+@cli.command()
+@_shared
+@click.option("--output-format", type=Nearest("format", _TABLES), default="table", help="How to print the resources.")
+def inventory(**given: Any) -> int:
+    """List every resource that launches EC2 capacity under PATHS: its posture, what decided it, who uses it."""
+    context = _context(given)
+    report = _linted(given["paths"], Sources(FileSystem()), _options(context.settings, given), context)
+    with _output(given["output_file"]) as write:
+        if given["output_format"] == "json":
+            from iac_imds_lint.output import json_report
+
+            write(json_report.inventory(report))
+        else:
+            from iac_imds_lint.output import table
+
+            write(table.inventory(report, context.style))
+    return Exit.UNREADABLE if report.unreadable else Exit.CLEAN
+
+
+@cli.command()
+@click.argument("code", required=False, type=Nearest("code", rules.CODES))
+def rule(code: str | None) -> int:
+    """Explain the rule CODE, or list them all."""
+    from iac_imds_lint.output import rule_pages
+
+    click.echo(rule_pages.page(code) if code else rule_pages.index(), nl=False)
+    return Exit.CLEAN
+
+
+def _context(given: dict[str, Any]) -> Context:
+    settings = config.load(config.Known(rules.CODES, FORMATS), file=given["config_file"])
+    return Context(settings, Style(_coloured(given["colour"], given["output_file"])), not given["no_progress"])
+
+
+def _coloured(choice: str, output_file: str | None) -> bool:
+    """Colour on a terminal only, and not where NO_COLOR asks for none (https://no-color.org)."""
+    if choice != "auto":
+        return choice == "always"
+    return output_file is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _options(settings: config.Settings, given: dict[str, Any]) -> engine.Options:
+    return engine.Options(
+        select=given.get("select") or settings.select,
+        ignore=given.get("ignore") or settings.ignore,
+        fail_on=Severity(given.get("fail_on") or settings.fail_on),
+    )
+
+
+def _linted(paths: Sequence[str], sources: Sources, options: engine.Options, context: Context) -> Report:
+    from dataclasses import replace
+
+    from iac_imds_lint import discovery
+
+    found = discovery.discover(paths or (os.curdir,), context.settings.exclude, context.settings.root)
+    with _ticking(len(found.files), context) as tick:
+        report = engine.lint(found.files, sources, options, tick)
+    report = replace(report, problems=(*found.problems, *report.problems))
+    _complain(report.problems)
+    if not report.relevant and not report.problems:
+        click.echo("Nothing to lint: no file here launches EC2 capacity.", err=True)
+    return report
+
+
+def _complain(problems: Sequence[Problem]) -> None:
+    for problem in dict.fromkeys(problems):
+        click.echo(f"{problem.path}: {problem.reason}", err=True)
+
+
+@contextmanager
+def _ticking(files: int, context: Context) -> Iterator[Callable[[], None]]:
+    """What counts files: a progress bar on a terminal's standard error, else nothing."""
+    if not context.progress or files < 200 or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    with click.progressbar(length=files, label="Linting", file=sys.stderr, update_min_steps=files // 100) as bar:
+        yield lambda: bar.update(1)
+
+
+@contextmanager
+def _output(path: str | None) -> Iterator[Callable[[str], None]]:
+    """Where the report goes."""
+    if path is None:
+        yield lambda text: click.echo(text, nl=False)
+        return
+    parts: list[str] = []
+    yield parts.append
+    try:
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write("".join(parts))
+    except OSError as error:
+        raise OutputError(f"{path}: {error.strerror}") from None
+
+

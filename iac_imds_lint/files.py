@@ -1,0 +1,67 @@
+"""The file system: reading what is named, writing whole files or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterable
+
+from iac_imds_lint.source import Problem, SourceFile
+
+# Larger files are not read: no one writes them by hand, and parsing one would take minutes.
+MOST_BYTES = 16 * 1024 * 1024
+
+
+class FileSystem:
+    """Files as :class:`iac_imds_lint.sources.Sources` wants them."""
+
+    def data(self, path: str) -> bytes | Problem | None:
+        """The content of a regular file of bearable size; why not; None where there is none."""
+        try:
+            with open(path, "rb") as file:
+                found = file.read(MOST_BYTES + 1)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return Problem(path, error.strerror or type(error).__name__)
+        if len(found) > MOST_BYTES:
+            return Problem(path, f"larger than {MOST_BYTES // 1024 // 1024} MB, not read")
+        return found
+
+    def names(self, directory: str) -> tuple[str, ...]:
+        """The names of the regular files in a directory, sorted."""
+        try:
+            with os.scandir(directory or os.curdir) as entries:
+                return tuple(sorted(entry.name for entry in entries if entry.is_file()))
+        except OSError:
+            return ()
+
+
+def write_all(changed: Iterable[tuple[SourceFile, SourceFile]]) -> list[Problem]:
+    """Write each (before, after) pair whole, or leave it as it is and say why."""
+    problems = (_write(before, after) for before, after in changed)
+    return [problem for problem in problems if problem is not None]
+
+
+def _write(before: SourceFile, after: SourceFile) -> Problem | None:
+    """A temporary file beside the original, its mode kept, then a rename: no reader ever sees half a file."""
+    target = os.path.realpath(before.path)
+    temporary = f"{target}.{os.getpid()}.tmp"
+    try:
+        with open(target, "rb") as file:
+            if file.read() != before.encode():
+                return Problem(before.path, "changed since it was read, left alone")
+        if not os.access(target, os.W_OK):
+            return Problem(before.path, "read-only, left alone")
+        with open(temporary, "xb") as file:
+            file.write(after.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
+        os.replace(temporary, target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        return Problem(before.path, f"not written: {error.strerror or type(error).__name__}")
+    return None

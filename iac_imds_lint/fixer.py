@@ -1,0 +1,152 @@
+"""Repairing: apply fixes, prove the result, and go on until nothing changes. Pure: nothing is written here.
+
+A batch of fixes is accepted only if every changed file is proven, every finding that it was to mend is gone, no
+finding is new, and every other resource is judged as before or better. What fails together is tried one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+from iac_imds_lint.edit import Applicability, Fix, apply, conflicts
+from iac_imds_lint.engine import Options, lint, unproven
+from iac_imds_lint.finding import Finding
+from iac_imds_lint.model import Posture
+from iac_imds_lint.report import Report
+from iac_imds_lint.source import SourceFile
+from iac_imds_lint.sources import Sources
+
+_MOST_ROUNDS = 10
+
+Key: TypeAlias = "tuple[str, str, tuple[str, ...]]"
+
+
+class Refused(NamedTuple):
+    """A finding whose fix was not accepted, and why."""
+
+    finding: Finding
+    reason: str
+
+
+class Outcome(NamedTuple):
+    """What repairing came to: (before, after) of each changed file, the findings mended, and the report after it."""
+
+    changed: tuple[tuple[SourceFile, SourceFile], ...]
+    mended: tuple[Finding, ...]
+    refused: tuple[Refused, ...]
+    report: Report
+
+
+class _State(NamedTuple):
+    sources: Sources
+    report: Report
+    mended: tuple[Finding, ...] = ()
+
+
+def repair(report: Report, options: Options, threshold: Applicability) -> Outcome:
+    """Apply every fix of ``report`` that is at least as sure as ``threshold``, and what then turns up, to the end."""
+    state = _State(report.sources, report)
+    refused: dict[Key, Refused] = {}
+    for _ in range(_MOST_ROUNDS):
+        batch = _batch(state.report, threshold, refused)
+        if not batch:
+            break
+        state = _applied(state, batch, options, refused)
+    return Outcome(_changes(report, state), state.mended, tuple(refused.values()), _final(state.report, report, refused))
+
+
+def key(finding: Finding) -> Key:
+    """What makes a finding the same before and after an edit: rule, file and resources, not offsets."""
+    return finding.rule.code, finding.span.path, finding.affected
+
+
+def _batch(report: Report, threshold: Applicability, refused: dict[Key, Refused]) -> list[Finding]:
+    batch: list[Finding] = []
+    chosen: list[Fix] = []
+    for finding in report.findings:
+        fix = finding.fix
+        if fix is None or fix.applicability < threshold or key(finding) in refused or conflicts(fix, chosen):
+            continue
+        batch.append(finding)
+        chosen.append(fix)
+    return batch
+
+
+def _applied(state: _State, batch: list[Finding], options: Options, refused: dict[Key, Refused]) -> _State:
+    tried = _attempt(state, batch, options)
+    if isinstance(tried, _State):
+        return tried
+    if len(batch) == 1:
+        refused[key(batch[0])] = Refused(batch[0], tried)
+        return state
+    half = len(batch) // 2
+    state = _applied(state, batch[:half], options, refused)
+    rest = {key(finding) for finding in batch[half:]}
+    again = [f for f in state.report.findings if key(f) in rest and f.fix is not None]
+    return _applied(state, again, options, refused) if again else state
+
+
+def _attempt(state: _State, batch: Sequence[Finding], options: Options) -> _State | str:
+    """The state after a batch of fixes, or why it is not accepted."""
+    edits = list(dict.fromkeys(edit for finding in batch if finding.fix for edit in finding.fix.edits))
+    changed = []
+    for path in dict.fromkeys(edit.span.path for edit in edits):
+        before = state.sources.read(path)
+        if not isinstance(before, SourceFile):
+            return f"{path} cannot be read again"
+        after = apply(before, edits)
+        reason = unproven(before, after)
+        if reason:
+            return f"the changed {path} could not be proven: {reason}"
+        changed.append(after)
+    sources = state.sources.with_changes(changed)
+    report = lint(state.report.relevant, sources, options)
+    reason = _objection(state.report, report, batch)
+    return reason or _State(sources, report, (*state.mended, *batch))
+
+
+def _objection(before: Report, after: Report, batch: Sequence[Finding]) -> str:
+    """Why the report after a batch of fixes is not what it should be; empty where it is."""
+    left = {key(finding) for finding in after.findings}
+    for finding in batch:
+        if key(finding) in left:
+            return "the finding is still there afterwards"
+    new = left - {key(finding) for finding in before.findings}
+    if new:
+        code, path, _ = min(new)
+        return f"it would bring a new finding, {code} in {path}"
+    return _worse(before, after)
+
+
+def _worse(before: Report, after: Report) -> str:
+    postures = {(row.resource, row.span.path): row.posture for row in after.inventory}
+    good = (Posture.V2_REQUIRED, Posture.IMDS_DISABLED)
+    for row in before.inventory:
+        now = postures.get((row.resource, row.span.path))
+        if now is not row.posture and now not in good:
+            return f"{row.resource} would be {now.value if now else 'gone'} afterwards"
+    return ""
+
+
+def _changes(report: Report, state: _State) -> tuple[tuple[SourceFile, SourceFile], ...]:
+    paths = sorted({edit.span.path for f in state.mended if f.fix for edit in f.fix.edits})
+    pairs = ((report.sources.read(path), state.sources.read(path)) for path in paths)
+    return tuple(
+        (before, after)
+        for before, after in pairs
+        if isinstance(before, SourceFile) and isinstance(after, SourceFile) and before.text != after.text
+    )
+
+
+def _final(report: Report, first: Report, refused: dict[Key, Refused]) -> Report:
+    """The last report, its refused fixes taken back with the reason, and what only the first run could see."""
+    from dataclasses import replace
+
+    findings = tuple(
+        replace(f, fix=None, fix_unavailable=refused[key(f)].reason) if key(f) in refused else f
+        for f in report.findings
+    )
+    return replace(report, findings=findings, problems=first.problems, files=first.files)
+
+

@@ -1,0 +1,23 @@
+"""One line a finding, for terminals and editors that read ``path:row:column: text``."""
+
+from __future__ import annotations
+
+from iac_imds_lint.output.style import Style
+from iac_imds_lint.report import Report
+from iac_imds_lint.source import SourceFile, Span
+
+
+def render(report: Report, style: Style) -> str:
+    """``path:row:column: severity CODE message``, a line each; a fix is announced at its end."""
+    lines = []
+    for finding in report.findings:
+        fixable = f" [{finding.fix.applicability.label} fix]" if finding.fix is not None else ""
+        severity = style.severity(f"{finding.rule.severity.value} {finding.rule.code}", finding.rule.severity)
+        lines.append(f"{_where(finding.span, report)}: {severity} {finding.message}{fixable}\n")
+    return "".join(lines)
+
+
+def _where(span: Span, report: Report) -> str:
+    source = report.sources.read(span.path)
+    row, column = source.position(span.start) if isinstance(source, SourceFile) else (1, 1)
+    return f"{span.path}:{row}:{column}"

@@ -1,0 +1,53 @@
+"""A place in the source as a person sees it in a terminal: its line, and marks under it."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import NamedTuple
+
+from iac_imds_lint.source import SourceFile, Span
+
+_WIDEST = 160
+_BEFORE = 60
+_TAB = "    "
+
+
+class Excerpt(NamedTuple):
+    """One line of source text made printable, and where to mark it, in terminal columns."""
+
+    row: int
+    column: int
+    text: str
+    indent: int
+    width: int
+
+
+def excerpt(source: SourceFile, span: Span) -> Excerpt:
+    """The first line of a span, with the part of the span that stands on it; a very long line is cut around it."""
+    position = source.position(span.start)
+    begin, end = source.line_start(span.start), source.line_end(span.start)
+    left = begin
+    right = end
+    if end - begin > _WIDEST:
+        left = max(begin, span.start - _BEFORE)
+        right = min(end, left + _WIDEST)
+    last = max(min(span.end, right), span.start)
+    head, marked = _printable(source.text[left : span.start]), _printable(source.text[span.start : last])
+    tail = _printable(source.text[last:right])
+    dots = "…" if left > begin else ""
+    text = f"{dots}{head}{marked}{tail}{'…' if right < end else ''}"
+    return Excerpt(position.row, position.column, text.rstrip(), _columns(dots + head), max(1, _columns(marked.rstrip())))
+
+
+def _printable(text: str) -> str:
+    """Tabs as blanks; control characters, which could steer a terminal, as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(_TAB if c == "\t" else c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def _columns(text: str) -> int:
+    """How many terminal columns a text takes: wide characters two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

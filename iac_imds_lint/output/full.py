@@ -1,0 +1,101 @@
+"""The report for a person: each finding with its source, where it was decided, who is affected and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iac_imds_lint.edit import Applicability
+from iac_imds_lint.finding import Finding
+from iac_imds_lint.output.excerpt import excerpt
+from iac_imds_lint.output.style import Style
+from iac_imds_lint.report import Report
+from iac_imds_lint.source import SourceFile, Span
+
+_MOST_NAMES = 8
+_MOST_PLACES = 6
+
+
+def render(report: Report, style: Style) -> str:
+    """The findings, a blank line between them."""
+    return "\n".join("\n".join(_finding(finding, report, style)) + "\n" for finding in report.findings)
+
+
+def _finding(finding: Finding, report: Report, style: Style) -> Iterator[str]:
+    rule = finding.rule
+    yield f"{style.severity(f'{rule.severity.value} {rule.code}', rule.severity)} {rule.name}: {style.bold(finding.message)}"
+    places = [(finding.span, finding.label, "^", "-->")]
+    places += [(related.span, related.message, "-", ":::") for related in finding.related[:_MOST_PLACES]]
+    gutter = max(len(str(_row(span, report))) for span, *_ in places)
+    for span, label, mark, arrow in places:
+        yield from _place(span, label, mark, arrow, gutter, report, style)
+    if len(finding.related) > _MOST_PLACES:
+        yield _note(gutter, style, f"and {len(finding.related) - _MOST_PLACES} more places")
+    for note in _notes(finding):
+        yield _note(gutter, style, note)
+
+
+def _row(span: Span, report: Report) -> int:
+    source = report.sources.read(span.path)
+    return source.position(span.start).row if isinstance(source, SourceFile) else 1
+
+
+def _place(
+    span: Span, label: str, mark: str, arrow: str, gutter: int, report: Report, style: Style
+) -> Iterator[str]:
+    source = report.sources.read(span.path)
+    blank = " " * gutter
+    if not isinstance(source, SourceFile):
+        yield f"{blank}{style.frame(arrow)} {span.path}"
+        return
+    shown = excerpt(source, span)
+    yield f"{blank}{style.frame(arrow)} {span.path}:{shown.row}:{shown.column}"
+    yield f"{blank} {style.frame('|')}"
+    yield f"{style.frame(str(shown.row).rjust(gutter) + ' |')} {shown.text}"
+    marks = " " * shown.indent + mark * shown.width
+    yield f"{blank} {style.frame('|')} {_marked(marks, label, mark, style, source)}"
+
+
+def _marked(marks: str, label: str, mark: str, style: Style, source: SourceFile) -> str:
+    text = f"{marks} {label}".rstrip()
+    return style.bold(text) if mark == "^" else text
+
+
+def _note(gutter: int, style: Style, text: str) -> str:
+    return f"{' ' * gutter} {style.frame('=')} {text}"
+
+
+def _notes(finding: Finding) -> Iterator[str]:
+    if len(finding.affected) > 1:
+        yield f"affects: {_names(finding.affected)}"
+    if finding.consumers:
+        yield f"used by: {_names(finding.consumers)}"
+    if finding.fix is not None:
+        why = f": {finding.fix.note}" if finding.fix.note else ""
+        yield f"fix ({finding.fix.applicability.label}{why}): {finding.fix.message}"
+    elif finding.fix_unavailable:
+        yield f"no fix: {finding.fix_unavailable}"
+
+
+def _names(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:_MOST_NAMES])
+    return f"{shown} and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else shown
+
+
+def summary(report: Report) -> str:
+    """One line: how much was found in how many files, and what could be fixed."""
+    total = len(report.findings)
+    files = _counted(report.files, "file")
+    if not total:
+        return f"No findings in {files}."
+    fixes = [finding.fix.applicability for finding in report.findings if finding.fix is not None]
+    safe, unsafe = fixes.count(Applicability.SAFE), fixes.count(Applicability.UNSAFE)
+    text = f"{_counted(total, 'finding')} in {files}."
+    if safe:
+        text += f" {safe} fixable with --fix."
+    if unsafe:
+        text += f" {unsafe} {'more ' if safe else ''}fixable with --fix --unsafe-fixes."
+    return text
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

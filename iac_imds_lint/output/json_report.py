@@ -1,0 +1,84 @@
+"""The report and the inventory as JSON. The keys are promises to users: docs/output.md names them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from iac_imds_lint.edit import Edit, Fix
+from iac_imds_lint.finding import Finding
+from iac_imds_lint.report import Report, Row
+from iac_imds_lint.source import SourceFile, Span
+from iac_imds_lint.sources import Sources
+
+
+def render(report: Report) -> str:
+    """The findings as a list."""
+    return _dumped([_finding(finding, report.sources) for finding in report.findings])
+
+
+def inventory(report: Report) -> str:
+    """The inventory as a list."""
+    return _dumped([_row(row, report.sources) for row in report.inventory])
+
+
+def _dumped(content: object) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _finding(finding: Finding, sources: Sources) -> dict[str, Any]:
+    resource = finding.resource
+    return {
+        "code": finding.rule.code,
+        "name": finding.rule.name,
+        "severity": finding.rule.severity.value,
+        "message": finding.message,
+        **_place(finding.span, sources),
+        "resource": resource.address if resource else None,
+        "resource_type": resource.entry.type if resource else None,
+        "posture": finding.posture.value if finding.posture else None,
+        "affected": list(finding.affected),
+        "consumers": list(finding.consumers),
+        "related": [{**_place(r.span, sources), "message": r.message} for r in finding.related],
+        "fix": _fix(finding.fix, sources) if finding.fix else None,
+        "fix_unavailable": finding.fix_unavailable or None,
+        "url": finding.rule.url,
+    }
+
+
+def _fix(fix: Fix, sources: Sources) -> dict[str, Any]:
+    return {
+        "applicability": fix.applicability.label,
+        "message": fix.message,
+        "note": fix.note or None,
+        "edits": [_edit(edit, sources) for edit in fix.edits],
+    }
+
+
+def _edit(edit: Edit, sources: Sources) -> dict[str, Any]:
+    return {**_place(edit.span, sources), "content": edit.content}
+
+
+def _place(span: Span, sources: Sources) -> dict[str, Any]:
+    source = sources.read(span.path)
+    if not isinstance(source, SourceFile):
+        return {"filename": span.path, "location": {"row": 1, "column": 1}, "end_location": {"row": 1, "column": 1}}
+    return {
+        "filename": span.path,
+        "location": source.position(span.start)._asdict(),
+        "end_location": source.position(span.end)._asdict(),
+    }
+
+
+def _row(row: Row, sources: Sources) -> dict[str, Any]:
+    place = _place(row.span, sources)
+    return {
+        "resource": row.resource,
+        "resource_type": row.resource_type,
+        "filename": place["filename"],
+        "location": place["location"],
+        "posture": row.posture.value,
+        "decided_by": row.decided_by.value,
+        "reason": row.reason,
+        "consumers": list(row.consumers),
+    }

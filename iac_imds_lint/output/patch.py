@@ -1,0 +1,27 @@
+"""Changed files as a patch that ``git apply`` and ``patch -p1`` take from the directory that the command ran in."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+
+from iac_imds_lint.source import SourceFile
+
+
+def render(changed: Iterable[tuple[SourceFile, SourceFile]]) -> str:
+    """A unified diff of (before, after) pairs, in the order given."""
+    return "".join(line for before, after in changed for line in _file(before, after))
+
+
+def _file(before: SourceFile, after: SourceFile) -> Iterator[str]:
+    name = before.path.replace("\\", "/")
+    tab = "\t" if " " in name else ""
+    old, new = (_lines(source) for source in (before, after))
+    for line in difflib.unified_diff(old, new, f"a/{name}{tab}", f"b/{name}{tab}"):
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _lines(source: SourceFile) -> list[str]:
+    text = ("\ufeff" if source.bom else "") + source.text
+    lines = text.split("\n")
+    return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])

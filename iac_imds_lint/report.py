@@ -1,0 +1,68 @@
+"""What a run gives back: findings, the inventory, and what could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+from iac_imds_lint.finding import Finding, Severity
+from iac_imds_lint.model import DecidedBy, Posture
+from iac_imds_lint.source import Problem, Span
+from iac_imds_lint.sources import Sources
+
+
+class Exit(IntEnum):
+    """The exit status of the command."""
+
+    CLEAN = 0
+    FINDINGS = 1
+    USAGE = 2
+    UNREADABLE = 3
+
+
+class Row(NamedTuple):
+    """One resource in the inventory."""
+
+    resource: str
+    resource_type: str
+    span: Span
+    posture: Posture
+    decided_by: DecidedBy
+    reason: str
+    consumers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of one run over some files.
+
+    ``relevant`` are the paths that can hold anything of interest: another run over them alone says the same.
+    """
+
+    findings: tuple[Finding, ...]
+    inventory: tuple[Row, ...]
+    problems: tuple[Problem, ...]
+    files: int
+    relevant: tuple[str, ...]
+    sources: Sources
+    suppressed: tuple[Finding, ...] = ()
+    fail_on: Severity = Severity.WARNING
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether something was not judged because it could not be read, or by a defect."""
+        return bool(self.problems) or any(f.rule.code in ("IMDS900", "IMDS999") for f in self.findings)
+
+    @property
+    def failing(self) -> bool:
+        """Whether a finding fails the run."""
+        failing = (Severity.ERROR,) if self.fail_on is Severity.ERROR else (Severity.ERROR, Severity.WARNING)
+        return any(finding.rule.severity in failing for finding in self.findings)
+
+    @property
+    def exit(self) -> Exit:
+        """The exit status that the report stands for."""
+        if self.unreadable:
+            return Exit.UNREADABLE
+        return Exit.FINDINGS if self.failing else Exit.CLEAN

@@ -1,0 +1,124 @@
+"""Ignore comments: what they say, which findings they cover, and which of them cover nothing.
+
+A comment at the end of a line covers that line; a comment of its own covers the next line of code, and the head of the
+block that it opens. A finding is covered at its own line, at the head of its options and at the head of its resource.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from iac_imds_lint.finding import Finding
+from iac_imds_lint.nearest import nearest
+from iac_imds_lint.source import SourceFile, Span
+from iac_imds_lint.value import Known
+
+MARKER = "iac-imds-lint:"
+_COMMENT = re.compile(r"(?:#|//|/\*)[ \t]*iac-imds-lint:[ \t]*([^\r\n]*)")
+_IGNORE = re.compile(r"ignore\[([^\]]*)\]")
+
+
+class Code(NamedTuple):
+    """One code of an ignore comment and its place."""
+
+    code: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Ignore:
+    """An ignore comment: its codes, and the rows that it covers."""
+
+    span: Span
+    codes: tuple[Code, ...]
+    rows: frozenset[int]
+
+
+class Mistake(NamedTuple):
+    """A comment that means nothing, and why."""
+
+    span: Span
+    message: str
+
+
+def read(source: SourceFile, known: Iterable[str]) -> Iterator[Ignore | Mistake]:
+    """The ignore comments of a file in order, and the comments that were meant to be some."""
+    for match in _COMMENT.finditer(source.text) if MARKER in source.text else ():
+        if _inside_quotes(source, match.start()):
+            continue
+        span = Span(source.path, match.start(), match.end(1))
+        found = _IGNORE.match(match.group(1))
+        if found is None:
+            yield Mistake(span, "this comment ignores nothing: write ignore[CODE] with the codes to ignore")
+            continue
+        start = match.start(1) + found.start(1)
+        codes = tuple(_codes(source.path, found.group(1), start))
+        yield from _mistakes(codes, span, known)
+        yield Ignore(span, tuple(code for code in codes if code.code in known), _rows(source, match.start()))
+
+
+def _inside_quotes(source: SourceFile, offset: int) -> bool:
+    before = source.text[source.line_start(offset) : offset]
+    return before.replace('\\"', "").count('"') % 2 == 1
+
+
+def _codes(path: str, text: str, start: int) -> Iterator[Code]:
+    for match in re.finditer(r"[^,\s]+", text):
+        yield Code(match.group(), Span(path, start + match.start(), start + match.end()))
+
+
+def _mistakes(codes: tuple[Code, ...], span: Span, known: Iterable[str]) -> Iterator[Mistake]:
+    if not codes:
+        yield Mistake(span, "this comment ignores nothing: it names no code")
+    for code in codes:
+        if code.code not in known:
+            near = nearest(code.code, known)
+            yield Mistake(code.span, f"{code.code} is not a rule" + (f"; did you mean {near}?" if near else ""))
+
+
+def _rows(source: SourceFile, offset: int) -> frozenset[int]:
+    row = source.position(offset).row
+    if not _is_comment(source.line(row)):
+        return frozenset((row,))
+    rows = [_code_row(source, row, 1)]
+    above = _code_row(source, row, -1)
+    if above and source.line(above).rstrip().endswith(("{", ":")):
+        rows.append(above)
+    return frozenset(filter(None, rows))
+
+
+def _is_comment(line: str) -> bool:
+    return line.lstrip().startswith(("#", "//", "/*", "*"))
+
+
+def _code_row(source: SourceFile, row: int, step: int) -> int:
+    """The nearest row with code above or below a row; 0 where there is none."""
+    last = source.position(len(source.text)).row
+    row += step
+    while 0 < row <= last:
+        line = source.line(row)
+        if line.strip() and not _is_comment(line):
+            return row
+        row += step
+    return 0
+
+
+def covers(ignore: Ignore, finding: Finding, source: SourceFile) -> Code | None:
+    """The code of the comment that covers a finding in the same file, if one does."""
+    code = next((code for code in ignore.codes if code.code == finding.rule.code), None)
+    if code is None or finding.span.path != ignore.span.path:
+        return None
+    rows = {source.position(span.start).row for span in _anchors(finding) if span.path == source.path}
+    return code if rows & ignore.rows else None
+
+
+def _anchors(finding: Finding) -> Iterator[Span]:
+    yield finding.span
+    if finding.resource is not None:
+        yield finding.resource.head
+        yield Span(finding.resource.body.path, finding.resource.body.start, finding.resource.body.start)
+        if isinstance(finding.resource.container, Known) and finding.resource.container.origins:
+            yield finding.resource.container.origins[0].span

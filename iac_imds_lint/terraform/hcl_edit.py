@@ -1,0 +1,329 @@
+"""Insertions into HCL: where they go, and how the lines around them stay aligned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import tree_sitter
+
+from iac_imds_lint.edit import Edit, Refusal
+from iac_imds_lint.model import Resource
+from iac_imds_lint.source import SourceFile, Span
+from iac_imds_lint.terraform import hcl
+
+Pairs = Sequence[tuple[str, str]]
+
+# Meta-arguments that by convention close a resource block; what is inserted goes before them.
+_CLOSING = ("lifecycle", "depends_on", "provisioner", "connection", "timeouts")
+_INDENT = "  "
+
+
+class Item(NamedTuple):
+    """An argument, block or object member: its name, and offsets of all of it and of its name's end."""
+
+    name: str
+    start: int
+    end: int
+    name_end: int
+    node: tree_sitter.Node
+
+
+class Braces(NamedTuple):
+    """Something in braces: the offsets just inside them, its items, and the indentation of the line it begins on."""
+
+    open: int
+    close: int
+    items: tuple[Item, ...]
+    indent: str
+    commas: bool
+
+
+def insert(source: SourceFile, resource: Resource, place: Span, missing: Pairs, exists: bool) -> tuple[Edit, ...] | Refusal:
+    """Insert arguments into the container at ``place``, or into the resource there with a container of their own."""
+    node = _declared_at(source, place)
+    if node is None:
+        return Refusal("the place to change is generated, not written")
+    braces = _braces(source, node)
+    if braces is None:
+        return Refusal("the options are computed, not written: change the expression")
+    if exists:
+        return tuple(_beside(source, braces, missing))
+    return _descend(source, braces, resource, missing)
+
+
+def _declared_at(source: SourceFile, place: Span) -> tree_sitter.Node | None:
+    """The block or attribute that begins at an offset."""
+    node: tree_sitter.Node | None = hcl.parse(source).descendant_for_byte_range(
+        source.byte_of_offset(place.start), source.byte_of_offset(place.start)
+    )
+    while node is not None and node.type not in ("block", "attribute", "object_elem"):
+        node = node.parent
+    return node
+
+
+def _braces(source: SourceFile, node: tree_sitter.Node) -> Braces | None:
+    """The braces of a block, of a dynamic block's content, or of an object that an attribute holds."""
+    if node.type == "block":
+        content = _content(source, node)
+        return _of_block(source, content or node)
+    holder = next((child for child in reversed(node.children) if child.type == "expression"), None)
+    collection = holder.children[0] if holder is not None and len(holder.children) == 1 else None
+    written = collection.children[0] if collection is not None and collection.type == "collection_value" else None
+    return _of_object(source, written) if written is not None and written.type == "object" else None
+
+
+def _content(source: SourceFile, node: tree_sitter.Node) -> tree_sitter.Node | None:
+    if hcl.Reader(source).text(node.children[0]) != "dynamic":
+        return None
+    body = next((child for child in node.children if child.type == "body"), None)
+    blocks = [child for child in (body.children if body else ()) if child.type == "block"]
+    return next((b for b in blocks if hcl.Reader(source).text(b.children[0]) == "content"), None)
+
+
+def _of_block(source: SourceFile, node: tree_sitter.Node) -> Braces:
+    opening = next(child for child in node.children if child.type == "block_start")
+    closing = next(child for child in node.children if child.type == "block_end")
+    body = next((child for child in node.children if child.type == "body"), None)
+    items = (_item(source, c) for c in (body.children if body else ()) if c.type in ("attribute", "block"))
+    return Braces(
+        source.offset_of_byte(opening.end_byte),
+        source.offset_of_byte(closing.start_byte),
+        tuple(items),
+        source.indentation(source.offset_of_byte(node.start_byte)),
+        commas=False,
+    )
+
+
+def _of_object(source: SourceFile, node: tree_sitter.Node) -> Braces:
+    start, end = source.offset_of_byte(node.start_byte), source.offset_of_byte(node.end_byte)
+    items = tuple(_item(source, child) for child in node.children if child.type == "object_elem")
+    return Braces(start + 1, end - 1, items, source.indentation(start), commas=True)
+
+
+def _item(source: SourceFile, node: tree_sitter.Node) -> Item:
+    span = hcl.Reader(source).span(node)
+    name = hcl.Reader(source).span(node.children[0])
+    text = source.slice(name).strip('"')
+    return Item(text, span.start, span.end, name.end, node)
+
+
+def _descend(source: SourceFile, braces: Braces, resource: Resource, missing: Pairs) -> tuple[Edit, ...] | Refusal:
+    """Follow the container's path as far as it is written, and insert the rest of it there."""
+    path = resource.entry.control.path if resource.entry.control else ()
+    for depth, name in enumerate(path):
+        found = [item for item in braces.items if item.name == name or _generates(source, item, name)]
+        if not found:
+            return _with_container(source, braces, path[depth:], missing, resource.entry.nested == "block")
+        inner = _braces(source, found[0].node)
+        if len(found) > 1 or inner is None or found[0].name == "dynamic":
+            return Refusal(f"{name} is written in a way that is not certain to change")
+        braces = inner
+    return tuple(_beside(source, braces, missing))
+
+
+def _generates(source: SourceFile, item: Item, name: str) -> bool:
+    return item.name == "dynamic" and f'"{name}"' in source.text[item.start : item.end].split("{", 1)[0]
+
+
+def _with_container(
+    source: SourceFile, braces: Braces, path: tuple[str, ...], missing: Pairs, block: bool
+) -> tuple[Edit, ...]:
+    inner_indent = _inner_indent(source, braces)
+    one_line = not _spans_lines(source, braces) and braces.commas
+    if one_line:
+        return tuple(_into_one_line_object(source, braces, [(path[0], _flat(path[1:], missing))]))
+    lines = _rendered(path, missing, inner_indent, " {" if block else " = {")
+    return tuple(_lines_into(source, braces, lines, apart=block))
+
+
+def _rendered(path: tuple[str, ...], pairs: Pairs, indent: str, opening: str) -> list[str]:
+    if not path:
+        width = max(len(key) for key, _ in pairs)
+        return [f'{indent}{key.ljust(width)} = "{value}"' for key, value in pairs]
+    return [f"{indent}{path[0]}{opening}", *_rendered(path[1:], pairs, indent + _INDENT, opening), f"{indent}}}"]
+
+
+def _flat(path: tuple[str, ...], pairs: Pairs) -> str:
+    members = ", ".join(f'{key} = "{value}"' for key, value in pairs)
+    return f"{{ {path[0]} = {_flat(path[1:], pairs)} }}" if path else f"{{ {members} }}"
+
+
+def _spans_lines(source: SourceFile, braces: Braces) -> bool:
+    return "\n" in source.text[braces.open : braces.close]
+
+
+def _inner_indent(source: SourceFile, braces: Braces) -> str:
+    """The indentation of what stands inside: that of the first item that begins a line, else one step more."""
+    for item in braces.items:
+        if source.text[source.line_start(item.start) : item.start].strip(" \t") == "" and _spans_lines(source, braces):
+            return source.indentation(item.start)
+    return braces.indent + ("\t" if braces.indent.startswith("\t") else _INDENT)
+
+
+def _lines_into(source: SourceFile, braces: Braces, lines: list[str], apart: bool) -> Iterator[Edit]:
+    """Insert whole lines before the closing meta-arguments; ``apart`` asks for blank lines around them."""
+    nl = source.newline
+    if not _spans_lines(source, braces):
+        yield from _opened_up(source, braces, lines, apart)
+        return
+    kept = list(braces.items)
+    while kept and kept[-1].name in _CLOSING:
+        kept.pop()
+    if not kept:
+        yield from _first_lines(source, braces, lines, apart and bool(braces.items))
+        return
+    at = kept[-1].end
+    if source.text[at : at + 1] == ",":
+        at += 1
+    end = source.line_end(at)
+    if braces.close < end:
+        yield _at(source, at, braces.close, nl + (nl if apart else "") + nl.join(lines) + nl + braces.indent)
+        return
+    following = _next_line(source, end)
+    gap = nl if apart and following.strip() and not following.lstrip().startswith("}") else ""
+    yield _at(source, end, end, nl + (nl if apart else "") + nl.join(lines) + gap)
+
+
+def _first_lines(source: SourceFile, braces: Braces, lines: list[str], gap: bool) -> Iterator[Edit]:
+    """Insert right after the opening brace's line."""
+    nl = source.newline
+    end = source.line_end(braces.open)
+    yield _at(source, end, end, nl + nl.join(lines) + (nl if gap else ""))
+
+
+def _opened_up(source: SourceFile, braces: Braces, lines: list[str], apart: bool) -> Iterator[Edit]:
+    """A one-line block gets lines: what it held first, on a line of its own."""
+    nl, indent = source.newline, _inner_indent(source, braces)
+    end = nl.join(lines) + nl + braces.indent
+    if not braces.items:
+        yield _at(source, braces.open, braces.close, nl + end)
+        return
+    first, last = braces.items[0], braces.items[-1]
+    yield _at(source, braces.open, first.start, nl + indent)
+    yield _at(source, last.end, braces.close, nl + (nl if apart else "") + end)
+
+
+def _beside(source: SourceFile, braces: Braces, missing: Pairs) -> Iterator[Edit]:
+    """Insert arguments among those that are there, the endpoint before the tokens, ``=`` aligned with its neighbours."""
+    if not _spans_lines(source, braces):
+        yield from _into_one_line(source, braces, missing)
+        return
+    indent = _inner_indent(source, braces)
+    if not braces.items:
+        lines = _rendered((), missing, indent, "")
+        yield from _first_lines(source, braces, lines, gap=False)
+        return
+    before = next((i for i in braces.items if i.name == "http_tokens"), None)
+    if before is not None and all(key == "http_endpoint" for key, _ in missing) and _begins_line(source, before):
+        group, start = _aligned_group(source, braces, before), source.line_start(before.start)
+        width = _width(group, missing)
+        line = "".join(f'{indent}{key.ljust(width)} = "{value}"{_comma(source, before)}{source.newline}' for key, value in missing)
+        yield _at(source, start, start, line)
+        yield from _realigned(source, group, width)
+        return
+    last = _last_argument(braces)
+    group = _aligned_group(source, braces, last)
+    width = _width(group, missing)
+    comma = _comma(source, last)
+    end = last.end + len(comma)
+    lines = [f'{indent}{key.ljust(width)} = "{value}"{comma}' for key, value in missing]
+    yield from _after(source, braces, end, lines)
+    yield from _realigned(source, group, width)
+
+
+def _after(source: SourceFile, braces: Braces, at: int, lines: list[str]) -> Iterator[Edit]:
+    nl = source.newline
+    end = source.line_end(at)
+    if braces.close < end:
+        yield _at(source, at, braces.close, nl + nl.join(lines) + nl + braces.indent)
+    else:
+        yield _at(source, end, end, nl + nl.join(lines))
+
+
+def _last_argument(braces: Braces) -> Item:
+    arguments = [item for item in braces.items if item.node.type != "block"]
+    return next((item for item in arguments if item.name == "http_endpoint"), (arguments or list(braces.items))[-1])
+
+
+def _comma(source: SourceFile, item: Item) -> str:
+    """The comma that members of an object are followed by, if this one is."""
+    return "," if source.text[item.end : item.end + 1] == "," else ""
+
+
+def _begins_line(source: SourceFile, item: Item) -> bool:
+    return not source.text[source.line_start(item.start) : item.start].strip(" \t")
+
+
+def _aligned_group(source: SourceFile, braces: Braces, anchor: Item) -> tuple[Item, ...]:
+    """The one-line arguments on the rows next to the anchor, if their equals signs are aligned; else nothing.
+
+    ``terraform fmt`` aligns the equals signs of arguments on consecutive rows.
+    """
+    rows = {source.position(item.start).row: item for item in braces.items if _one_row(source, item)}
+    row = source.position(anchor.start).row
+    first = last = row
+    while first - 1 in rows:
+        first -= 1
+    while last + 1 in rows:
+        last += 1
+    group = tuple(rows[number] for number in range(first, last + 1) if number in rows)
+    columns = {source.text.find("=", item.name_end) - source.line_start(item.start) for item in group}
+    return group if len(columns) == 1 else ()
+
+
+def _one_row(source: SourceFile, item: Item) -> bool:
+    return item.node.type != "block" and "\n" not in source.text[item.start : item.end]
+
+
+def _width(group: tuple[Item, ...], missing: Pairs) -> int:
+    if not group:
+        return max(len(key) for key, _ in missing) if len(missing) > 1 else 0
+    return max(*(item.name_end - item.start for item in group), *(len(key) for key, _ in missing))
+
+
+def _realigned(source: SourceFile, group: tuple[Item, ...], width: int) -> Iterator[Edit]:
+    for item in group:
+        equals = source.text.find("=", item.name_end)
+        blanks = " " * (width - (item.name_end - item.start) + 1)
+        if source.text[item.name_end : equals] != blanks:
+            yield _at(source, item.name_end, equals, blanks)
+
+
+def _into_one_line(source: SourceFile, braces: Braces, missing: Pairs) -> Iterator[Edit]:
+    if braces.commas:
+        yield from _into_one_line_object(source, braces, [(key, f'"{value}"') for key, value in missing])
+        return
+    indent = _inner_indent(source, braces)
+    width = max(len(name) for name in (*(key for key, _ in missing), *(item.name for item in braces.items)))
+    lines = [f'{indent}{key.ljust(width)} = "{value}"' for key, value in missing]
+    nl = source.newline
+    if not braces.items:
+        yield _at(source, braces.open, braces.close, nl + nl.join(lines) + nl + braces.indent)
+        return
+    item = braces.items[0]
+    first = item.name == "http_tokens"
+    yield _at(source, braces.open, item.start, nl + "".join(line + nl for line in lines if first) + indent)
+    equals = source.text.find("=", item.name_end)
+    yield _at(source, item.name_end, equals, " " * (width - len(item.name) + 1))
+    yield _at(source, item.end, braces.close, nl + "".join(line + nl for line in lines if not first) + braces.indent)
+
+
+def _into_one_line_object(source: SourceFile, braces: Braces, members: Pairs) -> Iterator[Edit]:
+    text = ", ".join(f"{key} = {value}" for key, value in members)
+    if not braces.items:
+        yield _at(source, braces.open, braces.close, f" {text} ")
+        return
+    end = braces.items[-1].end
+    has_comma = source.text[end : braces.close].strip().startswith(",")
+    at = source.text.index(",", end) + 1 if has_comma else end
+    yield _at(source, at, at, f" {text}" if has_comma else f", {text}")
+
+
+def _next_line(source: SourceFile, end: int) -> str:
+    row = source.position(end).row + 1
+    return source.line(row) if row <= source.position(len(source.text)).row else ""
+
+
+def _at(source: SourceFile, start: int, end: int, content: str) -> Edit:
+    return Edit(Span(source.path, start, end), content)

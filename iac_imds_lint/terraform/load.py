@@ -1,0 +1,110 @@
+"""Which directories are root modules, and what they launch.
+
+Only files that hold a resource type of the catalog, or lead to one by a local module call, are ever parsed.
+"""
+
+from __future__ import annotations
+
+import os.path
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from iac_imds_lint.catalog import Dialect, markers
+from iac_imds_lint.model import World
+from iac_imds_lint.source import Problem
+from iac_imds_lint.sources import Sources
+from iac_imds_lint.terraform.resources import Project
+
+_LOCAL_CALL = re.compile(rb'"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"\r\n]*)"')
+
+
+class Seen(NamedTuple):
+    """What a byte search found in one file: whether it may declare a resource, and which local modules it calls."""
+
+    directory: str
+    interesting: bool
+    calls: tuple[str, ...]
+
+
+class Scanner:
+    """The byte search. Compiled once a run."""
+
+    def __init__(self) -> None:
+        self._types = re.compile(b"|".join(re.escape(marker) for marker in sorted(markers(Dialect.TERRAFORM))))
+
+    def scan(self, path: str, data: bytes) -> Seen | None:
+        """What is worth knowing about a file, or None where nothing is."""
+        interesting = self._types.search(data) is not None
+        calls = _LOCAL_CALL.findall(data) if b'"./' in data or b'"../' in data else []
+        if not interesting and not calls:
+            return None
+        directory = os.path.dirname(path)
+        targets = (os.path.normpath(os.path.join(directory, call.decode("utf-8", "replace"))) for call in calls)
+        return Seen(directory, interesting, tuple(targets))
+
+
+def worlds(seen: Iterable[Seen], sources: Sources) -> Iterator[tuple[World, tuple[Problem, ...]]]:
+    """Each root module with what it launches and what could not be read of it.
+
+    A module that a root reaches is judged by its calls. What no root reaches is judged by itself.
+    """
+    interesting, callers = _graph(seen, sources)
+    leading = _leading_to(interesting, callers)
+    called = {target for source, targets in callers.items() if source in leading for target in targets if target != source}
+    reached: set[str] = set()
+    for roots in (sorted(leading - called), sorted(interesting)):
+        for directory in roots:
+            if directory in reached:
+                continue
+            project = Project(sources)
+            world = World(project.resources(project.root(directory)))
+            reached |= {directory} | project.reached
+            yield world, tuple(project.problems())
+
+
+def _graph(seen: Iterable[Seen], sources: Sources) -> tuple[set[str], dict[str, set[str]]]:
+    """The directories of interest and who calls whom, directories outside the checked paths followed as well."""
+    interesting: set[str] = set()
+    callers: dict[str, set[str]] = {}
+    known: set[str] = set()
+    for item in seen:
+        known.add(item.directory)
+        interesting |= {item.directory} if item.interesting else set()
+        callers.setdefault(item.directory, set()).update(os.path.normpath(target) for target in item.calls)
+    pending = {target for targets in callers.values() for target in targets} - known
+    scanner = Scanner()
+    while pending:
+        directory = pending.pop()
+        known.add(directory)
+        for found in _scanned(scanner, directory, sources):
+            interesting |= {directory} if found.interesting else set()
+            callers.setdefault(directory, set()).update(found.calls)
+            pending |= set(found.calls) - known
+    return interesting, callers
+
+
+def _scanned(scanner: Scanner, directory: str, sources: Sources) -> Iterator[Seen]:
+    from iac_imds_lint.terraform.configuration import is_configuration
+
+    for name in sources.names(directory):
+        path = os.path.join(directory, name)
+        data = sources.data(path) if is_configuration(name) else None
+        found = scanner.scan(path, data) if isinstance(data, bytes) else None
+        if found is not None:
+            yield found
+
+
+def _leading_to(interesting: set[str], callers: dict[str, set[str]]) -> set[str]:
+    """The directories of interest and those from which calls lead there."""
+    called_by: dict[str, set[str]] = {}
+    for source, targets in callers.items():
+        for target in targets:
+            called_by.setdefault(target, set()).add(source)
+    leading: set[str] = set()
+    pending = set(interesting)
+    while pending:
+        directory = pending.pop()
+        leading.add(directory)
+        pending |= called_by.get(directory, set()) - leading
+    return leading
