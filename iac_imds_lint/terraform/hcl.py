@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 import tree_sitter
 import tree_sitter_hcl
@@ -42,6 +42,7 @@ def _parser() -> tree_sitter.Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))
 
 
+@lru_cache(maxsize=16)
 def parse(source: SourceFile) -> tree_sitter.Node:
     """The root of the syntax tree of an HCL file."""
     return _parser().parse(source.utf8).root_node

@@ -140,7 +140,7 @@ class _ResourceReader:
         if not places:
             return ABSENT, {}
         if len(places) > 1:
-            return Unknown("its options are written more than once", _origins_of(places[0])), {}
+            return _one_too_many(places), {}
         place = places[0]
         options = {key.option: self._argument(place, key.key) for key in control.keys}
         return place.exists, {option: value for option, value in options.items() if not _unwritten(value)}
@@ -317,6 +317,17 @@ def _without_null(value: Value) -> Value:
             return Branches(condition, tuple((label, _without_null(choice)) for label, choice in choices), origins)
         case _:
             return value
+
+
+def _one_too_many(places: list[Place]) -> Value:
+    """Several containers: which of them are generated may be undecided, else Terraform refuses them."""
+    for place in places:
+        match place.exists:
+            case Unknown():
+                return place.exists
+            case Branches(condition, _, origins):
+                return Unknown(f"which of its blocks is generated depends on {condition}", origins)
+    return Unknown("its options are written more than once", _origins_of(places[0]))
 
 
 def _unwritten(value: Value) -> bool:

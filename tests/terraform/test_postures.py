@@ -1,0 +1,508 @@
+"""Small Terraform configurations with the posture of every resource, and why. Half of them answer no IMDSv1."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from tests.support import postures
+
+AMI = 'ami = "ami-0123456789abcdef0"'
+
+
+class Case(NamedTuple):
+    name: str
+    why: str
+    text: str | dict[str, str]
+    expected: dict[str, str]
+
+
+def instance(inside: str, type: str = "aws_instance") -> str:
+    return f'resource "{type}" "x" {{\n  {AMI}\n{inside}\n}}\n'
+
+
+def options(inside: str) -> str:
+    return f"  metadata_options {{\n    {inside}\n  }}"
+
+
+V1, V2, OFF, OPEN = "v1-allowed", "v2-required", "imds-disabled", "unknown"
+X = "aws_instance.x"
+
+CASES = [
+    # Literals.
+    Case("nothing", "no level asks for IMDSv2", instance(""), {X: V1}),
+    Case("required", "asked for at the resource", instance(options('http_tokens = "required"')), {X: V2}),
+    Case("optional", "left open at the resource", instance(options('http_tokens = "optional"')), {X: V1}),
+    Case("endpoint-only", "the provider sends no tokens then", instance(options('http_endpoint = "enabled"')), {X: V1}),
+    Case("empty-block", "an empty block sends nothing", instance("  metadata_options {}"), {X: V1}),
+    Case("disabled", "no IMDS, no IMDSv1", instance(options('http_endpoint = "disabled"')), {X: OFF}),
+    Case(
+        "disabled-optional",
+        "tokens do not matter where IMDS is off",
+        instance(options('http_endpoint = "disabled"\n    http_tokens = "optional"')),
+        {X: OFF},
+    ),
+    Case("null", "null is as good as not written", instance(options("http_tokens = null")), {X: V1}),
+    Case("wrong-case", "the API refuses it: no posture", instance(options('http_tokens = "Required"')), {X: OPEN}),
+    Case("escaped", "escapes are read", instance(options('http_tokens = "re\\u0071uired"')), {X: V2}),
+    Case("single-interpolation", "a template of one part is that part", instance(options('http_tokens = "${"required"}"')), {X: V2}),
+    Case("in-parentheses", "parentheses change nothing", instance(options('http_tokens = ("required")')), {X: V2}),
+    # Variables and locals.
+    Case(
+        "default-required",
+        "the default decides",
+        'variable "t" {\n  default = "required"\n}\n' + instance(options("http_tokens = var.t")),
+        {X: V2},
+    ),
+    Case(
+        "default-optional",
+        "the default decides",
+        'variable "t" {\n  default = "optional"\n}\n' + instance(options("http_tokens = var.t")),
+        {X: V1},
+    ),
+    Case("no-default", "no one decides", 'variable "t" {}\n' + instance(options("http_tokens = var.t")), {X: OPEN}),
+    Case("not-declared", "no one decides", instance(options("http_tokens = var.t")), {X: OPEN}),
+    Case(
+        "default-null",
+        "a null default is not set",
+        'variable "t" {\n  default = null\n}\n' + instance(options("http_tokens = var.t")),
+        {X: V1},
+    ),
+    Case(
+        "variable-in-another-file",
+        "a module is a directory",
+        {"main.tf": instance(options("http_tokens = var.t")), "variables.tf": 'variable "t" {\n  default = "required"\n}\n'},
+        {X: V2},
+    ),
+    Case(
+        "tfvars-over-default",
+        "terraform.tfvars beats the default",
+        {
+            "main.tf": 'variable "t" {\n  default = "required"\n}\n' + instance(options("http_tokens = var.t")),
+            "terraform.tfvars": 't = "optional"\n',
+        },
+        {X: V1},
+    ),
+    Case(
+        "auto-tfvars-last",
+        "the last auto.tfvars beats the others",
+        {
+            "main.tf": 'variable "t" {}\n' + instance(options("http_tokens = var.t")),
+            "terraform.tfvars": 't = "optional"\n',
+            "a.auto.tfvars": 't = "optional"\n',
+            "b.auto.tfvars": 't = "required"\n',
+        },
+        {X: V2},
+    ),
+    Case(
+        "local",
+        "a local decides",
+        'locals {\n  t = "required"\n}\n' + instance(options("http_tokens = local.t")),
+        {X: V2},
+    ),
+    Case(
+        "local-of-local-of-variable",
+        "chains are followed",
+        'variable "t" {\n  default = "required"\n}\nlocals {\n  a = var.t\n  b = local.a\n}\n'
+        + instance(options("http_tokens = local.b")),
+        {X: V2},
+    ),
+    Case(
+        "local-cycle",
+        "a cycle decides nothing and ends",
+        "locals {\n  a = local.b\n  b = local.a\n}\n" + instance(options("http_tokens = local.a")),
+        {X: OPEN},
+    ),
+    Case(
+        "member-of-local",
+        "objects and their members are read",
+        'locals {\n  imds = { tokens = "required", "hop" = 2 }\n}\n' + instance(options('http_tokens = local.imds["tokens"]')),
+        {X: V2},
+    ),
+    Case(
+        "missing-member",
+        "Terraform would refuse it: nothing is decided",
+        "locals {\n  imds = {}\n}\n" + instance(options("http_tokens = local.imds.tokens")),
+        {X: OPEN},
+    ),
+    Case(
+        "element",
+        "elements of lists are read",
+        'locals {\n  t = ["optional", "required"]\n}\n' + instance(options("http_tokens = local.t[1]")),
+        {X: V2},
+    ),
+    # Conditionals.
+    Case(
+        "condition-true",
+        "decided by a default",
+        'variable "v2" {\n  default = true\n}\n' + instance(options('http_tokens = var.v2 ? "required" : "optional"')),
+        {X: V2},
+    ),
+    Case(
+        "condition-false",
+        "decided by a default",
+        'variable "v2" {\n  default = false\n}\n' + instance(options('http_tokens = var.v2 ? "required" : "optional"')),
+        {X: V1},
+    ),
+    Case(
+        "condition-text",
+        'Terraform converts "true" to a boolean',
+        'variable "v2" {\n  default = "true"\n}\n' + instance(options('http_tokens = var.v2 ? "required" : "optional"')),
+        {X: V2},
+    ),
+    Case(
+        "condition-compared",
+        "equality and negation are evaluated",
+        'variable "env" {\n  default = "prod"\n}\n'
+        + instance(options('http_tokens = !(var.env == "dev") && var.env != "test" ? "required" : "optional"')),
+        {X: V2},
+    ),
+    Case(
+        "condition-open-branches-differ",
+        "either may come",
+        'variable "v2" {}\n' + instance(options('http_tokens = var.v2 ? "required" : "optional"')),
+        {X: OPEN},
+    ),
+    Case(
+        "condition-open-branches-agree",
+        "both branches are the same",
+        'variable "v2" {}\n' + instance(options('http_tokens = var.v2 ? "required" : "required"')),
+        {X: V2},
+    ),
+    Case(
+        "condition-open-both-weak",
+        "null falls back to optional: both branches answer IMDSv1",
+        'variable "v2" {}\n' + instance(options('http_tokens = var.v2 ? "optional" : null')),
+        {X: V1},
+    ),
+    Case(
+        "short-circuit",
+        "false && x is false whatever x is",
+        'variable "x" {}\n' + instance(options('http_tokens = false && var.x ? "optional" : "required"')),
+        {X: V2},
+    ),
+    Case(
+        "function",
+        "functions are not evaluated yet",
+        instance(options('http_tokens = lower("REQUIRED")')),
+        {X: OPEN},
+    ),
+    Case(
+        "endpoint-open-tokens-required",
+        "on or off, no IMDSv1",
+        'variable "e" {}\n' + instance(options('http_endpoint = var.e\n    http_tokens = "required"')),
+        {X: V2},
+    ),
+    Case(
+        "endpoint-open-tokens-optional",
+        "off would be safe, on would not",
+        'variable "e" {}\n' + instance(options('http_endpoint = var.e\n    http_tokens = "optional"')),
+        {X: OPEN},
+    ),
+    # Dynamic blocks.
+    Case(
+        "dynamic-one",
+        "one element, one block",
+        instance('  dynamic "metadata_options" {\n    for_each = [1]\n    content {\n      http_tokens = "required"\n    }\n  }'),
+        {X: V2},
+    ),
+    Case(
+        "dynamic-value",
+        "the iterator carries the element",
+        'locals {\n  o = [{ tokens = "required" }]\n}\n'
+        + instance(
+            '  dynamic "metadata_options" {\n    for_each = local.o\n    iterator = each_option\n    content {\n'
+            "      http_tokens = each_option.value.tokens\n    }\n  }"
+        ),
+        {X: V2},
+    ),
+    Case(
+        "dynamic-none",
+        "no element, no block",
+        instance('  dynamic "metadata_options" {\n    for_each = []\n    content {\n      http_tokens = "required"\n    }\n  }'),
+        {X: V1},
+    ),
+    Case(
+        "dynamic-open",
+        "whether there is a block is not decided",
+        'variable "o" {}\n'
+        + instance('  dynamic "metadata_options" {\n    for_each = var.o\n    content {\n      http_tokens = "required"\n    }\n  }'),
+        {X: OPEN},
+    ),
+    Case(
+        "dynamic-conditional-open",
+        "without the block IMDSv1 answers",
+        'variable "on" {}\n'
+        + instance(
+            '  dynamic "metadata_options" {\n    for_each = var.on ? [1] : []\n    content {\n'
+            '      http_tokens = "required"\n    }\n  }'
+        ),
+        {X: OPEN},
+    ),
+    # Launch templates.
+    Case(
+        "template-inherited",
+        "the instance says nothing: its template does",
+        instance(options('http_tokens = "required"'), "aws_launch_template")
+        + 'resource "aws_instance" "y" {\n  launch_template {\n    id = aws_launch_template.x.id\n  }\n}\n',
+        {"aws_launch_template.x": V2, "aws_instance.y": V2},
+    ),
+    Case(
+        "template-overridden",
+        "what the instance says wins",
+        instance(options('http_tokens = "required"'), "aws_launch_template")
+        + instance(options('http_tokens = "optional"') + "\n  launch_template {\n    id = aws_launch_template.x.id\n  }"),
+        {"aws_launch_template.x": V2, X: V1},
+    ),
+    Case(
+        "template-mended",
+        "what the instance says wins",
+        instance("", "aws_launch_template")
+        + instance(options('http_tokens = "required"') + "\n  launch_template {\n    id = aws_launch_template.x.id\n  }"),
+        {"aws_launch_template.x": V1, X: V2},
+    ),
+    Case(
+        "template-weak",
+        "the instance inherits the hole",
+        instance("", "aws_launch_template") + instance("  launch_template {\n    id = aws_launch_template.x.id\n  }"),
+        {"aws_launch_template.x": V1, X: V1},
+    ),
+    Case(
+        "template-by-name",
+        "templates are found by a literal name",
+        instance('  name = "web"\n' + options('http_tokens = "required"'), "aws_launch_template")
+        + instance('  launch_template {\n    name = "web"\n  }'),
+        {"aws_launch_template.x": V2, X: V2},
+    ),
+    Case(
+        "template-elsewhere",
+        "a template that is not here decides",
+        instance('  launch_template {\n    id = "lt-0123456789abcdef0"\n  }'),
+        {X: OPEN},
+    ),
+    Case(
+        "template-partly-overridden",
+        "AWS does not document whether the template's tokens are kept",
+        instance(options('http_tokens = "required"'), "aws_launch_template")
+        + instance(options("http_put_response_hop_limit = 2") + "\n  launch_template {\n    id = aws_launch_template.x.id\n  }"),
+        {"aws_launch_template.x": V2, X: OPEN},
+    ),
+    Case(
+        "template-indexed",
+        "an index leads to the same template",
+        instance("  count = 1\n" + options('http_tokens = "required"'), "aws_launch_template")
+        + instance("  launch_template {\n    id = aws_launch_template.x[0].id\n  }"),
+        {"aws_launch_template.x": V2, X: V2},
+    ),
+    # Account defaults and images.
+    Case(
+        "account-required",
+        "the account's default fills what is not set",
+        instance("") + 'resource "aws_ec2_instance_metadata_defaults" "d" {\n  http_tokens = "required"\n}\n',
+        {X: V2, "aws_ec2_instance_metadata_defaults.d": V2},
+    ),
+    Case(
+        "account-optional-beats-image",
+        "an account default of optional overrides the image (precedence)",
+        'resource "aws_ami" "a" {\n  name = "a"\n  imds_support = "v2.0"\n}\n'
+        'resource "aws_ec2_instance_metadata_defaults" "d" {\n  http_tokens = "optional"\n}\n'
+        'resource "aws_instance" "x" {\n  ami = aws_ami.a.id\n}\n',
+        {"aws_ami.a": V2, "aws_ec2_instance_metadata_defaults.d": V1, X: V1},
+    ),
+    Case(
+        "account-of-another-region",
+        "defaults are per Region",
+        instance("")
+        + 'resource "aws_ec2_instance_metadata_defaults" "d" {\n  provider = aws.other\n  http_tokens = "required"\n}\n',
+        {X: V1, "aws_ec2_instance_metadata_defaults.d": V2},
+    ),
+    Case(
+        "image",
+        "an account default that is not in this code could override the image",
+        'resource "aws_ami" "a" {\n  name = "a"\n  imds_support = "v2.0"\n}\nresource "aws_instance" "x" {\n  ami = aws_ami.a.id\n}\n',
+        {"aws_ami.a": V2, X: OPEN},
+    ),
+    # Other types.
+    Case(
+        "configuration-without-endpoint",
+        "the provider drops tokens without http_endpoint (F1)",
+        instance(options('http_tokens = "required"'), "aws_launch_configuration"),
+        {"aws_launch_configuration.x": V1},
+    ),
+    Case(
+        "configuration-with-endpoint",
+        "both are sent",
+        instance(options('http_endpoint = "enabled"\n    http_tokens = "required"'), "aws_launch_configuration"),
+        {"aws_launch_configuration.x": V2},
+    ),
+    Case(
+        "spot-request",
+        "the provider sends no options for spot requests (F2)",
+        instance(options('http_endpoint = "enabled"\n    http_tokens = "required"'), "aws_spot_instance_request"),
+        {"aws_spot_instance_request.x": V1},
+    ),
+    Case(
+        "spot-fleet-of-specifications",
+        "a launch specification has no options (F5)",
+        'resource "aws_spot_fleet_request" "x" {\n  launch_specification {\n    ami = "a"\n  }\n}\n',
+        {"aws_spot_fleet_request.x": V1},
+    ),
+    Case(
+        "spot-fleet-of-templates",
+        "the template decides",
+        instance(options('http_tokens = "required"'), "aws_launch_template")
+        + 'resource "aws_spot_fleet_request" "x" {\n  launch_template_config {\n    launch_template_specification {\n'
+        "      id = aws_launch_template.x.id\n      version = 1\n    }\n  }\n}\n",
+        {"aws_launch_template.x": V2, "aws_spot_fleet_request.x": V2},
+    ),
+    Case(
+        "notebook-nothing",
+        "SageMaker's default is IMDSv1 and v2",
+        'resource "aws_sagemaker_notebook_instance" "x" {\n  name = "x"\n}\n',
+        {"aws_sagemaker_notebook_instance.x": V1},
+    ),
+    Case(
+        "notebook-number",
+        "a number is as good as its text",
+        'resource "aws_sagemaker_notebook_instance" "x" {\n  instance_metadata_service_configuration {\n'
+        "    minimum_instance_metadata_service_version = 2\n  }\n}\n",
+        {"aws_sagemaker_notebook_instance.x": V2},
+    ),
+    Case(
+        "image-builder",
+        "no endpoint there; tokens decide",
+        'resource "aws_imagebuilder_infrastructure_configuration" "x" {\n  instance_metadata_options {\n'
+        '    http_tokens = "required"\n  }\n}\n',
+        {"aws_imagebuilder_infrastructure_configuration.x": V2},
+    ),
+    Case(
+        "beanstalk",
+        "settings are not read yet, and it says so",
+        'resource "aws_elastic_beanstalk_environment" "x" {\n  name = "x"\n}\n',
+        {"aws_elastic_beanstalk_environment.x": OPEN},
+    ),
+    Case(
+        "awscc-nested-attributes",
+        "awscc writes attributes, not blocks",
+        'resource "awscc_ec2_launch_template" "x" {\n  launch_template_data = {\n    metadata_options = {\n'
+        '      http_tokens = "required"\n    }\n  }\n}\n',
+        {"awscc_ec2_launch_template.x": V2},
+    ),
+    Case(
+        "awscc-null-attribute",
+        "a null object is not set",
+        'resource "awscc_ec2_instance" "x" {\n  metadata_options = null\n}\n',
+        {"awscc_ec2_instance.x": V1},
+    ),
+    Case(
+        "awscc-conditional-object",
+        "each branch is looked into",
+        'variable "v2" {\n  default = true\n}\nresource "awscc_ec2_instance" "x" {\n'
+        '  metadata_options = var.v2 ? { http_tokens = "required" } : null\n}\n',
+        {"awscc_ec2_instance.x": V2},
+    ),
+    # What launches nothing, and what is not ours.
+    Case("count-zero", "nothing is launched", instance("  count = 0"), {}),
+    Case(
+        "count-zero-by-condition",
+        "nothing is launched",
+        'variable "on" {\n  default = false\n}\n' + instance("  count = var.on ? 1 : 0"),
+        {},
+    ),
+    Case("for-each-empty", "nothing is launched", instance("  for_each = {}"), {}),
+    Case("data-source", "a data source launches nothing", 'data "aws_instance" "x" {\n  instance_id = "i-1"\n}\n', {}),
+    Case("in-a-comment", "comments declare nothing", '# resource "aws_instance" "x" {}\n', {}),
+    Case("in-a-string", "strings declare nothing", 'locals {\n  a = "resource aws_instance x {}"\n}\n', {}),
+    # Modules.
+    Case(
+        "module-per-call",
+        "each call is judged with its own arguments",
+        {
+            "main.tf": 'module "good" {\n  source = "./m"\n  t = "required"\n}\nmodule "bad" {\n  source = "./m"\n}\n',
+            "m/main.tf": 'variable "t" {\n  default = "optional"\n}\n' + instance(options("http_tokens = var.t")),
+        },
+        {"module.good.aws_instance.x": V2, "module.bad.aws_instance.x": V1},
+    ),
+    Case(
+        "module-output",
+        "outputs lead to the template of another module",
+        {
+            "main.tf": 'module "t" {\n  source = "./t"\n}\nresource "aws_instance" "x" {\n  launch_template {\n'
+            "    id = module.t.id\n  }\n}\n",
+            "t/main.tf": instance(options('http_tokens = "required"'), "aws_launch_template")
+            + 'output "id" {\n  value = aws_launch_template.x.id\n}\n',
+        },
+        {"module.t.aws_launch_template.x": V2, X: V2},
+    ),
+    Case(
+        "module-cycle",
+        "modules that call each other end",
+        {
+            "a/main.tf": 'module "b" {\n  source = "../b"\n}\n' + instance(options('http_tokens = "required"')),
+            "b/main.tf": 'module "a" {\n  source = "../a"\n}\n',
+        },
+        {X: V2} | {f"{'module.b.module.a.' * n}aws_instance.x": V2 for n in range(1, 11)},
+    ),
+    Case(
+        "override",
+        "an override file's block replaces the original's",
+        {
+            "main.tf": instance(options('http_tokens = "optional"')),
+            "main_override.tf": 'resource "aws_instance" "x" {\n' + options('http_tokens = "required"') + "\n}\n",
+        },
+        {X: V2},
+    ),
+    Case(
+        "tofu-shadows",
+        "OpenTofu reads main.tofu in place of main.tf",
+        {
+            "main.tf": instance(options('http_tokens = "optional"')),
+            "main.tofu": instance(options('http_tokens = "required"')),
+        },
+        {X: V2},
+    ),
+    # JSON syntax.
+    Case(
+        "json",
+        "blocks are objects",
+        {"main.tf.json": '{"resource": {"aws_instance": {"x": {"metadata_options": {"http_tokens": "required"}}}}}'},
+        {X: V2},
+    ),
+    Case(
+        "json-list",
+        "blocks are lists of objects as well",
+        {"main.tf.json": '{"resource": [{"aws_instance": [{"x": [{"metadata_options": [{"http_tokens": "optional"}]}]}]}]}'},
+        {X: V1},
+    ),
+    Case(
+        "json-expression",
+        "strings are templates",
+        {
+            "main.tf.json": '{"variable": {"t": {"default": "required"}},'
+            ' "resource": {"aws_instance": {"x": {"metadata_options": {"http_tokens": "${var.t}"}}}}}'
+        },
+        {X: V2},
+    ),
+    Case(
+        "json-and-hcl",
+        "both syntaxes make one module",
+        {
+            "main.tf.json": '{"resource": {"aws_instance": {"x": {"metadata_options": {"http_tokens": "${var.t}"}}}}}',
+            "variables.tf": 'variable "t" {\n  default = "optional"\n}\n',
+        },
+        {X: V1},
+    ),
+    Case(
+        "json-comment",
+        "a // key is a comment",
+        {"main.tf.json": '{"//": "x", "resource": {"aws_instance": {"//": "y", "x": {"//": "z"}}}}'},
+        {X: V1},
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_posture(case: Case) -> None:
+    files = {"main.tf": case.text} if isinstance(case.text, str) else case.text
+    assert postures(files) == case.expected, case.why
