@@ -60,14 +60,15 @@ def _value(value: Tree, style: _Style, indent: str) -> str:
 def _style(source: SourceFile, target: Mapping) -> _Style:
     outer = source.indentation(target.span.start)
     step = _step(source)
+    compact = '": ' not in source.text
     if not target.members:
         lines = "\n" in source.text.strip()
-        return _Style(source.newline if lines else "", outer + step, step, ": ", ", ")
+        return _Style(source.newline if lines else "", outer + step, step, *((":", ",") if compact else (": ", ", ")))
     first = target.members[0]
     colon = source.text[first.key_span.end : first.value.span.start]
     colon = colon if "\n" not in colon else ": "
     if "\n" not in source.text[target.span.start : first.key_span.start]:
-        return _Style("", "", step, colon, ", " if " " in colon or len(target.members) < 2 else _comma(source, target))
+        return _Style("", "", step, colon, _comma(source, target) if len(target.members) > 1 else "," if compact else ", ")
     indent = source.indentation(first.key_span.start)
     own = indent[len(outer) :] if indent.startswith(outer) and len(indent) > len(outer) else step
     return _Style(source.newline, indent, own, colon, ", ")

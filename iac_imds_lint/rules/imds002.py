@@ -99,7 +99,7 @@ from iac_imds_lint.finding import Finding, Rule, Severity
 from iac_imds_lint.model import DecidedBy, Posture, Resource, World, inert_options
 from iac_imds_lint.rules.places import called_from, consumers, spelt, steps, written_at
 from iac_imds_lint.rules.repair import require_tokens
-from iac_imds_lint.value import Absent, Value, known_text
+from iac_imds_lint.value import Absent, Known, Value, known_text
 
 RULE = Rule("IMDS002", "optional-http-tokens", Severity.ERROR)
 
@@ -143,5 +143,7 @@ def _label(value: Value) -> str:
             return "tokens are not set here"
         case Absent():
             return "null here, so tokens are not set"
+        case Known(_, (origin, *_)):
+            return f"{spelt(value)} {origin.what if origin.what.startswith('here') else 'here'}"
         case _:
             return f"{spelt(value)} here"

@@ -70,8 +70,7 @@ def _elsewhere(key: OptionKey, value: Value, place: Origin) -> Refusal:
         case Unknown(reason, _, _):
             return Refusal(f"{key.key} is not decided here: {reason}")
         case _ if len(value.origins) > 1:
-            told = value.origins[0].what.removeprefix("here, ")
-            return Refusal(f"{key.key} is what it is {told}: decide there, at {place.what}")
+            return Refusal(f"a condition decides {key.key}: change {place.what}")
         case _:
             return Refusal(f"{key.key} is computed, not written: change the expression")
 

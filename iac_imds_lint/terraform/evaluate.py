@@ -267,7 +267,7 @@ def _conditional(node: Conditional, scope: Scope, bindings: Bindings, depth: int
             taken = node.yes if known.content else node.no
             value = evaluate(taken, scope, bindings, depth + 1)
             told = Origin(node.span, f"here, as {node.text} is {text_of(known.content)}")  # type: ignore[arg-type]
-            return _unwritable(led_through(value, told, *origins))
+            return _decided_by_condition(value, told, origins)
         case Branches(_, choices, _):
             branches = tuple((label, _branch(node, choice, scope, bindings, depth)) for label, choice in choices)
             return Branches(node.text, branches, (here,))
@@ -287,11 +287,12 @@ def _branch(node: Conditional, choice: Value, scope: Scope, bindings: Bindings, 
             return Unknown(f"{node.text} is not known", (Origin(node.span, "here"),))
 
 
-def _unwritable(value: Value) -> Value:
-    """The value of a conditional: changing the branch's literal is no repair, what is decided is the condition."""
-    if isinstance(value, Known):
-        return Known(value.content, tuple(origin._replace(literal=False) for origin in value.origins))
-    return value
+def _decided_by_condition(value: Value, told: Origin, condition: tuple[Origin, ...]) -> Value:
+    """The value of the branch taken. What decided it is the condition: changing the branch's literal is no repair."""
+    if not isinstance(value, Known):
+        return led_through(value, told)
+    steps = (*value.origins, *condition)
+    return Known(value.content, (told, *(step._replace(literal=False) for step in steps if step.what != "here")))
 
 
 def _truth(value: Value) -> Value:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
+from iac_imds_lint.catalog import Dialect, entries
+from iac_imds_lint.documents.compare import MISSING, Difference, differences
 from iac_imds_lint.source import SourceFile
+from iac_imds_lint.terraform import hcl
 
 
 class Unread(NamedTuple):
@@ -38,3 +44,71 @@ def reference(source: SourceFile) -> object:
         return Unread(reason, source.offset(error.line, error.column) if error.line > 0 else None)
     except (LarkError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         return Unread(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no reason given'}")
+
+
+def unproven(before: SourceFile, after: SourceFile) -> str:
+    """Why a patched file is not proven, in a clause; empty where it is.
+
+    Both texts are read, by python-hcl2 or as JSON, and may differ only in options of the catalog. Where python-hcl2
+    cannot read the original, our own second reading has to do: it must find no error.
+    """
+    if before.path.endswith(".json"):
+        return _differing(_json(before), _json(after))
+    first, second = reference(before), reference(after)
+    if isinstance(first, Unread):
+        error = hcl.first_error(after, hcl.parse(after))
+        return error.reason if error else ""
+    if isinstance(second, Unread):
+        return second.reason
+    return _differing(first, second)
+
+
+def _json(source: SourceFile) -> object:
+    """A file that is about to be written, as the standard library reads it."""
+    try:
+        return json.loads(source.text)
+    except ValueError as error:
+        return Unread(str(error))
+
+
+def _differing(first: object, second: object) -> str:
+    """The first difference that no edit of ours makes."""
+    if isinstance(second, Unread):
+        return second.reason
+    names = frozenset(_names())
+    for difference in differences(first, second):
+        if not _intended(difference, names):
+            return f"it would also change {'.'.join(str(step) for step in difference.path)}"
+    return ""
+
+
+def _names() -> Iterator[str]:
+    """The names of all options and their containers."""
+    for entry in entries(Dialect.TERRAFORM).values():
+        if entry.control is not None:
+            yield from entry.control.path
+            yield from (key.key for key in entry.control.keys)
+    yield "__is_block__"
+
+
+def _intended(difference: Difference, names: frozenset[str]) -> bool:
+    """An option or container that was not there, or a literal that now has a value that is asked for."""
+    if difference.before is MISSING:
+        return bool(difference.path) and all(name in names for name in _keys(difference.path[-1], difference.after))
+    return isinstance(difference.after, str) and difference.after.strip('"') in _values()
+
+
+def _keys(name: str | int, content: object) -> Iterator[str]:
+    if isinstance(name, str):
+        yield name
+    for key, item in content.items() if isinstance(content, dict) else enumerate(content if isinstance(content, list) else ()):
+        yield from _keys(key, item)
+
+
+@cache
+def _values() -> frozenset[str]:
+    """Every value that an edit may write."""
+    controls = (entry.control for entry in entries(Dialect.TERRAFORM).values() if entry.control)
+    keys = [key for control in controls for key in control.keys]
+    spelt = (value for key in keys if isinstance(key.allowed, tuple) for value in key.allowed)
+    return frozenset((*spelt, *(key.secure for key in keys))) - {""}
