@@ -92,9 +92,9 @@ class Scope:
         """What stands at a place once ``Fn::If`` and ``AWS::NoValue`` are followed."""
         match place.node, call_of(place.node):
             case Scalar(_, None, _), None:
-                return Absent(place.way())
+                return Absent(place.way(literal=True))
             case _, Call("Ref", Scalar(_, "AWS::NoValue", _)):
-                return Absent(place.way())
+                return Absent(place.way(literal=True))
             case _, Call("Fn::If", Sequence(_, (Scalar(_, str(name), _), then, otherwise))):
                 return self._chosen(place, name, (then, otherwise), level + 1)
             case _:
@@ -123,7 +123,9 @@ class Scope:
     def member(self, reached: Reached, key: str) -> Reached:
         """What stands under a key of what was reached."""
         match reached:
-            case Absent() | Unknown():
+            case Absent():
+                return Absent()
+            case Unknown():
                 return reached
             case Fork(condition, choices, way):
                 below = tuple((label, self.member(choice, key)) for label, choice in choices)

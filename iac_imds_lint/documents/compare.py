@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any, NamedTuple, TypeAlias
 
 from iac_imds_lint.documents.node import Mapping, Node, Scalar, Sequence, Tagged
@@ -29,7 +30,7 @@ class Difference(NamedTuple):
 
 
 def plain(node: Node) -> Any:  # noqa: ANN401 - plain data has no narrower type
-    """A tree as plain data. A tag becomes a mapping of one key, ``!Tag``; of a key written twice the last one counts."""
+    """A tree as plain data: a tag becomes a mapping of one key, ``!Tag``, and of a key written twice the last counts."""
     match node:
         case Scalar(_, content, _):
             return content
@@ -62,7 +63,7 @@ def _inside(pair: Difference) -> Iterator[Difference] | None:
             keys = dict.fromkeys((*one, *other))
             return (Difference((*path, key), one.get(key, MISSING), other.get(key, MISSING)) for key in keys)
         case Difference(path, list() as one, list() as other):
-            sides = (enumerate([*side, *[MISSING] * (longest - len(side))]) for longest in [max(len(one), len(other))] for side in (one, other))
-            return (Difference((*path, i), a, b) for (i, a), (_, b) in zip(*sides, strict=True))
+            both = zip_longest(one, other, fillvalue=MISSING)
+            return (Difference((*path, index), left, right) for index, (left, right) in enumerate(both))
         case _:
             return None

@@ -1,0 +1,133 @@
+"""Proof that a patched template says what it said, but for the intended change.
+
+Our own second reading, and cfn-lint's decoder where it is installed: it is the reference, and imported only here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from iac_imds_lint.catalog import Dialect, Entry, OptionKey, entries
+from iac_imds_lint.cloudformation.template import Parsed, parse
+from iac_imds_lint.documents.compare import MISSING, Difference, Path, differences, plain
+from iac_imds_lint.source import SourceFile
+from iac_imds_lint.value import text_of
+
+_BRANCHES = frozenset(("!If", "Fn::If", "!Sub", "Fn::Sub"))
+_NO_VALUE = ({"!Ref": "AWS::NoValue"}, {"Ref": "AWS::NoValue"})
+
+
+class _Decoded(NamedTuple):
+    """What cfn-lint makes of a text: plain data, or None with its words."""
+
+    template: object
+    words: str = ""
+
+
+def unproven(before: SourceFile, after: SourceFile) -> str:
+    """Why a patched template is not proven; empty where it is."""
+    first, second = parse(before), parse(after)
+    if not isinstance(first, Parsed):
+        return "the original is no template that can be read"
+    if not isinstance(second, Parsed):
+        return f"the patched text cannot be read: {second.reason if second else 'it is no template any more'}"
+    return _unintended(plain(first.root), plain(second.root)) or _contradicted(before, after)
+
+
+def _contradicted(before: SourceFile, after: SourceFile) -> str:
+    """What cfn-lint's decoder says against a patch; empty where nothing, or where it is not installed."""
+    first, second = _decoded(before), _decoded(after)
+    if first is None or second is None:
+        return ""
+    if first.template is None:
+        # The reference cannot read the original (a duplicate key, say): our own second reading is the proof then.
+        return "" if second.template is None else "cfn-lint reads the patched text, but not the original"
+    if second.template is None:
+        return f"cfn-lint cannot read the patched text: {second.words}"
+    return _unintended(first.template, second.template)
+
+
+def _decoded(source: SourceFile) -> _Decoded | None:
+    try:
+        from cfnlint.decode import decode_str  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    except ImportError:
+        return None
+    template, matches = decode_str(source.text)
+    return _Decoded(template, "; ".join(match.message for match in matches))
+
+
+def _unintended(before: object, after: object) -> str:
+    """The first difference that no fix of ours intends, in words."""
+    for difference in differences(before, after):
+        if not _intended(difference, after):
+            place = "/".join(str(key) for key in difference.path) or "the template"
+            return f"{place} would change as well"
+    return ""
+
+
+def _intended(difference: Difference, template: object) -> bool:
+    """Whether a difference is an option that is written, with the containers around it, or a literal made secure."""
+    path, before, after = difference
+    if not (before is MISSING or before in _NO_VALUE or not isinstance(before, dict | list)):
+        return False
+    if path[:1] == ("Parameters",) and path[2:] == ("Default",):
+        return _text(after) in _secure()
+    found = _resource_at(path, template)
+    if found is None:
+        return False
+    entry, depth = found
+    if _BRANCHES.intersection(path[depth:]):
+        return before is not MISSING and _text(after) in _secure()
+    return all(_is_option(entry, (*path, *below)[depth:], value) for below, value in _leaves(after))
+
+
+def _resource_at(path: Path, template: object) -> tuple[Entry, int] | None:
+    """The innermost resource of ours on a path, with the length of the path that leads to it."""
+    rows, found, node = entries(Dialect.CLOUDFORMATION), None, template
+    for depth, key in enumerate(path, 1):
+        if isinstance(node, dict):
+            node = node.get(key)
+        elif isinstance(node, list) and isinstance(key, int) and key < len(node):
+            node = node[key]
+        else:
+            break
+        kind = node.get("Type") if isinstance(node, dict) else None
+        if path[0] == "Resources" and isinstance(kind, str) and kind in rows:
+            found = rows[kind], depth
+    return found
+
+
+def _leaves(value: object) -> Iterator[tuple[Path, object]]:
+    """What a value holds at its ends, each with the path to it."""
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            for path, leaf in _leaves(inner):
+                yield (key, *path), leaf
+    else:
+        yield (), value
+
+
+def _is_option(entry: Entry, path: Path, value: object) -> bool:
+    """Whether a path below a resource is one of its options, and the value one that the service takes."""
+    control = entry.control
+    key = next((k for k in control.keys if path == ("Properties", *control.path, k.key)), None) if control else None
+    return key is not None and _is_allowed(key, value)
+
+
+def _is_allowed(key: OptionKey, value: object) -> bool:
+    if isinstance(key.allowed, range):
+        text = _text(value)
+        return text.isdecimal() and int(text) in key.allowed
+    return _text(value) in key.allowed
+
+
+def _text(value: object) -> str:
+    return text_of(value) or "" if isinstance(value, str | int | float) else ""
+
+
+@cache
+def _secure() -> frozenset[str]:
+    controls = (entry.control for entry in entries(Dialect.CLOUDFORMATION).values() if entry.control)
+    return frozenset(key.secure for control in controls for key in control.keys if key.secure)

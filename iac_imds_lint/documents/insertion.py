@@ -1,0 +1,248 @@
+"""How members are added to a mapping, and a scalar is replaced, in the layout that their neighbours have.
+
+For YAML in blocks, YAML in braces and JSON. Everything is a splice of the text; nothing is printed anew.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+from iac_imds_lint.documents.node import Mapping, Member, Scalar
+from iac_imds_lint.edit import Edit, Refusal
+from iac_imds_lint.source import SourceFile, Span
+
+# What is written: a text, a number, a boolean, or members in order.
+Written: TypeAlias = "str | int | bool | tuple[tuple[str, Written], ...]"
+Entries: TypeAlias = "Sequence[tuple[str, Written]]"
+
+# New members go before these where they are last: they are long, and belong at the end.
+_LATE = ("UserData",)
+
+_REST_OF_LINE = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?=\r?\n|\Z)")
+_GAP = re.compile(r"(?:\s|#[^\n]*\n)*")
+_LONE_KEY = re.compile(r'[ \t]*"[^"]*"\s*:\s*')
+_COLONS = (": ", " : ", " :", ":")
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
+_WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
+_NUMBER_OR_WORD = re.compile(r"-?(?:0|[1-9][0-9]*)|true|false")
+
+
+class _Look(NamedTuple):
+    """How members are written: quoted (as in JSON) or plain, what stands between key and value, the indentation of a
+    level (empty where all stands on one line), and the blank inside of braces that stand on one line.
+    """
+
+    quoted: bool
+    colon: str = ": "
+    step: str = ""
+    pad: str = ""
+
+
+def insert(
+    source: SourceFile, mapping: Mapping, entries: Entries, step: str = "  ", before: Member | None = None
+) -> tuple[Edit, ...] | Refusal:
+    """The edits that add ``entries`` to a mapping: before one of its members, else at its end.
+
+    ``step`` is the indentation of a level, for where the mapping itself does not show it.
+    """
+    if not mapping.members:
+        return _filled(source, mapping, entries, step)
+    if mapping.flow:
+        return _into_braces(source, mapping, entries, step, before)
+    return _into_block(source, mapping, entries, step, before)
+
+
+def fill(source: SourceFile, owner: Member, entries: Entries, step: str, *, braces: bool) -> tuple[Edit, ...] | Refusal:
+    """The edits that write ``entries`` for the null value of a key; ``braces`` where the key stands in some."""
+    start, end = owner.key_span.end, owner.value.span.end
+    gap = re.match(r"\s*:", source.text[start:end])
+    if gap is None or not (braces or _REST_OF_LINE.match(source.text, end)):
+        return Refusal(f"{owner.key} is empty in a way that is not certain to fill")
+    value = owner.value.span
+    if braces:
+        if value.start == value.end:
+            return Refusal(f"{owner.key} is empty inside of braces")
+        quoted = source.text[owner.key_span.start] == '"'
+        look = _Look(quoted, step=step if _first_on_line(source, owner.key_span.start) else "")
+        text = _braced(entries, look, source.indentation(owner.key_span.start), source.newline)
+        return (Edit(value, text),)
+    indent = " " * (_column(source, owner.key_span.start) + len(step))
+    lines = "".join(source.newline + line for line in _block_lines(entries, indent, step, ""))
+    if value.start == value.end:
+        at = source.line_end(end)
+        return (Edit(Span(source.path, at, at), lines),)
+    return (Edit(Span(source.path, start + gap.end(), end), lines),)
+
+
+def replace(source: SourceFile, old: Scalar, new: Written) -> Edit | Refusal:
+    """The edit that writes another scalar in place of one, quoted as that is."""
+    written = source.slice(old.span)
+    text = _text(new)
+    if written[:1] in ("|", ">"):
+        return Refusal("the value is a block of text")
+    if not written:
+        lead = " " if source.text[old.span.start - 1 : old.span.start] == ":" else ""
+        return Edit(old.span, lead + _scalar(new, quoted=False))
+    if written[0] == "'":
+        return Edit(old.span, f"'{text}'")
+    if written[0] == '"':
+        return Edit(old.span, json.dumps(text, ensure_ascii=False))
+    if not isinstance(old.content, str) and old.content is not None and _NUMBER_OR_WORD.fullmatch(text):
+        return Edit(old.span, text)
+    return Edit(old.span, _scalar(new, quoted=_in_json(source)))
+
+
+def step_between(source: SourceFile, outer: int, inner: int) -> str:
+    """The indentation of a level, as the lines of two keys show it of which one holds the other."""
+    around, inside = source.indentation(outer), source.indentation(inner)
+    return inside.removeprefix(around) if inside.startswith(around) and inside != around else "  "
+
+
+def _in_json(source: SourceFile) -> bool:
+    return source.text.lstrip()[:1] in ("{", "[")
+
+
+def _text(value: Written) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def _scalar(value: Written, *, quoted: bool) -> str:
+    if not isinstance(value, str):
+        return _text(value)
+    if quoted or not _PLAIN.fullmatch(value) or value.lower() in _WORDS:
+        return json.dumps(value, ensure_ascii=False)
+    return value
+
+
+def _column(source: SourceFile, offset: int) -> int:
+    return offset - source.line_start(offset)
+
+
+def _first_on_line(source: SourceFile, offset: int) -> bool:
+    return not source.text[source.line_start(offset) : offset].strip()
+
+
+# --- Blocks ----------------------------------------------------------------------------------------------------------
+
+
+def _block_lines(entries: Entries, indent: str, step: str, quote: str) -> list[str]:
+    """Entries as lines of a block, without newlines."""
+    lines: list[str] = []
+    for key, value in entries:
+        if isinstance(value, tuple):
+            lines += [f"{indent}{quote}{key}{quote}:", *_block_lines(value, indent + step, step, quote)]
+        else:
+            lines.append(f"{indent}{quote}{key}{quote}: {_scalar(value, quoted=bool(quote))}")
+    return lines
+
+
+def _into_block(
+    source: SourceFile, mapping: Mapping, entries: Entries, step: str, before: Member | None
+) -> tuple[Edit, ...] | Refusal:
+    own = [member for member in mapping.members if not member.aliased]
+    if not own:
+        return Refusal("all that stands there is reached through YAML aliases")
+    first = own[0].key_span.start
+    if source.text[source.line_start(first) : first].rstrip().endswith("?"):
+        return Refusal("its keys are marked by question marks")
+    indent = " " * _column(source, first)
+    quote = source.text[first] if source.text[first] in "\"'" else ""
+    lines = _block_lines(entries, indent, step, quote)
+    newline = source.newline
+    if before is not None:
+        at = Span(source.path, before.key_span.start, before.key_span.start)
+        return (Edit(at, newline.join(lines)[len(indent) :] + newline + indent),)
+    end = _end_of_block(mapping, own)
+    if end and source.text[end - 1] == "\n":
+        # A block scalar that keeps its last newlines ends where the next line begins.
+        return (Edit(Span(source.path, end, end), "".join(line + newline for line in lines)),)
+    if not _REST_OF_LINE.match(source.text, end):
+        return Refusal("what follows its last value on the line is not understood")
+    at = Span(source.path, source.line_end(end), source.line_end(end))
+    return (Edit(at, "".join(newline + line for line in lines)),)
+
+
+def _end_of_block(mapping: Mapping, own: list[Member]) -> int:
+    """Where the member ends after which new ones go."""
+    if len(own) == len(mapping.members) > 1 and own[-1].key in _LATE:
+        return own[-2].value.span.end
+    return mapping.span.end
+
+
+# --- Braces ----------------------------------------------------------------------------------------------------------
+
+
+def _braced(entries: Entries, look: _Look, indent: str, newline: str) -> str:
+    """Entries in braces, on lines of their own where the look has a step."""
+    inner = indent + look.step
+    parts = [_pair(key, value, look, inner, newline) for key, value in entries]
+    if not look.step:
+        return "{" + look.pad + ", ".join(parts) + look.pad + "}"
+    return "{" + newline + inner + f",{newline}{inner}".join(parts) + newline + indent + "}"
+
+
+def _pair(key: str, value: Written, look: _Look, indent: str, newline: str) -> str:
+    written = _braced(value, look, indent, newline) if isinstance(value, tuple) else _scalar(value, quoted=look.quoted)
+    return f"{json.dumps(key) if look.quoted else key}{look.colon}{written}"
+
+
+def _filled(source: SourceFile, mapping: Mapping, entries: Entries, step: str) -> tuple[Edit, ...] | Refusal:
+    """An empty pair of braces, filled: on lines of their own in JSON that is laid out so."""
+    if source.slice(mapping.span)[1:-1].strip():
+        return Refusal("there is a comment between its braces")
+    quoted = _in_json(source)
+    owner = source.text[source.line_start(mapping.span.start) : mapping.span.start]
+    look = _Look(quoted, step=step if quoted and _LONE_KEY.fullmatch(owner) else "")
+    return (Edit(mapping.span, _braced(entries, look, source.indentation(mapping.span.start), source.newline)),)
+
+
+def _into_braces(
+    source: SourceFile, mapping: Mapping, entries: Entries, step: str, before: Member | None
+) -> tuple[Edit, ...] | Refusal:
+    last = mapping.members[-1]
+    if any(member.aliased for member in mapping.members):
+        return Refusal("part of what stands there is reached through YAML aliases")
+    start = last.key_span.start
+    on_lines = _first_on_line(source, start)
+    look = _look_of(source, mapping, last, step, on_lines=on_lines)
+    indent = source.indentation(start)
+    parts = [_pair(key, value, look, indent, source.newline) for key, value in entries]
+    between = f",{source.newline}{indent}" if on_lines else ", "
+    if before is None and on_lines and last.key in _LATE and len(mapping.members) > 1:
+        before = last
+    if before is not None:
+        at = Span(source.path, before.key_span.start, before.key_span.start)
+        return (Edit(at, between.join(parts) + between),)
+    return _after_last(source, last.value.span.end, between, between.join(parts))
+
+
+def _after_last(source: SourceFile, end: int, between: str, added: str) -> tuple[Edit, ...]:
+    """The edits that add text after the last member of a mapping in braces, and the comma that it takes."""
+    gap = _GAP.match(source.text, end)
+    comma = gap.end() if gap else end
+    if source.text[comma : comma + 1] == ",":
+        end, lead, trail = comma + 1, "", ","
+    else:
+        lead, trail = ",", ""
+    rest = _REST_OF_LINE.match(source.text, end)
+    if "\n" in between and rest and rest.group().strip():
+        comment_end = source.line_end(end)
+        line = Edit(Span(source.path, comment_end, comment_end), between[1:] + added + trail)
+        return (Edit(Span(source.path, end, end), lead), line) if lead else (line,)
+    return (Edit(Span(source.path, end, end), lead + between[1:] + added + trail),)
+
+
+def _look_of(source: SourceFile, mapping: Mapping, last: Member, step: str, *, on_lines: bool) -> _Look:
+    quoted = source.text[last.key_span.start] == '"'
+    colon = source.text[last.key_span.end : last.value.span.start]
+    if colon not in (_COLONS if quoted else _COLONS[:2]):
+        colon = ": "
+    if not on_lines:
+        inside = re.match(r"\{([ \t]?)", source.slice(mapping.span))
+        return _Look(quoted, colon, pad=inside[1] if inside else "")
+    outer, inner = source.indentation(mapping.span.start), source.indentation(last.key_span.start)
+    shown = inner.removeprefix(outer) if inner.startswith(outer) else ""
+    return _Look(quoted, colon, step=shown or step)
