@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from iac_imds_lint.catalog.schema import Entry, Option, Role, Silence
 from iac_imds_lint.source import Span
-from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Unknown, Value, handle_of, known_text, possibilities
+from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Unknown, Value, handle_of, known_text
 
 # More combinations than this of undecided conditions on one resource are reported as unknown, not enumerated.
 _MOST_COMBINATIONS = 64
@@ -189,16 +189,29 @@ def inert_options(resource: Resource) -> str:
 
 
 def _combinations(resource: Resource, world: World) -> Iterator[tuple[tuple[str, ...], Verdict]]:
-    containers = list(possibilities(resource.container))
-    endpoints = list(possibilities(resource.option(Option.ENDPOINT)))
-    tokens = list(possibilities(resource.option(Option.TOKENS)))
+    containers = list(_ways(resource.container))
+    endpoints = list(_ways(resource.option(Option.ENDPOINT)))
+    tokens = list(_ways(resource.option(Option.TOKENS)))
     if len(containers) * len(endpoints) * len(tokens) > _MOST_COMBINATIONS:
         yield (), Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "it depends on too many undecided conditions")
         return
     for (path, container), (path_e, endpoint), (path_t, token) in product(containers, endpoints, tokens):
+        decisions = dict.fromkeys((*path, *path_e, *path_t))
+        if len({condition for condition, _ in decisions}) < len(decisions):
+            continue  # one condition would be decided in two ways
         if isinstance(container, Absent):
             endpoint = token = ABSENT
-        yield (*path, *path_e, *path_t), _settled(resource, world, container, endpoint, token)
+        yield tuple(label for _, label in decisions), _settled(resource, world, container, endpoint, token)
+
+
+def _ways(value: Value) -> Iterator[tuple[tuple[tuple[str, str], ...], Value]]:
+    """Every undivided value that ``value`` may be, with the decisions, (condition, label), that lead to it."""
+    if not isinstance(value, Branches):
+        yield (), value
+        return
+    for label, choice in value.choices:
+        for decisions, leaf in _ways(choice):
+            yield ((value.condition, label), *decisions), leaf
 
 
 def _one_of(outcomes: list[tuple[tuple[str, ...], Verdict]], resource: Resource) -> Verdict:

@@ -30,7 +30,7 @@ class Difference(NamedTuple):
 
 
 def plain(node: Node) -> Any:  # noqa: ANN401 - plain data has no narrower type
-    """A tree as plain data: a tag becomes a mapping of one key, ``!Tag``, and of a key written twice the last counts."""
+    """A tree as plain data: a tag becomes a mapping of one key, ``!Tag``, and of a key written twice the last one."""
     match node:
         case Scalar(_, content, _):
             return content
