@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -30,8 +29,7 @@ class Edit(NamedTuple):
     content: str
 
 
-@dataclass(frozen=True)
-class Fix:
+class Fix(NamedTuple):
     """What to do about a finding. ``note`` says why the fix is not safe, where it is not; ``edits`` are in order."""
 
     message: str
@@ -40,8 +38,7 @@ class Fix:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why there is no fix, in words for the user: a result of its own, not an error."""
 
     reason: str

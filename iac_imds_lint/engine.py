@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from iac_imds_lint import rules, suppression
@@ -20,8 +20,7 @@ from iac_imds_lint.sources import Sources
 _NATIVE = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """What a run reports. ``select`` and ``ignore`` are codes or their beginnings; an empty ``select`` means all."""
 
     select: tuple[str, ...] = ()
@@ -55,14 +54,12 @@ def lint(
     options = options or Options()
     read = _read(paths, sources, tick)
     scope = frozenset(paths)
-    found = [*read.findings]
-    for world in read.worlds:
-        found += _judged(world, options)
-    found = [finding for finding in _grouped(found) if _in_scope(finding, scope)]
+    judged = [finding for world in read.worlds for finding in _judged(world, options)]
+    found = [finding for finding in _grouped([*read.findings, *judged]) if _in_scope(finding, scope)]
     kept, suppressed = _suppressed(found, read.relevant, sources, options)
-    written = [replace(finding, **_fix(finding, sources, kept)) for finding in kept]
+    wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
     return Report(
-        findings=tuple(sorted((f for f in written if options.wants(f.rule.code)), key=_order)),
+        findings=tuple(_with_fixes(wanted, sources)),
         inventory=tuple(_inventory(read.worlds, scope)),
         problems=tuple(read.problems),
         files=len(paths),
@@ -137,7 +134,7 @@ def _read_template(path: str, sources: Sources, read: _Read) -> None:
     data = _bytes(path, sources, read)
     if data is None or not template.looks_like_template(data):
         return
-    source = sources.read(path, data)
+    source = sources.read(path)
     if not isinstance(source, SourceFile):
         read.problems.append(source or Problem(path, "it is gone since it was listed"))
         return
@@ -217,15 +214,22 @@ def _unused(code: suppression.Code) -> Finding:
     return imds901.finding(code.span, f"this comment ignores {code.code}, which is not found here")
 
 
-def _fix(finding: Finding, sources: Sources, findings: Iterable[Finding]) -> dict[str, Fix | str | None]:
-    """The written fix of a finding, or why there is none."""
-    if isinstance(finding.repair, Refusal):
-        return {"fix": None, "fix_unavailable": finding.repair.reason}
-    repairs = [f.repair for f in findings if isinstance(f.repair, Repair) and f.repair.resource == finding.repair.resource]
-    written = write(repairs, sources)
-    if isinstance(written, Refusal):
-        return {"fix": None, "fix_unavailable": written.reason}
-    return {"fix": written, "fix_unavailable": ""}
+def _with_fixes(findings: Sequence[Finding], sources: Sources) -> Iterator[Finding]:
+    """The findings with their fixes written. In order of places, so that each file is parsed for it once."""
+    repairs: dict[Resource, list[Repair]] = {}
+    for finding in findings:
+        if isinstance(finding.repair, Repair):
+            repairs.setdefault(finding.repair.resource, []).append(finding.repair)
+    for finding in findings:
+        match finding.repair:
+            case Repair():
+                written = write(repairs[finding.repair.resource], sources)
+            case refusal:
+                written = refusal
+        if isinstance(written, Refusal):
+            yield replace(finding, fix_unavailable=written.reason)
+        else:
+            yield replace(finding, fix=written)
 
 
 def write(repairs: Sequence[Repair], sources: Sources) -> Fix | Refusal:

@@ -49,8 +49,7 @@ class NewLiteral(NamedTuple):
     what: str
 
 
-@dataclass(frozen=True)
-class Repair:
+class Repair(NamedTuple):
     """What would mend a finding, before a dialect writes it: options to set on a resource, literals to change.
 
     Repairs of one resource are merged before they are written, so two rules never both insert a block.

@@ -28,8 +28,7 @@ class Position(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """An input that could not be read, and why, in words for the user. ``position`` is set where a parser named one."""
 
     path: str

@@ -8,6 +8,10 @@ from typing import Protocol
 from iac_imds_lint.source import Problem, SourceFile
 
 
+# So many bytes are kept from the first look at a file for the second; more are read again.
+_KEPT = 64 * 1024 * 1024
+
+
 class Files(Protocol):
     """Bytes by path. The shells implement it over a file system or over an editor's buffers."""
 
@@ -24,17 +28,27 @@ class Sources:
     def __init__(self, files: Files, changed: Iterable[SourceFile] = ()) -> None:
         self._files = files
         self._names: dict[str, tuple[str, ...]] = {}
+        self._data: dict[str, bytes] = {}
+        self._kept = 0
         self._read: dict[str, SourceFile | Problem | None] = {file.path: file for file in changed}
 
     def data(self, path: str) -> bytes | Problem | None:
-        """The bytes of a file, not kept."""
+        """The bytes of a file."""
         held = self._read.get(path)
-        return held.encode() if isinstance(held, SourceFile) else held or self._files.data(path)
+        if held is not None:
+            return held.encode() if isinstance(held, SourceFile) else held
+        if path in self._data:
+            return self._data[path]
+        found = self._files.data(path)
+        if isinstance(found, bytes) and self._kept + len(found) <= _KEPT:
+            self._data[path] = found
+            self._kept += len(found)
+        return found
 
-    def read(self, path: str, data: bytes | None = None) -> SourceFile | Problem | None:
-        """The decoded file; ``data`` where the caller has just read it."""
+    def read(self, path: str) -> SourceFile | Problem | None:
+        """The decoded file."""
         if path not in self._read:
-            found = self._files.data(path) if data is None else data
+            found = self.data(path)
             self._read[path] = SourceFile.decode(path, found) if isinstance(found, bytes) else found
         return self._read[path]
 
@@ -47,6 +61,6 @@ class Sources:
     def with_changes(self, changed: Iterable[SourceFile]) -> Sources:
         """The same sources with these files in place of what they were; nothing is read again."""
         copy = Sources(self._files)
-        copy._names = self._names
+        copy._names, copy._data, copy._kept = self._names, self._data, self._kept
         copy._read = {**self._read, **{file.path: file for file in changed}}
         return copy

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from iac_imds_lint.finding import Finding
@@ -28,8 +27,7 @@ class Code(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True)
-class Ignore:
+class Ignore(NamedTuple):
     """An ignore comment: its codes, and the rows that it covers."""
 
     span: Span

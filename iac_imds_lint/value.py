@@ -6,7 +6,6 @@ A value is never a bare ``None`` and has no truth value: a caller has to match o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.source import Span
@@ -34,44 +33,45 @@ class Handle(NamedTuple):
     attribute: str
 
 
-class _NoTruth:
-    __slots__ = ()
-
-    def __bool__(self) -> bool:
-        raise TypeError("a Value has no truth value: match on Known, Absent, Unknown and Branches")
+def _no_truth(value: object) -> bool:
+    raise TypeError("a Value has no truth value: match on Known, Absent, Unknown and Branches")
 
 
-@dataclass(frozen=True)
-class Known(_NoTruth):
+class Known(NamedTuple):
     """A value that the code decides. ``origins`` leads from the resource to the place that decided it."""
 
     content: Content
     origins: tuple[Origin, ...] = ()
 
+    __bool__ = _no_truth
 
-@dataclass(frozen=True)
-class Absent(_NoTruth):
+
+class Absent(NamedTuple):
     """Not set. ``origins`` is empty where nothing is written, and leads to the null where one is."""
 
     origins: tuple[Origin, ...] = ()
 
+    __bool__ = _no_truth
 
-@dataclass(frozen=True)
-class Unknown(_NoTruth):
+
+class Unknown(NamedTuple):
     """Not decided by the code that was read. ``reason`` is a clause that a user can act on."""
 
     reason: str
     origins: tuple[Origin, ...] = ()
     handle: Handle | None = None
 
+    __bool__ = _no_truth
 
-@dataclass(frozen=True)
-class Branches(_NoTruth):
+
+class Branches(NamedTuple):
     """Each choice is known, which one is taken is not. ``condition`` is its text, choices are (label, value)."""
 
     condition: str
     choices: tuple[tuple[str, Value], ...]
     origins: tuple[Origin, ...] = ()
+
+    __bool__ = _no_truth
 
 
 Value: TypeAlias = "Known | Absent | Unknown | Branches"

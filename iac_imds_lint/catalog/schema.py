@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
@@ -84,8 +83,7 @@ class TemplateKeys(NamedTuple):
     version: str = ""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One resource type.
 
     ``undecided`` is the reason why its posture cannot be decided yet, where that is so. ``nested`` tells HCL's two

@@ -6,12 +6,17 @@ Files are parsed when a name that they hold is asked for. A file without that na
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
+from iac_imds_lint.terraform import hcl
+from iac_imds_lint.terraform.hcl import Header
 from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Merged
 
+_DECLARED = re.compile(r'\b(variable|output|module)\s+"?([^\s"{]+)')
 SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
 
@@ -48,7 +53,8 @@ class ParsedFile:
     def __init__(self, source: SourceFile) -> None:
         self.source = source
         self.problem: Problem | None = None
-        self.blocks: tuple[Block, ...] = ()
+        self._headers: tuple[Header, ...] = ()
+        self._blocks: dict[int, Block] = {}
         if source.path.endswith(".json"):
             self._read_json()
         else:
@@ -62,14 +68,29 @@ class ParsedFile:
         if isinstance(root, Problem):
             self.problem = root
         else:
-            self.blocks = tuple(json_syntax.blocks_of(self.source, root))
+            blocks = json_syntax.blocks_of(self.source, root)
+            self._headers = tuple(Header(block.type, block.labels, partial(_itself, block)) for block in blocks)
 
     def _read_hcl(self) -> None:
-        from iac_imds_lint.terraform import hcl
-
         root = hcl.parse(self.source)
         self.problem = hcl.first_error(self.source, root)
-        self.blocks = tuple(hcl.blocks_of(self.source, root))
+        self._headers = tuple(hcl.headers(self.source, root))
+
+    def blocks(self, type: str, wanted: Callable[[tuple[str, ...]], bool] = lambda labels: True) -> Iterator[Block]:
+        """The top-level blocks of a type whose labels are wanted, in order, each read once."""
+        for number, header in enumerate(self._headers):
+            if header.type == type and wanted(header.labels):
+                if number not in self._blocks:
+                    self._blocks[number] = header.read()
+                yield self._blocks[number]
+
+    def declares(self, labels: tuple[str, str]) -> bool:
+        """Whether the file declares a resource of that type and name."""
+        return any(header.type == "resource" and header.labels == labels for header in self._headers)
+
+
+def _itself(block: Block) -> Block:
+    return block
 
 
 class Module:
@@ -80,8 +101,9 @@ class Module:
         self._sources = sources
         self._parsed: dict[str, ParsedFile] = {}
         self._texts: list[SourceFile] | None = None
-        self._variables: dict[str, Body | None] = {}
+        self._bodies: dict[tuple[str, str], Body | None] = {}
         self._locals: dict[str, Attribute | None] = {}
+        self._names: dict[str, frozenset[tuple[str, str]]] = {}
         self.problems: dict[str, Problem] = {}
 
     def _files(self) -> list[SourceFile]:
@@ -104,33 +126,27 @@ class Module:
 
     def text(self, span: Span) -> str:
         """The text of a span of one of its files."""
-        return next((f.source.slice(span) for f in self._parsed.values() if f.source.path == span.path), "")
+        file = self._parsed.get(span.path)
+        return file.source.slice(span) if file is not None else ""
 
-    def files_parsed(self) -> tuple[ParsedFile, ...]:
-        """What has been parsed so far."""
-        return tuple(self._parsed.values())
+    def _where(self, holds: Callable[[SourceFile], object]) -> Iterator[ParsedFile]:
+        """The files whose text may hold something, parsed."""
+        return (self.parsed(file) for file in self._files() if holds(file))
 
-    def holding(self, *words: str) -> Iterator[ParsedFile]:
-        """The files that hold all these words, parsed."""
-        for file in self._files():
-            if all(word in file.text for word in words):
-                yield self.parsed(file)
+    def _declares(self, file: SourceFile, kind: str, name: str) -> bool:
+        """Whether a file may declare something, by its text: the JSON syntax is too free to tell, HCL is not."""
+        if file.path not in self._names:
+            self._names[file.path] = frozenset(_DECLARED.findall(file.text))
+        return (kind, name) in self._names[file.path] or (file.path.endswith(".json") and kind in file.text)
 
-    def mentions(self, words: tuple[str, ...]) -> Iterator[ParsedFile]:
-        """The files that hold any of these words, parsed."""
-        for file in self._files():
-            if any(word in file.text for word in words):
-                yield self.parsed(file)
-
-    def resources(self, words: tuple[str, ...]) -> Iterator[Block]:
-        """The resource blocks of files that mention any of the words, with their overrides merged into them."""
+    def resources(self, types: Collection[str]) -> Iterator[Block]:
+        """The resource blocks of these types, with their overrides merged into them."""
         base: dict[tuple[str, ...], Block] = {}
-        for file in self.mentions(words):
-            for block in file.blocks:
-                if block.type != "resource" or len(block.labels) != 2:
-                    continue
+        for file in self._where(lambda file: any(type in file.text for type in types)):
+            override = is_override(file.source.path)
+            for block in file.blocks("resource", lambda labels: len(labels) == 2 and labels[0] in types):
                 earlier = base.get(block.labels)
-                if earlier is not None and is_override(file.source.path):
+                if earlier is not None and override:
                     base[block.labels] = earlier._replace(body=Merged(earlier.body, block.body))
                 else:
                     base.setdefault(block.labels, block)
@@ -138,17 +154,11 @@ class Module:
 
     def declares(self, type: str, name: str) -> bool:
         """Whether the module declares that resource."""
-        return any(
-            block.type == "resource" and block.labels == (type, name)
-            for file in self.holding(type, name)
-            for block in file.blocks
-        )
+        return any(file.declares((type, name)) for file in self._where(lambda f: type in f.text and name in f.text))
 
     def variable(self, name: str) -> Body | None:
         """The declaration of a variable, or None."""
-        if name not in self._variables:
-            self._variables[name] = self._labelled("variable", name)
-        return self._variables[name]
+        return self._labelled("variable", name)
 
     def output(self, name: str) -> Body | None:
         """The declaration of an output, or None."""
@@ -159,25 +169,27 @@ class Module:
         return self._labelled("module", name)
 
     def calls(self) -> Iterator[Block]:
-        """Every module call."""
-        for file in self.holding("module", "source"):
-            yield from (block for block in file.blocks if block.type == "module" and len(block.labels) == 1)
+        """Every call of a local module."""
+        for file in self._where(lambda file: '"./' in file.text or '"../' in file.text):
+            yield from file.blocks("module", lambda labels: len(labels) == 1)
 
     def _labelled(self, kind: str, name: str) -> Body | None:
-        body: Body | None = None
-        for file in self.holding(kind, name):
-            for block in file.blocks:
-                if block.type == kind and block.labels == (name,):
+        key = (kind, name)
+        if key not in self._bodies:
+            body: Body | None = None
+            for file in self._where(lambda file: self._declares(file, kind, name)):
+                for block in file.blocks(kind, lambda labels: labels == (name,)):
                     body = Merged(body, block.body) if body is not None else block.body
-        return body
+            self._bodies[key] = body
+        return self._bodies[key]
 
     def local(self, name: str) -> Attribute | None:
         """The definition of a local value, or None."""
         if name not in self._locals:
             found = None
-            for file in self.holding("locals", name):
-                for block in file.blocks:
-                    found = (block.body.attribute(name) if block.type == "locals" else None) or found
+            for file in self._where(lambda file: "locals" in file.text and name in file.text):
+                for block in file.blocks("locals"):
+                    found = block.body.attribute(name) or found
             self._locals[name] = found
         return self._locals[name]
 
@@ -209,6 +221,4 @@ def variable_file(source: SourceFile) -> Body:
         root = json_reader.read(source)
         empty = Mapping(Span(source.path, 0, 0), (), True)
         return json_syntax.JsonBody(source, root if isinstance(root, Mapping) else empty)
-    from iac_imds_lint.terraform import hcl
-
     return hcl.body_of(source, hcl.parse(source))

@@ -7,8 +7,9 @@ arguments on one line) is checked here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 import tree_sitter
 import tree_sitter_hcl
@@ -34,6 +35,7 @@ from iac_imds_lint.terraform.syntax import (
 # Deeper expressions are not read: Python's stack is the limit, and no one writes them.
 _DEEPEST = 60
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([nrt"\\]))|([$%])\4\{')
+_HEADER = re.compile(rb"""[\w-]+(?:[ \t]+(?:"[^"\\$%\s]*"|[\w-]+))*(?=[ \t]*\{)""")
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 
@@ -66,14 +68,31 @@ def _character(code: int) -> str:
     return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
 
 
-def blocks_of(source: SourceFile, root: tree_sitter.Node) -> Iterator[Block]:
-    """The top-level blocks that hold no syntax error, in order."""
+class Header(NamedTuple):
+    """A top-level block that holds no syntax error: its type and labels, read; the rest, read when asked for."""
+
+    type: str
+    labels: tuple[str, ...]
+    read: Callable[[], Block]
+
+
+def headers(source: SourceFile, root: tree_sitter.Node) -> Iterator[Header]:
+    """The headers of the top-level blocks, in order."""
     reader = Reader(source)
     for child in root.children:
-        found = [child] if child.type == "block" else child.children if child.type == "body" else []
-        for node in found:
+        for node in child.children if child.type == "body" else (child,):
             if node.type == "block" and not node.has_error:
-                yield reader.block(node)
+                yield _header(reader, source.utf8, node)
+
+
+def _header(reader: Reader, text: bytes, node: tree_sitter.Node) -> Header:
+    """By a search of the text up to the opening brace; by the tree where anything unusual stands there."""
+    match = _HEADER.match(text, node.start_byte)
+    if match is None:
+        block = reader.block(node)
+        return Header(block.type, block.labels, lambda: block)
+    type, *labels = match.group().decode().split()
+    return Header(type, tuple(label.strip('"') for label in labels), lambda: reader.block(node))
 
 
 def body_of(source: SourceFile, root: tree_sitter.Node) -> HclBody:

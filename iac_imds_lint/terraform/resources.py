@@ -66,7 +66,7 @@ class Project:
     def resources(self, scope: Scope) -> Iterator[Resource]:
         """The resources of a module and of the local modules that it calls, depth first."""
         catalog = entries(Dialect.TERRAFORM)
-        for block in scope.module.resources(tuple(catalog)):
+        for block in scope.module.resources(catalog):
             entry = catalog.get(block.labels[0])
             if entry is not None and _launches(block.body, scope):
                 yield _ResourceReader(entry, block, scope).read()
