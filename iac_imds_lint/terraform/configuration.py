@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 
 from iac_imds_lint.source import Problem, SourceFile, Span
@@ -177,18 +177,26 @@ class Module:
         key = (kind, name)
         if key not in self._bodies:
             body: Body | None = None
-            for file in self._where(lambda file: self._declares(file, kind, name)):
-                for block in file.blocks(kind, lambda labels: labels == (name,)):
+            for file in self._files():
+                for block in self._declared(file, kind, name) if self._declares(file, kind, name) else ():
                     body = Merged(body, block.body) if body is not None else block.body
             self._bodies[key] = body
         return self._bodies[key]
+
+    def _declared(self, file: SourceFile, kind: str, name: str) -> Iterable[Block]:
+        """The blocks of a kind and name in a file; where that is enough, without parsing the rest of it."""
+        if file.path not in self._parsed and not file.path.endswith(".json"):
+            found = hcl.fragments(file, kind, name)
+            if found:
+                return found
+        return self.parsed(file).blocks(kind, lambda labels: labels == ((name,) if name else ()))
 
     def local(self, name: str) -> Attribute | None:
         """The definition of a local value, or None."""
         if name not in self._locals:
             found = None
-            for file in self._where(lambda file: "locals" in file.text and name in file.text):
-                for block in file.blocks("locals"):
+            for file in self._files():
+                for block in self._declared(file, "locals", "") if "locals" in file.text and name in file.text else ():
                     found = block.body.attribute(name) or found
             self._locals[name] = found
         return self._locals[name]

@@ -68,6 +68,58 @@ def _character(code: int) -> str:
     return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
 
 
+def fragments(source: SourceFile, kind: str, name: str = "") -> list[Block] | None:
+    """The top-level blocks of a kind and name, parsed alone; None where only the whole file can tell.
+
+    A block that begins a line and whose first line-initial brace closes it parses by itself to what it is in its file,
+    unless what comes before may reach into it: a heredoc or a block comment.
+    """
+    text = source.utf8
+    found = []
+    for match in _opening(kind, name).finditer(text):
+        start = match.start(1)
+        node = None if start > match.start() else _range(source, start, _likely_end(text, start))
+        if node is None or b"<<" in text[:start] or b"/*" in text[:start]:
+            return None
+        found.append(Reader(source).block(node))
+    return found
+
+
+@cache
+def _opening(kind: str, name: str) -> re.Pattern[bytes]:
+    label = rf'[ \t]+"?{re.escape(name)}"?' if name else ""
+    return re.compile(rf"^[ \t]*({kind}){label}[ \t]*\{{".encode(), re.MULTILINE)
+
+
+def _likely_end(text: bytes, start: int) -> int:
+    """Where a block ends that closes on its first line, or else with the next brace that begins a line."""
+    line_end = text.find(b"\n", start)
+    line = text[start:line_end].rstrip()
+    return start + len(line) if line.endswith(b"}") else text.find(b"\n}", start) + 2
+
+
+def _range(source: SourceFile, start: int, end: int) -> tree_sitter.Node | None:
+    """The one block that a range of bytes is, parsed alone; its offsets are those of the file."""
+    if end < start:
+        return None
+    text, parser = source.utf8, _parser()
+    rows = text.count(b"\n", 0, start), text.count(b"\n", 0, end)
+    points = tree_sitter.Point(rows[0], 0), tree_sitter.Point(rows[1], end - text.rfind(b"\n", 0, end) - 1)
+    parser.included_ranges = [tree_sitter.Range(*points, start, end)]
+    try:
+        root = parser.parse(text).root_node
+    finally:
+        parser.included_ranges = []
+    body = root.children[0] if root.child_count == 1 and not root.has_error else None
+    return body.children[0] if body is not None and body.child_count == 1 and body.children[0].type == "block" else None
+
+
+def block_at(source: SourceFile, span: Span) -> tree_sitter.Node:
+    """The tree of a block whose span is known, or of the whole file where it cannot be parsed alone."""
+    node = _range(source, source.byte_of_offset(span.start), source.byte_of_offset(span.end))
+    return parse(source) if node is None else node
+
+
 class Header(NamedTuple):
     """A top-level block that holds no syntax error: its type and labels, read; the rest, read when asked for."""
 

@@ -41,7 +41,7 @@ class Braces(NamedTuple):
 
 def insert(source: SourceFile, resource: Resource, place: Span, missing: Pairs, exists: bool) -> tuple[Edit, ...] | Refusal:
     """Insert arguments into the container at ``place``, or into the resource there with a container of their own."""
-    node = _declared_at(source, place)
+    node = _declared_at(source, resource.body, place)
     if node is None:
         return Refusal("the place to change is generated, not written")
     braces = _braces(source, node)
@@ -52,11 +52,11 @@ def insert(source: SourceFile, resource: Resource, place: Span, missing: Pairs, 
     return _descend(source, braces, resource, missing)
 
 
-def _declared_at(source: SourceFile, place: Span) -> tree_sitter.Node | None:
-    """The block or attribute that begins at an offset."""
-    node: tree_sitter.Node | None = hcl.parse(source).descendant_for_byte_range(
-        source.byte_of_offset(place.start), source.byte_of_offset(place.start)
-    )
+def _declared_at(source: SourceFile, body: Span, place: Span) -> tree_sitter.Node | None:
+    """The block or attribute that begins at an offset, in the resource at ``body`` if that is in the same file."""
+    tree = hcl.block_at(source, body) if body.path == source.path else hcl.parse(source)
+    byte = source.byte_of_offset(place.start)
+    node: tree_sitter.Node | None = tree.descendant_for_byte_range(byte, byte)
     while node is not None and node.type not in ("block", "attribute", "object_elem"):
         node = node.parent
     return node
