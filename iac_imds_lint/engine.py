@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from iac_imds_lint import rules, suppression
 from iac_imds_lint.catalog import Dialect, Option
@@ -16,6 +17,11 @@ from iac_imds_lint.rules import imds900, imds901, imds999
 from iac_imds_lint.rules.places import consumers
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
+
+if TYPE_CHECKING:
+    from iac_imds_lint.cloudformation.resources import Ignore as MetadataIgnore
+
+_T = TypeVar("_T")
 
 _NATIVE = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
@@ -41,6 +47,7 @@ class _Read(NamedTuple):
     findings: list[Finding]
     problems: list[Problem]
     relevant: list[str]
+    ignores: list[MetadataIgnore]
 
 
 def lint(
@@ -56,6 +63,7 @@ def lint(
     scope = frozenset(paths)
     judged = [finding for world in read.worlds for finding in _judged(world, options)]
     found = [finding for finding in _grouped([*read.findings, *judged]) if _in_scope(finding, scope)]
+    found += _unused_metadata(read.ignores, found, options)
     kept, suppressed = _suppressed(found, read.relevant, sources, options)
     wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
     return Report(
@@ -71,7 +79,7 @@ def lint(
 
 
 def _read(paths: Sequence[str], sources: Sources, tick: Callable[[], None]) -> _Read:
-    read = _Read([], [], [], [])
+    read = _Read([], [], [], [], [])
     native: list[str] = []
     for path in paths:
         if path.endswith(_NATIVE):
@@ -104,9 +112,11 @@ def _read_terraform(paths: Iterable[str], sources: Sources, read: _Read, tick: C
         if found is not None or (data is not None and suppression.MARKER.encode() in data):
             read.relevant.append(path)
         tick()
-    for world, problems in load.worlds(seen, sources):
-        read.worlds.append(world)
-        _file_problems(problems, sources, read)
+    for directory, loading in load.roots(seen, sources):
+        loaded = _guarded(loading, partial(_broken, read, directory or "."))
+        if loaded is not None:
+            read.worlds.append(loaded.world)
+            _file_problems(loaded.problems, sources, read)
 
 
 def _file_problems(problems: Iterable[Problem], sources: Sources, read: _Read) -> None:
@@ -140,7 +150,7 @@ def _read_template(path: str, sources: Sources, read: _Read) -> None:
         return
     from iac_imds_lint.cloudformation import resources
 
-    loaded = resources.load(source)
+    loaded = _guarded(partial(resources.load, source), partial(_broken, read, path))
     if loaded is None:
         return
     read.relevant.append(path)
@@ -148,21 +158,36 @@ def _read_template(path: str, sources: Sources, read: _Read) -> None:
         _file_problem(loaded, sources, read)
         return
     read.worlds.append(World(loaded.resources))
+    read.ignores.extend(loaded.ignores)
     _file_problems(loaded.problems, sources, read)
+
+
+def _broken(read: _Read, path: str, error: Exception) -> None:
+    """A defect of ours while reading: told as a finding, and what stands there is not judged."""
+    read.findings.append(imds999.finding_at(Span(path, 0, 0), f"reading {path}", error))
 
 
 def _judged(world: World, options: Options) -> Iterator[Finding]:
     for resource in world.judged():
         for check in rules.CHECKS:
             if options.wants(check.RULE.code):
-                yield from _guarded(check, resource, world)
+                found = _guarded(partial(_checked, check, resource, world), partial(_defect, check, resource))
+                yield from found or ()
 
 
-def _guarded(check: rules.RuleModule, resource: Resource, world: World) -> Iterator[Finding]:
+def _checked(check: rules.RuleModule, resource: Resource, world: World) -> list[Finding]:
+    return list(check.check(resource, world))
+
+
+def _defect(check: rules.RuleModule, resource: Resource, error: Exception) -> list[Finding]:
+    return [imds999.finding(resource, check.RULE.code, error)]
+
+
+def _guarded(work: Callable[[], _T], otherwise: Callable[[Exception], _T | None]) -> _T | None:
     try:
-        yield from list(check.check(resource, world))
-    except Exception as error:  # noqa: BLE001 - the one broad except: a defect of a rule must not end the run
-        yield imds999.finding(resource, check.RULE.code, error)
+        return work()
+    except Exception as error:  # noqa: BLE001 - the one broad except: a defect of ours must not end the run
+        return otherwise(error)
 
 
 def _grouped(findings: Iterable[Finding]) -> list[Finding]:
@@ -210,6 +235,21 @@ def _suppressed(
     return kept, covered
 
 
+def _unused_metadata(
+    ignores: Iterable[MetadataIgnore], findings: Sequence[Finding], options: Options
+) -> Iterator[Finding]:
+    """A finding for each code that a template's metadata ignores in vain."""
+    for ignore in ignores:
+        hits = (f for f in findings if f.rule.code == ignore.code and f.span.path == ignore.body.path)
+        if options.wants(ignore.code) and not any(_inside(hit, ignore.body) for hit in hits):
+            yield imds901.finding(ignore.span, f"this ignores {ignore.code}, which is not found here")
+
+
+def _inside(finding: Finding, body: Span) -> bool:
+    place = finding.resource.body if finding.resource is not None else finding.span
+    return body.start <= place.start < body.end
+
+
 def _unused(code: suppression.Code) -> Finding:
     return imds901.finding(code.span, f"this comment ignores {code.code}, which is not found here")
 
@@ -223,13 +263,18 @@ def _with_fixes(findings: Sequence[Finding], sources: Sources) -> Iterator[Findi
     for finding in findings:
         match finding.repair:
             case Repair():
-                written = write(repairs[finding.repair.resource], sources)
+                merged = repairs[finding.repair.resource]
+                written = _guarded(partial(write, merged, sources), _unwritable) or Refusal("")
             case refusal:
                 written = refusal
         if isinstance(written, Refusal):
             yield replace(finding, fix_unavailable=written.reason)
         else:
             yield replace(finding, fix=written)
+
+
+def _unwritable(error: Exception) -> Refusal:
+    return Refusal(f"writing it failed ({type(error).__name__}: {error}): a defect of iac-imds-lint, please report it")
 
 
 def write(repairs: Sequence[Repair], sources: Sources) -> Fix | Refusal:

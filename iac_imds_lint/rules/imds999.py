@@ -31,21 +31,30 @@ None.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, Rule, Severity
 from iac_imds_lint.model import Resource
+from iac_imds_lint.source import Span
 
 RULE = Rule("IMDS999", "internal-error", Severity.ERROR)
 
 
 def finding(resource: Resource, code: str, error: Exception) -> Finding:
     """The finding for a rule that raised ``error`` on ``resource``; names the raising line."""
+    told = finding_at(resource.head, f"{code} on {resource.address}", error)
+    return replace(told, resource=resource)
+
+
+def finding_at(span: Span, doing: str, error: Exception) -> Finding:
+    """The finding for an ``error`` while ``doing`` something that concerns the place at ``span``."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     where = f" at {trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace is not None else ""
     message = (
-        f"{code} failed on {resource.address} ({type(error).__name__}: {error}{where}): a defect of iac-imds-lint, "
-        "please report it with this message and the resource"
+        f"{doing} failed ({type(error).__name__}: {error}{where}): a defect of iac-imds-lint, "
+        "please report it with this message and the code that is meant"
     )
-    return Finding(RULE, message, resource.head, resource=resource, repair=Refusal("the rule did not finish"))
+    return Finding(RULE, message, span, repair=Refusal("the check did not finish"))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from iac_imds_lint.catalog import Dialect, markers
@@ -44,8 +45,15 @@ class Scanner:
         return Seen(directory, interesting, tuple(targets))
 
 
-def worlds(seen: Iterable[Seen], sources: Sources) -> Iterator[tuple[World, tuple[Problem, ...]]]:
-    """Each root module with what it launches and what could not be read of it.
+class Loaded(NamedTuple):
+    """What a root module launches, and what could not be read of it and of the modules that it calls."""
+
+    world: World
+    problems: tuple[Problem, ...]
+
+
+def roots(seen: Iterable[Seen], sources: Sources) -> Iterator[tuple[str, Callable[[], Loaded]]]:
+    """Each root module's directory, with what loads it; to be called before the next one is asked for.
 
     A module that a root reaches is judged by its calls. What no root reaches is judged by itself.
     """
@@ -53,14 +61,18 @@ def worlds(seen: Iterable[Seen], sources: Sources) -> Iterator[tuple[World, tupl
     leading = _leading_to(interesting, callers)
     called = {target for source, targets in callers.items() if source in leading for target in targets if target != source}
     reached: set[str] = set()
-    for roots in (sorted(leading - called), sorted(interesting)):
-        for directory in roots:
+    for directories in (sorted(leading - called), sorted(interesting)):
+        for directory in directories:
             if directory in reached:
                 continue
-            project = Project(sources)
-            world = World(project.resources(project.root(directory)))
-            reached |= {directory} | project.reached
-            yield world, tuple(project.problems())
+            reached.add(directory)
+            yield directory, partial(_loaded, directory, sources, reached)
+
+
+def _loaded(directory: str, sources: Sources, reached: set[str]) -> Loaded:
+    project = Project(sources, reached)
+    world = World(project.resources(project.root(directory)))
+    return Loaded(world, tuple(project.problems()))
 
 
 def _graph(seen: Iterable[Seen], sources: Sources) -> tuple[set[str], dict[str, set[str]]]:

@@ -29,12 +29,12 @@ class Place(NamedTuple):
 
 
 class Project:
-    """The modules of one run, each directory loaded once."""
+    """The modules that one root reaches, each directory loaded once; ``reached`` collects those that are called."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, reached: set[str]) -> None:
         self._sources = sources
         self._modules: dict[str, Module] = {}
-        self.reached: set[str] = set()
+        self._reached = reached
 
     def module(self, directory: str) -> Module:
         """The module in a directory."""
@@ -73,7 +73,7 @@ class Project:
         for block in scope.module.calls():
             child = self._called(scope, block.labels[0], block.body, block.head)
             if child is not None:
-                self.reached.add(child.module.directory)
+                self._reached.add(child.module.directory)
                 if _launches(block.body, scope):
                     yield from self.resources(child)
 
