@@ -1,0 +1,38 @@
+"""Templates of the tests, read."""
+
+from __future__ import annotations
+
+from iac_imds_lint.catalog import Option
+from iac_imds_lint.cloudformation.resources import Template, load
+from iac_imds_lint.model import Resource, Verdict, World
+from iac_imds_lint.source import SourceFile
+from iac_imds_lint.sources import Sources
+from tests.support import MemoryFiles
+
+TOKENS, ENDPOINT, HOP_LIMIT = Option.TOKENS, Option.ENDPOINT, Option.HOP_LIMIT
+
+
+def sources_of(source: SourceFile) -> Sources:
+    """The sources of a run that has one file."""
+    return Sources(MemoryFiles({}), [source])
+
+
+def template(text: str, path: str = "t.yaml") -> Template:
+    loaded = load(SourceFile(path, text))
+    assert isinstance(loaded, Template), loaded
+    return loaded
+
+
+def resource(text: str, address: str = "Web") -> Resource:
+    return next(one for one in template(text).resources if one.address == address)
+
+
+def verdict(text: str, address: str = "Web") -> Verdict:
+    world = World(template(text).resources)
+    return world.verdict(next(one for one in world.resources if one.address == address))
+
+
+def instance(properties: str, rest: str = "") -> str:
+    """A template with an instance ``Web`` that has these properties (one a line), and more sections."""
+    lines = "".join(f"      {line}\n" for line in properties.splitlines())
+    return f"Resources:\n  Web:\n    Type: AWS::EC2::Instance\n    Properties:\n      ImageId: ami-1\n{lines}{rest}"

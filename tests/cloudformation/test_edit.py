@@ -1,0 +1,605 @@
+"""How options are written into templates: exact texts before and after, and refusals with their reasons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iac_imds_lint.catalog import Option
+from iac_imds_lint.cloudformation import edit, proof
+from iac_imds_lint.cloudformation.resources import Template, load
+from iac_imds_lint.edit import Edit, Refusal, apply
+from iac_imds_lint.model import Resource
+from iac_imds_lint.source import SourceFile
+from iac_imds_lint.value import Known, known_text
+from tests.cloudformation.reading import ENDPOINT, HOP_LIMIT, TOKENS, instance, sources_of
+
+WANTED = {ENDPOINT: "enabled", TOKENS: "required"}
+
+
+def first(source: SourceFile) -> Resource:
+    loaded = load(source)
+    assert isinstance(loaded, Template), loaded
+    return loaded.resources[0]
+
+
+def secure(resource: Resource) -> dict[Option, str]:
+    control = resource.entry.control
+    assert control is not None
+    return {key.option: key.secure for key in control.keys if key.secure}
+
+
+def written(text: str, wanted: Mapping[Option, str] | None = None) -> str | Refusal:
+    """The text after writing to its first resource; checks that it is proven and that writing again does nothing."""
+    source = SourceFile("t", text)
+    resource = first(source)
+    wanted = secure(resource) if wanted is None else wanted
+    edits = edit.write(sources_of(source), resource, wanted)
+    if isinstance(edits, Refusal):
+        return edits
+    after = apply(source, edits)
+    assert proof.unproven(source, after) == ""
+    again = first(after)
+    assert {option: known_text(again.option(option)) for option in wanted} == wanted
+    assert edit.write(sources_of(after), again, wanted) == ()
+    return after.text
+
+
+# In each: the lines that are there, and "+" before those that writing adds, "-" before those that it takes away.
+CASES = {
+    "a container after the last property": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       ImageId: ami-1 # the base
++      MetadataOptions:
++        HttpEndpoint: enabled
++        HttpTokens: required
+     # about what follows
+   B: {Type: AWS::S3::Bucket}
+""",
+    "the indentation of the neighbours, sequences under keys": """
+ Resources:
+     Web:
+         Type: AWS::EC2::Instance
+         Properties:
+             SecurityGroupIds:
+             - a
+             - b
++            MetadataOptions:
++                HttpEndpoint: enabled
++                HttpTokens: required
+
+             # last
+""",
+    "before user data where that is last": """
+ Resources:
+   Web:
+     Properties:
+       ImageId: ami-1
++      MetadataOptions:
++        HttpEndpoint: enabled
++        HttpTokens: required
+       # what it runs
+       UserData: !Base64 |
+         echo é
+
+     Type: AWS::EC2::Instance
+""",
+    "after a block of text": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       UserData: |
+         a
+           b
++      MetadataOptions:
++        HttpEndpoint: enabled
++        HttpTokens: required
+
+
+""",
+    "after a block of text that keeps its last lines": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       UserData: |+
+         a
+
++      MetadataOptions:
++        HttpEndpoint: enabled
++        HttpTokens: required
+   B: {Type: AWS::S3::Bucket}
+""",
+    "properties that are missing": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance # bare
++    Properties:
++      MetadataOptions:
++        HttpEndpoint: enabled
++        HttpTokens: required
+""",
+    "properties that are empty": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties: # none yet
++      MetadataOptions:
++        HttpEndpoint: enabled
++        HttpTokens: required
+   B: {Type: AWS::S3::Bucket}
+""",
+    "properties that are null": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+-    Properties: ~
++    Properties:
++      MetadataOptions:
++        HttpEndpoint: enabled
++        HttpTokens: required
+""",
+    "a parent that is missing": """
+ Resources:
+   Web:
+     Type: AWS::EC2::LaunchTemplate
+     Properties:
+       LaunchTemplateName: a
++      LaunchTemplateData:
++        MetadataOptions:
++          HttpEndpoint: enabled
++          HttpTokens: required
+""",
+    "what is missing before what is there": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       MetadataOptions:
+         HttpPutResponseHopLimit: 2
+-        HttpTokens: optional # weak
++        HttpEndpoint: enabled
++        HttpTokens: required # weak
+         InstanceMetadataTags: enabled
+""",
+    "tokens after an endpoint that is right": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       MetadataOptions:
+         HttpEndpoint: !Sub enabled
++        HttpTokens: required
+     UpdatePolicy: {}
+""",
+    "null in place of a value": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       MetadataOptions:
+-        HttpEndpoint:
+-        HttpTokens: !Ref AWS::NoValue
++        HttpEndpoint: enabled
++        HttpTokens: required
+""",
+    "the quotes that are there": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       MetadataOptions:
+-        HttpEndpoint: 'disabled'
+-        HttpTokens: "optional"
++        HttpEndpoint: 'enabled'
++        HttpTokens: "required"
+""",
+    "keys in quotes": """
+ "Resources":
+   "Web":
+     "Type": "AWS::EC2::Instance"
+     "Properties":
+       "ImageId": "ami-1"
++      "MetadataOptions":
++        "HttpEndpoint": "enabled"
++        "HttpTokens": "required"
+""",
+    "a text that has to be quoted": """
+ Resources:
+   Web:
+     Type: AWS::SageMaker::NotebookInstance
+     Properties:
+       RoleArn: a
++      InstanceMetadataServiceConfiguration:
++        MinimumInstanceMetadataServiceVersion: "2"
+""",
+    "a number in place of a number": """
+ Resources:
+   Web:
+     Type: AWS::SageMaker::NotebookInstance
+     Properties:
+       InstanceMetadataServiceConfiguration:
+-        MinimumInstanceMetadataServiceVersion: 1
++        MinimumInstanceMetadataServiceVersion: 2
+""",
+    "a boolean among the properties": """
+ Resources:
+   Web:
+     Type: AWS::AppStream::Fleet
+     Properties:
+       Name: a
++      DisableIMDSV1: true
+""",
+    "a boolean in place of one": """
+ Resources:
+   Web:
+     Type: AWS::AppStream::Fleet
+     Properties:
+-      DisableIMDSV1: false
++      DisableIMDSV1: true
+       Name: a
+""",
+    "braces on one line": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+-    Properties: {ImageId: ami-1} # short
++    Properties: {ImageId: ami-1, MetadataOptions: {HttpEndpoint: enabled, HttpTokens: required}} # short
+""",
+    "braces with blanks and a last comma": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+-    Properties: { ImageId: ami-1, }
++    Properties: { ImageId: ami-1, MetadataOptions: { HttpEndpoint: enabled, HttpTokens: required }, }
+""",
+    "empty braces": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+-    Properties: {}
++    Properties: {MetadataOptions: {HttpEndpoint: enabled, HttpTokens: required}}
+""",
+    "braces over lines, with comments": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties: {
+       Tags: [], # none
+-      ImageId: ami-1 # base
++      ImageId: ami-1, # base
++      MetadataOptions: {
++        HttpEndpoint: enabled,
++        HttpTokens: required
++      }
+     }
+""",
+    "braces over lines, with a last comma": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties: {
+       ImageId: ami-1, # base
++      MetadataOptions: {
++        HttpEndpoint: enabled,
++        HttpTokens: required
++      },
+     }
+""",
+    "braces with a missing key before one that is there": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+-      MetadataOptions: {HttpTokens: optional}
++      MetadataOptions: {HttpEndpoint: enabled, HttpTokens: required}
+""",
+    "all in one line of braces": """
+-{Resources: {Web: {Type: AWS::AppStream::Fleet}}}
++{Resources: {Web: {Type: AWS::AppStream::Fleet, Properties: {DisableIMDSV1: true}}}}
+""",
+    "JSON": """
+ {
+   "Resources": {
+     "Web": {
+       "Type": "AWS::EC2::Instance",
+       "Properties": {
+-        "ImageId": "ami-1"
++        "ImageId": "ami-1",
++        "MetadataOptions": {
++          "HttpEndpoint": "enabled",
++          "HttpTokens": "required"
++        }
+       }
+     }
+   }
+ }
+""",
+    "JSON with tabs and blanks before colons": """
+ {
+ \t"Resources" : {
+ \t\t"Web" : {
+-\t\t\t"Type" : "AWS::EC2::Instance"
++\t\t\t"Type" : "AWS::EC2::Instance",
++\t\t\t"Properties" : {
++\t\t\t\t"MetadataOptions" : {
++\t\t\t\t\t"HttpEndpoint" : "enabled",
++\t\t\t\t\t"HttpTokens" : "required"
++\t\t\t\t}
++\t\t\t}
+ \t\t}
+ \t}
+ }
+""",
+    "JSON, before user data": """
+ {
+     "Resources": {
+         "Web": {
+             "Type": "AWS::EC2::Instance",
+             "Properties": {
+                 "ImageId": "ami-1",
++                "MetadataOptions": {
++                    "HttpEndpoint": "enabled",
++                    "HttpTokens": "required"
++                },
+                 "UserData": {"Fn::Base64": "echo"}
+             }
+         }
+     }
+ }
+""",
+    "JSON, objects on one line": """
+ {"Resources": {
+   "Web": {"Type": "AWS::EC2::Instance", "Properties":
+-    {"MetadataOptions": {"HttpTokens": "optional"}}},
++    {"MetadataOptions": {"HttpEndpoint": "enabled", "HttpTokens": "required"}}},
+   "B": {"Type": "AWS::S3::Bucket"}
+ }}
+""",
+    "JSON, empty braces on a line of their own key": """
+ {
+   "Resources": {
+     "Web": {
+       "Type": "AWS::EC2::Instance",
+-      "Properties": {}
++      "Properties": {
++        "MetadataOptions": {
++          "HttpEndpoint": "enabled",
++          "HttpTokens": "required"
++        }
++      }
+     }
+   }
+ }
+""",
+    "JSON, null": """
+ {
+   "Resources": {
+     "Web": {
+       "Type": "AWS::EC2::Instance",
+-      "Properties": null
++      "Properties": {
++        "MetadataOptions": {
++          "HttpEndpoint": "enabled",
++          "HttpTokens": "required"
++        }
++      }
+     }
+   }
+ }
+""",
+    "JSON, AWS::NoValue": """
+ {
+   "Resources": {
+     "Web": {
+       "Type": "AWS::EC2::Instance",
+       "Properties": {
+         "MetadataOptions": {
+           "HttpEndpoint": "enabled",
+-          "HttpTokens": {"Ref": "AWS::NoValue"}
++          "HttpTokens": "required"
+         }
+       }
+     }
+   }
+ }
+""",
+    "nothing where all is as wanted": """
+ Parameters: {On: {Type: String, Default: enabled}}
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       MetadataOptions: {HttpEndpoint: !Ref On, HttpTokens: required}
+""",
+}
+
+
+def sides(case: str) -> tuple[str, str]:
+    """The texts before and after that a case shows."""
+    lines = case.removeprefix("\n").splitlines(keepends=True)
+    before = "".join(line[1:] if line[0] in " -" else line for line in lines if line[0] in " -\n")
+    after = "".join(line[1:] if line[0] in " +" else line for line in lines if line[0] in " +\n")
+    return before, after
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_writing(name: str) -> None:
+    before, after = sides(CASES[name])
+    assert written(before) == after
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_writing_keeps_newlines_and_the_missing_last_one(name: str) -> None:
+    before, after = sides(CASES[name])
+    assert written(before.replace("\n", "\r\n")) == after.replace("\n", "\r\n")
+    if before.endswith("\n\n"):
+        return  # the blank lines of the case are its point
+    assert written(before.removesuffix("\n")) == after.removesuffix("\n")
+
+
+REFUSALS = {
+    "MetadataOptions is given by Fn::If": "Properties: {MetadataOptions: !If [C, {}, {}]}",
+    "MetadataOptions is given by Ref": "Properties:\n      MetadataOptions: {Ref: X}",
+    "Properties is given by Fn::If": "Properties: !If [C, {}, {}]",
+    "HttpTokens is given by Ref": "Properties:\n      MetadataOptions:\n        HttpTokens: !Ref X",
+    "MetadataOptions is not written as a mapping": "Properties: {MetadataOptions: []}",
+    "MetadataOptions is written twice": "Properties: {MetadataOptions: {}, MetadataOptions: {}}",
+    "HttpEndpoint is written twice": "Properties: {MetadataOptions: {HttpEndpoint: a, HttpEndpoint: b}}",
+    "Fn::Transform may add MetadataOptions": "Properties: {Fn::Transform: {Name: x}, ImageId: a}",
+    "MetadataOptions is empty inside of braces": "Properties: {MetadataOptions: }",
+    "there is a comment between its braces": "Properties: { # none\n      }",
+    "the value is a block of text": "Properties:\n      MetadataOptions:\n        HttpTokens: |\n          optional",
+    "its keys are marked by question marks": "Properties:\n      ? ImageId\n      : ami-1",
+    "HttpTokens is not written as a literal": "Properties: {MetadataOptions: {HttpTokens: []}}",
+    "MetadataOptions is not changed: others share it through a YAML alias": (
+        "Properties: {MetadataOptions: &o {HttpTokens: optional}}\n  B:\n    Properties: *o\n    Type: AWS::S3::Bucket"
+    ),
+    "Properties is not changed: others share it through a YAML alias": "Properties: *m",
+    "all that stands there is reached through YAML aliases": "Properties:\n      <<: *m",
+    "part of what stands there is reached through YAML aliases": "Properties: {<<: *m}",
+}
+
+
+@pytest.mark.parametrize("reason", REFUSALS)
+def test_refusals(reason: str) -> None:
+    head = "Metadata: {m: &m {KeyName: k}}\nResources:\n  Web:\n    Type: AWS::EC2::Instance\n"
+    assert written(f"{head}    {REFUSALS[reason]}\n") == Refusal(reason)
+
+
+def test_a_resource_that_is_shared_is_refused() -> None:
+    text = "Resources:\n  Web: &w {Type: AWS::EC2::Instance}\n  B: *w\n"
+    assert written(text) == Refusal("Web is not changed: others share it through a YAML alias")
+
+
+def test_a_type_without_options_of_its_own_is_refused() -> None:
+    source = SourceFile("t", "Resources:\n  Web:\n    Type: AWS::EC2::EC2Fleet\n")
+    reason = Refusal("how to write the options of this resource type is not known yet")
+    assert edit.write(sources_of(source), first(source), WANTED) == reason
+    gone = SourceFile("t", "Resources:\n  Web2:\n    Type: AWS::EC2::Instance\n")
+    other = SourceFile("t", "Resources:\n  Web:\n    Type: AWS::EC2::Instance\n")
+    assert edit.write(sources_of(gone), first(other), WANTED) == Refusal("Web is not found again")
+    assert edit.write(sources_of(SourceFile("u", "")), first(other), WANTED) == Refusal("t cannot be read again")
+
+
+def test_a_resource_in_a_loop_is_written_once() -> None:
+    text = (
+        "Resources:\n  Fn::ForEach::L:\n  - N\n  - [a]\n"
+        "  - W${N}:\n      Type: AWS::EC2::Instance\n      Properties:\n        ImageId: x\n"
+    )
+    added = "        MetadataOptions:\n          HttpEndpoint: enabled\n          HttpTokens: required\n"
+    assert written(text) == text + added
+
+
+def test_numbers_are_written_as_numbers() -> None:
+    text = instance("MetadataOptions:\n  HttpTokens: a")
+    assert written(text, {HOP_LIMIT: "2"}) == text + "        HttpPutResponseHopLimit: 2\n"
+
+
+def replaced(text: str, value: str) -> str | Refusal:
+    """The text after replacing the literal that decides HttpTokens of the first resource."""
+    source = SourceFile("t", text)
+    found = first(source).option(TOKENS)
+    new = edit.replace_literal(sources_of(source), found.origins[-1].span, value)
+    if isinstance(new, Refusal):
+        return new
+    assert isinstance(new, Edit)
+    after = apply(source, [new])
+    assert proof.unproven(source, after) == ""
+    assert isinstance(first(after).option(TOKENS), Known)
+    return after.text
+
+
+PARAMETER = (
+    "Parameters:\n  T:\n    Type: String\n    Default: {default}\n{more}"
+    "Resources:\n  Web:\n    Type: AWS::EC2::Instance\n    Properties:\n      MetadataOptions: {{HttpTokens: !Ref T}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("default", "after"), [("optional", "required"), ("'optional'", "'required'"), ('"optional" # c', '"required" # c')]
+)
+def test_a_default_is_replaced_in_its_quotes(default: str, after: str) -> None:
+    more = "    AllowedValues: [optional, required]\n"
+    text = PARAMETER.format(default=default, more=more)
+    assert replaced(text, "required") == PARAMETER.format(default=after, more=more)
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ("    AllowedValues: [optional]\n", "parameter T does not allow required"),
+        ("    AllowedPattern: opt.*\n", "parameter T has an AllowedPattern that required may not match"),
+    ],
+)
+def test_a_default_that_its_parameter_would_not_allow(more: str, reason: str) -> None:
+    assert replaced(PARAMETER.format(default="optional", more=more), "required") == Refusal(reason)
+
+
+@pytest.mark.parametrize(
+    ("written_", "after"),
+    [
+        ("!If [C, optional, x]", "!If [C, required, x]"),
+        ("!If [C, !Ref AWS::NoValue, x]", "!If [C, required, x]"),
+        ("{'Fn::If': [C, {Ref: AWS::NoValue}, x]}", "{'Fn::If': [C, required, x]}"),
+        ("!Sub 'optional'", "!Sub 'required'"),
+    ],
+)
+def test_a_literal_inside_of_a_function_is_replaced(written_: str, after: str) -> None:
+    text = PARAMETER.format(default="a", more="Conditions: {C: !Equals [!Ref T, a]}\n")
+    before = text.replace("!Ref T}", f"{written_}}}")
+    expected = text.replace("!Ref T}", f"{after}}}")
+    assert replaced(before, "required") == expected
+
+
+def test_a_span_without_a_literal_is_refused() -> None:
+    source = SourceFile("t", PARAMETER.format(default="a", more=""))
+    reference = first(source).option(TOKENS).origins[0].span
+    reason = Refusal("the value is not written as a literal")
+    assert edit.replace_literal(sources_of(source), reference, "x") == reason
+    assert edit.replace_literal(sources_of(source), reference._replace(start=0, end=5), "x") == reason
+    assert edit.replace_literal(sources_of(SourceFile("u", "")), reference, "x") == Refusal("t cannot be read again")
+
+
+PLAIN = "Resources:\n  Web:\n    Type: AWS::EC2::Instance\n"
+LINES = st.sampled_from(
+    [
+        "ImageId: ami-1",
+        "KeyName: 'k' # é",
+        "# 😀 comment",
+        "",
+        "Tags:\n  - {Key: a, Value: b}",
+        "UserData: !Base64 |\n  a\n\n  b",
+    ]
+)
+
+
+@given(st.lists(LINES, max_size=6), st.booleans(), st.booleans(), st.booleans(), st.booleans())
+def test_nothing_but_the_edits_changes(lines: list[str], crlf: bool, bom: bool, last: bool, options: bool) -> None:
+    names = [line for i, line in enumerate(lines) if line[:2] in ("# ", "") or line not in lines[:i]]
+    body = "\n".join([*names, *(["MetadataOptions:\n  HttpTokens: optional"] if options else [])])
+    body = re.sub(r"(?m)^(?=.)", "      ", body)
+    text = f"{PLAIN}    Properties:\n{body}\n  # é\n  B: {{Type: AWS::S3::Bucket}}"
+    text = (text + "\n" * last).replace("\n", "\r\n" if crlf else "\n")
+    source = SourceFile("t", text, bom)
+    edits = edit.write(sources_of(source), first(source), WANTED)
+    assert not isinstance(edits, Refusal)
+    after = apply(source, edits)
+    assert proof.unproven(source, after) == ""
+    assert after.bom is bom
+    assert after.text.endswith("\n") is last
+    assert after.text.count("\r\n") == (after.text.count("\n") if crlf else 0)
+    kept, rest = after.text, text
+    for one in sorted(edits, key=lambda e: e.span.start, reverse=True):
+        rest = rest[: one.span.start] + "\0" + rest[one.span.end :]
+    pattern = ".*?".join(re.escape(part) for part in rest.split("\0"))
+    assert re.fullmatch(pattern, kept, re.DOTALL)
+    assert edit.write(sources_of(after), first(after), WANTED) == ()
