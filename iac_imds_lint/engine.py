@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 from iac_imds_lint import rules, suppression
 from iac_imds_lint.catalog import Dialect, Option
 from iac_imds_lint.edit import Edit, Fix, Refusal
-from iac_imds_lint.finding import Finding, Repair, Severity
+from iac_imds_lint.finding import Finding, Repair, RuleModule, Severity
 from iac_imds_lint.model import Resource, World
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.rules import imds900, imds901, imds999
@@ -175,11 +175,11 @@ def _judged(world: World, options: Options) -> Iterator[Finding]:
                 yield from found or ()
 
 
-def _checked(check: rules.RuleModule, resource: Resource, world: World) -> list[Finding]:
+def _checked(check: RuleModule, resource: Resource, world: World) -> list[Finding]:
     return list(check.check(resource, world))
 
 
-def _defect(check: rules.RuleModule, resource: Resource, error: Exception) -> list[Finding]:
+def _defect(check: RuleModule, resource: Resource, error: Exception) -> list[Finding]:
     return [imds999.finding(resource, check.RULE.code, error)]
 
 
@@ -303,9 +303,7 @@ def write(repairs: Sequence[Repair], sources: Sources) -> Fix | Refusal:
 class Writer(Protocol):
     """What the ``edit`` module of a dialect offers."""
 
-    def write(
-        self, sources: Sources, resource: Resource, wanted: Mapping[Option, str]
-    ) -> tuple[Edit, ...] | Refusal:
+    def write(self, sources: Sources, resource: Resource, wanted: Mapping[Option, str]) -> tuple[Edit, ...] | Refusal:
         """The edits that give each wanted option its value on the resource, or why they are not certain."""
 
     def replace_literal(self, sources: Sources, span: Span, value: str) -> Edit | Refusal:

@@ -63,6 +63,9 @@ class Repair(NamedTuple):
     note: str = ""
 
 
+_NO_REPAIR = Refusal("")
+
+
 @dataclass(frozen=True, eq=False)
 class Finding:
     """One finding. ``label`` stands under the marked text. ``affected`` are all addresses that share its cause."""
@@ -76,7 +79,7 @@ class Finding:
     posture: Posture | None = None
     affected: tuple[str, ...] = ()
     consumers: tuple[str, ...] = ()
-    repair: Repair | Refusal = Refusal("")
+    repair: Repair | Refusal = _NO_REPAIR
     fix: Fix | None = None
     fix_unavailable: str = ""
 
@@ -86,6 +89,5 @@ class RuleModule(Protocol):
 
     RULE: Rule
 
-    @staticmethod
-    def check(resource: Resource, world: World) -> Iterator[Finding]:
+    def check(self, resource: Resource, world: World) -> Iterator[Finding]:
         """The findings of this rule about one resource."""

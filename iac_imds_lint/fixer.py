@@ -53,7 +53,9 @@ def repair(report: Report, options: Options, threshold: Applicability) -> Outcom
         if not batch:
             break
         state = _applied(state, batch, options, refused)
-    return Outcome(_changes(report, state), state.mended, tuple(refused.values()), _final(state.report, report, refused))
+    return Outcome(
+        _changes(report, state), state.mended, tuple(refused.values()), _final(state.report, report, refused)
+    )
 
 
 def key(finding: Finding) -> Key:
@@ -148,5 +150,3 @@ def _final(report: Report, first: Report, refused: dict[Key, Refused]) -> Report
         for f in report.findings
     )
     return replace(report, findings=findings, problems=first.problems, files=first.files)
-
-

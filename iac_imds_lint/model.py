@@ -199,9 +199,8 @@ def _combinations(resource: Resource, world: World) -> Iterator[tuple[tuple[str,
         decisions = dict.fromkeys((*path, *path_e, *path_t))
         if len({condition for condition, _ in decisions}) < len(decisions):
             continue  # one condition would be decided in two ways
-        if isinstance(container, Absent):
-            endpoint = token = ABSENT
-        yield tuple(label for _, label in decisions), _settled(resource, world, container, endpoint, token)
+        options = (ABSENT, ABSENT) if isinstance(container, Absent) else (endpoint, token)
+        yield tuple(label for _, label in decisions), _settled(resource, world, container, *options)
 
 
 def _ways(value: Value) -> Iterator[tuple[tuple[tuple[str, str], ...], Value]]:
@@ -221,8 +220,8 @@ def _one_of(outcomes: list[tuple[tuple[str, ...], Verdict]], resource: Resource)
         return first
     told = {" and ".join(dict.fromkeys(labels)): outcome for labels, outcome in outcomes}
     parts = "; ".join(f"{outcome.posture.value} if {labels}" for labels, outcome in sorted(told.items()))
-    undecided = [v for v in (resource.option(Option.TOKENS), resource.option(Option.ENDPOINT), resource.container)]
-    value = next((v for v in undecided if isinstance(v, Branches)), ABSENT)
+    candidates = (resource.option(Option.TOKENS), resource.option(Option.ENDPOINT), resource.container)
+    value = next((v for v in candidates if isinstance(v, Branches)), ABSENT)
     return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, parts, value)
 
 
@@ -261,7 +260,7 @@ def _fallen_through(resource: Resource, world: World, container: Value, endpoint
     """The verdict where the resource itself says nothing about tokens."""
     reference = _launching(resource)
     if reference is not None:
-        return _by_template(resource, world, reference, container, endpoint)
+        return _by_template(world, reference, container, endpoint)
     if isinstance(endpoint, Unknown):
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, endpoint.reason, endpoint)
     match resource.entry.silence:
@@ -280,9 +279,7 @@ def _launching(resource: Resource) -> Reference | None:
     return resource.references[0] if resource.references else None
 
 
-def _by_template(
-    resource: Resource, world: World, reference: Reference, container: Value, endpoint: Value
-) -> Verdict:
+def _by_template(world: World, reference: Reference, container: Value, endpoint: Value) -> Verdict:
     template = world.target(reference)
     if template is None:
         reason = "its launch template is not in this code"

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from iac_imds_lint.source import Problem, SourceFile
 
-
 # So many bytes are kept from the first look at a file for the second; more are read again.
 _KEPT = 64 * 1024 * 1024
 

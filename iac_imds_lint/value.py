@@ -14,6 +14,9 @@ Scalar: TypeAlias = "str | int | float | bool | None"
 Content: TypeAlias = "Scalar | tuple[Value, ...] | Mapping[str, Value]"
 
 
+_NO_TRUTH = "a Value has no truth value: match on Known, Absent, Unknown and Branches"
+
+
 class Origin(NamedTuple):
     """A step on the way from a resource to the place that decided a value.
 
@@ -33,17 +36,14 @@ class Handle(NamedTuple):
     attribute: str
 
 
-def _no_truth(value: object) -> bool:
-    raise TypeError("a Value has no truth value: match on Known, Absent, Unknown and Branches")
-
-
 class Known(NamedTuple):
     """A value that the code decides. ``origins`` leads from the resource to the place that decided it."""
 
     content: Content
     origins: tuple[Origin, ...] = ()
 
-    __bool__ = _no_truth
+    def __bool__(self) -> bool:
+        raise TypeError(_NO_TRUTH)
 
 
 class Absent(NamedTuple):
@@ -51,7 +51,8 @@ class Absent(NamedTuple):
 
     origins: tuple[Origin, ...] = ()
 
-    __bool__ = _no_truth
+    def __bool__(self) -> bool:
+        raise TypeError(_NO_TRUTH)
 
 
 class Unknown(NamedTuple):
@@ -61,7 +62,8 @@ class Unknown(NamedTuple):
     origins: tuple[Origin, ...] = ()
     handle: Handle | None = None
 
-    __bool__ = _no_truth
+    def __bool__(self) -> bool:
+        raise TypeError(_NO_TRUTH)
 
 
 class Branches(NamedTuple):
@@ -71,7 +73,8 @@ class Branches(NamedTuple):
     choices: tuple[tuple[str, Value], ...]
     origins: tuple[Origin, ...] = ()
 
-    __bool__ = _no_truth
+    def __bool__(self) -> bool:
+        raise TypeError(_NO_TRUTH)
 
 
 Value: TypeAlias = "Known | Absent | Unknown | Branches"

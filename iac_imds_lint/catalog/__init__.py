@@ -6,7 +6,18 @@ from functools import cache
 
 from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Option, OptionKey, Role, Silence, TemplateKeys
 
-__all__ = ["Control", "Dialect", "Entry", "Option", "OptionKey", "Role", "Silence", "TemplateKeys", "entries", "markers"]
+__all__ = [
+    "Control",
+    "Dialect",
+    "Entry",
+    "Option",
+    "OptionKey",
+    "Role",
+    "Silence",
+    "TemplateKeys",
+    "entries",
+    "markers",
+]
 
 
 @cache

@@ -6,6 +6,8 @@ a path is a file of hashicorp/terraform-provider-aws; ``EC2UG`` the EC2 User Gui
 
 from __future__ import annotations
 
+from typing import Any
+
 from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Option, OptionKey, Role, Silence, TemplateKeys
 
 _DOCS = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/"
@@ -21,12 +23,12 @@ EC2_KEYS = (ENDPOINT, TOKENS, HOP_LIMIT, IPV6, TAGS)
 _METADATA_OPTIONS = Control(("metadata_options",), EC2_KEYS)
 
 
-def _row(name: str, role: Role, control: Control | None, source: str, **more: object) -> Entry:
+def _row(name: str, role: Role, control: Control | None, source: str, **more: Any) -> Entry:
     docs = _DOCS + name.removeprefix("aws_")
-    return Entry(Dialect.TERRAFORM, name, role, control, source, docs, **more)  # type: ignore[arg-type]
+    return Entry(Dialect.TERRAFORM, name, role, control, source, docs, **more)
 
 
-def _consumer(name: str, *templates: TemplateKeys, **more: object) -> Entry:
+def _consumer(name: str, *templates: TemplateKeys, **more: Any) -> Entry:
     return _row(name, Role.CONSUMER, None, "TFS", templates=templates, **more)
 
 
@@ -74,7 +76,9 @@ ROWS: tuple[Entry, ...] = (
         Role.SPOT_FLEET,
         Control(("launch_specification", "*", "metadata_options"), EC2_KEYS),
         "TFS (launch_specification has no IMDS argument); botocore ec2 SpotFleetLaunchSpecification",
-        templates=(TemplateKeys(("launch_template_config", "*", "launch_template_specification"), "id", "name", "version"),),
+        templates=(
+            TemplateKeys(("launch_template_config", "*", "launch_template_specification"), "id", "name", "version"),
+        ),
         inline=("launch_specification",),
         unfixable="a launch_specification has no IMDS option; move it to an aws_launch_template and name that in "
         "launch_template_config",
@@ -172,9 +176,7 @@ ROWS: tuple[Entry, ...] = (
     ),
     _consumer(
         "aws_batch_compute_environment",
-        TemplateKeys(
-            ("compute_resources", "launch_template"), "launch_template_id", "launch_template_name", "version"
-        ),
+        TemplateKeys(("compute_resources", "launch_template"), "launch_template_id", "launch_template_name", "version"),
         renewal="may replace its instances when its launch template gets another version",
     ),
     _consumer("aws_gamelift_game_server_group", _LAUNCH_TEMPLATE),

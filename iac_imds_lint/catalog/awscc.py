@@ -5,6 +5,8 @@ Source: hashicorp/terraform-provider-awscc ``docs/resources`` (one page a type),
 
 from __future__ import annotations
 
+from typing import Any
+
 from iac_imds_lint.catalog.aws import EC2_KEYS, ENDPOINT, HOP_LIMIT, TOKENS
 from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Option, Role, TemplateKeys
 
@@ -13,10 +15,10 @@ _DOCS = "https://registry.terraform.io/providers/hashicorp/awscc/latest/docs/res
 _KEYS = tuple(key._replace(key="http_protocol_ipv_6") if key.option is Option.IPV6 else key for key in EC2_KEYS)
 
 
-def _row(name: str, role: Role, control: Control | None, **more: object) -> Entry:
+def _row(name: str, role: Role, control: Control | None, **more: Any) -> Entry:
     page = name.removeprefix("awscc_")
     source = f"terraform-provider-awscc docs/resources/{page}.md"
-    return Entry(Dialect.TERRAFORM, name, role, control, source, _DOCS + page, nested="attribute", **more)  # type: ignore[arg-type]
+    return Entry(Dialect.TERRAFORM, name, role, control, source, _DOCS + page, nested="attribute", **more)
 
 
 ROWS: tuple[Entry, ...] = (

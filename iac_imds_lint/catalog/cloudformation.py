@@ -6,6 +6,8 @@ update replaces.
 
 from __future__ import annotations
 
+from typing import Any
+
 from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Option, OptionKey, Role, Silence, TemplateKeys
 
 _DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -27,12 +29,12 @@ _LAUNCH_TEMPLATE = TemplateKeys(("LaunchTemplate",), "LaunchTemplateId", "Launch
 _SPECIFICATION = ("LaunchTemplate", "LaunchTemplateSpecification")
 
 
-def _row(name: str, role: Role, control: Control | None, source: str = _SCHEMA, **more: object) -> Entry:
+def _row(name: str, role: Role, control: Control | None, source: str = _SCHEMA, **more: Any) -> Entry:
     page = "aws-resource-" + name.removeprefix("AWS::").replace("::", "-").lower() + ".html"
-    return Entry(Dialect.CLOUDFORMATION, name, role, control, source, _DOCS + page, **more)  # type: ignore[arg-type]
+    return Entry(Dialect.CLOUDFORMATION, name, role, control, source, _DOCS + page, **more)
 
 
-def _consumer(name: str, *templates: TemplateKeys, **more: object) -> Entry:
+def _consumer(name: str, *templates: TemplateKeys, **more: Any) -> Entry:
     return _row(name, Role.CONSUMER, None, templates=templates, **more)
 
 

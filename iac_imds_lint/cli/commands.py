@@ -26,7 +26,7 @@ _TABLES = ("table", "json")
 _COLOURS = ("auto", "always", "never")
 
 
-class Nearest(click.ParamType):
+class Nearest(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic only in newer releases
     """One of some words, or several of them parted by commas; another word is answered with the nearest of them."""
 
     def __init__(self, noun: str, words: Sequence[str], several: bool = False) -> None:
@@ -92,9 +92,7 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
         click.option("--config", "config_file", type=click.Path(), help="The configuration file to use."),
         click.option("--output-file", type=click.Path(), help="Write the report there instead of standard output."),
         click.option("--no-progress", is_flag=True, help="Show no progress bar."),
-        click.option(
-            "--color", "colour", type=Nearest("choice", _COLOURS), default="auto", help="Colour the report."
-        ),
+        click.option("--color", "colour", type=Nearest("choice", _COLOURS), default="auto", help="Colour the report."),
     )
     for option in reversed(options):
         function = option(function)
@@ -223,5 +221,3 @@ def _output(path: str | None) -> Iterator[Callable[[str], None]]:
             file.write("".join(parts))
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror}") from None
-
-

@@ -29,7 +29,7 @@ class Difference(NamedTuple):
     after: object
 
 
-def plain(node: Node) -> Any:  # noqa: ANN401 - plain data has no narrower type
+def plain(node: Node) -> Any:
     """A tree as plain data: a tag becomes a mapping of one key, ``!Tag``, and of a key written twice the last one."""
     match node:
         case Scalar(_, content, _):

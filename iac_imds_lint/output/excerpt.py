@@ -36,7 +36,9 @@ def excerpt(source: SourceFile, span: Span) -> Excerpt:
     tail = _printable(source.text[last:right])
     dots = "…" if left > begin else ""
     text = f"{dots}{head}{marked}{tail}{'…' if right < end else ''}"
-    return Excerpt(position.row, position.column, text.rstrip(), _columns(dots + head), max(1, _columns(marked.rstrip())))
+    return Excerpt(
+        position.row, position.column, text.rstrip(), _columns(dots + head), max(1, _columns(marked.rstrip()))
+    )
 
 
 def _printable(text: str) -> str:

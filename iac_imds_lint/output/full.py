@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from iac_imds_lint.edit import Applicability
 from iac_imds_lint.finding import Finding
@@ -20,14 +21,24 @@ def render(report: Report, style: Style) -> str:
     return "\n".join("\n".join(_finding(finding, report, style)) + "\n" for finding in report.findings)
 
 
+class _Place(NamedTuple):
+    """A span to show, what stands under it, the mark that underlines it and the arrow that leads to it."""
+
+    span: Span
+    label: str
+    mark: str = "-"
+    arrow: str = ":::"
+
+
 def _finding(finding: Finding, report: Report, style: Style) -> Iterator[str]:
     rule = finding.rule
-    yield f"{style.severity(f'{rule.severity.value} {rule.code}', rule.severity)} {rule.name}: {style.bold(finding.message)}"
-    places = [(finding.span, finding.label, "^", "-->")]
-    places += [(related.span, related.message, "-", ":::") for related in finding.related[:_MOST_PLACES]]
-    gutter = max(len(str(_row(span, report))) for span, *_ in places)
-    for span, label, mark, arrow in places:
-        yield from _place(span, label, mark, arrow, gutter, report, style)
+    head = style.severity(f"{rule.severity.value} {rule.code}", rule.severity)
+    yield f"{head} {rule.name}: {style.bold(finding.message)}"
+    places = [_Place(finding.span, finding.label, "^", "-->")]
+    places += [_Place(related.span, related.message) for related in finding.related[:_MOST_PLACES]]
+    gutter = max(len(str(_row(place.span, report))) for place in places)
+    for place in places:
+        yield from _shown(place, gutter, report, style)
     if len(finding.related) > _MOST_PLACES:
         yield _note(gutter, style, f"and {len(finding.related) - _MOST_PLACES} more places")
     for note in _notes(finding):
@@ -39,25 +50,18 @@ def _row(span: Span, report: Report) -> int:
     return source.position(span.start).row if isinstance(source, SourceFile) else 1
 
 
-def _place(
-    span: Span, label: str, mark: str, arrow: str, gutter: int, report: Report, style: Style
-) -> Iterator[str]:
-    source = report.sources.read(span.path)
+def _shown(place: _Place, gutter: int, report: Report, style: Style) -> Iterator[str]:
+    source = report.sources.read(place.span.path)
     blank = " " * gutter
     if not isinstance(source, SourceFile):
-        yield f"{blank}{style.frame(arrow)} {span.path}"
+        yield f"{blank}{style.frame(place.arrow)} {place.span.path}"
         return
-    shown = excerpt(source, span)
-    yield f"{blank}{style.frame(arrow)} {span.path}:{shown.row}:{shown.column}"
+    shown = excerpt(source, place.span)
+    marks = f"{' ' * shown.indent}{place.mark * shown.width} {place.label}".rstrip()
+    yield f"{blank}{style.frame(place.arrow)} {place.span.path}:{shown.row}:{shown.column}"
     yield f"{blank} {style.frame('|')}"
     yield f"{style.frame(str(shown.row).rjust(gutter) + ' |')} {shown.text}"
-    marks = " " * shown.indent + mark * shown.width
-    yield f"{blank} {style.frame('|')} {_marked(marks, label, mark, style, source)}"
-
-
-def _marked(marks: str, label: str, mark: str, style: Style, source: SourceFile) -> str:
-    text = f"{marks} {label}".rstrip()
-    return style.bold(text) if mark == "^" else text
+    yield f"{blank} {style.frame('|')} {style.bold(marks) if place.mark == '^' else marks}"
 
 
 def _note(gutter: int, style: Style, text: str) -> str:

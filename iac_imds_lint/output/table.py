@@ -23,9 +23,9 @@ def inventory(report: Report, style: Style) -> str:
         rows.append((row.posture.value, row.resource, decided, where, row.reason, ", ".join(row.consumers)))
     lines = aligned([header, *rows])
     coloured = [style.bold(lines[0])]
-    for row, line in zip(report.inventory, lines[1:], strict=True):
-        name = row.posture.value
-        coloured.append(style.posture(name, row.posture) + line[len(name) :])
+    for shown, text in zip(report.inventory, lines[1:], strict=True):
+        name = shown.posture.value
+        coloured.append(style.posture(name, shown.posture) + text[len(name) :])
     return "".join(f"{line}\n" for line in coloured)
 
 
@@ -36,7 +36,7 @@ def statistics(report: Report) -> str:
         key = finding.rule.code, finding.rule.name
         counts[key] = counts.get(key, 0) + 1
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return "".join(f"{line}\n" for line in aligned([(str(n), code, name) for (code, name), n in ordered]))
+    return "".join(f"{line}\n" for line in aligned([(str(number), code, name) for (code, name), number in ordered]))
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

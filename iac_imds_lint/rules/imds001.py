@@ -1,4 +1,4 @@
-'''Nothing at any level asks for IMDSv2, and the options are not set at all.
+"""Nothing at any level asks for IMDSv2, and the options are not set at all.
 
 ## What it does
 
@@ -70,7 +70,7 @@ CKV_AWS_79; Trivy AWS-0028, AWS-0130.
 
 - [Configure the instance metadata options](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html)
 - [Configure options for new instances](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-IMDS-new-instances.html)
-'''
+"""
 
 from __future__ import annotations
 

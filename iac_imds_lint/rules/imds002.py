@@ -1,4 +1,4 @@
-'''The options are set, and tokens are optional, unset or null in effect.
+"""The options are set, and tokens are optional, unset or null in effect.
 
 ## What it does
 
@@ -88,7 +88,7 @@ CKV_AWS_79, CKV_AWS_371; Trivy AWS-0028, AWS-0130.
 
 - [Configure the instance metadata options](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html)
 - [aws_launch_template, metadata_options](https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/launch_template#metadata-options)
-'''
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-'''A launch configuration: unsupported for new accounts and instance types.
+"""A launch configuration: unsupported for new accounts and instance types.
 
 ## What it does
 
@@ -77,7 +77,7 @@ Security Hub AutoScaling.9; AWS Config autoscaling-launch-template.
 
 - [Launch configurations](https://docs.aws.amazon.com/autoscaling/ec2/userguide/launch-configurations.html)
 - [Migrate to launch templates](https://docs.aws.amazon.com/autoscaling/ec2/userguide/migrate-to-launch-templates.html)
-'''
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-'''The options are written where the provider or the service drops them.
+"""The options are written where the provider or the service drops them.
 
 ## What it does
 
@@ -90,7 +90,7 @@ None known: Checkov, Trivy and KICS read these options as if they were sent.
 - [aws_launch_configuration](https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/launch_configuration)
 - [RequestSpotLaunchSpecification](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RequestSpotLaunchSpecification.html)
 - [SpotFleetLaunchSpecification](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SpotFleetLaunchSpecification.html)
-'''
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-'''Whether IMDSv1 answers cannot be decided from the code.
+"""Whether IMDSv1 answers cannot be decided from the code.
 
 ## What it does
 
@@ -89,7 +89,7 @@ None: other scanners pass or fail what they cannot evaluate.
 ## References
 
 - [Configure the instance metadata options](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html)
-'''
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-'''A value that the API refuses: wrong case, wrong type, out of range.
+"""A value that the API refuses: wrong case, wrong type, out of range.
 
 ## What it does
 
@@ -71,7 +71,7 @@ cfn-lint E3030, in templates only.
 ## References
 
 - [InstanceMetadataOptionsRequest](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceMetadataOptionsRequest.html)
-'''
+"""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _accepted(key: OptionKey, value: Known) -> bool:
     if text is None:
         return False
     if isinstance(key.allowed, range):
-        return text.isdigit() and int(text) in key.allowed or text == "-1" and -1 in key.allowed
+        return (text.isdigit() and int(text) in key.allowed) or (text == "-1" and -1 in key.allowed)
     return text in key.allowed
 
 

@@ -1,4 +1,4 @@
-'''The file cannot be read as what it is.
+"""The file cannot be read as what it is.
 
 ## What it does
 
@@ -59,7 +59,7 @@ cfn-lint E0000; `terraform validate`.
 ## References
 
 - [HCL native syntax specification](https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md)
-'''
+"""
 
 from __future__ import annotations
 

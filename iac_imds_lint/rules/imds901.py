@@ -1,4 +1,4 @@
-'''An ignore comment that ignores nothing.
+"""An ignore comment that ignores nothing.
 
 ## What it does
 
@@ -63,7 +63,7 @@ None.
 ## References
 
 - The project's documentation, "Ignoring a finding".
-'''
+"""
 
 from __future__ import annotations
 

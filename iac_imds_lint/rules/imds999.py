@@ -1,4 +1,4 @@
-'''A defect of this linter, with what to report.
+"""A defect of this linter, with what to report.
 
 ## What it does
 
@@ -27,7 +27,7 @@ None.
 ## References
 
 - [Issues](https://github.com/iac-imds-lint/iac-imds-lint/issues)
-'''
+"""
 
 from __future__ import annotations
 

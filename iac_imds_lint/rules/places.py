@@ -16,7 +16,7 @@ def spelt(value: Value) -> str:
         case Known(str() as text):
             return f'"{text}"'
         case Known(content) if not isinstance(content, tuple) and not hasattr(content, "keys"):
-            return str(text_of(content))  # type: ignore[arg-type]
+            return str(text_of(content))
         case Known():
             return "a collection"
         case Absent():

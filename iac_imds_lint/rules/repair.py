@@ -13,7 +13,7 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
     """The repair that makes a resource require tokens, or why there is none.
 
     ``http_endpoint`` is always written beside ``http_tokens``: the provider and the API have dropped or refused the one
-    without the other (terraform-provider-aws issues 25547 and 30107, and EC2 User Guide, configuring-IMDS-new-instances).
+    without the other (terraform-provider-aws issues 25547 and 30107; EC2 User Guide, configuring-IMDS-new-instances).
     """
     entry = resource.entry
     if entry.unfixable:
@@ -51,7 +51,7 @@ def _needed(control: Control) -> tuple[OptionKey, ...]:
 
 
 def _decided_at(value: Value) -> Origin | None:
-    """The place away from the resource's own argument that decided a value; None where it is decided at the resource."""
+    """The place away from the resource's own argument that decided a value; None where that argument did."""
     match value:
         case Absent(()):
             return None

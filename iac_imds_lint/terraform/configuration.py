@@ -76,7 +76,7 @@ class ParsedFile:
         self.problem = hcl.first_error(self.source, root)
         self._headers = tuple(hcl.headers(self.source, root))
 
-    def blocks(self, type: str, wanted: Callable[[tuple[str, ...]], bool] = lambda labels: True) -> Iterator[Block]:
+    def blocks(self, type: str, wanted: Callable[[tuple[str, ...]], object]) -> Iterator[Block]:
         """The top-level blocks of a type whose labels are wanted, in order, each read once."""
         for number, header in enumerate(self._headers):
             if header.type == type and wanted(header.labels):

@@ -51,8 +51,7 @@ def replace_literal(sources: Sources, span: Span, value: str) -> Edit | Refusal:
 
 def _literal(value: Value) -> Span | None:
     """Where an option is written as a literal, null included."""
-    origins = getattr(value, "origins", ())
-    return origins[0].span if len(origins) == 1 and origins[0].literal else None
+    return value.origins[0].span if len(value.origins) == 1 and value.origins[0].literal else None
 
 
 def _insert(sources: Sources, resource: Resource, missing: Pairs) -> tuple[Edit, ...] | Refusal:

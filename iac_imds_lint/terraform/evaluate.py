@@ -159,10 +159,9 @@ def evaluate(expression: Expression, scope: Scope, bindings: Bindings = _NONE, d
 
 def _named(value: Value, what: str) -> Value:
     """The value, its first origin called ``what``: a literal is then the default or the local that it stands in."""
-    origins = getattr(value, "origins", ())
-    if not origins:
+    if not value.origins:
         return value
-    renamed = (origins[0]._replace(what=what), *origins[1:])
+    renamed = (value.origins[0]._replace(what=what), *value.origins[1:])
     match value:
         case Known(content, _):
             return Known(content, renamed)
@@ -266,7 +265,7 @@ def _conditional(node: Conditional, scope: Scope, bindings: Bindings, depth: int
         case Known(True, origins) | Known(False, origins) as known:
             taken = node.yes if known.content else node.no
             value = evaluate(taken, scope, bindings, depth + 1)
-            told = Origin(node.span, f"here, as {node.text} is {text_of(known.content)}")  # type: ignore[arg-type]
+            told = Origin(node.span, f"here, as {node.text} is {text_of(known.content)}")
             return _decided_by_condition(value, told, origins)
         case Branches(_, choices, _):
             branches = tuple((label, _branch(node, choice, scope, bindings, depth)) for label, choice in choices)
@@ -315,7 +314,7 @@ def _object(node: Object, scope: Scope, bindings: Bindings, depth: int) -> Value
     here = (Origin(node.span, "here"),)
     for key, item in node.items:
         name = evaluate(key, scope, bindings, depth + 1)
-        text = text_of(name.content) if isinstance(name, Known) else None  # type: ignore[arg-type]
+        text = text_of(name.content) if isinstance(name, Known) else None
         if text is None:
             return Unknown("an object has a key that is not known", here)
         members[text] = evaluate(item, scope, bindings, depth + 1)
@@ -327,7 +326,7 @@ def _joined(span: Span, parts: list[Value]) -> Value:
     words: list[str] = []
     for part in parts:
         match part:
-            case Known(content, _) if (text := text_of(content)) is not None:  # type: ignore[arg-type]
+            case Known(content, _) if (text := text_of(content)) is not None:
                 words.append(text)
             case Unknown(reason, origins):
                 return Unknown(reason, (here, *origins))
@@ -345,7 +344,7 @@ def _origins(values: list[Value]) -> Iterator[Origin]:
 def _operated(span: Span, operator: str, values: list[Value]) -> Value:
     here = Origin(span, "here")
     known = [value for value in values if isinstance(value, Known)]
-    decided = _short_circuit(operator, values)
+    decided: bool | int | float | None = _short_circuit(operator, values)
     if decided is None and len(known) == len(values):
         decided = _computed(operator, [value.content for value in known])
     if decided is not None:

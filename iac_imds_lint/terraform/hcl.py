@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import tree_sitter
 import tree_sitter_hcl
@@ -273,30 +273,22 @@ class Reader:
         match node.type:
             case "literal_value" | "template_expr" | "collection_value" | "operation":
                 return self.expression(node.children[0], depth)
-            case "expression":
-                return self._expression(node, depth)
-            case "conditional":
-                return self._conditional(node, depth)
-            case "binary_operation" | "unary_operation":
-                return self._operation(node, depth)
-            case "string_lit" | "quoted_template":
-                return self._quoted(node, depth)
             case "numeric_lit" | "bool_lit" | "null_lit":
                 return Literal(self.span(node), _scalar(node.type, self.text(node)))
-            case "tuple":
-                return Tuple(self.span(node), self._all(node, depth))
-            case "object":
-                return Object(self.span(node), tuple(self._members(node, depth)))
-            case "function_call":
-                return self._call(node, depth)
             case "variable_expr":
                 return Traversal(self.span(node), self.text(node), ())
+            case kind if (read := self._compound.get(kind)) is not None:
+                return read(self, node, depth)
             case "heredoc_template":
                 return Opaque(self.span(node), "a heredoc")
-            case "for_expr":
-                return Opaque(self.span(node), "a for expression")
             case other:
-                return Opaque(self.span(node), f"a {other.replace('_', ' ')}")
+                return Opaque(self.span(node), f"a {other.replace('_expr', '').replace('_', ' ')} expression")
+
+    def _tuple(self, node: tree_sitter.Node, depth: int) -> Expression:
+        return Tuple(self.span(node), self._all(node, depth))
+
+    def _object(self, node: tree_sitter.Node, depth: int) -> Expression:
+        return Object(self.span(node), tuple(self._members(node, depth)))
 
     def _all(self, node: tree_sitter.Node, depth: int) -> tuple[Expression, ...]:
         return tuple(self.expression(child, depth + 1) for child in node.children if child.type == "expression")
@@ -362,6 +354,8 @@ class Reader:
                     parts.append(self.expression(inner, depth + 1))
                 case "template_directive":
                     return Opaque(self.span(node), "a template with directives")
+                case _:
+                    continue
         span = self.span(node)
         if all(isinstance(part, Literal) and isinstance(part.content, str) for part in parts):
             return Literal(span, "".join(part.content for part in parts if isinstance(part, Literal)))  # type: ignore[misc]
@@ -388,6 +382,18 @@ class Reader:
         if any(child.type == "ellipsis" for child in arguments.children):
             return Opaque(self.span(node), f"a call of {name} with expanded arguments")
         return Call(self.span(node), name, self._all(arguments, depth))
+
+    _compound: ClassVar[dict[str, Callable[[Reader, tree_sitter.Node, int], Expression]]] = {
+        "expression": _expression,
+        "conditional": _conditional,
+        "binary_operation": _operation,
+        "unary_operation": _operation,
+        "string_lit": _quoted,
+        "quoted_template": _quoted,
+        "tuple": _tuple,
+        "object": _object,
+        "function_call": _call,
+    }
 
 
 def _scalar(kind: str, text: str) -> int | float | bool | None:

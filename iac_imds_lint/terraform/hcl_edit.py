@@ -39,7 +39,9 @@ class Braces(NamedTuple):
     commas: bool
 
 
-def insert(source: SourceFile, resource: Resource, place: Span, missing: Pairs, exists: bool) -> tuple[Edit, ...] | Refusal:
+def insert(
+    source: SourceFile, resource: Resource, place: Span, missing: Pairs, exists: bool
+) -> tuple[Edit, ...] | Refusal:
     """Insert arguments into the container at ``place``, or into the resource there with a container of their own."""
     node = _declared_at(source, resource.body, place)
     if node is None:
@@ -205,7 +207,7 @@ def _opened_up(source: SourceFile, braces: Braces, lines: list[str], apart: bool
 
 
 def _beside(source: SourceFile, braces: Braces, missing: Pairs) -> Iterator[Edit]:
-    """Insert arguments among those that are there, the endpoint before the tokens, ``=`` aligned with its neighbours."""
+    """Insert arguments among those that are there, the endpoint before the tokens, ``=`` aligned with the rest."""
     if not _spans_lines(source, braces):
         yield from _into_one_line(source, braces, missing)
         return
@@ -218,7 +220,9 @@ def _beside(source: SourceFile, braces: Braces, missing: Pairs) -> Iterator[Edit
     if before is not None and all(key == "http_endpoint" for key, _ in missing) and _begins_line(source, before):
         group, start = _aligned_group(source, braces, before), source.line_start(before.start)
         width = _width(group, missing)
-        line = "".join(f'{indent}{key.ljust(width)} = "{value}"{_comma(source, before)}{source.newline}' for key, value in missing)
+        line = "".join(
+            f'{indent}{key.ljust(width)} = "{value}"{_comma(source, before)}{source.newline}' for key, value in missing
+        )
         yield _at(source, start, start, line)
         yield from _realigned(source, group, width)
         return

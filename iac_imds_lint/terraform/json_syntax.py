@@ -1,4 +1,7 @@
-"""Terraform's JSON syntax, read into the same bodies and expressions as HCL (Terraform language, "JSON Configuration")."""
+"""Terraform's JSON syntax, read into the same bodies and expressions as HCL.
+
+Source: Terraform language, "JSON Configuration Syntax".
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,16 @@ from iac_imds_lint.terraform import hcl
 from iac_imds_lint.terraform.syntax import Attribute, Block, Expression, Literal, Object, Opaque, Template, Tuple
 
 # How many labels a top-level block has; what is not listed is of no interest here.
-_LABELS = {"resource": 2, "data": 2, "variable": 1, "output": 1, "module": 1, "provider": 1, "locals": 0, "terraform": 0}
+_LABELS = {
+    "resource": 2,
+    "data": 2,
+    "variable": 1,
+    "output": 1,
+    "module": 1,
+    "provider": 1,
+    "locals": 0,
+    "terraform": 0,
+}
 
 
 def blocks_of(source: SourceFile, root: Node) -> Iterator[Block]:

@@ -59,7 +59,9 @@ def roots(seen: Iterable[Seen], sources: Sources) -> Iterator[tuple[str, Callabl
     """
     interesting, callers = _graph(seen, sources)
     leading = _leading_to(interesting, callers)
-    called = {target for source, targets in callers.items() if source in leading for target in targets if target != source}
+    called = {
+        target for source, targets in callers.items() if source in leading for target in targets if target != source
+    }
     reached: set[str] = set()
     for directories in (sorted(leading - called), sorted(interesting)):
         for directory in directories:

@@ -101,7 +101,9 @@ def _intended(difference: Difference, names: frozenset[str]) -> bool:
 def _keys(name: str | int, content: object) -> Iterator[str]:
     if isinstance(name, str):
         yield name
-    for key, item in content.items() if isinstance(content, dict) else enumerate(content if isinstance(content, list) else ()):
+    for key, item in (
+        content.items() if isinstance(content, dict) else enumerate(content if isinstance(content, list) else ())
+    ):
         yield from _keys(key, item)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from iac_imds_lint.bootscript import reads_imds
@@ -12,7 +13,7 @@ from iac_imds_lint.source import Problem, Span
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform.configuration import Module
 from iac_imds_lint.terraform.evaluate import Bindings, Scope, local_directory
-from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Object
+from iac_imds_lint.terraform.syntax import Access, Attribute, Block, Body, Expression, Object
 from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Origin, Unknown, Value, led_through
 
 # A call path longer than this is a cycle or a mistake.
@@ -295,10 +296,8 @@ class _ObjectBody:
             for key, item in written.items:
                 if getattr(key, "content", None) == name:
                     span = Span(key.span.path, key.span.start, item.span.end)
-                    return Attribute(name, key.span, span, lambda: item)
+                    return Attribute(name, key.span, span, partial(_itself, item))
             return None
-        from iac_imds_lint.terraform.syntax import Access
-
         return Attribute(
             name, self._attribute.name_span, self._attribute.span, lambda: Access(written.span, written, (name,))
         )
@@ -306,6 +305,10 @@ class _ObjectBody:
     def blocks(self, type: str) -> tuple[Block, ...]:
         """None: an object holds no blocks."""
         return ()
+
+
+def _itself(expression: Expression) -> Expression:
+    return expression
 
 
 def _without_null(value: Value) -> Value:
@@ -327,6 +330,8 @@ def _one_too_many(places: list[Place]) -> Value:
                 return place.exists
             case Branches(condition, _, origins):
                 return Unknown(f"which of its blocks is generated depends on {condition}", origins)
+            case Known() | Absent():
+                continue
     return Unknown("its options are written more than once", _origins_of(places[0]))
 
 

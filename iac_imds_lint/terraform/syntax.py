@@ -110,7 +110,7 @@ class Attribute(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A block. ``head`` is its type and labels, ``span`` all of it. ``dynamic`` marks the body of ``dynamic "type"``."""
+    """A block. ``head`` is its type and labels, ``span`` all of it; ``dynamic`` marks the body of a dynamic block."""
 
     type: str
     labels: tuple[str, ...]
