@@ -12,6 +12,8 @@ from iac_imds_lint.edit import Applicability, Fix, Refusal
 from iac_imds_lint.model import Posture, Resource, World
 from iac_imds_lint.source import Span
 
+_PAGES = "https://github.com/iac-imds-lint/iac-imds-lint/blob/main/docs/rules.md"
+
 
 class Severity(Enum):
     """Errors and warnings fail a run (warnings unless the user says otherwise), information never does."""
@@ -31,7 +33,7 @@ class Rule(NamedTuple):
     @property
     def url(self) -> str:
         """The page that explains the rule."""
-        return f"https://iac-imds-lint.readthedocs.io/rules/#{self.name}"
+        return f"{_PAGES}#{self.code.lower()}-{self.name}"
 
 
 class Related(NamedTuple):

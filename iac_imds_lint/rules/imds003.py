@@ -101,9 +101,10 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
     uses = tuple(Related(use.reference.span, f"{use.resource.address} uses it") for use in world.uses(resource))
     yield Finding(
         rule=RULE,
-        message=f"{resource.address} is a launch configuration, which AWS no longer supports: use a launch template",
+        message=f"{resource.address} is a launch configuration: new accounts and instance types have none, "
+        "use a launch template",
         span=resource.head,
-        label="not available to new accounts and new instance types",
+        label="cannot be changed in place either",
         related=(*uses, *called_from(resource)),
         resource=resource,
         posture=world.verdict(resource).posture,

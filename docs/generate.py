@@ -1,0 +1,21 @@
+"""Write the generated documents: ``python docs/generate.py``. A test fails where one is not up to date."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from iac_imds_lint.output import catalog_page, rule_pages
+
+DOCUMENTS = {"rules.md": rule_pages.document, "resources.md": catalog_page.document}
+
+
+def main() -> int:
+    """Write each document beside this script."""
+    for name, document in DOCUMENTS.items():
+        (Path(__file__).parent / name).write_text(document(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

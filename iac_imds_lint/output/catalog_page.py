@@ -1,0 +1,54 @@
+"""The catalog as a document: which resource types are judged, by what, and where that was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iac_imds_lint.catalog import Dialect, Entry, Option, Role, entries
+
+_HEAD = """# Resource types
+
+Every resource type that is known here, where it keeps the option that decides whether IMDSv1 answers, and the source of
+the row. "not yet" marks types whose posture is reported as unknown for now, with that reason.
+
+Sources: TFS is what `terraform providers schema` says of the aws provider 5.100.0, WIRE the requests that this provider
+sends, a path is a file of hashicorp/terraform-provider-aws, EC2UG the EC2 User Guide, botocore AWS's own service models.
+
+"""
+_TITLES = {Dialect.TERRAFORM: "Terraform and OpenTofu", Dialect.CLOUDFORMATION: "CloudFormation"}
+
+
+def document() -> str:
+    """docs/resources.md."""
+    return _HEAD + "\n".join(line for dialect in Dialect for line in _section(dialect)) + "\n"
+
+
+def _section(dialect: Dialect) -> Iterator[str]:
+    rows = entries(dialect).values()
+    yield f"## {_TITLES[dialect]}\n"
+    yield "| type | decided by | where nothing is said | source |"
+    yield "|---|---|---|---|"
+    yield from (_row(entry) for entry in rows if entry.role is not Role.CONSUMER)
+    yield "\nThese launch from a template or configuration, and are listed with it as its users:\n"
+    yield from (f"- [`{entry.type}`]({entry.docs})" for entry in rows if entry.role is Role.CONSUMER)
+    yield ""
+
+
+def _row(entry: Entry) -> str:
+    return f"| [`{entry.type}`]({entry.docs}) | {_decider(entry)} | {_silence(entry)} | {entry.source} |"
+
+
+def _decider(entry: Entry) -> str:
+    if entry.undecided:
+        return f"not yet: {entry.undecided}"
+    if entry.unfixable:
+        return f"nothing: {entry.unfixable}"
+    key = entry.control.key(Option.TOKENS) if entry.control else None
+    if entry.control is None or key is None:
+        return "its launch template"
+    path = ".".join((*entry.control.path, key.key)).replace(".*", "[]")
+    return f"`{path}` = `{key.secure}`"
+
+
+def _silence(entry: Entry) -> str:
+    return "—" if entry.undecided else entry.silence.value
