@@ -16,12 +16,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from iac_imds_lint.catalog import Dialect, markers
-from iac_imds_lint.documents import json_reader
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.source import Problem, SourceFile
 
 _TYPE_PREFIXES = ("AWS::", "Custom::")
 _FOR_EACH = "Fn::ForEach::"
+
+# Characters. AWS CloudFormation User Guide, quotas: a template may have 1 MB.
+_LARGEST = 5_000_000
 
 _MEANT = re.compile(
     r"""^(?:AWSTemplateFormatVersion|Resources)[ \t]*:|["'](?:AWSTemplateFormatVersion|Resources)["']\s*:""",
@@ -65,8 +67,13 @@ def looks_like_template(data: bytes) -> bool:
 @lru_cache(maxsize=4)
 def parse(source: SourceFile) -> Parsed | Problem | None:
     """The template that a file holds; None where it holds none, a Problem where it plainly means to and is broken."""
+    if len(source.text) > _LARGEST:
+        words = "too large: CloudFormation takes templates of 1 MB, and 5 MB are read here"
+        return Problem(source.path, words) if _plainly_meant(source.text) else None
     problem = None
     if source.text.lstrip()[:1] == "{":
+        from iac_imds_lint.documents import json_reader
+
         tree = json_reader.read(source)
         if not isinstance(tree, Problem):
             return Parsed(source, tree, True) if isinstance(tree, Mapping) and is_template(tree) else None

@@ -380,6 +380,17 @@ CASES = {
    }
  }
 """,
+    "JSON, null on one line": """
+-{"Resources": {"Web": {"Type": "AWS::AppStream::Fleet", "Properties": null}}}
++{"Resources": {"Web": {"Type": "AWS::AppStream::Fleet", "Properties": {"DisableIMDSV1": true}}}}
+""",
+    "braces with keys in quotes and odd colons": """
+ Resources:
+   Web:
+     Type: AWS::AppStream::Fleet
+-    Properties: {"Name"   :   "a"}
++    Properties: {"Name"   :   "a", "DisableIMDSV1": true}
+""",
     "JSON, null": """
  {
    "Resources": {
@@ -558,6 +569,18 @@ def test_a_literal_inside_of_a_function_is_replaced(written_: str, after: str) -
     before = text.replace("!Ref T}", f"{written_}}}")
     expected = text.replace("!Ref T}", f"{after}}}")
     assert replaced(before, "required") == expected
+
+
+def test_parameters_that_are_none_do_not_matter() -> None:
+    text = PARAMETER.format(default="optional", more="  Odd: 1\n")
+    assert replaced(text, "required") == text.replace("optional", "required")
+
+
+def test_options_with_question_marks_are_refused() -> None:
+    text = instance("MetadataOptions:\n  ? HttpPutResponseHopLimit\n  : 1\n  HttpTokens: |\n    optional")
+    assert written(text) == Refusal("its keys are marked by question marks")
+    text = instance("MetadataOptions:\n  ? HttpPutResponseHopLimit\n  : 1")
+    assert written(text) == Refusal("its keys are marked by question marks")
 
 
 def test_a_span_without_a_literal_is_refused() -> None:

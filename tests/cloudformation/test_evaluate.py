@@ -36,6 +36,8 @@ Conditions:
   MaybeTwo: !Equals [!Ref Two, required]
   Loop: !Not [!Condition Loop2]
   Loop2: !Or [!Condition Loop, !Condition Maybe]
+  Unread: {"Fn::EachMemberIn": [[a], [b]]}
+  Broken: !Or [!Condition Maybe, !Condition Nowhere]
   Mapped: !Equals [!FindInMap [a, b, c], x]
 Mappings: {}
 """
@@ -113,6 +115,8 @@ def told(value: Value) -> object:
         ("!If [Both, a, b]", ("Both", {"Both is true": "a", "Both is false": "b"})),
         ("!If [Region, a, b]", ("Region", {"Region is true": "a", "Region is false": "b"})),
         ("!If [MaybeTwo, a, b]", ("MaybeTwo", {"MaybeTwo is true": "a", "MaybeTwo is false": "b"})),
+        ("!If [Unread, a, b]", ("Unread", {"Unread is true": "a", "Unread is false": "b"})),
+        ("!If [Broken, a, b]", "? condition Nowhere is not defined"),
         ("!If [Mapped, a, b]", ("Mapped", {"Mapped is true": "a", "Mapped is false": "b"})),
         (
             "!If [Maybe, !If [Maybe, a, b], !If [Maybe, c, d]]",
@@ -175,6 +179,13 @@ def test_a_value(written: str, expected: object) -> None:
 )
 def test_a_value_in_what_may_be_conditional(properties: str, expected: object, why: str) -> None:
     assert told(resource(instance(properties, REST)).option(TOKENS)) == expected, why
+
+
+def test_a_mapping_is_known_by_its_members() -> None:
+    found = resource(instance("MetadataOptions: {HttpTokens: {a: !Ref Secure}}", REST)).option(TOKENS)
+    assert isinstance(found, Known)
+    assert isinstance(found.content, dict)
+    assert {key: told(value) for key, value in found.content.items()} == {"a": "required"}
 
 
 def test_properties_may_be_conditional_as_a_whole() -> None:

@@ -96,6 +96,13 @@ def test_options_in_each_element_of_a_list_are_not_decided() -> None:
     assert resource(fleet("EC2Fleet", "{LaunchTemplateConfigs: [{Overrides: [{}]}]}")).container == ABSENT
 
 
+def test_lists_may_be_conditional() -> None:
+    rest = "Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, x]}\n"
+    lists = "[{LaunchTemplateSpecification: {LaunchTemplateId: a}}], {LaunchTemplateSpecification: !Ref P}"
+    found = resource(fleet("EC2Fleet", f"{{LaunchTemplateConfigs: !If [C, {lists}]}}") + rest)
+    assert [reference.target[0] for reference in found.references] == ["a", "parameter P has no default"]
+
+
 def test_a_spot_fleets_launch_specifications_have_no_options() -> None:
     written = "{SpotFleetRequestConfigData: {LaunchSpecifications: [{MetadataOptions: {HttpTokens: required}}]}}"
     found = resource(fleet("SpotFleet", written))

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import subprocess
+import sys
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iac_imds_lint.cloudformation.resources import load
 from iac_imds_lint.cloudformation.template import Parsed, looks_like_template, parse
 from iac_imds_lint.source import Position, Problem, SourceFile
 
@@ -64,6 +70,7 @@ def test_templates(text: str, why: str) -> None:
         ("Resources:\n  Web:\n    Type: AWS::EC2::Instance\n    {{- if .x }}\n    a: b\n", "Helm"),
         ("Resources:\n  Web:\n    Type: AWS::EC2::Instance\n<% if x %>: [\n", "ERB"),
         ("a: [ # AWS::EC2::Instance, Resources\n", "broken, but no template"),
+        ("# AWS::EC2::Instance, Resources\n" * 200_000, "large, but no template"),
         ('{"Resources": [{"x": "AWS::EC2::Instance"', "broken JSON, but no template"),
     ],
 )
@@ -96,11 +103,56 @@ def test_what_is_no_template_is_left_alone(text: str, why: str) -> None:
             (4, 105),
         ),
         (
+            PLAIN + "#" * 5_000_000,
+            "too large: CloudFormation takes templates of 1 MB, and 5 MB are read here",
+            None,
+        ),
+        (
             PLAIN + "---\n" + PLAIN,
             "more than one template in a file, of which CloudFormation reads one",
             (5, 1),
         ),
     ],
 )
-def test_broken_templates_say_where(text: str, words: str, position: tuple[int, int]) -> None:
-    assert parse(SourceFile("t", text)) == Problem("t", words, Position(*position))
+def test_broken_templates_say_where(text: str, words: str, position: tuple[int, int] | None) -> None:
+    assert parse(SourceFile("t", text)) == Problem("t", words, Position(*position) if position else None)
+
+
+HEAVY = ("yaml", "json", "tree_sitter", "cfnlint", "iac_imds_lint.documents.json_reader")
+
+
+@pytest.mark.parametrize(
+    ("code", "heavy"),
+    [
+        ("looks_like_template(b'Resources: AWS::EC2::Instance')", []),
+        ("parse(SourceFile('t', '{}'))", ["json", "iac_imds_lint.documents.json_reader"]),
+        ("parse(SourceFile('t', 'a: b'))", ["yaml"]),
+    ],
+)
+def test_nothing_is_imported_before_it_is_needed(code: str, heavy: list[str]) -> None:
+    setup = (
+        "from iac_imds_lint.cloudformation.template import *; from iac_imds_lint.source import SourceFile; import sys"
+    )
+    told = f"{setup}; {code}; print([name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{heavy}\n"
+
+
+LINES = (
+    PLAIN,
+    "    Properties:\n",
+    "      MetadataOptions:\n",
+    "        HttpTokens: ",
+    "Conditions: {C: !Condition C}\n",
+)
+SIGNS = ("!If [C, ", "!Ref ", "- ", "? ", ": ", "&a ", "<<: *a\n", "|\n", "\r\n", *"a]{}[,*'\"\n\té")
+PIECES = st.sampled_from(LINES + SIGNS)
+
+
+@given(st.lists(PIECES, max_size=12).map(lambda pieces: PLAIN + "".join(pieces)) | st.text())
+def test_any_text_is_a_template_a_problem_or_nothing(text: str) -> None:
+    loaded = load(SourceFile("t", text))
+    if isinstance(loaded, Problem):
+        assert loaded.position is not None
+    elif loaded is not None:
+        assert all(text[one.head.start : one.head.end] for one in loaded.resources)
