@@ -20,6 +20,7 @@ from iac_imds_lint.sources import Sources
 
 if TYPE_CHECKING:
     from iac_imds_lint.cloudformation.resources import Ignore as MetadataIgnore
+    from iac_imds_lint.terraform.scan import Seen
 
 _T = TypeVar("_T")
 
@@ -100,9 +101,9 @@ def _bytes(path: str, sources: Sources, read: _Read) -> bytes | None:
 
 
 def _read_terraform(paths: Iterable[str], sources: Sources, read: _Read, tick: Callable[[], None]) -> None:
-    from iac_imds_lint.terraform import load
+    from iac_imds_lint.terraform.scan import Scanner
 
-    scanner = load.Scanner()
+    scanner = Scanner()
     seen = []
     for path in paths:
         data = _bytes(path, sources, read)
@@ -112,6 +113,13 @@ def _read_terraform(paths: Iterable[str], sources: Sources, read: _Read, tick: C
         if found is not None or (data is not None and suppression.MARKER.encode() in data):
             read.relevant.append(path)
         tick()
+    if seen:
+        _load_terraform(seen, sources, read)
+
+
+def _load_terraform(seen: Sequence[Seen], sources: Sources, read: _Read) -> None:
+    from iac_imds_lint.terraform import load
+
     for directory, loading in load.roots(seen, sources):
         loaded = _guarded(loading, partial(_broken, read, directory or "."))
         if loaded is not None:

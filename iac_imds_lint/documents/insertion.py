@@ -32,13 +32,19 @@ _NUMBER_OR_WORD = re.compile(r"-?(?:0|[1-9][0-9]*)|true|false")
 
 class _Look(NamedTuple):
     """How members are written: quoted (as in JSON) or plain, what stands between key and value, the indentation of a
-    level (empty where all stands on one line), and the blank inside of braces that stand on one line.
+    level (empty where all stands on one line), the blank inside of braces that stand on one line, and what parts two
+    members there.
     """
 
     quoted: bool
     colon: str = ": "
     step: str = ""
     pad: str = ""
+
+    @property
+    def comma(self) -> str:
+        """What parts two members that stand on one line: no blank where none follows the colon."""
+        return "," if self.quoted and self.colon.endswith(":") else ", "
 
 
 def insert(
@@ -180,7 +186,7 @@ def _braced(entries: Entries, look: _Look, indent: str, newline: str) -> str:
     inner = indent + look.step
     parts = [_pair(key, value, look, inner, newline) for key, value in entries]
     if not look.step:
-        return "{" + look.pad + ", ".join(parts) + look.pad + "}"
+        return "{" + look.pad + look.comma.join(parts) + look.pad + "}"
     return "{" + newline + inner + f",{newline}{inner}".join(parts) + newline + indent + "}"
 
 
@@ -195,7 +201,8 @@ def _filled(source: SourceFile, mapping: Mapping, entries: Entries, step: str) -
         return Refusal("there is a comment between its braces")
     quoted = _in_json(source)
     owner = source.text[source.line_start(mapping.span.start) : mapping.span.start]
-    look = _Look(quoted, step=step if quoted and _LONE_KEY.fullmatch(owner) else "")
+    tight = quoted and owner.endswith(":")
+    look = _Look(quoted, ":" if tight else ": ", step if quoted and _LONE_KEY.fullmatch(owner) else "")
     return (Edit(mapping.span, _braced(entries, look, source.indentation(mapping.span.start), source.newline)),)
 
 
@@ -210,7 +217,7 @@ def _into_braces(
     look = _look_of(source, mapping, last, step, on_lines=on_lines)
     indent = source.indentation(start)
     parts = [_pair(key, value, look, indent, source.newline) for key, value in entries]
-    between = f",{source.newline}{indent}" if on_lines else ", "
+    between = f",{source.newline}{indent}" if on_lines else look.comma
     if before is None and on_lines and last.key in _LATE and len(mapping.members) > 1:
         before = last
     if before is not None:

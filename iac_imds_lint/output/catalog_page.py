@@ -11,8 +11,8 @@ _HEAD = """# Resource types
 Every resource type that is known here, where it keeps the option that decides whether IMDSv1 answers, and the source of
 the row. "not yet" marks types whose posture is reported as unknown for now, with that reason.
 
-Sources: TFS is what `terraform providers schema` says of the aws provider 5.100.0, WIRE the requests that this provider
-sends, a path is a file of hashicorp/terraform-provider-aws, EC2UG the EC2 User Guide, botocore AWS's own service models.
+Sources: TFS is what `terraform providers schema` says of the aws provider 5.100.0, WIRE the requests that this one
+sends, a path is a file of hashicorp/terraform-provider-aws, EC2UG the EC2 User Guide, botocore AWS's service models.
 
 """
 _TITLES = {Dialect.TERRAFORM: "Terraform and OpenTofu", Dialect.CLOUDFORMATION: "CloudFormation"}

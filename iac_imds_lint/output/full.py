@@ -17,8 +17,8 @@ _MOST_PLACES = 6
 
 
 def render(report: Report, style: Style) -> str:
-    """The findings, a blank line between them."""
-    return "\n".join("\n".join(_finding(finding, report, style)) + "\n" for finding in report.findings)
+    """The findings, a blank line after each."""
+    return "".join("\n".join(_finding(finding, report, style)) + "\n\n" for finding in report.findings)
 
 
 class _Place(NamedTuple):

@@ -30,13 +30,23 @@ class Item(NamedTuple):
 
 
 class Braces(NamedTuple):
-    """Something in braces: the offsets just inside them, its items, and the indentation of the line it begins on."""
+    """Something in braces: the offsets just inside them, its items, the indentation of the line it begins on, and what
+    a level adds to that.
+    """
 
     open: int
     close: int
     items: tuple[Item, ...]
     indent: str
+    step: str
     commas: bool
+
+
+class Indent(NamedTuple):
+    """The indentation of a line, and what a level adds to it."""
+
+    now: str
+    step: str
 
 
 def insert(
@@ -93,6 +103,7 @@ def _of_block(source: SourceFile, node: tree_sitter.Node) -> Braces:
         source.offset_of_byte(closing.start_byte),
         tuple(items),
         source.indentation(source.offset_of_byte(node.start_byte)),
+        _step(source, node),
         commas=False,
     )
 
@@ -100,7 +111,19 @@ def _of_block(source: SourceFile, node: tree_sitter.Node) -> Braces:
 def _of_object(source: SourceFile, node: tree_sitter.Node) -> Braces:
     start, end = source.offset_of_byte(node.start_byte), source.offset_of_byte(node.end_byte)
     items = tuple(_item(source, child) for child in node.children if child.type == "object_elem")
-    return Braces(start + 1, end - 1, items, source.indentation(start), commas=True)
+    return Braces(start + 1, end - 1, items, source.indentation(start), _step(source, node), commas=True)
+
+
+def _step(source: SourceFile, node: tree_sitter.Node) -> str:
+    """What a level of indentation adds, as far as the lines show it on which a node and those around it begin."""
+    own = source.indentation(source.offset_of_byte(node.start_byte))
+    around = node.parent
+    while around is not None:
+        outer = source.indentation(source.offset_of_byte(around.start_byte))
+        if own.startswith(outer) and own != outer:
+            return own.removeprefix(outer)
+        around = around.parent
+    return "\t" if own.startswith("\t") else _INDENT
 
 
 def _item(source: SourceFile, node: tree_sitter.Node) -> Item:
@@ -135,15 +158,17 @@ def _with_container(
     one_line = not _spans_lines(source, braces) and braces.commas
     if one_line:
         return tuple(_into_one_line_object(source, braces, [(path[0], _flat(path[1:], missing))]))
-    lines = _rendered(path, missing, inner_indent, " {" if block else " = {")
+    step = inner_indent.removeprefix(braces.indent) or braces.step
+    lines = _rendered(path, missing, Indent(inner_indent, step), " {" if block else " = {")
     return tuple(_lines_into(source, braces, lines, apart=block))
 
 
-def _rendered(path: tuple[str, ...], pairs: Pairs, indent: str, opening: str) -> list[str]:
+def _rendered(path: tuple[str, ...], pairs: Pairs, indent: Indent, opening: str) -> list[str]:
+    now, step = indent
     if not path:
         width = max(len(key) for key, _ in pairs)
-        return [f'{indent}{key.ljust(width)} = "{value}"' for key, value in pairs]
-    return [f"{indent}{path[0]}{opening}", *_rendered(path[1:], pairs, indent + _INDENT, opening), f"{indent}}}"]
+        return [f'{now}{key.ljust(width)} = "{value}"' for key, value in pairs]
+    return [f"{now}{path[0]}{opening}", *_rendered(path[1:], pairs, Indent(now + step, step), opening), f"{now}}}"]
 
 
 def _flat(path: tuple[str, ...], pairs: Pairs) -> str:
@@ -160,7 +185,7 @@ def _inner_indent(source: SourceFile, braces: Braces) -> str:
     for item in braces.items:
         if source.text[source.line_start(item.start) : item.start].strip(" \t") == "" and _spans_lines(source, braces):
             return source.indentation(item.start)
-    return braces.indent + ("\t" if braces.indent.startswith("\t") else _INDENT)
+    return braces.indent + braces.step
 
 
 def _lines_into(source: SourceFile, braces: Braces, lines: list[str], apart: bool) -> Iterator[Edit]:
@@ -213,7 +238,7 @@ def _beside(source: SourceFile, braces: Braces, missing: Pairs) -> Iterator[Edit
         return
     indent = _inner_indent(source, braces)
     if not braces.items:
-        lines = _rendered((), missing, indent, "")
+        lines = _rendered((), missing, Indent(indent, ""), "")
         yield from _first_lines(source, braces, lines, gap=False)
         return
     before = next((i for i in braces.items if i.name == "http_tokens"), None)

@@ -17,6 +17,7 @@ def insert(
     """Insert members into the container whose key is at ``place``, or into the resource there with a container."""
     root = json_reader.read(source)
     target = _value_at(root, place.start) if isinstance(root, Mapping) else None
+    step = _step(source, root) if isinstance(root, Mapping) else ""
     path = () if exists or resource.entry.control is None else resource.entry.control.path
     while path and isinstance(target, Mapping) and (inner := target.get(path[0])) is not None:
         target, path = _only(inner), path[1:]
@@ -27,7 +28,12 @@ def insert(
     entries: tuple[tuple[str, insertion.Written], ...] = tuple(missing)
     for name in reversed(path):
         entries = ((name, entries),)
-    return insertion.insert(source, target, entries)
+    return insertion.insert(source, target, entries, step)
+
+
+def _step(source: SourceFile, root: Mapping) -> str:
+    """What a level of indentation adds: what it adds at the outermost one."""
+    return insertion.step_between(source, root.span.start, root.members[0].key_span.start) if root.members else ""
 
 
 def _only(node: Node) -> Node | None:

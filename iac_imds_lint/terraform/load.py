@@ -6,43 +6,16 @@ Only files that hold a resource type of the catalog, or lead to one by a local m
 from __future__ import annotations
 
 import os.path
-import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from iac_imds_lint.catalog import Dialect, markers
 from iac_imds_lint.model import World
 from iac_imds_lint.source import Problem
 from iac_imds_lint.sources import Sources
+from iac_imds_lint.terraform.configuration import is_configuration
 from iac_imds_lint.terraform.resources import Project
-
-_LOCAL_CALL = re.compile(rb'"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"\r\n]*)"')
-
-
-class Seen(NamedTuple):
-    """What a byte search found in one file: whether it may declare a resource, and which local modules it calls."""
-
-    directory: str
-    interesting: bool
-    calls: tuple[str, ...]
-
-
-class Scanner:
-    """The byte search. Compiled once a run."""
-
-    def __init__(self) -> None:
-        self._types = re.compile(b"|".join(re.escape(marker) for marker in sorted(markers(Dialect.TERRAFORM))))
-
-    def scan(self, path: str, data: bytes) -> Seen | None:
-        """What is worth knowing about a file, or None where nothing is."""
-        interesting = self._types.search(data) is not None
-        calls = _LOCAL_CALL.findall(data) if b'"./' in data or b'"../' in data else []
-        if not interesting and not calls:
-            return None
-        directory = os.path.dirname(path)
-        targets = (os.path.normpath(os.path.join(directory, call.decode("utf-8", "replace"))) for call in calls)
-        return Seen(directory, interesting, tuple(targets))
+from iac_imds_lint.terraform.scan import Scanner, Seen
 
 
 class Loaded(NamedTuple):
@@ -99,8 +72,6 @@ def _graph(seen: Iterable[Seen], sources: Sources) -> tuple[set[str], dict[str, 
 
 
 def _scanned(scanner: Scanner, directory: str, sources: Sources) -> Iterator[Seen]:
-    from iac_imds_lint.terraform.configuration import is_configuration
-
     for name in sources.names(directory):
         path = os.path.join(directory, name)
         data = sources.data(path) if is_configuration(name) else None

@@ -1,0 +1,87 @@
+"""The documentation says what is so: examples are run, generated pages compared, links followed."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from iac_imds_lint import rules
+from iac_imds_lint.cli.commands import cli
+
+TOP = Path(__file__).resolve().parent.parent
+DOCUMENTS = sorted([*TOP.glob("*.md"), *TOP.glob("docs/*.md")])
+FENCE = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def ran(command: str) -> str:
+    """What a command line prints: standard output, then standard error."""
+    done = CliRunner().invoke(cli, shlex.split(command.removeprefix("iac-imds-lint ")))
+    return done.stdout + done.stderr
+
+
+def test_the_readme_shows_what_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown = 0
+    for language, name, text in FENCE.findall((TOP / "README.md").read_text(encoding="utf-8")):
+        if language == "console":
+            command, expected = text.removeprefix("$ ").split("\n", 1)
+            assert ran(command) == expected
+            shown += 1
+        elif name:
+            Path(name).write_text(text, encoding="utf-8")
+    assert shown == 2, "both console examples of the README were run"
+
+
+def generator() -> dict[str, object]:
+    spec = importlib.util.spec_from_file_location("generate", TOP / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.DOCUMENTS  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(("name", "document"), generator().items(), ids=lambda value: str(value)[:20])
+def test_a_generated_page_is_up_to_date(name: str, document) -> None:  # type: ignore[no-untyped-def]
+    assert (TOP / "docs" / name).read_text(encoding="utf-8") == document(), "run: python docs/generate.py"
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def links(page: Path) -> Iterator[tuple[str, str]]:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            name, _, anchor = target.partition("#")
+            yield name, anchor
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for name, anchor in links(page):
+        target = page.parent / name if name else page
+        assert target.exists(), f"{page.name} links to {name}"
+        assert not anchor or anchor in anchors(target), f"{page.name} links to {name}#{anchor}"
+
+
+@pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.code)
+def test_the_address_of_a_rule_is_an_anchor_of_its_page(rule: rules.Rule) -> None:
+    page, _, anchor = rule.url.partition("#")
+    assert page.endswith("/docs/rules.md")
+    assert anchor in anchors(TOP / "docs" / "rules.md")
+
+
+def test_every_option_of_the_command_is_documented() -> None:
+    usage = (TOP / "docs" / "usage.md").read_text(encoding="utf-8")
+    for command in ("check", "inventory"):
+        for parameter in cli.commands[command].params:
+            for option in parameter.opts:
+                assert not option.startswith("--") or f"`{option}" in usage, f"{command} {option}"

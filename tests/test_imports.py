@@ -1,0 +1,52 @@
+"""What a clean check imports: nothing that it does not need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CLEAN = """resource "aws_instance" "x" {
+  ami = "ami-0123456789abcdef0"
+  metadata_options {
+    http_endpoint = "enabled"
+    http_tokens   = "required"
+  }
+}
+"""
+TEMPLATE = """Resources:
+  X:
+    Type: AWS::EC2::Instance
+    Properties: {ImageId: ami-0123456789abcdef0, MetadataOptions: {HttpTokens: required}}
+"""
+HEAVY = ("cfnlint", "hcl2", "lark", "pygls", "rich", "difflib", "asyncio", "multiprocessing", "logging", "pathspec")
+
+
+def imported(directory: Path, *arguments: str) -> tuple[int, set[str]]:
+    """The exit status of a command line, and the names of all modules that it imported."""
+    program = (
+        "import sys; from iac_imds_lint.cli.commands import command; "
+        f"sys.argv = ['iac-imds-lint', *{list(arguments)!r}]; status = command(); "
+        "print('\\n'.join(sys.modules)); sys.exit(status)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=directory, capture_output=True, text=True, check=False)
+    return done.returncode, set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "unneeded"),
+    [
+        ("main.tf", CLEAN, (*HEAVY, "yaml", "json", "tree_sitter_json", "iac_imds_lint.cloudformation.resources")),
+        ("template.yaml", TEMPLATE, (*HEAVY, "tree_sitter", "tree_sitter_hcl", "iac_imds_lint.terraform.hcl")),
+        ("README.txt", "nothing", (*HEAVY, "yaml", "json", "tree_sitter", "tree_sitter_hcl", "tree_sitter_json")),
+    ],
+    ids=["hcl", "template", "nothing"],
+)
+def test_a_clean_check_imports_nothing_heavy(tmp_path: Path, name: str, text: str, unneeded: tuple[str, ...]) -> None:
+    (tmp_path / name).write_text(text)
+    status, modules = imported(tmp_path, "check", name)
+    assert status == 0
+    assert "iac_imds_lint.engine" in modules
+    assert sorted(modules & set(unneeded)) == []
