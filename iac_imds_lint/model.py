@@ -104,6 +104,7 @@ class World:
         self.resources = tuple(resources)
         self._verdicts: dict[str, Verdict] = {}
         self._templates = [r for r in self.resources if r.entry.role in _TEMPLATE_ROLES]
+        self._defaults = [r for r in self.resources if r.entry.role is Role.ACCOUNT_DEFAULT]
         self._by_address = {r.address: r for r in self.resources}
 
     def judged(self) -> Iterator[Resource]:
@@ -145,8 +146,7 @@ class World:
 
     def account_default(self, resource: Resource) -> Resource | None:
         """The account default that applies where the resource is launched, if this code sets it."""
-        defaults = (r for r in self.resources if r.entry.role is Role.ACCOUNT_DEFAULT)
-        return next((r for r in defaults if r.scope == resource.scope), None)
+        return next((default for default in self._defaults if default.scope == resource.scope), None)
 
     def image(self, resource: Resource) -> Resource | None:
         """The machine image that the resource launches, if this code registers it."""

@@ -6,7 +6,6 @@ Files are parsed when a name that they hold is asked for. A file without that na
 from __future__ import annotations
 
 import os.path
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 
@@ -16,7 +15,6 @@ from iac_imds_lint.terraform import hcl
 from iac_imds_lint.terraform.hcl import Header
 from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Merged
 
-_DECLARED = re.compile(r'\b(variable|output|module)\s+"?([^\s"{]+)')
 SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
 
@@ -103,7 +101,6 @@ class Module:
         self._texts: list[SourceFile] | None = None
         self._bodies: dict[tuple[str, str], Body | None] = {}
         self._locals: dict[str, Attribute | None] = {}
-        self._names: dict[str, frozenset[tuple[str, str]]] = {}
         self.problems: dict[str, Problem] = {}
 
     def _files(self) -> list[SourceFile]:
@@ -132,12 +129,6 @@ class Module:
     def _where(self, holds: Callable[[SourceFile], object]) -> Iterator[ParsedFile]:
         """The files whose text may hold something, parsed."""
         return (self.parsed(file) for file in self._files() if holds(file))
-
-    def _declares(self, file: SourceFile, kind: str, name: str) -> bool:
-        """Whether a file may declare something, by its text: the JSON syntax is too free to tell, HCL is not."""
-        if file.path not in self._names:
-            self._names[file.path] = frozenset(_DECLARED.findall(file.text))
-        return (kind, name) in self._names[file.path] or (file.path.endswith(".json") and kind in file.text)
 
     def resources(self, types: Collection[str]) -> Iterator[Block]:
         """The resource blocks of these types, with their overrides merged into them."""
@@ -178,16 +169,18 @@ class Module:
         if key not in self._bodies:
             body: Body | None = None
             for file in self._files():
-                for block in self._declared(file, kind, name) if self._declares(file, kind, name) else ():
+                for block in self._declared(file, kind, name):
                     body = Merged(body, block.body) if body is not None else block.body
             self._bodies[key] = body
         return self._bodies[key]
 
     def _declared(self, file: SourceFile, kind: str, name: str) -> Iterable[Block]:
         """The blocks of a kind and name in a file; where that is enough, without parsing the rest of it."""
+        if kind not in file.text or name not in file.text:
+            return ()
         if file.path not in self._parsed and not file.path.endswith(".json"):
             found = hcl.fragments(file, kind, name)
-            if found:
+            if found is not None:
                 return found
         return self.parsed(file).blocks(kind, lambda labels: labels == ((name,) if name else ()))
 
@@ -196,7 +189,7 @@ class Module:
         if name not in self._locals:
             found = None
             for file in self._files():
-                for block in self._declared(file, "locals", "") if "locals" in file.text and name in file.text else ():
+                for block in self._declared(file, "locals", "") if name in file.text else ():
                     found = block.body.attribute(name) or found
             self._locals[name] = found
         return self._locals[name]
