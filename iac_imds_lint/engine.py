@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from iac_imds_lint import rules, suppression
-from iac_imds_lint.catalog import Dialect, Option
-from iac_imds_lint.edit import Edit, Fix, Refusal
-from iac_imds_lint.finding import Finding, Repair, RuleModule, Severity
-from iac_imds_lint.model import Resource, World
+from iac_imds_lint import judging, rules, scanning, suppression
+from iac_imds_lint.finding import Finding, Severity
+from iac_imds_lint.judging import Judged, Unit
 from iac_imds_lint.report import Report, Row
-from iac_imds_lint.rules import imds900, imds901, imds999
-from iac_imds_lint.rules.places import consumers
-from iac_imds_lint.source import Problem, SourceFile, Span
+from iac_imds_lint.rules import imds901
+from iac_imds_lint.scanning import Scanned
+from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
+from iac_imds_lint.writing import with_fixes
 
 if TYPE_CHECKING:
     from iac_imds_lint.cloudformation.resources import Ignore as MetadataIgnore
-    from iac_imds_lint.terraform.scan import Seen
 
 _T = TypeVar("_T")
+_R = TypeVar("_R")
 
-_NATIVE = (".tf", ".tofu", ".tf.json", ".tofu.json")
+
+class Spread(Protocol):
+    """How work over many items is done: in one go, or in parts, each of which gives a result."""
+
+    def __call__(self, work: Callable[[Sequence[_T]], _R], items: Sequence[_T]) -> list[_R]:
+        """The results of ``work`` over parts of ``items``, which are all of them."""
+
+
+def in_one_go(work: Callable[[Sequence[_T]], _R], items: Sequence[_T]) -> list[_R]:
+    """All items, one after the other."""
+    return [work(items)]
 
 
 class Options(NamedTuple):
@@ -41,161 +50,52 @@ class Options(NamedTuple):
         return (not self.select or code.startswith(self.select)) and not code.startswith(self.ignore or ("\0",))
 
 
-class _Read(NamedTuple):
-    """What was found in the files: worlds, findings about the files themselves, and what could not be read."""
-
-    worlds: list[World]
-    findings: list[Finding]
-    problems: list[Problem]
-    relevant: list[str]
-    ignores: list[MetadataIgnore]
-
-
 def lint(
-    paths: Sequence[str], sources: Sources, options: Options | None = None, tick: Callable[[], None] = lambda: None
+    paths: Sequence[str],
+    sources: Sources,
+    options: Options | None = None,
+    tick: Callable[[], None] = lambda: None,
+    spread: Spread = in_one_go,
 ) -> Report:
     """Judge the files at ``paths``.
 
-    ``tick`` is called once for every file. Files beside them are read for context; what is reported stands in
-    ``paths``, or was called from there. Never raises for what is in a file.
+    ``tick`` is called once for every file, ``spread`` says how the work is done. Files beside them are read for
+    context; what is reported stands in ``paths``, or was called from there. Never raises for what is in a file.
     """
     options = options or Options()
-    read = _read(paths, sources, tick)
+    scanned = scanning.joined(spread(partial(scanning.scan, sources=sources, tick=tick), paths))
+    judged = _judged(scanned, sources, options, spread)
     scope = frozenset(paths)
-    judged = [finding for world in read.worlds for finding in _judged(world, options)]
-    found = [finding for finding in _grouped([*read.findings, *judged]) if _in_scope(finding, scope)]
-    found += _unused_metadata(read.ignores, found, options)
-    kept, suppressed = _suppressed(found, read.relevant, sources, options)
+    relevant = tuple(dict.fromkeys((*(seen.path for seen in scanned.seen), *scanned.commented, *judged.relevant)))
+    found = [finding for finding in _grouped(judged.findings) if _in_scope(finding, scope)]
+    found += _unused_metadata(judged.ignores, found, options)
+    kept, suppressed = _suppressed(found, relevant, sources, options)
     wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
     return Report(
-        findings=tuple(_with_fixes(wanted, sources)),
-        inventory=tuple(_inventory(read.worlds, scope)),
-        problems=tuple(read.problems),
+        findings=tuple(with_fixes(wanted, sources)),
+        inventory=tuple(_inventory(judged.rows, scope)),
+        problems=tuple(dict.fromkeys((*scanned.problems, *judged.problems))),
         files=len(paths),
-        relevant=tuple(read.relevant),
+        relevant=relevant,
         sources=sources,
         suppressed=tuple(suppressed),
         fail_on=options.fail_on,
     )
 
 
-def _read(paths: Sequence[str], sources: Sources, tick: Callable[[], None]) -> _Read:
-    read = _Read([], [], [], [], [])
-    native: list[str] = []
-    for path in paths:
-        if path.endswith(_NATIVE):
-            native.append(path)
-        else:
-            _read_template(path, sources, read)
-            tick()
-    _read_terraform(native, sources, read, tick)
-    return read
+def _judged(scanned: Scanned, sources: Sources, options: Options, spread: Spread) -> Judged:
+    """Templates and root modules first; then by itself each module that turned out to be called by none of them."""
+    roots: Sequence[str] = ()
+    remaining: Sequence[str] = ()
+    if scanned.seen:
+        from iac_imds_lint.terraform import load
 
-
-def _bytes(path: str, sources: Sources, read: _Read) -> bytes | None:
-    data = sources.data(path)
-    if isinstance(data, bytes):
-        return data
-    read.problems.append(data or Problem(path, "it is gone since it was listed"))
-    return None
-
-
-def _read_terraform(paths: Iterable[str], sources: Sources, read: _Read, tick: Callable[[], None]) -> None:
-    from iac_imds_lint.terraform.scan import Scanner
-
-    scanner = Scanner()
-    seen = []
-    for path in paths:
-        data = _bytes(path, sources, read)
-        found = scanner.scan(path, data) if data is not None else None
-        if found is not None:
-            seen.append(found)
-        if found is not None or (data is not None and suppression.MARKER.encode() in data):
-            read.relevant.append(path)
-        tick()
-    if seen:
-        _load_terraform(seen, sources, read)
-
-
-def _load_terraform(seen: Sequence[Seen], sources: Sources, read: _Read) -> None:
-    from iac_imds_lint.terraform import load
-
-    for directory, loading in load.roots(seen, sources):
-        loaded = _guarded(loading, partial(_broken, read, directory or "."))
-        if loaded is not None:
-            read.worlds.append(loaded.world)
-            _file_problems(loaded.problems, sources, read)
-
-
-def _file_problems(problems: Iterable[Problem], sources: Sources, read: _Read) -> None:
-    for problem in problems:
-        _file_problem(problem, sources, read)
-
-
-def _file_problem(problem: Problem, sources: Sources, read: _Read) -> None:
-    source = sources.read(problem.path)
-    if not isinstance(source, SourceFile) or problem.position is None:
-        read.problems.append(problem)
-        return
-    start = source.offset(*problem.position)
-    reason = problem.reason
-    if problem.path.endswith((".tf", ".tofu")):
-        from iac_imds_lint.terraform.proof import diagnosis
-
-        start, reason = diagnosis(source, start, reason)
-    read.findings.append(imds900.finding(Span(problem.path, start, source.line_end(start)), reason))
-
-
-def _read_template(path: str, sources: Sources, read: _Read) -> None:
-    from iac_imds_lint.cloudformation import template
-
-    data = _bytes(path, sources, read)
-    if data is None or not template.looks_like_template(data):
-        return
-    source = sources.read(path)
-    if not isinstance(source, SourceFile):
-        read.problems.append(source or Problem(path, "it is gone since it was listed"))
-        return
-    from iac_imds_lint.cloudformation import resources
-
-    loaded = _guarded(partial(resources.load, source), partial(_broken, read, path))
-    if loaded is None:
-        return
-    read.relevant.append(path)
-    if isinstance(loaded, Problem):
-        _file_problem(loaded, sources, read)
-        return
-    read.worlds.append(World(loaded.resources))
-    read.ignores.extend(loaded.ignores)
-    _file_problems(loaded.problems, sources, read)
-
-
-def _broken(read: _Read, path: str, error: Exception) -> None:
-    """A defect of ours while reading: told as a finding, and what stands there is not judged."""
-    read.findings.append(imds999.finding_at(Span(path, 0, 0), f"reading {path}", error))
-
-
-def _judged(world: World, options: Options) -> Iterator[Finding]:
-    for resource in world.judged():
-        for check in rules.CHECKS:
-            if options.wants(check.RULE.code):
-                found = _guarded(partial(_checked, check, resource, world), partial(_defect, check, resource))
-                yield from found or ()
-
-
-def _checked(check: RuleModule, resource: Resource, world: World) -> list[Finding]:
-    return list(check.check(resource, world))
-
-
-def _defect(check: RuleModule, resource: Resource, error: Exception) -> list[Finding]:
-    return [imds999.finding(resource, check.RULE.code, error)]
-
-
-def _guarded(work: Callable[[], _T], otherwise: Callable[[Exception], _T | None]) -> _T | None:
-    try:
-        return work()
-    except Exception as error:  # noqa: BLE001 - the one broad except: a defect of ours must not end the run
-        return otherwise(error)
+        roots, remaining = load.plan(scanned.seen, sources)
+    units = [*(Unit(path, False) for path in scanned.templates), *(Unit(directory, True) for directory in roots)]
+    work = partial(judging.judge, sources=sources, wants=options.wants)
+    first = judging.joined(spread(work, units))
+    left = [Unit(directory, True) for directory in remaining if directory not in first.reached]
+    return judging.joined([first, work(left)])
 
 
 def _grouped(findings: Iterable[Finding]) -> list[Finding]:
@@ -262,103 +162,10 @@ def _unused(code: suppression.Code) -> Finding:
     return imds901.finding(code.span, f"this comment ignores {code.code}, which is not found here")
 
 
-def _with_fixes(findings: Sequence[Finding], sources: Sources) -> Iterator[Finding]:
-    """The findings with their fixes written. In order of places, so that each file is parsed for it once."""
-    repairs: dict[Resource, list[Repair]] = {}
-    for finding in findings:
-        if isinstance(finding.repair, Repair):
-            repairs.setdefault(finding.repair.resource, []).append(finding.repair)
-    for finding in findings:
-        match finding.repair:
-            case Repair():
-                merged = repairs[finding.repair.resource]
-                written = _guarded(partial(write, merged, sources), _unwritable) or Refusal("")
-            case refusal:
-                written = refusal
-        if isinstance(written, Refusal):
-            yield replace(finding, fix_unavailable=written.reason)
-        else:
-            yield replace(finding, fix=written)
-
-
-def _unwritable(error: Exception) -> Refusal:
-    return Refusal(f"writing it failed ({type(error).__name__}: {error}): a defect of iac-imds-lint, please report it")
-
-
-def write(repairs: Sequence[Repair], sources: Sources) -> Fix | Refusal:
-    """One resource's repairs, merged and written in its dialect."""
-    first = repairs[0]
-    wanted = dict(option for repair in repairs for option in repair.options)
-    edits: list[Edit] = []
-    if wanted:
-        written = _writer(first.resource).write(sources, first.resource, wanted)
-        if isinstance(written, Refusal):
-            return written
-        edits += written
-    for literal in dict.fromkeys(literal for repair in repairs for literal in repair.literals):
-        new = _writer(first.resource).replace_literal(sources, literal.span, literal.value)
-        if isinstance(new, Refusal):
-            return new
-        edits.append(new)
-    return Fix(
-        message="; ".join(dict.fromkeys(repair.message for repair in repairs)),
-        applicability=min(repair.applicability for repair in repairs),
-        edits=tuple(sorted(set(edits))),
-        note="; ".join(dict.fromkeys(repair.note for repair in repairs if repair.note)),
-    )
-
-
-class Writer(Protocol):
-    """What the ``edit`` module of a dialect offers."""
-
-    def write(self, sources: Sources, resource: Resource, wanted: Mapping[Option, str]) -> tuple[Edit, ...] | Refusal:
-        """The edits that give each wanted option its value on the resource, or why they are not certain."""
-
-    def replace_literal(self, sources: Sources, span: Span, value: str) -> Edit | Refusal:
-        """The edit that writes a value in place of a literal."""
-
-
-def unproven(before: SourceFile, after: SourceFile) -> str:
-    """Why a changed file is not proven to say the same but for the intended change; empty where it is."""
-    if before.path.endswith(_NATIVE):
-        from iac_imds_lint.terraform import proof
-
-        return proof.unproven(before, after)
-    from iac_imds_lint.cloudformation import proof as template_proof
-
-    return template_proof.unproven(before, after)
-
-
-def _writer(resource: Resource) -> Writer:
-    match resource.entry.dialect:
-        case Dialect.TERRAFORM:
-            from iac_imds_lint.terraform import edit as terraform_edit
-
-            return terraform_edit
-        case Dialect.CLOUDFORMATION:
-            from iac_imds_lint.cloudformation import edit as cloudformation_edit
-
-            return cloudformation_edit
-
-
-def _inventory(worlds: Iterable[World], scope: frozenset[str]) -> Iterator[Row]:
-    rows: dict[tuple[str, Span], Row] = {}
-    for world in worlds:
-        for resource in world.judged():
-            if resource.head.path not in scope and not any(call.path in scope for call in resource.calls):
-                continue
-            verdict = world.verdict(resource)
-            told = Row(
-                resource.address,
-                resource.entry.type,
-                resource.head,
-                verdict.posture,
-                verdict.decided_by,
-                verdict.reason,
-                consumers(resource, world),
-            )
-            rows.setdefault((resource.address, resource.head), told)
-    yield from sorted(rows.values(), key=lambda row: (row.span, row.resource))
+def _inventory(rows: Iterable[Row], scope: frozenset[str]) -> Iterator[Row]:
+    here = (row for row in rows if row.span.path in scope or any(call.path in scope for call in row.calls))
+    unique = {(row.resource, row.span): row for row in here}
+    yield from sorted(unique.values(), key=lambda row: (row.span, row.resource))
 
 
 def _order(finding: Finding) -> tuple[str, int, str, str]:

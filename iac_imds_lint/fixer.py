@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.edit import Applicability, Fix, apply, conflicts
-from iac_imds_lint.engine import Options, lint, unproven
+from iac_imds_lint.engine import Options, lint
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.model import Posture
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.sources import Sources
+from iac_imds_lint.writing import unproven
 
 _MOST_ROUNDS = 10
 

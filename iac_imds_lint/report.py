@@ -31,6 +31,7 @@ class Row(NamedTuple):
     decided_by: DecidedBy
     reason: str
     consumers: tuple[str, ...]
+    calls: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,9 @@ from iac_imds_lint.source import Problem
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.version import __version__
 
+# Fewer files are read sooner than another process is started.
+_WORTH_FORKING = 1000
+
 FORMATS = ("full", "concise", "json")
 _TABLES = ("table", "json")
 _COLOURS = ("auto", "always", "never")
@@ -53,6 +56,7 @@ class Context(NamedTuple):
     settings: config.Settings
     style: Style
     progress: bool
+    jobs: int
 
 
 def command() -> int:
@@ -91,6 +95,7 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
         click.argument("paths", nargs=-1, type=click.Path()),
         click.option("--config", "config_file", type=click.Path(), help="The configuration file to use."),
         click.option("--output-file", type=click.Path(), help="Write the report there instead of standard output."),
+        click.option("--jobs", type=click.IntRange(min=1), help="Use so many processes; default: one a processor."),
         click.option("--no-progress", is_flag=True, help="Show no progress bar."),
         click.option("--color", "colour", type=Nearest("choice", _COLOURS), default="auto", help="Colour the report."),
     )
@@ -160,7 +165,8 @@ def rule(code: str | None) -> int:
 
 def _context(given: dict[str, Any]) -> Context:
     settings = config.load(config.Known(rules.CODES, FORMATS), file=given["config_file"])
-    return Context(settings, Style(_coloured(given["colour"], given["output_file"])), not given["no_progress"])
+    style = Style(_coloured(given["colour"], given["output_file"]))
+    return Context(settings, style, not given["no_progress"], given["jobs"] or os.cpu_count() or 1)
 
 
 def _coloured(choice: str, output_file: str | None) -> bool:
@@ -185,12 +191,20 @@ def _linted(paths: Sequence[str], sources: Sources, options: engine.Options, con
 
     found = discovery.discover(paths or (os.curdir,), context.settings.exclude, context.settings.root)
     with _ticking(len(found.files), context) as tick:
-        report = engine.lint(found.files, sources, options, tick)
+        report = engine.lint(found.files, sources, options, tick, _spread(len(found.files), context.jobs))
     report = replace(report, problems=(*found.problems, *report.problems))
     _complain(report.problems)
     if not report.relevant and not report.problems:
         click.echo("Nothing to lint: no file here launches EC2 capacity.", err=True)
     return report
+
+
+def _spread(files: int, jobs: int) -> engine.Spread:
+    if jobs < 2 or files < _WORTH_FORKING:
+        return engine.in_one_go
+    from iac_imds_lint.parallel import Processes
+
+    return Processes(jobs)
 
 
 def _complain(problems: Sequence[Problem]) -> None:

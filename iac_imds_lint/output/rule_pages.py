@@ -6,6 +6,7 @@ from inspect import cleandoc
 from types import ModuleType
 
 from iac_imds_lint import rules
+from iac_imds_lint.finding import Rule
 from iac_imds_lint.output.table import aligned
 
 
@@ -30,7 +31,7 @@ def document() -> str:
     return "\n".join([*head, *(_page(module, level=2) for module, _ in _rules())])
 
 
-def _rules() -> list[tuple[ModuleType, rules.Rule]]:
+def _rules() -> list[tuple[ModuleType, Rule]]:
     return [(module, module.RULE) for module in rules.MODULES]
 
 
@@ -39,7 +40,7 @@ def _first_line(module: ModuleType) -> str:
 
 
 def _page(module: ModuleType, level: int) -> str:
-    rule: rules.Rule = module.RULE
+    rule: Rule = module.RULE
     text = cleandoc(module.__doc__ or "").replace("\n## ", f"\n{'#' * (level + 1)} ")
     text = text.replace("```hcl bad", "Bad:\n\n```hcl").replace("```hcl good", "Good:\n\n```hcl")
     text = text.replace("```yaml bad", "Bad:\n\n```yaml").replace("```yaml good", "Good:\n\n```yaml")

@@ -6,8 +6,7 @@ Only files that hold a resource type of the catalog, or lead to one by a local m
 from __future__ import annotations
 
 import os.path
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from iac_imds_lint.model import World
@@ -25,26 +24,20 @@ class Loaded(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def roots(seen: Iterable[Seen], sources: Sources) -> Iterator[tuple[str, Callable[[], Loaded]]]:
-    """Each root module's directory, with what loads it; to be called before the next one is asked for.
+def plan(seen: Iterable[Seen], sources: Sources) -> tuple[list[str], list[str]]:
+    """The directories of the root modules, and those of all modules that declare something of interest.
 
-    A module that a root reaches is judged by its calls. What no root reaches is judged by itself.
+    A module that a root reaches is judged by its calls. What no root reaches is to be judged by itself.
     """
     interesting, callers = _graph(seen, sources)
     leading = _leading_to(interesting, callers)
-    called = {
-        target for source, targets in callers.items() if source in leading for target in targets if target != source
-    }
-    reached: set[str] = set()
-    for directories in (sorted(leading - called), sorted(interesting)):
-        for directory in directories:
-            if directory in reached:
-                continue
-            reached.add(directory)
-            yield directory, partial(_loaded, directory, sources, reached)
+    calls = ((source, target) for source in leading for target in callers.get(source, ()))
+    called = {target for source, target in calls if source != target}
+    return sorted(leading - called), sorted(interesting)
 
 
-def _loaded(directory: str, sources: Sources, reached: set[str]) -> Loaded:
+def load(directory: str, sources: Sources, reached: set[str]) -> Loaded:
+    """The root module in a directory with all that it calls; their directories are added to ``reached``."""
     project = Project(sources, reached)
     world = World(project.resources(project.root(directory)))
     return Loaded(world, tuple(project.problems()))

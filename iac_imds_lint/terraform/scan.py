@@ -14,6 +14,7 @@ _LOCAL_CALL = re.compile(rb'"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"\r\n]*)"')
 class Seen(NamedTuple):
     """What a byte search found in one file: whether it may declare a resource, and which local modules it calls."""
 
+    path: str
     directory: str
     interesting: bool
     calls: tuple[str, ...]
@@ -33,4 +34,4 @@ class Scanner:
             return None
         directory = os.path.dirname(path)
         targets = (os.path.normpath(os.path.join(directory, call.decode("utf-8", "replace"))) for call in calls)
-        return Seen(directory, interesting, tuple(targets))
+        return Seen(path, directory, interesting, tuple(targets))

@@ -1,0 +1,69 @@
+"""The first look at every file: which of them can hold anything of ours. A byte search, nothing is parsed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from iac_imds_lint.source import Problem
+from iac_imds_lint.sources import Sources
+from iac_imds_lint.suppression import MARKER
+
+if TYPE_CHECKING:
+    from iac_imds_lint.terraform.scan import Seen
+
+_NATIVE = (".tf", ".tofu", ".tf.json", ".tofu.json")
+_MARKER = MARKER.encode()
+
+
+class Scanned(NamedTuple):
+    """What a byte search found: Terraform files with what they hold, files that may be templates, files with ignore
+    comments, and what could not be read.
+    """
+
+    seen: tuple[Seen, ...]
+    templates: tuple[str, ...]
+    commented: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def is_native(path: str) -> bool:
+    """Whether Terraform reads a file of that name."""
+    return path.endswith(_NATIVE)
+
+
+def scan(paths: Sequence[str], sources: Sources, tick: Callable[[], None] = lambda: None) -> Scanned:
+    """Search the files at ``paths``; ``tick`` is called once for each."""
+    from iac_imds_lint.terraform.scan import Scanner
+
+    scanner = Scanner()
+    seen, templates, commented, problems = [], [], [], []
+    for path in paths:
+        tick()
+        data = sources.data(path)
+        if not isinstance(data, bytes):
+            problems.append(data or Problem(path, "it is gone since it was listed"))
+            continue
+        if is_native(path):
+            found = scanner.scan(path, data)
+            seen += [found] if found is not None else []
+            commented += [path] if _MARKER in data else []
+        elif _may_be_template(data):
+            templates.append(path)
+    return Scanned(tuple(seen), tuple(templates), tuple(commented), tuple(problems))
+
+
+def _may_be_template(data: bytes) -> bool:
+    from iac_imds_lint.cloudformation.template import looks_like_template
+
+    return looks_like_template(data)
+
+
+def joined(parts: Sequence[Scanned]) -> Scanned:
+    """Several scans as one."""
+    return Scanned(
+        tuple(seen for part in parts for seen in part.seen),
+        tuple(path for part in parts for path in part.templates),
+        tuple(path for part in parts for path in part.commented),
+        tuple(problem for part in parts for problem in part.problems),
+    )

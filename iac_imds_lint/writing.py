@@ -1,0 +1,96 @@
+"""From repairs to written fixes: each resource's repairs merged, then written by its dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Protocol
+
+from iac_imds_lint.catalog import Dialect, Option
+from iac_imds_lint.edit import Edit, Fix, Refusal
+from iac_imds_lint.finding import Finding, Repair
+from iac_imds_lint.guard import guarded
+from iac_imds_lint.model import Resource
+from iac_imds_lint.scanning import is_native
+from iac_imds_lint.source import SourceFile, Span
+from iac_imds_lint.sources import Sources
+
+
+def with_fixes(findings: Sequence[Finding], sources: Sources) -> Iterator[Finding]:
+    """The findings with their fixes written. In order of places, so that each file is parsed for it once."""
+    repairs: dict[Resource, list[Repair]] = {}
+    for finding in findings:
+        if isinstance(finding.repair, Repair):
+            repairs.setdefault(finding.repair.resource, []).append(finding.repair)
+    for finding in findings:
+        match finding.repair:
+            case Repair():
+                merged = repairs[finding.repair.resource]
+                written = guarded(partial(write, merged, sources), _unwritable) or Refusal("")
+            case refusal:
+                written = refusal
+        if isinstance(written, Refusal):
+            yield replace(finding, fix_unavailable=written.reason)
+        else:
+            yield replace(finding, fix=written)
+
+
+def _unwritable(error: Exception) -> Refusal:
+    return Refusal(f"writing it failed ({type(error).__name__}: {error}): a defect of iac-imds-lint, please report it")
+
+
+def write(repairs: Sequence[Repair], sources: Sources) -> Fix | Refusal:
+    """One resource's repairs, merged and written in its dialect."""
+    first = repairs[0]
+    wanted = dict(option for repair in repairs for option in repair.options)
+    edits: list[Edit] = []
+    if wanted:
+        written = _writer(first.resource).write(sources, first.resource, wanted)
+        if isinstance(written, Refusal):
+            return written
+        edits += written
+    for literal in dict.fromkeys(literal for repair in repairs for literal in repair.literals):
+        new = _writer(first.resource).replace_literal(sources, literal.span, literal.value)
+        if isinstance(new, Refusal):
+            return new
+        edits.append(new)
+    return Fix(
+        message="; ".join(dict.fromkeys(repair.message for repair in repairs)),
+        applicability=min(repair.applicability for repair in repairs),
+        edits=tuple(sorted(set(edits))),
+        note="; ".join(dict.fromkeys(repair.note for repair in repairs if repair.note)),
+    )
+
+
+class Writer(Protocol):
+    """What the ``edit`` module of a dialect offers."""
+
+    def write(self, sources: Sources, resource: Resource, wanted: Mapping[Option, str]) -> tuple[Edit, ...] | Refusal:
+        """The edits that give each wanted option its value on the resource, or why they are not certain."""
+
+    def replace_literal(self, sources: Sources, span: Span, value: str) -> Edit | Refusal:
+        """The edit that writes a value in place of a literal."""
+
+
+def unproven(before: SourceFile, after: SourceFile) -> str:
+    """Why a changed file is not proven to say the same but for the intended change; empty where it is."""
+    if is_native(before.path):
+        from iac_imds_lint.terraform import proof
+
+        return proof.unproven(before, after)
+    from iac_imds_lint.cloudformation import proof as template_proof
+
+    return template_proof.unproven(before, after)
+
+
+def _writer(resource: Resource) -> Writer:
+    match resource.entry.dialect:
+        case Dialect.TERRAFORM:
+            from iac_imds_lint.terraform import edit as terraform_edit
+
+            return terraform_edit
+        case Dialect.CLOUDFORMATION:
+            from iac_imds_lint.cloudformation import edit as cloudformation_edit
+
+            return cloudformation_edit
