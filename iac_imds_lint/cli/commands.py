@@ -125,7 +125,7 @@ def check(**given: Any) -> int:
     report = _linted(given["paths"], sources, options, context)
     fixing = shell.Fixing(given["fix"], given["unsafe_fixes"], given["diff"])
     output_format = given["output_format"] or context.settings.output_format
-    with _output(given["output_file"]) as write:
+    with _output(given["output_file"], context.style) as write:
         report = shell.run(report, options, fixing, output_format, context.style, write)
     if given["statistics"]:
         from iac_imds_lint.output import table
@@ -141,7 +141,7 @@ def inventory(**given: Any) -> int:
     """List every resource that launches EC2 capacity under PATHS: its posture, what decided it, who uses it."""
     context = _context(given)
     report = _linted(given["paths"], Sources(FileSystem()), _options(context.settings, given), context)
-    with _output(given["output_file"]) as write:
+    with _output(given["output_file"], context.style) as write:
         if given["output_format"] == "json":
             from iac_imds_lint.output import json_report
 
@@ -223,10 +223,10 @@ def _ticking(files: int, context: Context) -> Iterator[Callable[[], None]]:
 
 
 @contextmanager
-def _output(path: str | None) -> Iterator[Callable[[str], None]]:
-    """Where the report goes."""
+def _output(path: str | None, style: Style) -> Iterator[Callable[[str], None]]:
+    """Where the report goes. Escape sequences that were asked for stay, terminal or not."""
     if path is None:
-        yield lambda text: click.echo(text, nl=False)
+        yield lambda text: click.echo(text, nl=False, color=style.colour)
         return
     parts: list[str] = []
     yield parts.append
