@@ -13,7 +13,7 @@ from iac_imds_lint.judging import Judged, Unit
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.rules import imds901
 from iac_imds_lint.scanning import Scanned
-from iac_imds_lint.source import SourceFile, Span
+from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.writing import with_fixes
 
@@ -45,7 +45,7 @@ class Options(NamedTuple):
 
     def wants(self, code: str) -> bool:
         """Whether findings of this code are reported. What could not be judged always is."""
-        if code in ("IMDS900", "IMDS999"):
+        if code in rules.UNJUDGED:
             return True
         return (not self.select or code.startswith(self.select)) and not code.startswith(self.ignore or ("\0",))
 
@@ -67,14 +67,15 @@ def lint(
     judged = _judged(scanned, sources, options, spread)
     scope = frozenset(paths)
     relevant = tuple(dict.fromkeys((*(seen.path for seen in scanned.seen), *scanned.commented, *judged.relevant)))
-    found = [finding for finding in _grouped(judged.findings) if _in_scope(finding, scope)]
+    grouped = _grouped(judged.findings)
+    found = [finding for finding in grouped if _in_scope(finding, scope)]
     found += _unused_metadata(judged.ignores, found, options)
     kept, suppressed = _suppressed(found, relevant, sources, options)
     wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
     return Report(
         findings=tuple(with_fixes(wanted, sources)),
         inventory=tuple(_inventory(judged.rows, scope)),
-        problems=tuple(dict.fromkeys((*scanned.problems, *judged.problems))),
+        problems=tuple(dict.fromkeys((*scanned.problems, *judged.problems, *_unjudged_context(grouped, scope)))),
         files=len(paths),
         relevant=relevant,
         sources=sources,
@@ -96,6 +97,13 @@ def _judged(scanned: Scanned, sources: Sources, options: Options, spread: Spread
     first = judging.joined(spread(work, units))
     left = [Unit(directory, True) for directory in remaining if directory not in first.reached]
     return judging.joined([first, work(left)])
+
+
+def _unjudged_context(findings: Iterable[Finding], scope: frozenset[str]) -> Iterator[Problem]:
+    """Files that were only read for context and could not be: no findings of the user's, but not to be kept quiet."""
+    for finding in findings:
+        if finding.rule.code in rules.UNJUDGED and not _in_scope(finding, scope):
+            yield Problem(finding.span.path, finding.message)
 
 
 def _grouped(findings: Iterable[Finding]) -> list[Finding]:

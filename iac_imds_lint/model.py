@@ -27,6 +27,10 @@ class Posture(Enum):
     UNKNOWN = "unknown"
 
 
+# What a resource is that launches from several templates: as open as the most open of them.
+_WORST_FIRST = (Posture.V1_ALLOWED, Posture.UNKNOWN, Posture.V2_REQUIRED, Posture.IMDS_DISABLED)
+
+
 class DecidedBy(Enum):
     """The level of precedence that decided (EC2 User Guide, configuring-instance-metadata-options)."""
 
@@ -258,9 +262,10 @@ def _required(resource: Resource, endpoint: Value, token: Value) -> Verdict:
 
 def _fallen_through(resource: Resource, world: World, container: Value, endpoint: Value = ABSENT) -> Verdict:
     """The verdict where the resource itself says nothing about tokens."""
-    reference = _launching(resource)
-    if reference is not None:
-        return _by_template(world, reference, container, endpoint)
+    references = _launching(resource)
+    if references:
+        verdicts = (_by_template(world, reference, container, endpoint) for reference in references)
+        return min(verdicts, key=lambda verdict: _WORST_FIRST.index(verdict.posture))
     if isinstance(endpoint, Unknown):
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, endpoint.reason, endpoint)
     match resource.entry.silence:
@@ -272,11 +277,11 @@ def _fallen_through(resource: Resource, world: World, container: Value, endpoint
             return _by_default(resource, world)
 
 
-def _launching(resource: Resource) -> Reference | None:
-    """The reference that the resource's own launch takes its parameters from."""
+def _launching(resource: Resource) -> tuple[Reference, ...]:
+    """The templates that the resource's own launches take their parameters from."""
     if resource.entry.role is Role.SPOT_REQUEST or isinstance(resource.inline, Known):
-        return None
-    return resource.references[0] if resource.references else None
+        return ()
+    return resource.references
 
 
 def _by_template(world: World, reference: Reference, container: Value, endpoint: Value) -> Verdict:

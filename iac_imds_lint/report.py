@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from iac_imds_lint.finding import Finding, Severity
 from iac_imds_lint.model import DecidedBy, Posture
+from iac_imds_lint.rules import UNJUDGED
 from iac_imds_lint.source import Problem, Span
 from iac_imds_lint.sources import Sources
 
@@ -53,7 +54,7 @@ class Report:
     @property
     def unreadable(self) -> bool:
         """Whether something was not judged because it could not be read, or by a defect."""
-        return bool(self.problems) or any(f.rule.code in ("IMDS900", "IMDS999") for f in self.findings)
+        return bool(self.problems) or any(f.rule.code in UNJUDGED for f in self.findings)
 
     @property
     def failing(self) -> bool:

@@ -57,7 +57,7 @@ Resources:
 
 ## Fix
 
-Where only the case is wrong, the accepted spelling is written. Anything else is not guessed.
+Tokens become `required`. Elsewhere, where only the case is wrong, the accepted spelling is written; nothing is guessed.
 
 ## Fix safety
 
@@ -77,12 +77,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iac_imds_lint.catalog.schema import OptionKey
+from iac_imds_lint.catalog.schema import Option, OptionKey
 from iac_imds_lint.edit import Applicability, Refusal
 from iac_imds_lint.finding import Finding, NewLiteral, Repair, Rule, Severity
 from iac_imds_lint.model import Resource, World
 from iac_imds_lint.rules.places import called_from, consumers, spelt, steps, written_at
-from iac_imds_lint.rules.repair import disruptions
+from iac_imds_lint.rules.repair import require_tokens
 from iac_imds_lint.value import Known, Value, known_text, possibilities
 
 RULE = Rule("IMDS011", "invalid-metadata-option", Severity.ERROR)
@@ -126,7 +126,9 @@ def _choices(key: OptionKey) -> str:
 
 
 def _respelt(resource: Resource, world: World, key: OptionKey, value: Value) -> Repair | Refusal:
-    """The accepted spelling in place of another case of it."""
+    """The accepted spelling in place of another case of it; tokens are required, whatever was misspelt."""
+    if key.option is Option.TOKENS:
+        return require_tokens(resource, world)
     text = known_text(value) or ""
     choices = key.allowed if isinstance(key.allowed, tuple) else ()
     right = next((choice for choice in choices if choice == text.lower().strip()), None)
@@ -134,8 +136,7 @@ def _respelt(resource: Resource, world: World, key: OptionKey, value: Value) -> 
     if right is None or not origins or not origins[-1].literal:
         return Refusal(f"what was meant is not known: {_choices(key)} is accepted")
     place = origins[-1]
-    shared = [f"other code may use {place.what}"] if len(origins) > 1 else []
-    notes = shared + (disruptions(resource, world) if right == key.secure else [])
+    notes = [f"other code may use {place.what}"] if len(origins) > 1 else []
     return Repair(
         resource=resource,
         message=f'write {key.key} as "{right}"',

@@ -206,20 +206,30 @@ class Module:
 
     def _variable_file(self, path: str) -> Body | None:
         source = self._sources.read(path)
-        if isinstance(source, Problem):
-            self.problems[path] = source
-        return variable_file(source) if isinstance(source, SourceFile) else None
+        body = variable_file(source) if isinstance(source, SourceFile) else source
+        if isinstance(body, Problem):
+            self.problems[path] = body
+            return None
+        return body
+
+    def script(self, name: str) -> str:
+        """The text of a file inside of the module's directory; empty where there is none to read."""
+        path = os.path.normpath(os.path.join(self.directory, name))
+        inside = path.startswith(os.path.join(self.directory, "")) if self.directory else not path.startswith("..")
+        source = self._sources.read(path) if inside and not os.path.isabs(name) else None
+        return source.text if isinstance(source, SourceFile) else ""
 
 
-def variable_file(source: SourceFile) -> Body:
+def variable_file(source: SourceFile) -> Body | Problem:
     """A ``.tfvars`` file as a body of arguments."""
     if source.path.endswith(".json"):
         from iac_imds_lint.documents import json_reader
         from iac_imds_lint.documents.node import Mapping
-        from iac_imds_lint.source import Span
         from iac_imds_lint.terraform import json_syntax
 
-        root = json_reader.read(source)
-        empty = Mapping(Span(source.path, 0, 0), (), True)
-        return json_syntax.JsonBody(source, root if isinstance(root, Mapping) else empty)
-    return hcl.body_of(source, hcl.parse(source))
+        read = json_reader.read(source)
+        if isinstance(read, Problem):
+            return read
+        return json_syntax.JsonBody(source, read if isinstance(read, Mapping) else Mapping(read.span, (), True))
+    root = hcl.parse(source)
+    return hcl.first_error(source, root) or hcl.body_of(source, root)

@@ -5,11 +5,11 @@ Null and unknown propagate as in Terraform; what this module does not evaluate i
 
 from __future__ import annotations
 
-import os.path
 from collections.abc import Callable, Iterator, Mapping
 
 from iac_imds_lint.source import Span
 from iac_imds_lint.terraform.configuration import Module
+from iac_imds_lint.terraform.scan import called_directory
 from iac_imds_lint.terraform.syntax import (
     Access,
     Attribute,
@@ -395,5 +395,5 @@ def _equal(one: object, two: object) -> bool | None:
 def local_directory(scope: Scope, source: Value) -> str | None:
     """The directory that a module call's ``source`` names, if it is a local path."""
     if isinstance(source, Known) and isinstance(source.content, str) and source.content.startswith(("./", "../")):
-        return os.path.normpath(os.path.join(scope.module.directory, source.content))
+        return called_directory(scope.module.directory, source.content)
     return None

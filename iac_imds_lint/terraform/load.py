@@ -51,7 +51,7 @@ def _graph(seen: Iterable[Seen], sources: Sources) -> tuple[set[str], dict[str, 
     for item in seen:
         known.add(item.directory)
         interesting |= {item.directory} if item.interesting else set()
-        callers.setdefault(item.directory, set()).update(os.path.normpath(target) for target in item.calls)
+        callers.setdefault(item.directory, set()).update(item.calls)
     pending = {target for targets in callers.values() for target in targets} - known
     scanner = Scanner()
     while pending:

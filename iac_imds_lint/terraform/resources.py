@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
@@ -18,6 +19,9 @@ from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Origin, Unknown
 
 # A call path longer than this is a cycle or a mistake.
 _DEEPEST_CALL = 20
+
+
+_FILE = re.compile(r'\b(?:file|templatefile|filebase64)\(\s*"(?:\$\{path\.module\}/|\./)?([^"$]+)"')
 
 
 class Place(NamedTuple):
@@ -115,9 +119,14 @@ class _ResourceReader:
             image=self._value(entry.image_key),
             calls=scope.calls,
             scope=self._provider(),
-            reads_imds=reads_imds(scope.module.text(block.span)),
+            reads_imds=self._reads_imds(),
             renews=bool(entry.renewal) and (not entry.renewal_key or bool(self._places(entry.renewal_key))),
         )
+
+    def _reads_imds(self) -> bool:
+        """By what is written in the block, and in the files of the module that it names by a literal path."""
+        text = self._scope.module.text(self._block.span)
+        return reads_imds(text) or any(reads_imds(self._scope.module.script(name)) for name in _FILE.findall(text))
 
     def _top(self) -> Place:
         return Place(self._block.body, {}, self._block.head, Known(True, (Origin(self._block.head, "here"),)))

@@ -33,5 +33,11 @@ class Scanner:
         if not interesting and not calls:
             return None
         directory = os.path.dirname(path)
-        targets = (os.path.normpath(os.path.join(directory, call.decode("utf-8", "replace"))) for call in calls)
+        targets = (called_directory(directory, call.decode("utf-8", "replace")) for call in calls)
         return Seen(path, directory, interesting, tuple(targets))
+
+
+def called_directory(directory: str, source: str) -> str:
+    """The directory that a local ``source`` leads to; the working directory is the empty string, as everywhere here."""
+    path = os.path.normpath(os.path.join(directory, source))
+    return "" if path == os.curdir else path

@@ -46,7 +46,12 @@ CASES = [
     Case("null", "null is as good as not written", instance(options("http_tokens = null")), {X: V1}),
     Case("wrong-case", "the API refuses it: no posture", instance(options('http_tokens = "Required"')), {X: OPEN}),
     Case("escaped", "escapes are read", instance(options('http_tokens = "re\\u0071uired"')), {X: V2}),
-    Case("single-interpolation", "a template of one part is that part", instance(options('http_tokens = "${"required"}"')), {X: V2}),
+    Case(
+        "single-interpolation",
+        "a template of one part is that part",
+        instance(options('http_tokens = "${"required"}"')),
+        {X: V2},
+    ),
     Case("in-parentheses", "parentheses change nothing", instance(options('http_tokens = ("required")')), {X: V2}),
     # Variables and locals.
     Case(
@@ -72,7 +77,10 @@ CASES = [
     Case(
         "variable-in-another-file",
         "a module is a directory",
-        {"main.tf": instance(options("http_tokens = var.t")), "variables.tf": 'variable "t" {\n  default = "required"\n}\n'},
+        {
+            "main.tf": instance(options("http_tokens = var.t")),
+            "variables.tf": 'variable "t" {\n  default = "required"\n}\n',
+        },
         {X: V2},
     ),
     Case(
@@ -117,7 +125,8 @@ CASES = [
     Case(
         "member-of-local",
         "objects and their members are read",
-        'locals {\n  imds = { tokens = "required", "hop" = 2 }\n}\n' + instance(options('http_tokens = local.imds["tokens"]')),
+        'locals {\n  imds = { tokens = "required", "hop" = 2 }\n}\n'
+        + instance(options('http_tokens = local.imds["tokens"]')),
         {X: V2},
     ),
     Case(
@@ -148,7 +157,8 @@ CASES = [
     Case(
         "condition-text",
         'Terraform converts "true" to a boolean',
-        'variable "v2" {\n  default = "true"\n}\n' + instance(options('http_tokens = var.v2 ? "required" : "optional"')),
+        'variable "v2" {\n  default = "true"\n}\n'
+        + instance(options('http_tokens = var.v2 ? "required" : "optional"')),
         {X: V2},
     ),
     Case(
@@ -204,7 +214,9 @@ CASES = [
     Case(
         "dynamic-one",
         "one element, one block",
-        instance('  dynamic "metadata_options" {\n    for_each = [1]\n    content {\n      http_tokens = "required"\n    }\n  }'),
+        instance(
+            '  dynamic "metadata_options" {\n    for_each = [1]\n    content {\n      http_tokens = "required"\n    }\n  }'
+        ),
         {X: V2},
     ),
     Case(
@@ -220,14 +232,18 @@ CASES = [
     Case(
         "dynamic-none",
         "no element, no block",
-        instance('  dynamic "metadata_options" {\n    for_each = []\n    content {\n      http_tokens = "required"\n    }\n  }'),
+        instance(
+            '  dynamic "metadata_options" {\n    for_each = []\n    content {\n      http_tokens = "required"\n    }\n  }'
+        ),
         {X: V1},
     ),
     Case(
         "dynamic-open",
         "whether there is a block is not decided",
         'variable "o" {}\n'
-        + instance('  dynamic "metadata_options" {\n    for_each = var.o\n    content {\n      http_tokens = "required"\n    }\n  }'),
+        + instance(
+            '  dynamic "metadata_options" {\n    for_each = var.o\n    content {\n      http_tokens = "required"\n    }\n  }'
+        ),
         {X: OPEN},
     ),
     Case(
@@ -252,14 +268,18 @@ CASES = [
         "template-overridden",
         "what the instance says wins",
         instance(options('http_tokens = "required"'), "aws_launch_template")
-        + instance(options('http_tokens = "optional"') + "\n  launch_template {\n    id = aws_launch_template.x.id\n  }"),
+        + instance(
+            options('http_tokens = "optional"') + "\n  launch_template {\n    id = aws_launch_template.x.id\n  }"
+        ),
         {"aws_launch_template.x": V2, X: V1},
     ),
     Case(
         "template-mended",
         "what the instance says wins",
         instance("", "aws_launch_template")
-        + instance(options('http_tokens = "required"') + "\n  launch_template {\n    id = aws_launch_template.x.id\n  }"),
+        + instance(
+            options('http_tokens = "required"') + "\n  launch_template {\n    id = aws_launch_template.x.id\n  }"
+        ),
         {"aws_launch_template.x": V1, X: V2},
     ),
     Case(
@@ -285,7 +305,9 @@ CASES = [
         "template-partly-overridden",
         "AWS does not document whether the template's tokens are kept",
         instance(options('http_tokens = "required"'), "aws_launch_template")
-        + instance(options("http_put_response_hop_limit = 2") + "\n  launch_template {\n    id = aws_launch_template.x.id\n  }"),
+        + instance(
+            options("http_put_response_hop_limit = 2") + "\n  launch_template {\n    id = aws_launch_template.x.id\n  }"
+        ),
         {"aws_launch_template.x": V2, X: OPEN},
     ),
     Case(
@@ -355,6 +377,15 @@ CASES = [
         + 'resource "aws_spot_fleet_request" "x" {\n  launch_template_config {\n    launch_template_specification {\n'
         "      id = aws_launch_template.x.id\n      version = 1\n    }\n  }\n}\n",
         {"aws_launch_template.x": V2, "aws_spot_fleet_request.x": V2},
+    ),
+    Case(
+        "fleet-of-two-templates",
+        "a fleet is as open as the most open of its templates",
+        instance(options('http_tokens = "required"'), "aws_launch_template")
+        + 'resource "aws_spot_fleet_request" "x" {\n  launch_template_config {\n    launch_template_specification {\n'
+        "      id = aws_launch_template.x.id\n      version = 1\n    }\n  }\n  launch_template_config {\n"
+        '    launch_template_specification {\n      id = "lt-0123456789abcdef0"\n      version = 1\n    }\n  }\n}\n',
+        {"aws_launch_template.x": V2, "aws_spot_fleet_request.x": OPEN},
     ),
     Case(
         "notebook-nothing",
@@ -472,7 +503,9 @@ CASES = [
     Case(
         "json-list",
         "blocks are lists of objects as well",
-        {"main.tf.json": '{"resource": [{"aws_instance": [{"x": [{"metadata_options": [{"http_tokens": "optional"}]}]}]}]}'},
+        {
+            "main.tf.json": '{"resource": [{"aws_instance": [{"x": [{"metadata_options": [{"http_tokens": "optional"}]}]}]}]}'
+        },
         {X: V1},
     ),
     Case(
