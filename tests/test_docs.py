@@ -9,32 +9,31 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from iac_imds_lint import rules
 from iac_imds_lint.cli.commands import cli
+from tests.shell import run
 
 TOP = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*TOP.glob("*.md"), *TOP.glob("docs/*.md")])
 FENCE = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def ran(command: str) -> str:
+def printed(directory: Path, command: str) -> str:
     """What a command line prints: standard output, then standard error."""
-    done = CliRunner().invoke(cli, shlex.split(command.removeprefix("iac-imds-lint ")))
-    return done.stdout + done.stderr
+    ran = run(directory, *shlex.split(command)[1:])
+    return ran.out.decode() + ran.err
 
 
-def test_the_readme_shows_what_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_the_readme_shows_what_happens(tmp_path: Path) -> None:
     shown = 0
     for language, name, text in FENCE.findall((TOP / "README.md").read_text(encoding="utf-8")):
         if language == "console":
             command, expected = text.removeprefix("$ ").split("\n", 1)
-            assert ran(command) == expected
+            assert printed(tmp_path, command) == expected
             shown += 1
         elif name:
-            Path(name).write_text(text, encoding="utf-8")
+            (tmp_path / name).write_text(text, encoding="utf-8")
     assert shown == 2, "both console examples of the README were run"
 
 
