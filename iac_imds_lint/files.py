@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 from collections.abc import Iterable
+from typing import BinaryIO
 
 from iac_imds_lint.source import Problem, SourceFile
 
 # Larger files are not read: no one writes them by hand, and parsing one would take minutes.
-MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 5 * 1024 * 1024
+
+# What a file must hold to be of interest: the names of the providers' resource types, and of CloudFormation's.
+_OF_INTEREST = re.compile(rb"\baws(?:cc)?_|AWS::")
 
 
 class FileSystem:
     """Files as :class:`iac_imds_lint.sources.Sources` wants them."""
 
     def data(self, path: str) -> bytes | Problem | None:
-        """The content of a regular file of bearable size; why not; None where there is none."""
+        """The content of a regular file of bearable size; why not; None where there is none.
+
+        A larger one is searched, and is as good as empty where it cannot hold anything of interest.
+        """
         try:
             with open(path, "rb") as file:
                 found = file.read(MOST_BYTES + 1)
+                if len(found) > MOST_BYTES:
+                    return _too_large(path, found, file)
         except FileNotFoundError:
             return None
         except OSError as error:
             return Problem(path, error.strerror or type(error).__name__)
-        if len(found) > MOST_BYTES:
-            return Problem(path, f"larger than {MOST_BYTES // 1024 // 1024} MB, not read")
         return found
 
     def names(self, directory: str) -> tuple[str, ...]:
@@ -36,6 +44,18 @@ class FileSystem:
                 return tuple(sorted(entry.name for entry in entries if entry.is_file()))
         except OSError:
             return ()
+
+
+def _too_large(path: str, beginning: bytes, rest: BinaryIO) -> bytes | Problem:
+    """Data of other programs may be as large as it likes: a file that speaks of none of our resources is no problem."""
+    found = beginning
+    while found:
+        if _OF_INTEREST.search(found):
+            return Problem(path, f"larger than {MOST_BYTES // 1024 // 1024} MB, not read")
+        # What is searched for is shorter than what the two pieces share.
+        following = rest.read(MOST_BYTES)
+        found = found[-16:] + following if following else b""
+    return b""
 
 
 def write_all(changed: Iterable[tuple[SourceFile, SourceFile]]) -> list[Problem]:

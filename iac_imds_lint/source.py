@@ -95,6 +95,11 @@ class SourceFile:
         begin = self._byte_line_starts[row]
         return self._line_starts[row] + len(self.utf8[begin:byte].decode("utf-8", "replace"))
 
+    def row_of_byte(self, byte: int) -> int:
+        """The row, from 0, that holds a byte offset into :attr:`utf8`."""
+        starts = self._line_starts if len(self.utf8) == len(self.text) else self._byte_line_starts
+        return bisect_right(starts, byte) - 1
+
     def byte_of_offset(self, offset: int) -> int:
         """The byte offset into :attr:`utf8` of a code point offset."""
         if len(self.utf8) == len(self.text):

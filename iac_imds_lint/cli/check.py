@@ -34,13 +34,14 @@ def run(report: Report, options: Options, fixing: Fixing, output_format: str, st
     if fixing.diff:
         _print_patch(report, options, fixing, write)
         return report
+    mended = 0
     if fixing.fix:
-        report = _repair(report, options, fixing)
+        report, mended = _repair(report, options, fixing)
     write(rendered(report, output_format, style))
     if output_format != "json" and report.relevant:
         from iac_imds_lint.output.full import summary
 
-        click.echo(summary(report), err=True)
+        click.echo(summary(report, mended), err=True)
     return report
 
 
@@ -70,7 +71,8 @@ def _print_patch(report: Report, options: Options, fixing: Fixing, write: Write)
         click.echo(f"not fixed: {refused.finding.message}: {refused.reason}", err=True)
 
 
-def _repair(report: Report, options: Options, fixing: Fixing) -> Report:
+def _repair(report: Report, options: Options, fixing: Fixing) -> tuple[Report, int]:
+    """Write the fixes; the report by which the run is judged, and how many findings were mended."""
     from iac_imds_lint.files import write_all
     from iac_imds_lint.fixer import repair
 
@@ -79,13 +81,12 @@ def _repair(report: Report, options: Options, fixing: Fixing) -> Report:
     for problem in problems:
         click.echo(f"{problem.path}: {problem.reason}", err=True)
     unwritten = {problem.path for problem in problems}
-    for finding in outcome.mended:
-        paths = {edit.span.path for edit in finding.fix.edits} if finding.fix else set()
-        if not paths & unwritten:
-            click.echo(f"fixed: {finding.span.path}: {finding.rule.code} {finding.message}", err=True)
+    mended = [f for f in outcome.mended if f.fix and not unwritten & {edit.span.path for edit in f.fix.edits}]
+    for finding in mended:
+        click.echo(f"fixed: {finding.span.path}: {finding.rule.code} {finding.message}", err=True)
     if unwritten:
-        return replace(report, problems=(*report.problems, *problems))
-    return outcome.report
+        return replace(report, problems=(*report.problems, *problems)), len(mended)
+    return outcome.report, len(mended)
 
 
 def _tell(mended: int, report: Report, verb: str) -> None:

@@ -85,10 +85,12 @@ def _names(names: tuple[str, ...]) -> str:
     return f"{shown} and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else shown
 
 
-def summary(report: Report) -> str:
-    """One line: how much was found in how many files, and what could be fixed."""
+def summary(report: Report, mended: int = 0) -> str:
+    """One line: how much was mended, found or left in how many files, and what could be fixed."""
     total = len(report.findings)
     files = _counted(report.files, "file")
+    if mended:
+        return f"{_counted(mended, 'finding')} fixed, {total or 'none'} left in {files}."
     if not total:
         return f"No findings in {files}."
     fixes = [finding.fix.applicability for finding in report.findings if finding.fix is not None]

@@ -103,7 +103,7 @@ def _range(source: SourceFile, start: int, end: int) -> tree_sitter.Node | None:
     if end < start:
         return None
     text, parser = source.utf8, _parser()
-    rows = text.count(b"\n", 0, start), text.count(b"\n", 0, end)
+    rows = source.row_of_byte(start), source.row_of_byte(end)
     points = tree_sitter.Point(rows[0], 0), tree_sitter.Point(rows[1], end - text.rfind(b"\n", 0, end) - 1)
     parser.included_ranges = [tree_sitter.Range(*points, start, end)]
     try:

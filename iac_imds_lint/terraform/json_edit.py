@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence as Pairs
+from functools import lru_cache
 
 from iac_imds_lint.documents import insertion, json_reader
 from iac_imds_lint.documents.node import Mapping, Node, Sequence, Tagged
 from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.model import Resource
-from iac_imds_lint.source import SourceFile, Span
+from iac_imds_lint.source import Problem, SourceFile, Span
 
 
 def insert(
     source: SourceFile, resource: Resource, place: Span, missing: Pairs[tuple[str, str]], exists: bool
 ) -> tuple[Edit, ...] | Refusal:
     """Insert members into the container whose key is at ``place``, or into the resource there with a container."""
-    root = json_reader.read(source)
+    root = _read(source)
     target = _value_at(root, place.start) if isinstance(root, Mapping) else None
     step = _step(source, root) if isinstance(root, Mapping) else ""
     path = () if exists or resource.entry.control is None else resource.entry.control.path
@@ -29,6 +31,12 @@ def insert(
     for name in reversed(path):
         entries = ((name, entries),)
     return insertion.insert(source, target, entries, step)
+
+
+@lru_cache(maxsize=4)
+def _read(source: SourceFile) -> Node | Problem:
+    """The tree of a file, read once for all that is written into it."""
+    return json_reader.read(source)
 
 
 def _step(source: SourceFile, root: Mapping) -> str:
@@ -47,17 +55,15 @@ def _value_at(node: Node, key_start: int) -> Node | None:
     """The value of the member whose key begins at an offset."""
     match node:
         case Mapping(_, members, _):
-            for member in members:
-                if member.key_span.start == key_start:
-                    return _only(member.value)
-                if member.key_span.start < key_start < member.value.span.end:
-                    return _value_at(member.value, key_start)
+            index = bisect_right(members, key_start, key=lambda member: member.key_span.start) - 1
+            if index < 0:
+                return None
+            found = members[index]
+            return _only(found.value) if found.key_span.start == key_start else _value_at(found.value, key_start)
         case Sequence(_, items, _):
-            for item in items:
-                if item.span.start < key_start < item.span.end:
-                    return _value_at(item, key_start)
+            index = bisect_right(items, key_start, key=lambda item: item.span.start) - 1
+            return _value_at(items[index], key_start) if index >= 0 else None
         case Tagged(_, _, inner):
             return _value_at(inner, key_start)
         case _:
             return None
-    return None

@@ -13,6 +13,10 @@ from iac_imds_lint.source import SourceFile
 from iac_imds_lint.terraform import hcl
 
 
+# python-hcl2 reads some 0.2 MB a second, and takes 300 times a text's size in memory.
+_MOST_READ = 1_000_000
+
+
 class Unread(NamedTuple):
     """Why the reference cannot read a text, and the offset where it stopped, if it says."""
 
@@ -23,17 +27,19 @@ class Unread(NamedTuple):
 def diagnosis(source: SourceFile, start: int, reason: str) -> tuple[int, str]:
     """Where and why an HCL file does not parse, in python-hcl2's words where it agrees that it does not."""
     read = reference(source)
-    if isinstance(read, Unread):
+    if isinstance(read, Unread) and len(source.text) <= _MOST_READ:
         return (start if read.offset is None else read.offset), read.reason
     return start, reason
 
 
 def reference(source: SourceFile) -> object:
-    """The file as python-hcl2 reads it (plain data), or Unread.
+    """The file as python-hcl2 reads it (plain data), or Unread, as files over a megabyte are.
 
     It raises lark's exceptions, RuntimeError for a block and an attribute of one name and RecursionError for deep
     nesting; each means that it cannot read the file.
     """
+    if len(source.text) > _MOST_READ:
+        return Unread("too large to be read twice")
     import hcl2
     from lark.exceptions import LarkError, UnexpectedInput
 
@@ -42,6 +48,8 @@ def reference(source: SourceFile) -> object:
     except UnexpectedInput as error:
         reason = str(error).strip().splitlines()[0].rstrip(".:")
         return Unread(reason, source.offset(error.line, error.column) if error.line > 0 else None)
+    except RecursionError:
+        return Unread("nested too deeply")
     except (LarkError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         return Unread(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no reason given'}")
 
