@@ -11,7 +11,7 @@ from functools import partial
 
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.terraform import hcl
+from iac_imds_lint.terraform import hcl, tree
 from iac_imds_lint.terraform.hcl import Header
 from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Merged
 
@@ -70,8 +70,8 @@ class ParsedFile:
             self._headers = tuple(Header(block.type, block.labels, partial(_itself, block)) for block in blocks)
 
     def _read_hcl(self) -> None:
-        root = hcl.parse(self.source)
-        self.problem = hcl.first_error(self.source, root)
+        root = tree.parse(self.source)
+        self.problem = tree.first_error(self.source, root)
         self._headers = tuple(hcl.headers(self.source, root))
 
     def blocks(self, type: str, wanted: Callable[[tuple[str, ...]], object]) -> Iterator[Block]:
@@ -136,6 +136,10 @@ class Module:
         for file in self._where(lambda file: any(type in file.text for type in types)):
             override = is_override(file.source.path)
             for block in file.blocks("resource", lambda labels: len(labels) == 2 and labels[0] in types):
+                problem = block.body.problem() if isinstance(block.body, hcl.HclBody) else None
+                if problem is not None:
+                    self.problems.setdefault(problem.path, problem)
+                    continue
                 earlier = base.get(block.labels)
                 if earlier is not None and override:
                     base[block.labels] = earlier._replace(body=Merged(earlier.body, block.body))
@@ -231,5 +235,5 @@ def variable_file(source: SourceFile) -> Body | Problem:
         if isinstance(read, Problem):
             return read
         return json_syntax.JsonBody(source, read if isinstance(read, Mapping) else Mapping(read.span, (), True))
-    root = hcl.parse(source)
-    return hcl.first_error(source, root) or hcl.body_of(source, root)
+    root = tree.parse(source)
+    return tree.first_error(source, root) or hcl.body_of(source, root)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache, lru_cache
+from functools import cache
 from typing import ClassVar, NamedTuple
 
 import tree_sitter
-import tree_sitter_hcl
 
 from iac_imds_lint.source import Problem, SourceFile, Span
+from iac_imds_lint.terraform import tree
 from iac_imds_lint.terraform.syntax import (
     Access,
     Attribute,
@@ -37,17 +37,6 @@ _DEEPEST = 60
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([nrt"\\]))|([$%])\4\{')
 _HEADER = re.compile(rb"""[\w-]+(?:[ \t]+(?:"[^"\\$%\s]*"|[\w-]+))*(?=[ \t]*\{)""")
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-
-
-@cache
-def _parser() -> tree_sitter.Parser:
-    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))
-
-
-@lru_cache(maxsize=16)
-def parse(source: SourceFile) -> tree_sitter.Node:
-    """The root of the syntax tree of an HCL file."""
-    return _parser().parse(source.utf8).root_node
 
 
 def unescape(text: str) -> str:
@@ -78,7 +67,7 @@ def fragments(source: SourceFile, kind: str, name: str = "") -> list[Block] | No
     found = []
     for match in _opening(kind, name).finditer(text):
         start = match.start(1)
-        node = None if start > match.start() else _range(source, start, _likely_end(text, start))
+        node = None if start > match.start() else tree.alone(source, start, _likely_end(text, start))
         if node is None or b"<<" in text[:start] or b"/*" in text[:start]:
             return None
         found.append(Reader(source).block(node))
@@ -96,28 +85,6 @@ def _likely_end(text: bytes, start: int) -> int:
     line_end = text.find(b"\n", start)
     line = text[start:line_end].rstrip()
     return start + len(line) if line.endswith(b"}") else text.find(b"\n}", start) + 2
-
-
-def _range(source: SourceFile, start: int, end: int) -> tree_sitter.Node | None:
-    """The one block that a range of bytes is, parsed alone; its offsets are those of the file."""
-    if end < start:
-        return None
-    text, parser = source.utf8, _parser()
-    rows = source.row_of_byte(start), source.row_of_byte(end)
-    points = tree_sitter.Point(rows[0], 0), tree_sitter.Point(rows[1], end - text.rfind(b"\n", 0, end) - 1)
-    parser.included_ranges = [tree_sitter.Range(*points, start, end)]
-    try:
-        root = parser.parse(text).root_node
-    finally:
-        parser.included_ranges = []
-    body = root.children[0] if root.child_count == 1 and not root.has_error else None
-    return body.children[0] if body is not None and body.child_count == 1 and body.children[0].type == "block" else None
-
-
-def block_at(source: SourceFile, span: Span) -> tree_sitter.Node:
-    """The tree of a block whose span is known, or of the whole file where it cannot be parsed alone."""
-    node = _range(source, source.byte_of_offset(span.start), source.byte_of_offset(span.end))
-    return parse(source) if node is None else node
 
 
 class Header(NamedTuple):
@@ -151,21 +118,6 @@ def body_of(source: SourceFile, root: tree_sitter.Node) -> HclBody:
     """The file as one body of arguments, as a ``.tfvars`` file is."""
     body = next((child for child in root.children if child.type == "body"), None)
     return HclBody(Reader(source), body)
-
-
-def first_error(source: SourceFile, root: tree_sitter.Node) -> Problem | None:
-    """Where the grammar stumbled first, or None."""
-    if not root.has_error:
-        return None
-    node = root
-    while True:
-        inner = next((c for c in node.children if c.has_error or c.is_missing or c.is_error), None)
-        if inner is None or (node.is_error and inner.start_byte > node.start_byte):
-            break
-        node = inner
-    offset = source.offset_of_byte(node.start_byte)
-    what = f"expected {node.type}" if node.is_missing else "unexpected text"
-    return Problem(source.path, what, source.position(offset))
 
 
 class HclBody:
@@ -203,8 +155,16 @@ class HclBody:
                     self._blocks.append(self._reader.nested(child))
         return self._attributes
 
-    def problem(self) -> Problem | None:
-        """What HCL forbids and the grammar does not: an argument set twice, two things on one line."""
+    def problem(self, depth: int = 0) -> Problem | None:
+        """What HCL forbids and the grammar does not, here or in a nested block."""
+        if depth > _DEEPEST:
+            return None
+        self._read()
+        inner = (block.body.problem(depth + 1) for block in self._blocks if isinstance(block.body, HclBody))
+        return self._own_problem() or next(filter(None, inner), None)
+
+    def _own_problem(self) -> Problem | None:
+        """An argument set twice, or two things on one line."""
         seen: set[str] = set()
         end = -1
         for child in self._node.children if self._node else ():

@@ -10,7 +10,7 @@ import tree_sitter
 from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import SourceFile, Span
-from iac_imds_lint.terraform import hcl
+from iac_imds_lint.terraform import hcl, tree
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -66,9 +66,9 @@ def insert(
 
 def _declared_at(source: SourceFile, body: Span, place: Span) -> tree_sitter.Node | None:
     """The block or attribute that begins at an offset, in the resource at ``body`` if that is in the same file."""
-    tree = hcl.block_at(source, body) if body.path == source.path else hcl.parse(source)
+    root = tree.block_at(source, body) if body.path == source.path else tree.parse(source)
     byte = source.byte_of_offset(place.start)
-    node: tree_sitter.Node | None = tree.descendant_for_byte_range(byte, byte)
+    node: tree_sitter.Node | None = root.descendant_for_byte_range(byte, byte)
     while node is not None and node.type not in ("block", "attribute", "object_elem"):
         node = node.parent
     return node

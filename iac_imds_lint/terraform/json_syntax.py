@@ -11,7 +11,7 @@ import tree_sitter
 
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.source import SourceFile, Span
-from iac_imds_lint.terraform import hcl
+from iac_imds_lint.terraform import hcl, tree
 from iac_imds_lint.terraform.syntax import Attribute, Block, Expression, Literal, Object, Opaque, Template, Tuple
 
 # How many labels a top-level block has; what is not listed is of no interest here.
@@ -128,7 +128,7 @@ def _template(span: Span, text: str) -> Expression:
         return Literal(span, text)
     if text.startswith("${") and text.endswith("}"):
         snippet = SourceFile(span.path, f'x = "{text}"\n')
-        root = hcl.parse(snippet)
+        root = tree.parse(snippet)
         quoted = _quoted(root)
         if quoted is not None and not root.has_error and len(quoted.children) == 3:
             return _Placed(snippet, span).expression(quoted)

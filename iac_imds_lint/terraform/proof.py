@@ -10,8 +10,7 @@ from typing import NamedTuple
 from iac_imds_lint.catalog import Dialect, entries
 from iac_imds_lint.documents.compare import MISSING, Difference, differences
 from iac_imds_lint.source import SourceFile
-from iac_imds_lint.terraform import hcl
-
+from iac_imds_lint.terraform import tree
 
 # python-hcl2 reads some 0.2 MB a second, and takes 300 times a text's size in memory.
 _MOST_READ = 1_000_000
@@ -64,7 +63,7 @@ def unproven(before: SourceFile, after: SourceFile) -> str:
         return _differing(_json(before), _json(after))
     first, second = reference(before), reference(after)
     if isinstance(first, Unread):
-        error = hcl.first_error(after, hcl.parse(after))
+        error = tree.first_error(after, tree.parse(after))
         return error.reason if error else ""
     if isinstance(second, Unread):
         return second.reason

@@ -1,0 +1,58 @@
+"""HCL's syntax trees by tree-sitter: of a whole file, or of one block in it."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+
+import tree_sitter
+import tree_sitter_hcl
+
+from iac_imds_lint.source import Problem, SourceFile, Span
+
+
+@cache
+def _parser() -> tree_sitter.Parser:
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))
+
+
+@lru_cache(maxsize=16)
+def parse(source: SourceFile) -> tree_sitter.Node:
+    """The root of the syntax tree of an HCL file."""
+    return _parser().parse(source.utf8).root_node
+
+
+def alone(source: SourceFile, start: int, end: int) -> tree_sitter.Node | None:
+    """The one block that a range of bytes is, parsed alone; its offsets are those of the file."""
+    if end < start:
+        return None
+    text, parser = source.utf8, _parser()
+    rows = source.row_of_byte(start), source.row_of_byte(end)
+    points = tree_sitter.Point(rows[0], 0), tree_sitter.Point(rows[1], end - text.rfind(b"\n", 0, end) - 1)
+    parser.included_ranges = [tree_sitter.Range(*points, start, end)]
+    try:
+        root = parser.parse(text).root_node
+    finally:
+        parser.included_ranges = []
+    body = root.children[0] if root.child_count == 1 and not root.has_error else None
+    return body.children[0] if body is not None and body.child_count == 1 and body.children[0].type == "block" else None
+
+
+def block_at(source: SourceFile, span: Span) -> tree_sitter.Node:
+    """The tree of a block whose span is known, or of the whole file where it cannot be parsed alone."""
+    node = alone(source, source.byte_of_offset(span.start), source.byte_of_offset(span.end))
+    return parse(source) if node is None else node
+
+
+def first_error(source: SourceFile, root: tree_sitter.Node) -> Problem | None:
+    """Where the grammar stumbled first, or None."""
+    if not root.has_error:
+        return None
+    node = root
+    while True:
+        inner = next((c for c in node.children if c.has_error or c.is_missing or c.is_error), None)
+        if inner is None or (node.is_error and inner.start_byte > node.start_byte):
+            break
+        node = inner
+    offset = source.offset_of_byte(node.start_byte)
+    what = f"expected {node.type}" if node.is_missing else "unexpected text"
+    return Problem(source.path, what, source.position(offset))
