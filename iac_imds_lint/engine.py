@@ -172,7 +172,7 @@ def _unused(code: suppression.Code) -> Finding:
 
 def _inventory(rows: Iterable[Row], scope: frozenset[str]) -> Iterator[Row]:
     here = (row for row in rows if row.span.path in scope or any(call.path in scope for call in row.calls))
-    unique = {(row.resource, row.span): row for row in here}
+    unique = {(row.resource, row.span, row.calls): row for row in here}
     yield from sorted(unique.values(), key=lambda row: (row.span, row.resource))
 
 

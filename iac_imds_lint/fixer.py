@@ -7,20 +7,29 @@ finding is new, and every other resource is judged as before or better. What fai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from collections import Counter
+from dataclasses import replace
+from typing import NamedTuple
 
 from iac_imds_lint.edit import Applicability, Fix, apply, conflicts
 from iac_imds_lint.engine import Options, lint
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.model import Posture
-from iac_imds_lint.report import Report
+from iac_imds_lint.report import Report, Row
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.writing import unproven
 
 _MOST_ROUNDS = 10
 
-Key: TypeAlias = "tuple[str, str, tuple[str, ...]]"
+class Key(NamedTuple):
+    """What makes a finding the same before and after an edit elsewhere: all but its offsets."""
+
+    code: str
+    path: str
+    affected: tuple[str, ...]
+    message: str
+    related: tuple[str, ...]
 
 
 class Refused(NamedTuple):
@@ -60,8 +69,9 @@ def repair(report: Report, options: Options, threshold: Applicability) -> Outcom
 
 
 def key(finding: Finding) -> Key:
-    """What makes a finding the same before and after an edit: rule, file and resources, not offsets."""
-    return finding.rule.code, finding.span.path, finding.affected
+    """The finding's key. Several findings may share one: compare how many there are."""
+    related = tuple(related.span.path for related in finding.related)
+    return Key(finding.rule.code, finding.span.path, finding.affected, finding.message, related)
 
 
 def _batch(report: Report, threshold: Applicability, refused: dict[Key, Refused]) -> list[Finding]:
@@ -77,17 +87,29 @@ def _batch(report: Report, threshold: Applicability, refused: dict[Key, Refused]
 
 
 def _applied(state: _State, batch: list[Finding], options: Options, refused: dict[Key, Refused]) -> _State:
+    """The state after a batch, halved until what can be accepted is."""
     tried = _attempt(state, batch, options)
     if isinstance(tried, _State):
         return tried
     if len(batch) == 1:
         refused[key(batch[0])] = Refused(batch[0], tried)
         return state
-    half = len(batch) // 2
-    state = _applied(state, batch[:half], options, refused)
-    rest = {key(finding) for finding in batch[half:]}
-    again = [f for f in state.report.findings if key(f) in rest and f.fix is not None]
-    return _applied(state, again, options, refused) if again else state
+    middle = len(batch) // 2
+    for half in (batch[:middle], batch[middle:]):
+        again = _still_there(state.report, half)
+        state = _applied(state, again, options, refused) if again else state
+    return state
+
+
+def _still_there(report: Report, findings: Sequence[Finding]) -> list[Finding]:
+    """These findings as the report has them now, with their fixes where they are now. No more than there were."""
+    wanted = Counter(map(key, findings))
+    found = []
+    for finding in report.findings:
+        if finding.fix is not None and wanted[key(finding)] > 0:
+            wanted[key(finding)] -= 1
+            found.append(finding)
+    return found
 
 
 def _attempt(state: _State, batch: Sequence[Finding], options: Options) -> _State | str:
@@ -105,31 +127,33 @@ def _attempt(state: _State, batch: Sequence[Finding], options: Options) -> _Stat
         changed.append(after)
     sources = state.sources.with_changes(changed)
     report = lint(state.report.relevant, sources, options)
-    reason = _objection(state.report, report, batch)
+    reason = _objection(state.report, report, batch) or _worse(state.report, report)
     return reason or _State(sources, report, (*state.mended, *batch))
 
 
 def _objection(before: Report, after: Report, batch: Sequence[Finding]) -> str:
     """Why the report after a batch of fixes is not what it should be; empty where it is."""
-    left = {key(finding) for finding in after.findings}
-    for finding in batch:
-        if key(finding) in left:
-            return "the finding is still there afterwards"
-    new = left - {key(finding) for finding in before.findings}
-    if new:
-        code, path, _ = min(new)
-        return f"it would bring a new finding, {code} in {path}"
-    return _worse(before, after)
+    expected = Counter(map(key, before.findings)) - Counter(map(key, batch))
+    for found, count in Counter(map(key, after.findings)).items():
+        if count > expected[found]:
+            mended = found in map(key, batch)
+            return "the finding is still there afterwards" if mended else f"it would bring a new finding: {found.message}"
+    return ""
 
 
 def _worse(before: Report, after: Report) -> str:
-    postures = {(row.resource, row.span.path): row.posture for row in after.inventory}
+    postures = {_place(row): row.posture for row in after.inventory}
     good = (Posture.V2_REQUIRED, Posture.IMDS_DISABLED)
     for row in before.inventory:
-        now = postures.get((row.resource, row.span.path))
+        now = postures.get(_place(row))
         if now is not row.posture and now not in good:
             return f"{row.resource} would be {now.value if now else 'gone'} afterwards"
     return ""
+
+
+def _place(row: Row) -> tuple[str, str, tuple[str, ...]]:
+    """Which resource a row is about, in which root, whatever moved in its file."""
+    return row.resource, row.span.path, tuple(call.path for call in row.calls)
 
 
 def _changes(report: Report, state: _State) -> tuple[tuple[SourceFile, SourceFile], ...]:
@@ -144,8 +168,6 @@ def _changes(report: Report, state: _State) -> tuple[tuple[SourceFile, SourceFil
 
 def _final(report: Report, first: Report, refused: dict[Key, Refused]) -> Report:
     """The last report, its refused fixes taken back with the reason, and what only the first run could see."""
-    from dataclasses import replace
-
     findings = tuple(
         replace(f, fix=None, fix_unavailable=refused[key(f)].reason) if key(f) in refused else f
         for f in report.findings

@@ -15,6 +15,8 @@ from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Unknown, Value,
 
 # More combinations than this of undecided conditions on one resource are reported as unknown, not enumerated.
 _MOST_COMBINATIONS = 64
+# The provider's schema default, sent with any block: internal/service/ec2/ec2_instance.go since 5.3.0.
+_SENT_WITH_THE_BLOCK = Known("enabled")
 _TEMPLATE_ROLES = (Role.LAUNCH_TEMPLATE, Role.LAUNCH_CONFIGURATION)
 
 
@@ -262,6 +264,12 @@ def _required(resource: Resource, endpoint: Value, token: Value) -> Verdict:
 
 def _fallen_through(resource: Resource, world: World, container: Value, endpoint: Value = ABSENT) -> Verdict:
     """The verdict where the resource itself says nothing about tokens."""
+    if isinstance(container, Known):
+        if resource.entry.role is Role.LAUNCH_CONFIGURATION:
+            reason = "tokens are optional where other options are set without them"
+            return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, reason)
+        if isinstance(endpoint, Absent) and resource.entry.type == "aws_instance":
+            endpoint = _SENT_WITH_THE_BLOCK
     references = _launching(resource)
     if references:
         verdicts = (_by_template(world, reference, container, endpoint) for reference in references)
@@ -293,8 +301,10 @@ def _by_template(world: World, reference: Reference, container: Value, endpoint:
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, reference.target)
     inherited = world.verdict(template)
     if inherited.posture is Posture.IMDS_DISABLED and known_text(endpoint) == "enabled":
-        token = template.option(Option.TOKENS)
-        inherited = _settled(template, world, template.container, endpoint, token)
+        inherited = _settled(template, world, template.container, endpoint, template.option(Option.TOKENS))
+        if inherited.posture is Posture.V1_ALLOWED:
+            reason = f"it turns on what {template.address} turns off, and does not require tokens"
+            return Verdict(Posture.V1_ALLOWED, DecidedBy.RESOURCE, reason, endpoint)
     if inherited.posture is Posture.V2_REQUIRED and isinstance(container, Known):
         reason = (
             f"it has options of its own without tokens, and AWS does not document whether those of "

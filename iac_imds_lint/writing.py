@@ -75,7 +75,7 @@ class Writer(Protocol):
 
 def unproven(before: SourceFile, after: SourceFile) -> str:
     """Why a changed file is not proven to say the same but for the intended change; empty where it is."""
-    if is_native(before.path):
+    if is_native(before.path) or before.path.endswith((".tfvars", ".tfvars.json")):
         from iac_imds_lint.terraform import proof
 
         return proof.unproven(before, after)

@@ -42,7 +42,7 @@ ROWS: tuple[Entry, ...] = (
         "TFS; WIRE (no block: nothing is sent); internal/service/ec2/ec2_instance.go (no ForceNew on metadata_options)",
         templates=(_LAUNCH_TEMPLATE,),
         image_key=("ami",),
-        renewal="is replaced when its launch template gets another version",
+        renewal="is replaced when what it launches from changes",
     ),
     _row(
         "aws_launch_template",
@@ -157,13 +157,13 @@ ROWS: tuple[Entry, ...] = (
             "launch_template_name",
             "version",
         ),
-        renewal="replaces its instances (instance_refresh) when its launch template gets another version",
+        renewal="replaces its instances (instance_refresh) when what it launches from changes",
         renewal_key=("instance_refresh",),
     ),
     _consumer(
         "aws_eks_node_group",
         _LAUNCH_TEMPLATE,
-        renewal="replaces all its nodes when its launch template gets another version",
+        renewal="replaces all its nodes when what it launches from changes",
     ),
     _consumer(
         "aws_ec2_fleet",
@@ -177,7 +177,7 @@ ROWS: tuple[Entry, ...] = (
     _consumer(
         "aws_batch_compute_environment",
         TemplateKeys(("compute_resources", "launch_template"), "launch_template_id", "launch_template_name", "version"),
-        renewal="may replace its instances when its launch template gets another version",
+        renewal="may replace its instances when what it launches from changes",
     ),
     _consumer("aws_gamelift_game_server_group", _LAUNCH_TEMPLATE),
 )

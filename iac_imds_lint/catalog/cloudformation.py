@@ -50,7 +50,7 @@ ROWS: tuple[Entry, ...] = (
         "resource type schema (MetadataOptions since August 2025, updated without interruption)",
         templates=(_LAUNCH_TEMPLATE,),
         image_key=("ImageId",),
-        renewal="is replaced when its launch template gets another version",
+        renewal="is replaced when what it launches from changes",
     ),
     _row(
         "AWS::EC2::LaunchTemplate",
@@ -136,19 +136,19 @@ ROWS: tuple[Entry, ...] = (
         _LAUNCH_TEMPLATE,
         _under(("MixedInstancesPolicy", *_SPECIFICATION)),
         _under(("MixedInstancesPolicy", "LaunchTemplate", "Overrides", "*", "LaunchTemplateSpecification")),
-        renewal="replaces its instances (UpdatePolicy) when its launch template gets another version",
+        renewal="replaces its instances (UpdatePolicy) when what it launches from changes",
         renewal_key=("UpdatePolicy",),
     ),
     _consumer(
         "AWS::EKS::Nodegroup",
         TemplateKeys(("LaunchTemplate",), "Id", "Name", "Version"),
-        renewal="replaces all its nodes when its launch template gets another version",
+        renewal="replaces all its nodes when what it launches from changes",
     ),
     _consumer(
         "AWS::Batch::ComputeEnvironment",
         _under(("ComputeResources", "LaunchTemplate")),
         _under(("ComputeResources", "LaunchTemplate", "Overrides", "*")),
-        renewal="may replace its instances when its launch template gets another version",
+        renewal="may replace its instances when what it launches from changes",
     ),
     _consumer("AWS::GameLift::GameServerGroup", _LAUNCH_TEMPLATE),
     _consumer(

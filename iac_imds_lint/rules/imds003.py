@@ -103,7 +103,7 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
         rule=RULE,
         message=f"{resource.address} is a launch configuration, which new accounts and instance types cannot use",
         span=resource.head,
-        label="cannot be changed in place either",
+        label="AWS advises to migrate to a launch template",
         related=(*uses, *called_from(resource)),
         resource=resource,
         posture=world.verdict(resource).posture,

@@ -122,5 +122,5 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
         resource=resource,
         posture=verdict.posture,
         consumers=consumers(resource, world),
-        repair=Refusal("only a known value can be judged and repaired"),
+        repair=Refusal("decide it in the code: by a literal, a default or a variable file"),
     )

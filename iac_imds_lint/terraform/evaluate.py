@@ -106,8 +106,7 @@ class Scope:
             if argument is None:
                 return None
             value = self.caller.attribute(argument, depth)
-            step = Origin(argument.span, f"the argument {name} of {self.address.rstrip('.')}")
-            return led_through(_named(value, step.what), step)
+            return _named(value, f"the argument {name} of {self.address.rstrip('.')}")
         for file, body in self.module.tfvars():
             attribute = body.attribute(name)
             if attribute is not None:
@@ -255,7 +254,7 @@ def _member(content: object, key: str | int | None, name: str, origins: tuple[Or
     if isinstance(content, tuple) and isinstance(key, int) and -1 < key < len(content):
         item: Value = content[key]
         return item
-    return Unknown(f'{name} has no "{key}"', origins)
+    return Unknown(f'{name} is given no "{key}"', origins)
 
 
 def _conditional(node: Conditional, scope: Scope, bindings: Bindings, depth: int) -> Value:
