@@ -70,8 +70,11 @@ def _write(before: SourceFile, after: SourceFile) -> Problem | None:
     temporary = f"{target}.{os.getpid()}.tmp"
     try:
         with open(target, "rb") as file:
-            if file.read() != before.encode():
-                return Problem(before.path, "changed since it was read, left alone")
+            now = file.read()
+        if now == after.encode():
+            return None  # another name of the same file, or another run
+        if now != before.encode():
+            return Problem(before.path, "changed since it was read, left alone")
         if not os.access(target, os.W_OK):
             return Problem(before.path, "read-only, left alone")
         with open(temporary, "xb") as file:

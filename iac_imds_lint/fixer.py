@@ -6,8 +6,8 @@ finding is new, and every other resource is judged as before or better. What fai
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from iac_imds_lint.sources import Sources
 from iac_imds_lint.writing import unproven
 
 _MOST_ROUNDS = 10
+
 
 class Key(NamedTuple):
     """What makes a finding the same before and after an edit elsewhere: all but its offsets."""
@@ -137,7 +138,9 @@ def _objection(before: Report, after: Report, batch: Sequence[Finding]) -> str:
     for found, count in Counter(map(key, after.findings)).items():
         if count > expected[found]:
             mended = found in map(key, batch)
-            return "the finding is still there afterwards" if mended else f"it would bring a new finding: {found.message}"
+            return (
+                "the finding is still there afterwards" if mended else f"it would bring a new finding: {found.message}"
+            )
     return ""
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
-from iac_imds_lint.catalog.schema import Entry, Option, Role, Silence
+from iac_imds_lint.catalog.schema import Dialect, Entry, Option, Role, Silence
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Unknown, Value, handle_of, known_text
 
@@ -61,9 +61,9 @@ class Resource:
     the whole declaration. ``container`` is Known where the options' container is written (its origin is the place),
     Absent where it is not. ``inline`` is the same for launch specifications that have no IMDS option. ``calls`` are the
     module calls that lead here, outermost first. ``scope`` tells apart the provider configurations that account
-    defaults apply to. ``reads_imds`` says that an IMDSv1 call is visible in its boot script, ``renews`` that what
-    runs is replaced when its launch template gets another version. ``suppressed`` are codes that its own metadata
-    ignores.
+    defaults apply to. ``reads_imds`` says that an IMDSv1 call is visible in its boot script, ``renews`` that what runs
+    is replaced when what it launches from changes, ``ignores_changes`` that changes of its options are not applied to
+    what runs. ``suppressed`` are codes that its own metadata ignores.
     """
 
     entry: Entry
@@ -80,7 +80,14 @@ class Resource:
     scope: str = ""
     reads_imds: bool = False
     renews: bool = False
+    ignores_changes: bool = False
     suppressed: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The address with the type, which an address of Terraform's says already."""
+        named = self.entry.dialect is Dialect.TERRAFORM
+        return self.address if named else f"{self.entry.type} {self.address}"
 
     def option(self, option: Option) -> Value:
         """The option's own value on this resource; Absent where it is not written."""

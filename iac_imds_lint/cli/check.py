@@ -10,6 +10,8 @@ import click
 
 from iac_imds_lint.edit import Applicability
 from iac_imds_lint.engine import Options
+from iac_imds_lint.errors import UsageError
+from iac_imds_lint.finding import Finding
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Report
 
@@ -22,6 +24,13 @@ class Fixing(NamedTuple):
     fix: bool
     unsafe: bool
     diff: bool
+
+    def verify(self) -> None:
+        """Raises UsageError where the three make no sense together."""
+        if self.fix and self.diff:
+            raise UsageError("--fix writes and --diff only shows: use one of them")
+        if self.unsafe and not (self.fix or self.diff):
+            raise UsageError("--unsafe-fixes goes with --fix or --diff")
 
     @property
     def threshold(self) -> Applicability:
@@ -81,12 +90,17 @@ def _repair(report: Report, options: Options, fixing: Fixing) -> tuple[Report, i
     for problem in problems:
         click.echo(f"{problem.path}: {problem.reason}", err=True)
     unwritten = {problem.path for problem in problems}
-    mended = [f for f in outcome.mended if f.fix and not unwritten & {edit.span.path for edit in f.fix.edits}]
+    mended = [finding for finding in outcome.mended if not unwritten & set(_changed_by(finding))]
     for finding in mended:
-        click.echo(f"fixed: {finding.span.path}: {finding.rule.code} {finding.message}", err=True)
+        click.echo(f"fixed: {', '.join(_changed_by(finding))}: {finding.rule.code} {finding.message}", err=True)
     if unwritten:
         return replace(report, problems=(*report.problems, *problems)), len(mended)
     return outcome.report, len(mended)
+
+
+def _changed_by(finding: Finding) -> tuple[str, ...]:
+    """The files that a finding's fix changes."""
+    return tuple(dict.fromkeys(edit.span.path for edit in finding.fix.edits)) if finding.fix else ()
 
 
 def _tell(mended: int, report: Report, verb: str) -> None:

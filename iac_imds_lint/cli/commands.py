@@ -43,11 +43,16 @@ class Nearest(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gener
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The word, or a tuple of words."""
-        words = [word.strip() for word in value.split(",")] if self._several else [value]
+        given = [word.strip() for word in value.split(",")] if self._several else [value]
+        words = tuple(self._word(word) or word for word in given)
         for word in words:
             if word not in self._words:
                 self.fail(f"{word!r} is no {self.name}; did you mean {nearest(word, self._words)!r}?", param, ctx)
-        return tuple(words) if self._several else value
+        return words if self._several else words[0]
+
+    def _word(self, given: str) -> str | None:
+        """The word that is meant, in whatever case it is written."""
+        return next((word for word in self._words if word.casefold() == given.casefold()), None)
 
 
 class Context(NamedTuple):
@@ -124,6 +129,7 @@ def check(**given: Any) -> int:
     sources = Sources(FileSystem())
     report = _linted(given["paths"], sources, options, context)
     fixing = shell.Fixing(given["fix"], given["unsafe_fixes"], given["diff"])
+    fixing.verify()
     output_format = given["output_format"] or context.settings.output_format
     with _output(given["output_file"], context.style) as write:
         report = shell.run(report, options, fixing, output_format, context.style, write)
@@ -154,7 +160,7 @@ def inventory(**given: Any) -> int:
 
 
 @cli.command()
-@click.argument("code", required=False, type=Nearest("code", rules.CODES))
+@click.argument("code", required=False, metavar="[CODE]", type=Nearest("code", rules.CODES))
 def rule(code: str | None) -> int:
     """Explain the rule CODE, or list them all."""
     from iac_imds_lint.output import rule_pages
@@ -173,7 +179,8 @@ def _coloured(choice: str, output_file: str | None) -> bool:
     """Colour on a terminal only, and not where NO_COLOR asks for none (https://no-color.org)."""
     if choice != "auto":
         return choice == "always"
-    return output_file is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    return output_file is None and terminal and not os.environ.get("NO_COLOR")
 
 
 def _options(settings: config.Settings, given: dict[str, Any]) -> engine.Options:
@@ -226,7 +233,12 @@ def _ticking(files: int, context: Context) -> Iterator[Callable[[], None]]:
 def _output(path: str | None, style: Style) -> Iterator[Callable[[str], None]]:
     """Where the report goes. Escape sequences that were asked for stay, terminal or not."""
     if path is None:
-        yield lambda text: click.echo(text, nl=False, color=style.colour)
+        try:
+            yield lambda text: click.echo(text, nl=False, color=style.colour)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"standard output: {error.strerror}") from None
         return
     parts: list[str] = []
     yield parts.append

@@ -92,7 +92,8 @@ def summary(report: Report, mended: int = 0) -> str:
     if mended:
         return f"{_counted(mended, 'finding')} fixed, {total or 'none'} left in {files}."
     if not total:
-        return f"No findings in {files}."
+        unread = len({problem.path for problem in report.problems})
+        return f"No findings in {files}{f', but {unread} could not be read' if unread else ''}."
     fixes = [finding.fix.applicability for finding in report.findings if finding.fix is not None]
     safe, unsafe = fixes.count(Applicability.SAFE), fixes.count(Applicability.UNSAFE)
     text = f"{_counted(total, 'finding')} in {files}."

@@ -100,7 +100,7 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
         return
     yield Finding(
         rule=RULE,
-        message=f"{resource.address} answers IMDSv1: {_missing(resource)} is not set",
+        message=f"{resource.title} answers IMDSv1: {_missing(resource)}",
         span=resource.head,
         label=verdict.reason,
         related=called_from(resource),
@@ -113,4 +113,10 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
 
 def _missing(resource: Resource) -> str:
     control = resource.entry.control
-    return control.path[-1] if control and control.path else "IMDSv2"
+    match resource.entry.role:
+        case Role.SPOT_FLEET:
+            return "its launch specifications have no IMDS options"
+        case Role.SPOT_REQUEST:
+            return "a spot instance request has no IMDS options"
+        case _:
+            return f"{control.path[-1] if control and control.path else 'IMDSv2'} is not set"

@@ -121,7 +121,7 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
     name = resource.entry.control.path[-1] if isinstance(container, Absent) else key.key if key else ""
     yield Finding(
         rule=RULE,
-        message=f"{resource.address} answers IMDSv1: {name} is {spelt(value)}",
+        message=f"{resource.title} answers IMDSv1: {name} is {spelt(value)}",
         span=written_at(value, written_at(container, resource.head)),
         label=_label(value),
         related=(*steps(value), *called_from(resource)),

@@ -101,7 +101,7 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
     uses = tuple(Related(use.reference.span, f"{use.resource.address} uses it") for use in world.uses(resource))
     yield Finding(
         rule=RULE,
-        message=f"{resource.address} is a launch configuration, which new accounts and instance types cannot use",
+        message=f"{resource.title} is a launch configuration, which new accounts and instance types cannot use",
         span=resource.head,
         label="AWS advises to migrate to a launch template",
         related=(*uses, *called_from(resource)),

@@ -117,7 +117,7 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
     effect = "answers IMDSv1" if verdict.posture is Posture.V1_ALLOWED else "ignores what it says about IMDS"
     yield Finding(
         rule=RULE,
-        message=f"{resource.address} {effect}: its {what} has no effect, {reason}",
+        message=f"{resource.title} {effect}: its {what} has no effect, {reason}",
         span=span,
         label="dropped before it reaches EC2",
         related=called_from(resource),

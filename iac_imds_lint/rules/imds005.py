@@ -115,7 +115,7 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
         return
     yield Finding(
         rule=RULE,
-        message=f"whether {resource.address} answers IMDSv1 is not decided by this code: {verdict.reason}",
+        message=f"whether {resource.title} answers IMDSv1 is not decided by this code: {verdict.reason}",
         span=written_at(verdict.value, resource.head),
         label="not decided here",
         related=(*steps(verdict.value), *called_from(resource)),

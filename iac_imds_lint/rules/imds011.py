@@ -99,7 +99,7 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
 def _finding(resource: Resource, world: World, key: OptionKey, value: Known) -> Finding:
     return Finding(
         rule=RULE,
-        message=f"{resource.address} will be refused: {key.key} is {spelt(value)}, not {_choices(key)}",
+        message=f"{resource.title} will be refused: {key.key} is {spelt(value)}, not {_choices(key)}",
         span=written_at(value, resource.head),
         label=f"{spelt(value)} here",
         related=(*steps(value), *called_from(resource)),

@@ -72,4 +72,4 @@ RULE = Rule("IMDS900", "syntax-error", Severity.ERROR)
 
 def finding(span: Span, reason: str) -> Finding:
     """The finding for a file that does not parse at ``span``, in the parser's words."""
-    return Finding(RULE, f"this file is not valid: {reason}", span, repair=Refusal("what was meant is not known"))
+    return Finding(RULE, f"this file cannot be read: {reason}", span, repair=Refusal("what was meant is not known"))

@@ -78,6 +78,8 @@ def _elsewhere(key: OptionKey, value: Value, place: Origin) -> Refusal:
 def disruptions(resource: Resource, world: World) -> list[str]:
     """What applying the repair would disturb, a clause each."""
     told = [resource.entry.disruption] if resource.entry.disruption else []
+    if resource.ignores_changes:
+        told.append("its lifecycle ignores changes of the options: what runs already keeps answering")
     if resource.reads_imds:
         told.append("its boot script calls IMDS without a token, and fails once tokens are required")
     for use in world.uses(resource):

@@ -6,15 +6,21 @@ Files are parsed when a name that they hold is asked for. A file without that na
 from __future__ import annotations
 
 import os.path
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform import hcl, tree
-from iac_imds_lint.terraform.hcl import Header
+from iac_imds_lint.terraform.hcl import HclBody, Header
 from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Merged
 
+# What a boot script is followed through: more names than these are not.
+_MOST_TEXTS = 50
+_LOCAL = re.compile(r"\blocal\.[A-Za-z_][\w-]*")
+_DATA = re.compile(r"\bdata\.[a-z_]\w*\.[A-Za-z_][\w-]*")
+_FILE = re.compile(r'\b(?:file|templatefile|filebase64)\(\s*"(?:\$\{path\.module\}/|\./)?([^"$]+)"')
 SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
 
@@ -140,12 +146,51 @@ class Module:
                 if problem is not None:
                     self.problems.setdefault(problem.path, problem)
                     continue
-                earlier = base.get(block.labels)
-                if earlier is not None and override:
+                earlier = base.setdefault(block.labels, block)
+                if override and earlier is not block:
                     base[block.labels] = earlier._replace(body=Merged(earlier.body, block.body))
-                else:
-                    base.setdefault(block.labels, block)
+                elif earlier is not block:
+                    self._twice(file.source, block)
         yield from base.values()
+
+    def _twice(self, source: SourceFile, block: Block) -> None:
+        reason = f"{'.'.join(block.labels)} is declared twice in this module; the second is not judged"
+        self.problems[source.path] = Problem(source.path, reason, source.position(block.head.start))
+
+    def check(self, body: Body) -> None:
+        """Note what HCL forbids in a body and the grammar lets pass."""
+        problem = body.problem() if isinstance(body, HclBody) else None
+        if problem is not None:
+            self.problems.setdefault(problem.path, problem)
+
+    def texts(self, span: Span) -> Iterator[str]:
+        """The text of a span, and of what a boot script in it may be made of.
+
+        These are the locals and data sources that it names, and the module's files that it reads by a literal path.
+        """
+        waiting, seen = [self.text(span)], set[str]()
+        while waiting and len(seen) < _MOST_TEXTS:
+            text = waiting.pop()
+            yield text
+            names = {*_LOCAL.findall(text), *_DATA.findall(text), *_FILE.findall(text)} - seen
+            seen |= names
+            waiting += [self._named(name) for name in sorted(names)]
+
+    def _named(self, name: str) -> str:
+        """The text of ``local.name``, of ``data.type.name`` or of a file."""
+        kind, _, rest = name.partition(".")
+        if kind == "local":
+            attribute = self.local(rest)
+            return self._whole(attribute.span) if attribute else ""
+        if kind == "data" and rest.count(".") == 1:
+            type, label = rest.split(".")
+            files = self._where(lambda file: f'"{type}" "{label}"' in file.text)
+            blocks = (b for file in files for b in file.blocks("data", lambda labels: labels == (type, label)))
+            return "".join(self._whole(block.span) for block in blocks)
+        return self.script(name)
+
+    def _whole(self, span: Span) -> str:
+        return next((file.slice(span) for file in self._files() if file.path == span.path), "")
 
     def declares(self, type: str, name: str) -> bool:
         """Whether the module declares that resource."""

@@ -21,9 +21,6 @@ from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Origin, Unknown
 _DEEPEST_CALL = 20
 
 
-_FILE = re.compile(r'\b(?:file|templatefile|filebase64)\(\s*"(?:\$\{path\.module\}/|\./)?([^"$]+)"')
-
-
 class Place(NamedTuple):
     """A body, the bindings around it, and where it is headed; ``condition`` is Known where it certainly exists."""
 
@@ -106,6 +103,7 @@ class _ResourceReader:
         """The resource with its options evaluated."""
         entry, block, scope = self._entry, self._block, self._scope
         container, options = self._options()
+        scope.module.check(block.body)
         return Resource(
             entry=entry,
             address=scope.address + ".".join(block.labels),
@@ -119,14 +117,17 @@ class _ResourceReader:
             image=self._value(entry.image_key),
             calls=scope.calls,
             scope=self._provider(),
-            reads_imds=self._reads_imds(),
+            reads_imds=any(map(reads_imds, scope.module.texts(block.span))),
+            ignores_changes=self._ignores_changes(),
             renews=bool(entry.renewal) and (not entry.renewal_key or bool(self._places(entry.renewal_key))),
         )
 
-    def _reads_imds(self) -> bool:
-        """By what is written in the block, and in the files of the module that it names by a literal path."""
-        text = self._scope.module.text(self._block.span)
-        return reads_imds(text) or any(reads_imds(self._scope.module.script(name)) for name in _FILE.findall(text))
+    def _ignores_changes(self) -> bool:
+        """Whether ``lifecycle`` ignores changes of all arguments, or of the options' container."""
+        lists = (block.body.attribute("ignore_changes") for block in self._block.body.blocks("lifecycle"))
+        texts = [self._scope.module.text(found.span).partition("=")[2].strip() for found in lists if found]
+        path = self._entry.control.path if self._entry.control else ()
+        return any(text == "all" or (path and re.search(rf"\b{path[0]}\b", text)) for text in texts)
 
     def _top(self) -> Place:
         return Place(self._block.body, {}, self._block.head, Known(True, (Origin(self._block.head, "here"),)))
@@ -209,6 +210,7 @@ class _ResourceReader:
             yield from self._assigned(attribute, place)
 
     def _static(self, block: Block, place: Place) -> Place:
+        self._scope.module.check(block.body)
         return Place(block.body, place.bindings, block.head, _both(place.exists, block.head))
 
     def _generated(self, block: Block, place: Place) -> Iterator[Place]:
@@ -276,6 +278,8 @@ def _existence(value: Value) -> Value:
     match value:
         case Known(None, origins):
             return Absent(origins)
+        case Known(()):
+            return ABSENT
         case Known(_, origins):
             return Known(True, origins)
         case Branches(condition, choices, origins):

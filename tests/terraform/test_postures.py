@@ -311,6 +311,27 @@ CASES = [
         {"aws_launch_template.x": V2, X: OPEN},
     ),
     Case(
+        "template-off-instance-on",
+        "the instance turns on what its template turns off, and asks for no token",
+        instance(options('http_endpoint = "disabled"'), "aws_launch_template")
+        + instance(options('http_endpoint = "enabled"') + "\n  launch_template {\n    id = aws_launch_template.x.id\n  }"),
+        {"aws_launch_template.x": OFF, X: V1},
+    ),
+    Case(
+        "template-off-instance-with-a-block",
+        "the provider sends http_endpoint = enabled with any block of an instance",
+        instance(options('http_endpoint = "disabled"'), "aws_launch_template")
+        + instance(options("http_put_response_hop_limit = 2") + "\n  launch_template {\n    id = aws_launch_template.x.id\n  }"),
+        {"aws_launch_template.x": OFF, X: V1},
+    ),
+    Case(
+        "template-off",
+        "the instance inherits that IMDS is off",
+        instance(options('http_endpoint = "disabled"'), "aws_launch_template")
+        + instance("  launch_template {\n    id = aws_launch_template.x.id\n  }"),
+        {"aws_launch_template.x": OFF, X: OFF},
+    ),
+    Case(
         "template-indexed",
         "an index leads to the same template",
         instance("  count = 1\n" + options('http_tokens = "required"'), "aws_launch_template")
@@ -357,6 +378,20 @@ CASES = [
         "both are sent",
         instance(options('http_endpoint = "enabled"\n    http_tokens = "required"'), "aws_launch_configuration"),
         {"aws_launch_configuration.x": V2},
+    ),
+    Case(
+        "configuration-without-tokens-under-a-default",
+        "Auto Scaling sets tokens to optional where other options are sent without them",
+        instance(options('http_endpoint = "enabled"'), "aws_launch_configuration")
+        + 'resource "aws_ec2_instance_metadata_defaults" "d" {\n  http_tokens = "required"\n}\n',
+        {"aws_launch_configuration.x": V1, "aws_ec2_instance_metadata_defaults.d": V2},
+    ),
+    Case(
+        "configuration-without-options-under-a-default",
+        "nothing is sent, so the account's default counts",
+        instance("", "aws_launch_configuration")
+        + 'resource "aws_ec2_instance_metadata_defaults" "d" {\n  http_tokens = "required"\n}\n',
+        {"aws_launch_configuration.x": V2, "aws_ec2_instance_metadata_defaults.d": V2},
     ),
     Case(
         "spot-request",
@@ -524,6 +559,12 @@ CASES = [
             "main.tf.json": '{"resource": {"aws_instance": {"x": {"metadata_options": {"http_tokens": "${var.t}"}}}}}',
             "variables.tf": 'variable "t" {\n  default = "optional"\n}\n',
         },
+        {X: V1},
+    ),
+    Case(
+        "json-empty-list",
+        "a list of no blocks is no block",
+        {"main.tf.json": '{"resource": {"aws_instance": {"x": {"metadata_options": []}}}}'},
         {X: V1},
     ),
     Case(

@@ -1,0 +1,121 @@
+"""Repairing: what may share a cause, what cannot be mended beside what can, and what a fix would disturb."""
+
+from __future__ import annotations
+
+import pytest
+
+from iac_imds_lint.edit import Applicability
+from iac_imds_lint.report import Exit
+from tests.support import codes, linted, repaired, texts_after
+
+SHARED = """variable "tok" {
+  default = "optional"
+}
+
+resource "aws_instance" "x" {
+  metadata_options {
+    http_endpoint = "enabled"
+    http_tokens   = var.tok
+  }
+}
+"""
+CALL = 'module "m" {\n  source = "../m"\n  tok    = "optional"\n}\n'
+OPEN_CALL = 'variable "x" {\n  default = false\n}\n\nmodule "m" {\n  source = "../m"\n  tok    = var.x ? "required" : "optional"\n}\n'
+
+
+def test_roots_of_equal_addresses_are_mended_each_where_they_decide() -> None:
+    files = {"m/main.tf": SHARED, "a/main.tf": CALL, "b/main.tf": OPEN_CALL, "c/main.tf": CALL}
+    outcome = repaired(files)
+    mended = CALL.replace('"optional"', '"required"')
+    assert {after.path: after.text for _, after in outcome.changed} == {"a/main.tf": mended, "c/main.tf": mended}
+    assert [finding.fix_unavailable for finding in outcome.report.findings] == [
+        "a condition decides http_tokens: change the default of var.x"
+    ], "the call whose condition decides is still a finding"
+    assert outcome.report.exit is Exit.FINDINGS
+
+
+def test_the_inventory_keeps_equal_addresses_of_several_roots_apart() -> None:
+    files = {"m/main.tf": SHARED, "a/main.tf": CALL, "b/main.tf": CALL.replace("optional", "required")}
+    rows = linted(files).inventory
+    assert [(row.resource, row.posture.value) for row in rows] == [
+        ("module.m.aws_instance.x", "v1-allowed"),
+        ("module.m.aws_instance.x", "v2-required"),
+    ]
+
+
+WRONG = """resource "aws_instance" "h" {
+  metadata_options {
+    http_tokens                 = "Required"
+    http_endpoint               = "Enabled"
+    http_put_response_hop_limit = 65
+  }
+}
+"""
+
+
+def test_what_cannot_be_mended_does_not_keep_the_rest_from_it() -> None:
+    files = {"main.tf": WRONG}
+    after = texts_after(files, Applicability.SAFE)["main.tf"]
+    assert after == WRONG.replace('"Required"', '"required"').replace('"Enabled"', '"enabled"')
+    assert codes({"main.tf": after}) == ["IMDS011"], "a hop limit of 65 is left: what was meant is not known"
+
+
+@pytest.mark.parametrize("name", ["terraform.tfvars", "x.auto.tfvars"])
+def test_a_variable_file_is_mended_where_it_decides(name: str) -> None:
+    files = {"main.tf": SHARED.replace('  default = "optional"\n', ""), name: '# why\ntok = "optional" # legacy\n'}
+    assert texts_after(files)[name] == '# why\ntok = "required" # legacy\n'
+
+
+def test_a_variable_file_in_json_is_mended_where_it_decides() -> None:
+    files = {"main.tf": SHARED, "terraform.tfvars.json": '{"tok": "optional"}'}
+    assert texts_after(files)["terraform.tfvars.json"] == '{"tok": "required"}'
+
+
+@pytest.mark.parametrize(
+    ("ignored", "expected", "why"),
+    [
+        ("[tags]", Applicability.SAFE, "tags are not the options"),
+        ("[metadata_options]", Applicability.UNSAFE, "what runs would keep answering"),
+        ("[metadata_options[0].http_tokens]", Applicability.UNSAFE, "what runs would keep answering"),
+        ("all", Applicability.UNSAFE, "what runs would keep answering"),
+    ],
+)
+def test_changes_that_are_ignored(ignored: str, expected: Applicability, why: str) -> None:
+    text = f'resource "aws_instance" "x" {{\n  ami = "a"\n  lifecycle {{\n    ignore_changes = {ignored}\n  }}\n}}\n'
+    fix = linted({"main.tf": text}).findings[0].fix
+    assert fix is not None
+    assert fix.applicability is expected, why
+
+
+V1_CALL = "curl http://169.254.169.254/latest/meta-data/instance-id"
+
+
+@pytest.mark.parametrize(
+    ("user_data", "rest", "why"),
+    [
+        ("local.script", f'locals {{\n  script = "{V1_CALL}"\n}}\n', "a local"),
+        ("base64encode(local.a)", f'locals {{\n  a = local.b\n  b = "{V1_CALL}"\n}}\n', "a local of a local"),
+        (
+            "data.template_file.t.rendered",
+            f'data "template_file" "t" {{\n  template = "{V1_CALL}"\n}}\n',
+            "a data source",
+        ),
+        (
+            "data.cloudinit_config.c.rendered",
+            'data "cloudinit_config" "c" {\n  part {\n    content = file("${path.module}/boot.sh")\n  }\n}\n',
+            "a file that a data source reads",
+        ),
+    ],
+)
+def test_a_boot_script_is_followed_to_where_it_is_written(user_data: str, rest: str, why: str) -> None:
+    text = f'resource "aws_instance" "x" {{\n  ami = "a"\n  user_data = {user_data}\n}}\n{rest}'
+    fix = linted({"main.tf": text, "boot.sh": V1_CALL}, paths=("main.tf",)).findings[0].fix
+    assert fix is not None
+    assert fix.applicability is Applicability.UNSAFE, why
+    assert fix.note == "its boot script calls IMDS without a token, and fails once tokens are required"
+
+
+def test_fixing_again_changes_nothing() -> None:
+    files = {"m/main.tf": SHARED, "a/main.tf": CALL, "main.tf": WRONG}
+    once = texts_after(files)
+    assert texts_after(once) == once
