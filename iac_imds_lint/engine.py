@@ -19,6 +19,7 @@ from iac_imds_lint.writing import with_fixes
 
 if TYPE_CHECKING:
     from iac_imds_lint.cloudformation.resources import Ignore as MetadataIgnore
+    from iac_imds_lint.terraform.scan import Seen
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -56,15 +57,18 @@ def lint(
     options: Options | None = None,
     tick: Callable[[], None] = lambda: None,
     spread: Spread = in_one_go,
+    callers: Sequence[str] = (),
 ) -> Report:
     """Judge the files at ``paths``.
 
     ``tick`` is called once for every file, ``spread`` says how the work is done. Files beside them are read for
-    context; what is reported stands in ``paths``, or was called from there. Never raises for what is in a file.
+    context, and ``callers`` are Terraform files that may call their modules; what is reported stands in ``paths``, or
+    was called from there. Never raises for what is in a file.
     """
     options = options or Options()
     scanned = scanning.joined(spread(partial(scanning.scan, sources=sources, tick=tick), paths))
-    judged = _judged(scanned, sources, options, spread)
+    calling = scanning.scan(callers if scanned.seen else (), sources).seen
+    judged = _judged(scanned, calling, sources, options, spread)
     scope = frozenset(paths)
     relevant = tuple(dict.fromkeys((*(seen.path for seen in scanned.seen), *scanned.commented, *judged.relevant)))
     grouped = _grouped(judged.findings)
@@ -81,17 +85,18 @@ def lint(
         sources=sources,
         suppressed=tuple(suppressed),
         fail_on=options.fail_on,
+        callers=tuple(seen.path for seen in calling if seen.calls),
     )
 
 
-def _judged(scanned: Scanned, sources: Sources, options: Options, spread: Spread) -> Judged:
+def _judged(scanned: Scanned, calling: Sequence[Seen], sources: Sources, options: Options, spread: Spread) -> Judged:
     """Templates and root modules first; then by itself each module that turned out to be called by none of them."""
     roots: Sequence[str] = ()
     remaining: Sequence[str] = ()
     if scanned.seen:
         from iac_imds_lint.terraform import load
 
-        roots, remaining = load.plan(scanned.seen, sources)
+        roots, remaining = load.plan(scanned.seen, calling, sources)
     units = [*(Unit(path, False) for path in scanned.templates), *(Unit(directory, True) for directory in roots)]
     work = partial(judging.judge, sources=sources, wants=options.wants)
     first = judging.joined(spread(work, units))

@@ -127,7 +127,7 @@ def _attempt(state: _State, batch: Sequence[Finding], options: Options) -> _Stat
             return f"the changed {path} could not be proven: {reason}"
         changed.append(after)
     sources = state.sources.with_changes(changed)
-    report = lint(state.report.relevant, sources, options)
+    report = lint(state.report.relevant, sources, options, callers=state.report.callers)
     reason = _objection(state.report, report, batch) or _worse(state.report, report)
     return reason or _State(sources, report, (*state.mended, *batch))
 

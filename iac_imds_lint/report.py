@@ -39,7 +39,8 @@ class Row(NamedTuple):
 class Report:
     """The outcome of one run over some files.
 
-    ``relevant`` are the paths that can hold anything of interest: another run over them alone says the same.
+    ``relevant`` are the paths that can hold anything of interest: another run over them alone, with the same
+    ``callers`` beside them, says the same.
     """
 
     findings: tuple[Finding, ...]
@@ -50,6 +51,7 @@ class Report:
     sources: Sources
     suppressed: tuple[Finding, ...] = ()
     fail_on: Severity = Severity.WARNING
+    callers: tuple[str, ...] = ()
 
     @property
     def unreadable(self) -> bool:

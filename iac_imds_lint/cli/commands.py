@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -17,12 +17,16 @@ from iac_imds_lint.finding import Severity
 from iac_imds_lint.nearest import nearest
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Exit, Report
+from iac_imds_lint.scanning import is_native
 from iac_imds_lint.source import Problem
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.version import __version__
 
 # Fewer files are read sooner than another process is started.
 _WORTH_FORKING = 1000
+
+if TYPE_CHECKING:
+    from iac_imds_lint import discovery
 
 FORMATS = ("full", "concise", "json")
 _TABLES = ("table", "json")
@@ -198,12 +202,25 @@ def _linted(paths: Sequence[str], sources: Sources, options: engine.Options, con
 
     found = discovery.discover(paths or (os.curdir,), context.settings.exclude, context.settings.root)
     with _ticking(len(found.files), context) as tick:
-        report = engine.lint(found.files, sources, options, tick, _spread(len(found.files), context.jobs))
+        spread = _spread(len(found.files), context.jobs)
+        report = engine.lint(found.files, sources, options, tick, spread, _callers(found))
     report = replace(report, problems=(*found.problems, *report.problems))
     _complain(report.problems)
     if not report.relevant and not report.problems:
         click.echo("Nothing to lint: no file here launches EC2 capacity.", err=True)
     return report
+
+
+def _callers(found: discovery.Discovery) -> Sequence[str]:
+    """The Terraform files of the repository that may call a module of which single files were named.
+
+    That is how pre-commit runs: at the top of the repository, with the changed files.
+    """
+    if not any(map(is_native, found.explicit)) or not os.path.exists(".git"):
+        return ()
+    from iac_imds_lint import discovery
+
+    return [path for path in discovery.discover((os.curdir,)).files if is_native(path) and path not in found.files]
 
 
 def _spread(files: int, jobs: int) -> engine.Spread:

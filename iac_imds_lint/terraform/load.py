@@ -24,12 +24,16 @@ class Loaded(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def plan(seen: Iterable[Seen], sources: Sources) -> tuple[list[str], list[str]]:
+def plan(seen: Iterable[Seen], calling: Iterable[Seen], sources: Sources) -> tuple[list[str], list[str]]:
     """The directories of the root modules, and those of all modules that declare something of interest.
+
+    ``calling`` are files whose calls may lead to these modules, and that are of no other interest.
 
     A module that a root reaches is judged by its calls. What no root reaches is to be judged by itself.
     """
     interesting, callers = _graph(seen, sources)
+    for item in calling:
+        callers.setdefault(item.directory, set()).update(item.calls)
     leading = _leading_to(interesting, callers)
     calls = ((source, target) for source in leading for target in callers.get(source, ()))
     called = {target for source, target in calls if source != target}

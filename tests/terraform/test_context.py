@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from iac_imds_lint.edit import Applicability
+from iac_imds_lint.engine import lint
 from iac_imds_lint.report import Exit
-from tests.support import codes, linted, postures
+from iac_imds_lint.sources import Sources
+from tests.support import MemoryFiles, codes, linted, postures
 
 INSTANCE = 'resource "aws_instance" "x" {\n  ami = "ami-0123456789abcdef0"\n%s}\n'
 TOKENS = "  metadata_options {\n    http_tokens = var.tokens\n  }\n"
@@ -122,3 +124,18 @@ def test_modules_that_call_each_other_are_found_anyway() -> None:
         "b/main.tf": 'module "a" {\n  source = "../a"\n}\n',
     }
     assert codes(files) == ["IMDS001"]
+
+
+def test_callers_of_a_named_file_decide() -> None:
+    """As pre-commit runs: the changed file alone, the callers somewhere else in the repository."""
+    files = {
+        "live/main.tf": 'module "m" {\n  source = "../modules/m"\n  tokens = "required"\n}\n',
+        "modules/m/main.tf": VARIABLE % "optional" + INSTANCE % TOKENS,
+        "other/main.tf": INSTANCE % "",
+    }
+    sources = Sources(MemoryFiles(files))
+    alone = lint(("modules/m/main.tf",), sources)
+    assert [finding.rule.code for finding in alone.findings] == ["IMDS002"], "without callers its default counts"
+    called = lint(("modules/m/main.tf",), sources, callers=("live/main.tf", "other/main.tf"))
+    assert called.findings == (), "what is not named is not reported"
+    assert [row.resource for row in called.inventory] == ["module.m.aws_instance.x"]
