@@ -164,11 +164,11 @@ class Module:
             self.problems.setdefault(problem.path, problem)
 
     def texts(self, span: Span) -> Iterator[str]:
-        """The text of a span, and of what a boot script in it may be made of.
+        """The text of a boot script's expression, and of what it may be made of.
 
         These are the locals and data sources that it names, and the module's files that it reads by a literal path.
         """
-        waiting, seen = [self.text(span)], set[str]()
+        waiting, seen = [self._whole(span)], set[str]()
         while waiting and len(seen) < _MOST_TEXTS:
             text = waiting.pop()
             yield text

@@ -17,6 +17,8 @@ from iac_imds_lint.terraform.evaluate import Bindings, Scope, local_directory
 from iac_imds_lint.terraform.syntax import Access, Attribute, Block, Body, Expression, Object
 from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Origin, Unknown, Value, led_through
 
+_SCRIPTS = ("user_data", "user_data_base64")
+
 # A call path longer than this is a cycle or a mistake.
 _DEEPEST_CALL = 20
 
@@ -117,10 +119,16 @@ class _ResourceReader:
             image=self._value(entry.image_key),
             calls=scope.calls,
             scope=self._provider(),
-            reads_imds=any(map(reads_imds, scope.module.texts(block.span))),
+            reads_imds=reads_imds(scope.module.text(block.span)) or any(map(reads_imds, self._scripts())),
             ignores_changes=self._ignores_changes(),
             renews=bool(entry.renewal) and (not entry.renewal_key or bool(self._places(entry.renewal_key))),
         )
+
+    def _scripts(self) -> Iterator[str]:
+        for name in _SCRIPTS:
+            attribute = self._block.body.attribute(name)
+            if attribute is not None:
+                yield from self._scope.module.texts(attribute.span)
 
     def _ignores_changes(self) -> bool:
         """Whether ``lifecycle`` ignores changes of all arguments, or of the options' container."""
