@@ -63,7 +63,8 @@ class Resource:
     module calls that lead here, outermost first. ``scope`` tells apart the provider configurations that account
     defaults apply to. ``reads_imds`` says that an IMDSv1 call is visible in its boot script, ``renews`` that what runs
     is replaced when what it launches from changes, ``ignores_changes`` that changes of its options are not applied to
-    what runs. ``suppressed`` are codes that its own metadata ignores.
+    what runs. ``certain`` is False where it may not be created at all. ``suppressed`` are codes that its own metadata
+    ignores.
     """
 
     entry: Entry
@@ -81,6 +82,7 @@ class Resource:
     reads_imds: bool = False
     renews: bool = False
     ignores_changes: bool = False
+    certain: bool = True
     suppressed: tuple[str, ...] = ()
 
     @property
@@ -115,7 +117,7 @@ class World:
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         self.resources = tuple(resources)
-        self._verdicts: dict[str, Verdict] = {}
+        self._verdicts: dict[Resource, Verdict] = {}
         self._templates = [r for r in self.resources if r.entry.role in _TEMPLATE_ROLES]
         self._defaults = [r for r in self.resources if r.entry.role is Role.ACCOUNT_DEFAULT]
         self._by_address = {r.address: r for r in self.resources}
@@ -126,36 +128,41 @@ class World:
 
     def verdict(self, resource: Resource) -> Verdict:
         """The effective posture of one resource, computed once."""
-        if resource.address not in self._verdicts:
-            self._verdicts[resource.address] = verdict(resource, self)
-        return self._verdicts[resource.address]
+        if resource not in self._verdicts:
+            self._verdicts[resource] = verdict(resource, self)
+        return self._verdicts[resource]
 
     @cached_property
-    def _by_name(self) -> dict[str, Resource]:
-        named = ((known_text(template.name), template) for template in self._templates)
-        return {name: template for name, template in named if name}
+    def _by_name(self) -> dict[tuple[str, str | None], list[Resource]]:
+        """Names are unique in an account and Region only."""
+        found: dict[tuple[str, str | None], list[Resource]] = {}
+        for template in self._templates:
+            found.setdefault((template.scope, known_text(template.name)), []).append(template)
+        return found
 
-    def target(self, reference: Reference) -> Resource | None:
-        """The template or configuration that a reference names, if it is among these resources."""
+    def target(self, reference: Reference, scope: str) -> Resource | None:
+        """The template or configuration that a reference in a scope names, if it is among these resources."""
         handle = handle_of(reference.target)
         if handle is None:
-            return self._by_name.get(known_text(reference.target) or "")
+            name = known_text(reference.target)
+            named = self._by_name.get((scope, name), []) if name is not None else []
+            return named[0] if len(named) == 1 else None
         found = self._by_address.get(handle.address)
         return found if found is not None and found.entry.role in _TEMPLATE_ROLES else None
 
     @cached_property
-    def _uses(self) -> dict[str, list[Use]]:
-        uses: dict[str, list[Use]] = {}
+    def _uses(self) -> dict[Resource, list[Use]]:
+        uses: dict[Resource, list[Use]] = {}
         for resource in self.resources:
             for reference in resource.references:
-                template = self.target(reference)
+                template = self.target(reference, resource.scope)
                 if template is not None:
-                    uses.setdefault(template.address, []).append(Use(resource, reference))
+                    uses.setdefault(template, []).append(Use(resource, reference))
         return uses
 
     def uses(self, template: Resource) -> tuple[Use, ...]:
         """Who launches from this template or configuration."""
-        return tuple(self._uses.get(template.address, ()))
+        return tuple(self._uses.get(template, ()))
 
     def account_default(self, resource: Resource) -> Resource | None:
         """The account default that applies where the resource is launched, if this code sets it."""
@@ -279,7 +286,8 @@ def _fallen_through(resource: Resource, world: World, container: Value, endpoint
             endpoint = _SENT_WITH_THE_BLOCK
     references = _launching(resource)
     if references:
-        verdicts = (_by_template(world, reference, container, endpoint) for reference in references)
+        named = ((reference, world.target(reference, resource.scope)) for reference in references)
+        verdicts = (_by_template(world, reference, template, container, endpoint) for reference, template in named)
         return min(verdicts, key=lambda verdict: _WORST_FIRST.index(verdict.posture))
     if isinstance(endpoint, Unknown):
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, endpoint.reason, endpoint)
@@ -299,8 +307,9 @@ def _launching(resource: Resource) -> tuple[Reference, ...]:
     return resource.references
 
 
-def _by_template(world: World, reference: Reference, container: Value, endpoint: Value) -> Verdict:
-    template = world.target(reference)
+def _by_template(
+    world: World, reference: Reference, template: Resource | None, container: Value, endpoint: Value
+) -> Verdict:
     if template is None:
         reason = "its launch template is not in this code"
         if isinstance(reference.target, Unknown) and reference.target.handle is None:
@@ -326,6 +335,8 @@ def _by_default(resource: Resource, world: World) -> Verdict:
         return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, "nothing here asks for IMDSv2")
     account, image = world.account_default(resource), world.image(resource)
     token = account.option(Option.TOKENS) if account else ABSENT
+    if account is not None and not account.certain and not isinstance(token, Absent):
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, f"whether {account.address} is created is not decided")
     if known_text(token) in ("required", "optional"):
         posture = Posture.V2_REQUIRED if known_text(token) == "required" else Posture.V1_ALLOWED
         return Verdict(posture, DecidedBy.ACCOUNT_DEFAULT, f"by {account.address if account else ''}", token)
@@ -333,7 +344,7 @@ def _by_default(resource: Resource, world: World) -> Verdict:
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "the account default is not decided", token)
     support = image.option(Option.TOKENS) if image else ABSENT
     if image and known_text(support) == "v2.0":
-        if account:
+        if account and account.certain and image.certain:
             return Verdict(Posture.V2_REQUIRED, DecidedBy.AMI, f"by {image.address}", support)
         reason = f"{image.address} asks for IMDSv2, and an account default of optional, which is not here, overrides it"
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, support)

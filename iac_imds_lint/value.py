@@ -90,7 +90,8 @@ def text_of(content: Content) -> str | None:
         case str():
             return content
         case int() | float():
-            return f"{content:g}" if isinstance(content, float) else str(content)
+            whole = isinstance(content, float) and content.is_integer()
+            return str(int(content)) if whole else str(content)
         case _:
             return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os.path
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import partial
+from functools import cached_property, partial
 
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
@@ -82,19 +82,39 @@ class ParsedFile:
 
     def blocks(self, type: str, wanted: Callable[[tuple[str, ...]], object]) -> Iterator[Block]:
         """The top-level blocks of a type whose labels are wanted, in order, each read once."""
-        for number, header in enumerate(self._headers):
-            if header.type == type and wanted(header.labels):
+        for number, header in self._by_type.get(type, ()):
+            if wanted(header.labels):
                 if number not in self._blocks:
                     self._blocks[number] = header.read()
                 yield self._blocks[number]
 
+    @cached_property
+    def _by_type(self) -> dict[str, list[tuple[int, Header]]]:
+        found: dict[str, list[tuple[int, Header]]] = {}
+        for number, header in enumerate(self._headers):
+            found.setdefault(header.type, []).append((number, header))
+        return found
+
+    @cached_property
+    def _resources(self) -> frozenset[tuple[str, ...]]:
+        return frozenset(header.labels for _, header in self._by_type.get("resource", ()))
+
     def declares(self, labels: tuple[str, str]) -> bool:
         """Whether the file declares a resource of that type and name."""
-        return any(header.type == "resource" and header.labels == labels for header in self._headers)
+        return labels in self._resources
 
 
 def _itself(block: Block) -> Block:
     return block
+
+
+def _is_of(types: Collection[str], labels: tuple[str, ...]) -> bool:
+    return len(labels) == 2 and labels[0] in types
+
+
+def _may_label(text: str, name: str) -> bool:
+    """Whether a text can hold a label: in quotes, or bare, as HCL allows."""
+    return f'"{name}"' in text or f" {name} " in text or f" {name}{{" in text
 
 
 class Module:
@@ -105,7 +125,7 @@ class Module:
         self._sources = sources
         self._parsed: dict[str, ParsedFile] = {}
         self._texts: list[SourceFile] | None = None
-        self._bodies: dict[tuple[str, str], Body | None] = {}
+        self._blocks: dict[tuple[str, str], Block | None] = {}
         self._locals: dict[str, Attribute | None] = {}
         self.problems: dict[str, Problem] = {}
 
@@ -136,26 +156,32 @@ class Module:
         """The files whose text may hold something, parsed."""
         return (self.parsed(file) for file in self._files() if holds(file))
 
-    def resources(self, types: Collection[str]) -> Iterator[Block]:
-        """The resource blocks of these types, with their overrides merged into them."""
-        base: dict[tuple[str, ...], Block] = {}
-        for file in self._where(lambda file: any(type in file.text for type in types)):
-            override = is_override(file.source.path)
-            for block in file.blocks("resource", lambda labels: len(labels) == 2 and labels[0] in types):
-                problem = block.body.problem() if isinstance(block.body, hcl.HclBody) else None
-                if problem is not None:
-                    self.problems.setdefault(problem.path, problem)
-                    continue
-                earlier = base.setdefault(block.labels, block)
-                if override and earlier is not block:
-                    base[block.labels] = earlier._replace(body=Merged(earlier.body, block.body))
-                elif earlier is not block:
-                    self._twice(file.source, block)
-        yield from base.values()
+    def _combined(self, found: Iterable[tuple[SourceFile, Block]]) -> dict[tuple[str, ...], Block]:
+        """The blocks by their labels, with their overrides merged into them; a second one that is none is noted."""
+        combined: dict[tuple[str, ...], Block] = {}
+        for file, block in found:
+            earlier = combined.setdefault(block.labels, block)
+            if earlier is block:
+                continue
+            if is_override(file.path):
+                combined[block.labels] = earlier._replace(body=Merged(earlier.body, block.body))
+            else:
+                name = ".".join(block.labels)
+                self.note(block.head, f"{name} is declared twice in this module; the second is not judged")
+        return combined
 
-    def _twice(self, source: SourceFile, block: Block) -> None:
-        reason = f"{'.'.join(block.labels)} is declared twice in this module; the second is not judged"
-        self.problems[source.path] = Problem(source.path, reason, source.position(block.head.start))
+    def resources(self, types: Collection[str]) -> Iterable[Block]:
+        """The resource blocks of these types."""
+        files = list(self._where(lambda file: any(type in file.text for type in types)))
+        wanted = partial(_is_of, types)
+        return self._combined(
+            (file.source, block) for file in files for block in file.blocks("resource", wanted)
+        ).values()
+
+    def note(self, span: Span, reason: str) -> None:
+        """Keep what is wrong at a place, one thing a file."""
+        source = next(file for file in self._files() if file.path == span.path)
+        self.problems.setdefault(span.path, Problem(span.path, reason, source.position(span.start)))
 
     def check(self, body: Body) -> None:
         """Note what HCL forbids in a body and the grammar lets pass."""
@@ -198,47 +224,41 @@ class Module:
 
     def variable(self, name: str) -> Body | None:
         """The declaration of a variable, or None."""
-        return self._labelled("variable", name)
+        found = self._labelled("variable", name)
+        return found.body if found else None
 
     def output(self, name: str) -> Body | None:
         """The declaration of an output, or None."""
-        return self._labelled("output", name)
+        found = self._labelled("output", name)
+        return found.body if found else None
 
-    def call(self, name: str) -> Body | None:
+    def call(self, name: str) -> Block | None:
         """The module call of that name, or None."""
         return self._labelled("module", name)
 
-    def calls(self) -> Iterator[Block]:
-        """Every call of a local module."""
-        for file in self._where(lambda file: '"./' in file.text or '"../' in file.text):
-            yield from file.blocks("module", lambda labels: len(labels) == 1)
-
-    def _labelled(self, kind: str, name: str) -> Body | None:
-        key = (kind, name)
-        if key not in self._bodies:
-            body: Body | None = None
-            for file in self._files():
-                for block in self._declared(file, kind, name):
-                    body = Merged(body, block.body) if body is not None else block.body
-            self._bodies[key] = body
-        return self._bodies[key]
-
-    def _declared(self, file: SourceFile, kind: str, name: str) -> Iterable[Block]:
-        """The blocks of a kind and name in a file; where that is enough, without parsing the rest of it."""
-        if kind not in file.text or name not in file.text:
+    def calls(self) -> Iterable[Block]:
+        """Every module call, if there is any of a local module."""
+        if not any('"./' in file.text or '"../' in file.text for file in self._files()):
             return ()
-        if file.path not in self._parsed and not file.path.endswith(".json"):
-            found = hcl.fragments(file, kind, name)
-            if found is not None:
-                return found
-        return self.parsed(file).blocks(kind, lambda labels: labels == ((name,) if name else ()))
+        files = self._where(lambda file: "module" in file.text)
+        found = ((file.source, block) for file in files for block in file.blocks("module", len))
+        return self._combined(found).values()
+
+    def _labelled(self, kind: str, name: str) -> Block | None:
+        key = (kind, name)
+        if key not in self._blocks:
+            files = self._where(lambda file: kind in file.text and _may_label(file.text, name))
+            wanted = (name,).__eq__
+            found = ((file.source, block) for file in files for block in file.blocks(kind, wanted))
+            self._blocks[key] = self._combined(found).get((name,))
+        return self._blocks[key]
 
     def local(self, name: str) -> Attribute | None:
         """The definition of a local value, or None."""
         if name not in self._locals:
             found = None
-            for file in self._files():
-                for block in self._declared(file, "locals", "") if name in file.text else ():
+            for file in self._where(lambda file: "locals" in file.text and name in file.text):
+                for block in file.blocks("locals", lambda labels: not labels):
                     found = block.body.attribute(name) or found
             self._locals[name] = found
         return self._locals[name]
@@ -264,6 +284,8 @@ class Module:
     def script(self, name: str) -> str:
         """The text of a file inside of the module's directory; empty where there is none to read."""
         path = os.path.normpath(os.path.join(self.directory, name))
+        if os.path.basename(path) not in self._sources.names(os.path.dirname(path)):
+            return ""  # nothing, or nothing that may be opened: a pipe, a device
         inside = path.startswith(os.path.join(self.directory, "")) if self.directory else not path.startswith("..")
         source = self._sources.read(path) if inside and not os.path.isabs(name) else None
         return source.text if isinstance(source, SourceFile) else ""

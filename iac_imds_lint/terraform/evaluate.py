@@ -6,6 +6,7 @@ Null and unknown propagate as in Terraform; what this module does not evaluate i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from iac_imds_lint.source import Span
 from iac_imds_lint.terraform.configuration import Module
@@ -46,6 +47,14 @@ Bindings = Mapping[str, Value]
 _NONE: Bindings = {}
 
 
+class ModuleCall(NamedTuple):
+    """A call: its arguments, the scope that they are evaluated in, and its head."""
+
+    arguments: Body
+    caller: Scope
+    head: Span
+
+
 class Scope:
     """One call of a module: its declarations, and the values that its caller gave.
 
@@ -55,20 +64,37 @@ class Scope:
     def __init__(
         self,
         module: Module,
-        child: Callable[[Scope, str], Scope | None],
+        children: Callable[[Scope, str], Scope | None],
         address: str = "",
-        arguments: Body | None = None,
-        caller: Scope | None = None,
-        calls: tuple[Span, ...] = (),
+        called: ModuleCall | None = None,
+        certain: bool = True,
     ) -> None:
         self.module = module
         self.address = address
-        self.arguments = arguments
-        self.caller = caller
-        self.calls = calls
-        self._child = child
+        self.certain = certain
+        self.arguments = called.arguments if called else None
+        self.caller = called.caller if called else None
+        self.calls: tuple[Span, ...] = (*called.caller.calls, called.head) if called else ()
+        self._load = children
+        self._children: dict[str, Scope | None] = {}
         self._values: dict[tuple[str, str], Value] = {}
         self._underway: set[tuple[str, str]] = set()
+
+    def child(self, name: str) -> Scope | None:
+        """The scope of a local module that this one calls, made once."""
+        if name not in self._children:
+            self._children[name] = self._load(self, name)
+        return self._children[name]
+
+    def path(self) -> Iterator[str]:
+        """The directories of this module and of those that lead to it."""
+        yield self.module.directory
+        if self.caller is not None:
+            yield from self.caller.path()
+
+    def named(self, condition: str) -> str:
+        """A condition by which no other module's is called: that of two modules may be written alike."""
+        return f"{condition} in {self.address.rstrip('.')}" if self.address else condition
 
     def value(self, kind: str, name: str, depth: int) -> Value:
         """The value of ``var.name`` or ``local.name``, computed once."""
@@ -119,7 +145,7 @@ class Scope:
 
     def output(self, call: str, name: str, depth: int) -> Value:
         """The value of ``module.call.name``."""
-        child = self._child(self, call)
+        child = self.child(call)
         body = child.module.output(name) if child else None
         value = body.attribute("value") if body else None
         if child is None or value is None:
@@ -266,15 +292,26 @@ def _conditional(node: Conditional, scope: Scope, bindings: Bindings, depth: int
             value = evaluate(taken, scope, bindings, depth + 1)
             told = Origin(node.span, f"here, as {node.text} is {text_of(known.content)}")
             return _decided_by_condition(value, told, origins)
-        case Branches(_, choices, _):
+        case Branches(text, choices, _):
             branches = tuple((label, _branch(node, choice, scope, bindings, depth)) for label, choice in choices)
-            return Branches(node.text, branches, (here,))
+            return _bounded(Branches(text, branches, (here,)))
         case _:
             yes = evaluate(node.yes, scope, bindings, depth + 1)
             no = evaluate(node.no, scope, bindings, depth + 1)
-            labels = (f"{node.text} is true", f"{node.text} is false")
+            name = scope.named(node.text)
             origins = condition.origins if isinstance(condition, Unknown) else ()
-            return Branches(node.text, ((labels[0], yes), (labels[1], no)), (here, *origins))
+            return _bounded(Branches(name, ((f"{name} is true", yes), (f"{name} is false", no)), (here, *origins)))
+
+
+def _bounded(value: Branches) -> Value:
+    """The value, unless it has so many ends that looking at each would take for ever."""
+    if _width(value) > _MOST_CHOICES:
+        return Unknown("it depends on too many undecided conditions", value.origins)
+    return value
+
+
+def _width(value: Value) -> int:
+    return sum(_width(choice) for _, choice in value.choices) if isinstance(value, Branches) else 1
 
 
 def _branch(node: Conditional, choice: Value, scope: Scope, bindings: Bindings, depth: int) -> Value:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import ClassVar, NamedTuple
 
 import tree_sitter
 
 from iac_imds_lint.source import Problem, SourceFile, Span
-from iac_imds_lint.terraform import tree
 from iac_imds_lint.terraform.syntax import (
     Access,
     Attribute,
@@ -34,6 +32,8 @@ from iac_imds_lint.terraform.syntax import (
 
 # Deeper expressions are not read: Python's stack is the limit, and no one writes them.
 _DEEPEST = 60
+# Python refuses to convert longer integers; no number of Terraform's is that long.
+_MOST_DIGITS = 300
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([nrt"\\]))|([$%])\4\{')
 _HEADER = re.compile(rb"""[\w-]+(?:[ \t]+(?:"[^"\\$%\s]*"|[\w-]+))*(?=[ \t]*\{)""")
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
@@ -55,36 +55,6 @@ def _unescaped(match: re.Match[str]) -> str:
 
 def _character(code: int) -> str:
     return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
-
-
-def fragments(source: SourceFile, kind: str, name: str = "") -> list[Block] | None:
-    """The top-level blocks of a kind and name, parsed alone; None where only the whole file can tell.
-
-    A block that begins a line and whose first line-initial brace closes it parses by itself to what it is in its file,
-    unless what comes before may reach into it: a heredoc or a block comment.
-    """
-    text = source.utf8
-    found = []
-    for match in _opening(kind, name).finditer(text):
-        start = match.start(1)
-        node = None if start > match.start() else tree.alone(source, start, _likely_end(text, start))
-        if node is None or b"<<" in text[:start] or b"/*" in text[:start]:
-            return None
-        found.append(Reader(source).block(node))
-    return found
-
-
-@cache
-def _opening(kind: str, name: str) -> re.Pattern[bytes]:
-    label = rf'[ \t]+"?{re.escape(name)}"?' if name else ""
-    return re.compile(rf"^[ \t]*({kind}){label}[ \t]*\{{".encode(), re.MULTILINE)
-
-
-def _likely_end(text: bytes, start: int) -> int:
-    """Where a block ends that closes on its first line, or else with the next brace that begins a line."""
-    line_end = text.find(b"\n", start)
-    line = text[start:line_end].rstrip()
-    return start + len(line) if line.endswith(b"}") else text.find(b"\n}", start) + 2
 
 
 class Header(NamedTuple):
@@ -280,7 +250,8 @@ class Reader:
             return None
         inner = node.children[0]
         if inner.type == "legacy_index":
-            return Index(Literal(self.span(inner), int(self.text(inner).strip(". \t"))))
+            digits = self.text(inner).strip(". \t")
+            return Index(Literal(self.span(inner), _scalar("numeric_lit", digits)))
         return next((Index(self.expression(c, depth + 1)) for c in inner.children if c.type == "expression"), None)
 
     def _conditional(self, node: tree_sitter.Node, depth: int) -> Expression:
@@ -361,4 +332,4 @@ def _scalar(kind: str, text: str) -> int | float | bool | None:
         return None
     if kind == "bool_lit":
         return text == "true"
-    return int(text) if text.isdigit() else float(text)
+    return int(text) if text.isdigit() and len(text) < _MOST_DIGITS else float(text)

@@ -29,9 +29,10 @@ _LABELS = {
 
 def blocks_of(source: SourceFile, root: Node) -> Iterator[Block]:
     """The top-level blocks, in order."""
-    for member in root.members if isinstance(root, Mapping) else ():
-        if member.key in _LABELS:
-            yield from _labelled(source, member, member, (), _LABELS[member.key])
+    for part in root.items if isinstance(root, Sequence) else (root,):
+        for member in part.members if isinstance(part, Mapping) else ():
+            if member.key in _LABELS:
+                yield from _labelled(source, member, member, (), _LABELS[member.key])
 
 
 def _labelled(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from enum import Enum
 from functools import partial
 from typing import NamedTuple
 
@@ -13,14 +14,14 @@ from iac_imds_lint.model import Reference, Resource
 from iac_imds_lint.source import Problem, Span
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform.configuration import Module
-from iac_imds_lint.terraform.evaluate import Bindings, Scope, local_directory
+from iac_imds_lint.terraform.evaluate import Bindings, ModuleCall, Scope, local_directory
 from iac_imds_lint.terraform.syntax import Access, Attribute, Block, Body, Expression, Object
 from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Origin, Unknown, Value, led_through
 
 _SCRIPTS = ("user_data", "user_data_base64")
 
-# A call path longer than this is a cycle or a mistake.
-_DEEPEST_CALL = 20
+# More calls of modules than these under one root are not followed: no one has so many, but a small text can.
+_MOST_CALLS = 5_000
 
 
 class Place(NamedTuple):
@@ -39,6 +40,7 @@ class Project:
         self._sources = sources
         self._modules: dict[str, Module] = {}
         self._reached = reached
+        self._scopes = 0
 
     def module(self, directory: str) -> Module:
         """The module in a directory."""
@@ -56,41 +58,63 @@ class Project:
         return Scope(self.module(directory), self._child)
 
     def _child(self, scope: Scope, name: str) -> Scope | None:
-        body = scope.module.call(name)
-        return self._called(scope, name, body, Span(scope.module.directory, 0, 0)) if body else None
-
-    def _called(self, scope: Scope, name: str, body: Body, head: Span) -> Scope | None:
-        source = body.attribute("source")
+        block = scope.module.call(name)
+        source = block.body.attribute("source") if block else None
         directory = local_directory(scope, scope.attribute(source)) if source else None
-        if directory is None or len(scope.calls) >= _DEEPEST_CALL or not self._sources.names(directory):
+        if block is None or directory is None or not self._sources.names(directory):
             return None
-        address = f"{scope.address}module.{name}."
-        return Scope(self.module(directory), self._child, address, body, scope, (*scope.calls, head))
+        if directory in scope.path():
+            scope.module.note(block.head, f'the call of module "{name}" leads back to a module that it is called from')
+            return None
+        self._scopes += 1
+        if self._scopes > _MOST_CALLS:
+            scope.module.note(block.head, f"more than {_MOST_CALLS} module calls: the rest is not judged")
+            return None
+        return Scope(
+            module=self.module(directory),
+            children=self._child,
+            address=f"{scope.address}module.{name}.",
+            called=ModuleCall(block.body, scope, block.head),
+            certain=scope.certain and _launched(block.body, scope) is Launched.CERTAINLY,
+        )
 
     def resources(self, scope: Scope) -> Iterator[Resource]:
         """The resources of a module and of the local modules that it calls, depth first."""
         catalog = entries(Dialect.TERRAFORM)
         for block in scope.module.resources(catalog):
             entry = catalog.get(block.labels[0])
-            if entry is not None and _launches(block.body, scope):
-                yield _ResourceReader(entry, block, scope).read()
+            launched = _launched(block.body, scope)
+            if entry is not None and launched is not Launched.NOT:
+                yield _ResourceReader(entry, block, scope).read(launched is Launched.CERTAINLY)
         for block in scope.module.calls():
-            child = self._called(scope, block.labels[0], block.body, block.head)
+            child = scope.child(block.labels[0])
             if child is not None:
                 self._reached.add(child.module.directory)
-                if _launches(block.body, scope):
+                if _launched(block.body, scope) is not Launched.NOT:
                     yield from self.resources(child)
 
 
-def _launches(body: Body, scope: Scope) -> bool:
-    """False where ``count`` is known to be 0, or ``for_each`` to be empty."""
+class Launched(Enum):
+    """Whether a resource or call exists, by its ``count`` or ``for_each``."""
+
+    CERTAINLY = "certainly"
+    PERHAPS = "perhaps"
+    NOT = "not"
+
+
+def _launched(body: Body, scope: Scope) -> Launched:
+    """NOT where ``count`` is known to be 0, or ``for_each`` to be empty."""
     for name in ("count", "for_each"):
         attribute = body.attribute(name)
-        if attribute is not None:
-            value = scope.attribute(attribute)
-            if isinstance(value, Known) and value.content in (0, "0", (), {}) and value.content is not False:
-                return False
-    return True
+        if attribute is None:
+            continue
+        match scope.attribute(attribute):
+            case Known(content):
+                none = content in (0, "0", (), {}) and content is not False
+                return Launched.NOT if none else Launched.CERTAINLY
+            case _:
+                return Launched.PERHAPS
+    return Launched.CERTAINLY
 
 
 class _ResourceReader:
@@ -101,8 +125,8 @@ class _ResourceReader:
         self._block = block
         self._scope = scope
 
-    def read(self) -> Resource:
-        """The resource with its options evaluated."""
+    def read(self, certain: bool) -> Resource:
+        """The resource with its options evaluated; ``certain`` says that it is certainly created."""
         entry, block, scope = self._entry, self._block, self._scope
         container, options = self._options()
         scope.module.check(block.body)
@@ -121,6 +145,7 @@ class _ResourceReader:
             scope=self._provider(),
             reads_imds=reads_imds(scope.module.text(block.span)) or any(map(reads_imds, self._scripts())),
             ignores_changes=self._ignores_changes(),
+            certain=certain and scope.certain,
             renews=bool(entry.renewal) and (not entry.renewal_key or bool(self._places(entry.renewal_key))),
         )
 
@@ -142,8 +167,9 @@ class _ResourceReader:
 
     def _provider(self) -> str:
         found = (self._block.body.attribute(name) for name in ("provider", "region"))
-        words = [str(attribute.read()[1:]) if attribute else "" for attribute in found]
-        return "|".join((self._scope.address if self._passes_providers() else "", *words))
+        texts = (self._scope.module.text(attribute.span) if attribute else "" for attribute in found)
+        prefix = self._scope.address if self._passes_providers() else ""
+        return "|".join((prefix, *("".join(text.split()) for text in texts)))
 
     def _passes_providers(self) -> bool:
         arguments = self._scope.arguments

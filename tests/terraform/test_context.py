@@ -8,7 +8,7 @@ from iac_imds_lint.edit import Applicability
 from iac_imds_lint.engine import lint
 from iac_imds_lint.report import Exit
 from iac_imds_lint.sources import Sources
-from tests.support import MemoryFiles, codes, linted, postures
+from tests.support import MemoryFiles, linted, postures
 
 INSTANCE = 'resource "aws_instance" "x" {\n  ami = "ami-0123456789abcdef0"\n%s}\n'
 TOKENS = "  metadata_options {\n    http_tokens = var.tokens\n  }\n"
@@ -118,12 +118,50 @@ def test_a_script_that_would_break_makes_the_fix_unsafe(
     assert fix.applicability is expected, why
 
 
-def test_modules_that_call_each_other_are_found_anyway() -> None:
+def test_modules_that_call_each_other_are_judged_and_told() -> None:
     files = {
         "a/main.tf": 'module "b" {\n  source = "../b"\n}\n' + INSTANCE % "",
         "b/main.tf": 'module "a" {\n  source = "../a"\n}\n',
     }
-    assert codes(files) == ["IMDS001"]
+    report = linted(files)
+    assert [(finding.rule.code, finding.span.path) for finding in report.findings] == [
+        ("IMDS001", "a/main.tf"),
+        ("IMDS900", "b/main.tf"),
+    ]
+    assert report.findings[1].message == (
+        'this file cannot be read: the call of module "a" leads back to a module that it is called from'
+    )
+
+
+def test_two_calls_a_level_of_one_module_each_are_not_followed_for_ever() -> None:
+    files = {
+        f"m{n}/main.tf": "".join(f'module "{name}" {{\n  source = "../m{n + 1}"\n}}\n' for name in ("a", "b"))
+        for n in range(16)
+    }
+    report = linted({**files, "m16/main.tf": INSTANCE % ""})
+    assert report.exit is Exit.UNREADABLE
+    assert any("more than 5000 module calls" in finding.message for finding in report.findings)
+
+
+def test_an_output_that_is_used_twice_is_evaluated_once() -> None:
+    """2^20 evaluations would take minutes."""
+    files = {"m/main.tf": 'variable "x" {}\noutput "x" {\n  value = var.x\n}\n'}
+    calls = "".join(
+        f'module "m{n + 1}" {{\n  source = "./m"\n  x = module.m{n}.x == "" ? "" : module.m{n}.x\n}}\n'
+        for n in range(1, 20)
+    )
+    first = 'module "m1" {\n  source = "./m"\n  x = "required"\n}\n'
+    text = first + calls + INSTANCE % "  metadata_options {\n    http_tokens = module.m9.x\n  }\n"
+    assert postures({**files, "main.tf": text}) == {X: "v2-required"}
+
+
+def test_an_error_anywhere_in_a_file_that_is_used_is_told() -> None:
+    files = {
+        "main.tf": INSTANCE % TOKENS,
+        "variables.tf": VARIABLE % "required" + 'variable "u" {\n  default =\n}\n',
+    }
+    report = linted(files)
+    assert [(finding.rule.code, finding.span.path) for finding in report.findings] == [("IMDS900", "variables.tf")]
 
 
 def test_callers_of_a_named_file_decide() -> None:
