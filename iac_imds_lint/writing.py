@@ -23,17 +23,26 @@ def with_fixes(findings: Sequence[Finding], sources: Sources) -> Iterator[Findin
     for finding in findings:
         if isinstance(finding.repair, Repair):
             repairs.setdefault(finding.repair.resource, []).append(finding.repair)
+    broken = frozenset(finding.span.path for finding in findings if finding.rule.code == "IMDS900")
     for finding in findings:
         match finding.repair:
             case Repair():
                 merged = repairs[finding.repair.resource]
                 written = guarded(partial(write, merged, sources), _unwritable) or Refusal("")
+                written = _unless_into(broken, written)
             case refusal:
                 written = refusal
         if isinstance(written, Refusal):
             yield replace(finding, fix_unavailable=written.reason)
         else:
             yield replace(finding, fix=written)
+
+
+def _unless_into(broken: frozenset[str], written: Fix | Refusal) -> Fix | Refusal:
+    """What was written, unless it goes into a file that has a syntax error: what was meant there is not certain."""
+    paths = {edit.span.path for edit in written.edits} if isinstance(written, Fix) else set()
+    into = min(paths & broken, default="")
+    return Refusal(f"{into} has to parse first") if into else written
 
 
 def _unwritable(error: Exception) -> Refusal:

@@ -121,8 +121,8 @@ def test_cfn_lint_has_nothing_new_to_say(fixture: Fixture) -> None:
 
 def _messages(path: Path) -> Counter[tuple[str, str]]:
     """What cfn-lint says of a template, how often."""
-    from cfnlint import api
-    from cfnlint.config import ManualArgs
+    from cfnlint import api  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    from cfnlint.config import ManualArgs  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     matches = api.lint_file(path, ManualArgs(regions=["us-east-1"], include_checks=["I"], configure_rules={}))
     return Counter((match.rule.id, match.message) for match in matches)

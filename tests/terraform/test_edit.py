@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support import texts_after
+from tests.support import linted, texts_after
 
 BEFORE = """\
 resource "aws_launch_template" "web" {
@@ -60,3 +60,14 @@ def test_minified_json_stays_minified() -> None:
         f'"b":{{"metadata_options":{options}}},"c":{{"metadata_options":{options}}}}}}}}}'
     )
     assert texts_after({"main.tf.json": before}) == {"main.tf.json": after}
+
+
+def test_nothing_is_written_into_a_file_with_a_syntax_error() -> None:
+    """Its sound resources are judged; what was meant by the rest is not certain."""
+    files = {
+        "main.tf": 'resource "aws_instance" "web" {\n  ami = "a"\n}\n\nresource "aws_vpc" "x" {\n  cidr_block =\n}\n'
+    }
+    sound, broken = linted(files).findings
+    assert (sound.rule.code, sound.fix, sound.fix_unavailable) == ("IMDS001", None, "main.tf has to parse first")
+    assert (broken.rule.code, broken.fix) == ("IMDS900", None)
+    assert texts_after(files) == files
