@@ -137,23 +137,45 @@ def _suppressed(
     findings: list[Finding], relevant: Iterable[str], sources: Sources, options: Options
 ) -> tuple[list[Finding], list[Finding]]:
     """The findings that stay, with those about the comments themselves, and the ones that a comment covers."""
-    covered = [f for f in findings if f.resource is not None and f.rule.code in f.resource.suppressed]
-    kept = [f for f in findings if f not in covered]
+    covered = {f for f in findings if f.resource is not None and f.rule.code in f.resource.suppressed}
     unread = {f.span.path for f in findings if f.rule.code == "IMDS900"}
+    about: list[Finding] = []
+    by_path: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_path.setdefault(finding.span.path, []).append(finding)
     for path in relevant:
         source = sources.read(path)
-        if not isinstance(source, SourceFile) or suppression.MARKER not in source.text:
-            continue
-        for item in suppression.read(source, rules.CODES):
-            if isinstance(item, suppression.Mistake):
-                kept.append(imds901.finding(item.span, item.message))
-                continue
-            hits = {f: code for f in kept if (code := suppression.covers(item, f, source))}
-            covered += hits
-            kept = [f for f in kept if f not in hits]
-            unused = [code for code in item.codes if code not in hits.values() and options.wants(code.code)]
-            kept += [_unused(code) for code in unused if path not in unread]
-    return kept, covered
+        if isinstance(source, SourceFile) and suppression.MARKER in source.text:
+            places = _by_place(by_path.get(path, ()), source)
+            for item in suppression.read(source, rules.CODES):
+                about += _applied(item, places, covered, None if path in unread else options)
+    return [f for f in findings if f not in covered] + about, [f for f in findings if f in covered]
+
+
+def _by_place(findings: Iterable[Finding], source: SourceFile) -> dict[tuple[str, int], list[Finding]]:
+    """Findings by their code and each row at which a comment covers them."""
+    places: dict[tuple[str, int], list[Finding]] = {}
+    for finding in findings:
+        for row in suppression.rows_of(finding, source):
+            places.setdefault((finding.rule.code, row), []).append(finding)
+    return places
+
+
+def _applied(
+    item: suppression.Ignore | suppression.Mistake,
+    places: dict[tuple[str, int], list[Finding]],
+    covered: set[Finding],
+    options: Options | None,
+) -> Iterator[Finding]:
+    """Add what a comment covers; the findings about the comment, those about its use only with ``options``."""
+    if isinstance(item, suppression.Mistake):
+        yield imds901.finding(item.span, item.message)
+        return
+    for code in item.codes:
+        hits = [finding for row in item.rows for finding in places.get((code.code, row), ())]
+        covered.update(hits)
+        if not hits and options is not None and options.wants(code.code):
+            yield _unused(code)
 
 
 def _unused_metadata(

@@ -27,7 +27,10 @@ class FileSystem:
         A larger one is searched, and is as good as empty where it cannot hold anything of interest.
         """
         try:
-            with open(path, "rb") as file:
+            # Not blocking: a named pipe that nobody writes to would keep us waiting for ever.
+            with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    return Problem(path, "no regular file")
                 found = file.read(MOST_BYTES + 1)
                 if len(found) > MOST_BYTES:
                     return _too_large(path, found, file)
@@ -65,26 +68,39 @@ def write_all(changed: Iterable[tuple[SourceFile, SourceFile]]) -> list[Problem]
 
 
 def _write(before: SourceFile, after: SourceFile) -> Problem | None:
-    """A temporary file beside the original, its mode kept, then a rename: no reader ever sees half a file."""
+    """A temporary file beside the original, its mode and owner kept, then a rename: no reader ever sees half a file."""
     target = os.path.realpath(before.path)
-    temporary = f"{target}.{os.getpid()}.tmp"
     try:
         with open(target, "rb") as file:
-            now = file.read()
+            now, status = file.read(), os.fstat(file.fileno())
         if now == after.encode():
             return None  # another name of the same file, or another run
         if now != before.encode():
             return Problem(before.path, "changed since it was read, left alone")
         if not os.access(target, os.W_OK):
             return Problem(before.path, "read-only, left alone")
-        with open(temporary, "xb") as file:
-            file.write(after.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
-        os.replace(temporary, target)
+        if status.st_nlink > 1:
+            return Problem(before.path, "has several hard links, left alone")
+        _replace(target, after.encode(), status)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
         return Problem(before.path, f"not written: {error.strerror or type(error).__name__}")
     return None
+
+
+def _replace(target: str, data: bytes, status: os.stat_result) -> None:
+    import tempfile
+
+    descriptor, temporary = tempfile.mkstemp(prefix=".iac-imds-lint-", dir=os.path.dirname(target))
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            os.chmod(temporary, stat.S_IMODE(status.st_mode))
+            with contextlib.suppress(OSError, AttributeError):
+                os.chown(temporary, status.st_uid, status.st_gid)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
-from iac_imds_lint.edit import Applicability, Fix, apply, conflicts
+from iac_imds_lint.edit import Applicability, Edit, Fix, apply, conflicts
 from iac_imds_lint.engine import Options, lint
 from iac_imds_lint.finding import Finding
+from iac_imds_lint.guard import guarded
 from iac_imds_lint.model import Posture
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.source import SourceFile
@@ -121,15 +123,24 @@ def _attempt(state: _State, batch: Sequence[Finding], options: Options) -> _Stat
         before = state.sources.read(path)
         if not isinstance(before, SourceFile):
             return f"{path} cannot be read again"
-        after = apply(before, edits)
-        reason = unproven(before, after)
-        if reason:
-            return f"the changed {path} could not be proven: {reason}"
+        after = guarded(partial(_proven, before, edits), _failed)
+        if not isinstance(after, SourceFile):
+            return f"the changed {path} could not be proven: {after}"
         changed.append(after)
     sources = state.sources.with_changes(changed)
     report = lint(state.report.relevant, sources, options, callers=state.report.callers)
     reason = _objection(state.report, report, batch) or _worse(state.report, report)
     return reason or _State(sources, report, (*state.mended, *batch))
+
+
+def _proven(before: SourceFile, edits: Sequence[Edit]) -> SourceFile | str:
+    """The file after the edits, or why it is not proven."""
+    after = apply(before, edits)
+    return unproven(before, after) or after
+
+
+def _failed(error: Exception) -> str:
+    return f"{type(error).__name__}: {error} (a defect of iac-imds-lint, please report it)"
 
 
 def _objection(before: Report, after: Report, batch: Sequence[Finding]) -> str:

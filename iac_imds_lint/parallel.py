@@ -26,11 +26,19 @@ class Processes:
         if self._jobs < 2 or len(items) < _LEAST:
             return [work(items)]
         parts = _parts(items, self._jobs)
-        children = [(_Child.start(work, part), part) for part in parts[1:]]
+        children = [(_child(work, part), part) for part in parts[1:]]
         results = [work(parts[0])]
         for child, part in children:
-            results += child.result() or [work(part)]
+            results += (child.result() if child is not None else []) or [work(part)]
         return results
+
+
+def _child(work: Callable[[Sequence[_T]], _R], items: Sequence[_T]) -> _Child | None:
+    """A child at work, or None where the system allows no more processes."""
+    try:
+        return _Child.start(work, items)
+    except OSError:
+        return None
 
 
 def _parts(items: Sequence[_T], number: int) -> list[Sequence[_T]]:
@@ -50,7 +58,12 @@ class _Child:
     def start(cls, work: Callable[[Sequence[_T]], _R], items: Sequence[_T]) -> _Child:
         """Fork; the child works, writes the pickled result and leaves without any clean-up of the parent's."""
         receiving, sending = os.pipe()
-        process = os.fork()
+        try:
+            process = os.fork()
+        except OSError:
+            os.close(receiving)
+            os.close(sending)
+            raise
         if process:
             os.close(sending)
             return cls(process, receiving)

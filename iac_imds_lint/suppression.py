@@ -45,7 +45,7 @@ class Mistake(NamedTuple):
 def read(source: SourceFile, known: Iterable[str]) -> Iterator[Ignore | Mistake]:
     """The ignore comments of a file in order, and the comments that were meant to be some."""
     for match in _COMMENT.finditer(source.text) if MARKER in source.text else ():
-        if _inside_quotes(source, match.start()):
+        if not _is_in_a_comment(source, match.start()):
             continue
         span = Span(source.path, match.start(), match.end(1))
         found = _IGNORE.match(match.group(1))
@@ -58,9 +58,16 @@ def read(source: SourceFile, known: Iterable[str]) -> Iterator[Ignore | Mistake]
         yield Ignore(span, tuple(code for code in codes if code.code in known), _rows(source, match.start()))
 
 
-def _inside_quotes(source: SourceFile, offset: int) -> bool:
+def _is_in_a_comment(source: SourceFile, offset: int) -> bool:
+    """By the syntax tree in HCL, where heredocs hold what looks like comments; elsewhere by the quotes before it."""
+    if source.path.endswith((".tf", ".tofu")):
+        from iac_imds_lint.terraform import tree
+
+        byte = source.byte_of_offset(offset)
+        node = tree.parse(source).descendant_for_byte_range(byte, byte + 1)
+        return node is not None and node.type == "comment"
     before = source.text[source.line_start(offset) : offset]
-    return before.replace('\\"', "").count('"') % 2 == 1
+    return re.sub(r"\\.", "", before).count('"') % 2 == 0
 
 
 def _codes(path: str, text: str, start: int) -> Iterator[Code]:
@@ -104,13 +111,9 @@ def _code_row(source: SourceFile, row: int, step: int) -> int:
     return 0
 
 
-def covers(ignore: Ignore, finding: Finding, source: SourceFile) -> Code | None:
-    """The code of the comment that covers a finding in the same file, if one does."""
-    code = next((code for code in ignore.codes if code.code == finding.rule.code), None)
-    if code is None or finding.span.path != ignore.span.path:
-        return None
-    rows = {source.position(span.start).row for span in _anchors(finding) if span.path == source.path}
-    return code if rows & ignore.rows else None
+def rows_of(finding: Finding, source: SourceFile) -> frozenset[int]:
+    """The rows of its own file at which a comment covers a finding."""
+    return frozenset(source.position(span.start).row for span in _anchors(finding) if span.path == source.path)
 
 
 def _anchors(finding: Finding) -> Iterator[Span]:

@@ -177,12 +177,14 @@ def test_a_file_that_cannot_be_opened(beside: Path, monkeypatch: pytest.MonkeyPa
 
 
 def _on_open(monkeypatch: pytest.MonkeyPatch, name: str, error: OSError) -> None:
-    def opened(path: str, mode: str) -> object:
+    opening = os.open
+
+    def opened(path: str, flags: int) -> int:
         if path == name:
             raise error
-        return open(path, mode)
+        return opening(path, flags)
 
-    monkeypatch.setattr(files, "open", opened, raising=False)
+    monkeypatch.setattr(files.os, "open", opened)
 
 
 @pytest.mark.parametrize("name", ["gone.tf", "gone.yaml"])

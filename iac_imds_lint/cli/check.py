@@ -9,7 +9,7 @@ from typing import NamedTuple
 import click
 
 from iac_imds_lint.edit import Applicability
-from iac_imds_lint.engine import Options
+from iac_imds_lint.engine import Options, lint
 from iac_imds_lint.errors import UsageError
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.output.style import Style
@@ -93,9 +93,11 @@ def _repair(report: Report, options: Options, fixing: Fixing) -> tuple[Report, i
     mended = [finding for finding in outcome.mended if not unwritten & set(_changed_by(finding))]
     for finding in mended:
         click.echo(f"fixed: {', '.join(_changed_by(finding))}: {finding.rule.code} {finding.message}", err=True)
-    if unwritten:
-        return replace(report, problems=(*report.problems, *problems)), len(mended)
-    return outcome.report, len(mended)
+    if not unwritten:
+        return outcome.report, len(mended)
+    written = [after for before, after in outcome.changed if before.path not in unwritten]
+    again = lint(report.relevant, report.sources.with_changes(written), options, callers=report.callers)
+    return replace(again, problems=(*report.problems, *problems), files=report.files), len(mended)
 
 
 def _changed_by(finding: Finding) -> tuple[str, ...]:

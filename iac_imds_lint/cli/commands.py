@@ -130,10 +130,9 @@ def check(**given: Any) -> int:
 
     context = _context(given)
     options = _options(context.settings, given)
-    sources = Sources(FileSystem())
-    report = _linted(given["paths"], sources, options, context)
     fixing = shell.Fixing(given["fix"], given["unsafe_fixes"], given["diff"])
     fixing.verify()
+    report = _linted(given["paths"], Sources(FileSystem()), options, context)
     output_format = given["output_format"] or context.settings.output_format
     with _output(given["output_file"], context.style) as write:
         report = shell.run(report, options, fixing, output_format, context.style, write)
@@ -201,8 +200,9 @@ def _linted(paths: Sequence[str], sources: Sources, options: engine.Options, con
     from iac_imds_lint import discovery
 
     found = discovery.discover(paths or (os.curdir,), context.settings.exclude, context.settings.root)
-    with _ticking(len(found.files), context) as tick:
-        spread = _spread(len(found.files), context.jobs)
+    spread = _spread(len(found.files), context.jobs)
+    own = len(found.files) if spread is engine.in_one_go else len(found.files) // context.jobs
+    with _ticking(own, context) as tick:
         report = engine.lint(found.files, sources, options, tick, spread, _callers(found))
     report = replace(report, problems=(*found.problems, *report.problems))
     _complain(report.problems)
@@ -238,12 +238,13 @@ def _complain(problems: Sequence[Problem]) -> None:
 
 @contextmanager
 def _ticking(files: int, context: Context) -> Iterator[Callable[[], None]]:
-    """What counts files: a progress bar on a terminal's standard error, else nothing."""
+    """What counts files: a progress bar on a terminal's standard error, else nothing. A child's files do not count."""
     if not context.progress or files < 200 or not sys.stderr.isatty():
         yield lambda: None
         return
     with click.progressbar(length=files, label="Linting", file=sys.stderr, update_min_steps=files // 100) as bar:
-        yield lambda: bar.update(1)
+        process = os.getpid()
+        yield lambda: bar.update(1) if os.getpid() == process else None
 
 
 @contextmanager

@@ -174,20 +174,20 @@ class Module:
         """The resource blocks of these types."""
         files = list(self._where(lambda file: any(type in file.text for type in types)))
         wanted = partial(_is_of, types)
-        return self._combined(
-            (file.source, block) for file in files for block in file.blocks("resource", wanted)
-        ).values()
+        found = ((file.source, block) for file in files for block in file.blocks("resource", wanted))
+        return self._combined((file, block) for file, block in found if self._is_sound(block.body)).values()
 
     def note(self, span: Span, reason: str) -> None:
         """Keep what is wrong at a place, one thing a file."""
         source = next(file for file in self._files() if file.path == span.path)
         self.problems.setdefault(span.path, Problem(span.path, reason, source.position(span.start)))
 
-    def check(self, body: Body) -> None:
-        """Note what HCL forbids in a body and the grammar lets pass."""
+    def _is_sound(self, body: Body) -> bool:
+        """Whether nothing in a body is what HCL forbids and the grammar lets pass; what is, is noted."""
         problem = body.problem() if isinstance(body, HclBody) else None
         if problem is not None:
             self.problems.setdefault(problem.path, problem)
+        return problem is None
 
     def texts(self, span: Span) -> Iterator[str]:
         """The text of a boot script's expression, and of what it may be made of.

@@ -20,12 +20,15 @@ _INDENT = "  "
 
 
 class Item(NamedTuple):
-    """An argument, block or object member: its name, and offsets of all of it and of its name's end."""
+    """An argument, block or object member: its name, and offsets of all of it, of its name's end and of what follows
+    that (an equals sign, or the colon that an object may have).
+    """
 
     name: str
     start: int
     end: int
     name_end: int
+    sign: int
     node: tree_sitter.Node
 
 
@@ -59,9 +62,21 @@ def insert(
     braces = _braces(source, node)
     if braces is None:
         return Refusal("the options are computed, not written: change the expression")
-    if exists:
-        return tuple(_beside(source, braces, missing))
-    return _descend(source, braces, resource, missing)
+    edits = tuple(_beside(source, braces, missing)) if exists else _descend(source, braces, resource, missing)
+    return edits if isinstance(edits, Refusal) else _harmless(source, resource, edits)
+
+
+def _harmless(source: SourceFile, resource: Resource, edits: tuple[Edit, ...]) -> tuple[Edit, ...] | Refusal:
+    """The edits, unless a comment stands in what one replaces, or around where one inserts."""
+    root = tree.block_at(source, resource.body) if resource.body.path == source.path else tree.parse(source)
+    for edit in edits:
+        if source.slice(edit.span).strip(" \t\r\n,"):
+            return Refusal("a comment stands where the change would go")
+        byte = source.byte_of_offset(edit.span.start)
+        node = root.descendant_for_byte_range(byte, byte)
+        if node is not None and node.type == "comment" and node.start_byte < byte < node.end_byte:
+            return Refusal("a comment reaches over where the change would go")
+    return edits
 
 
 def _declared_at(source: SourceFile, body: Span, place: Span) -> tree_sitter.Node | None:
@@ -130,7 +145,8 @@ def _item(source: SourceFile, node: tree_sitter.Node) -> Item:
     span = hcl.Reader(source).span(node)
     name = hcl.Reader(source).span(node.children[0])
     text = source.slice(name).strip('"')
-    return Item(text, span.start, span.end, name.end, node)
+    sign = source.offset_of_byte(node.children[1].start_byte)
+    return Item(text, span.start, span.end, name.end, sign, node)
 
 
 def _descend(source: SourceFile, braces: Braces, resource: Resource, missing: Pairs) -> tuple[Edit, ...] | Refusal:
@@ -297,8 +313,9 @@ def _aligned_group(source: SourceFile, braces: Braces, anchor: Item) -> tuple[It
     while last + 1 in rows:
         last += 1
     group = tuple(rows[number] for number in range(first, last + 1) if number in rows)
-    columns = {source.text.find("=", item.name_end) - source.line_start(item.start) for item in group}
-    return group if len(columns) == 1 else ()
+    columns = {item.sign - source.line_start(item.start) for item in group}
+    signs = {source.text[item.sign] for item in group}
+    return group if len(columns) == 1 and signs == {"="} else ()
 
 
 def _one_row(source: SourceFile, item: Item) -> bool:
@@ -313,10 +330,9 @@ def _width(group: tuple[Item, ...], missing: Pairs) -> int:
 
 def _realigned(source: SourceFile, group: tuple[Item, ...], width: int) -> Iterator[Edit]:
     for item in group:
-        equals = source.text.find("=", item.name_end)
         blanks = " " * (width - (item.name_end - item.start) + 1)
-        if source.text[item.name_end : equals] != blanks:
-            yield _at(source, item.name_end, equals, blanks)
+        if source.text[item.name_end : item.sign] != blanks:
+            yield _at(source, item.name_end, item.sign, blanks)
 
 
 def _into_one_line(source: SourceFile, braces: Braces, missing: Pairs) -> Iterator[Edit]:
@@ -333,8 +349,7 @@ def _into_one_line(source: SourceFile, braces: Braces, missing: Pairs) -> Iterat
     item = braces.items[0]
     first = item.name == "http_tokens"
     yield _at(source, braces.open, item.start, nl + "".join(line + nl for line in lines if first) + indent)
-    equals = source.text.find("=", item.name_end)
-    yield _at(source, item.name_end, equals, " " * (width - len(item.name) + 1))
+    yield _at(source, item.name_end, item.sign, " " * (width - len(item.name) + 1))
     yield _at(source, item.end, braces.close, nl + "".join(line + nl for line in lines if not first) + braces.indent)
 
 

@@ -129,7 +129,6 @@ class _ResourceReader:
         """The resource with its options evaluated; ``certain`` says that it is certainly created."""
         entry, block, scope = self._entry, self._block, self._scope
         container, options = self._options()
-        scope.module.check(block.body)
         return Resource(
             entry=entry,
             address=scope.address + ".".join(block.labels),
@@ -244,7 +243,6 @@ class _ResourceReader:
             yield from self._assigned(attribute, place)
 
     def _static(self, block: Block, place: Place) -> Place:
-        self._scope.module.check(block.body)
         return Place(block.body, place.bindings, block.head, _both(place.exists, block.head))
 
     def _generated(self, block: Block, place: Place) -> Iterator[Place]:
