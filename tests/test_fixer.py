@@ -119,3 +119,55 @@ def test_fixing_again_changes_nothing() -> None:
     files = {"m/main.tf": SHARED, "a/main.tf": CALL, "main.tf": WRONG}
     once = texts_after(files)
     assert texts_after(once) == once
+
+
+COMMENTED = {
+    "empty block": "metadata_options { /* keep */ }",
+    "before the argument": 'metadata_options { /* keep */ http_tokens = "optional" }',
+    "after the argument": 'metadata_options { http_endpoint = "enabled" /* keep */ }',
+    "after the name": 'metadata_options {\n    http_endpoint /* keep */ = "enabled"\n    http_put_response_hop_limit = 2\n  }',
+    "before the brace": 'metadata_options {\n    http_endpoint = "enabled" /* keep */ }',
+    "over the end of the line": 'metadata_options {\n    http_endpoint = "enabled" /* keep\n    */\n  }',
+    "at the end": 'metadata_options {\n    http_endpoint = "enabled" # keep\n  }',
+    "above": 'metadata_options {\n    # keep\n    http_tokens = "optional"\n  }',
+    "below": 'metadata_options {\n    http_tokens = "optional"\n    # keep\n  }',
+}
+
+
+@pytest.mark.parametrize("place", COMMENTED)
+def test_no_comment_is_lost(place: str) -> None:
+    files = {"main.tf": f'resource "aws_instance" "x" {{\n  ami = "a" /* keep */\n  {COMMENTED[place]}\n}}\n'}
+    after = texts_after(files)["main.tf"]
+    assert after.count("keep") == 2
+    outcome = repaired(files)
+    if after == files["main.tf"]:
+        assert [f.fix_unavailable for f in outcome.report.findings] in (
+            ["a comment stands where the change would go"],
+            ["a comment reaches over where the change would go"],
+        )
+    else:
+        assert outcome.report.findings == ()
+
+
+def test_a_comment_over_the_end_of_the_last_line_is_not_written_into() -> None:
+    files = {"main.tf": 'resource "aws_instance" "x" {\n  ami = "a" /* note\n  more */\n}\n'}
+    assert texts_after(files) == files
+
+
+@pytest.mark.parametrize("inside", ['http_endpoint : "enabled"', '\n    http_endpoint : "enabled"\n  '])
+def test_colons_of_an_object_are_left_as_they_are(inside: str) -> None:
+    files = {"main.tf": f'resource "awscc_ec2_instance" "x" {{\n  metadata_options = {{ {inside} }}\n  tags = []\n}}\n'}
+    after = texts_after(files)["main.tf"]
+    assert 'http_endpoint : "enabled"' in after
+    assert codes({"main.tf": after}) == []
+
+
+def test_a_defect_while_applying_is_a_reason_not_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: object) -> object:
+        raise ValueError("overlapping edits")
+
+    monkeypatch.setattr("iac_imds_lint.fixer.apply", broken)
+    outcome = repaired({"main.tf": 'resource "aws_instance" "x" {\n  ami = "a"\n}\n'})
+    assert outcome.changed == ()
+    (finding,) = outcome.report.findings
+    assert finding.fix_unavailable.startswith("the changed main.tf could not be proven: ValueError: overlapping edits")

@@ -143,3 +143,20 @@ def test_a_typo_names_the_nearest_code() -> None:
 def test_what_is_ignored_is_kept_in_the_report() -> None:
     report = linted({"main.tf": f"# {IGNORE}\n{RESOURCE}"})
     assert [finding.rule.code for finding in report.suppressed] == ["IMDS001"]
+
+
+def test_a_comment_in_a_heredoc_is_text() -> None:
+    text = f'resource "aws_instance" "x" {{\n  user_data = <<EOF\n# {IGNORE}\nEOF\n}}\n'
+    assert [finding.rule.code for finding in linted({"main.tf": text}).findings] == ["IMDS001"]
+
+
+def test_a_comment_after_an_escaped_backslash_is_a_comment() -> None:
+    text = 'resource "aws_instance" "x" {\n  metadata_options {\n    http_tokens = "C:\\\\" # iac-imds-lint: ignore[IMDS011]\n  }\n}\n'
+    assert linted({"main.tf": text}).findings == ()
+
+
+def test_each_of_many_comments_covers_its_own_resource() -> None:
+    text = "".join(f'# {IGNORE}\nresource "aws_instance" "x{number}" {{}}\n' for number in range(500))
+    report = linted({"main.tf": text + 'resource "aws_instance" "y" {}\n'})
+    assert [finding.affected for finding in report.findings] == [("aws_instance.y",)]
+    assert len(report.suppressed) == 500
