@@ -24,6 +24,8 @@ import benchmark_tree
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _SOURCES = os.path.dirname(_HERE)
+# What the installed command runs.
+_COMMAND = "from iac_imds_lint.cli import main; main()"
 _BARE, _READ, _EMPTY, _ONE, _TREE = "python -c pass", "read and search the tree", "empty directory", "one file", "tree"
 
 
@@ -122,7 +124,7 @@ def _cases(top: str, written: benchmark_tree.Written, extra: Sequence[str]) -> l
     tree, empty, one = (os.path.join(top, name) for name in ("tree", "empty", "one"))
     files = written.hcl + written.templates
     size = os.path.getsize(os.path.join(one, "main.tf"))
-    check = [sys.executable, "-m", "iac_imds_lint", "check", "--no-progress", *extra]
+    check = [sys.executable, "-c", _COMMAND, "check", "--no-progress", *extra]
     search = [sys.executable, os.path.join(_HERE, "search.py"), *_needles(), tree]
     return [
         Case(_BARE, [sys.executable, "-c", "pass"], empty),

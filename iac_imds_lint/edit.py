@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -44,15 +44,16 @@ class Refusal(NamedTuple):
     reason: str
 
 
-def conflicts(fix: Fix, others: Iterable[Fix]) -> bool:
-    """Whether any edit of ``fix`` touches text that an edit of ``others`` touches; equal edits do not conflict."""
-    taken = {edit for other in others for edit in other.edits}
-    return any(edit not in taken and any(_touch(edit.span, other.span) for other in taken) for edit in fix.edits)
+def conflicts(fix: Fix, taken: Mapping[str, Collection[Edit]]) -> bool:
+    """Whether any edit of ``fix`` touches text that one of those ``taken``, by path, touches; equal ones do not."""
+    for edit in fix.edits:
+        others = taken.get(edit.span.path, ())
+        if edit not in others and any(_touch(edit.span, other.span) for other in others):
+            return True
+    return False
 
 
 def _touch(one: Span, other: Span) -> bool:
-    if one.path != other.path:
-        return False
     if one.start == one.end or other.start == other.end:
         return one.start <= other.end and other.start <= one.end
     return one.start < other.end and other.start < one.end

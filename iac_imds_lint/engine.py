@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from iac_imds_lint import judging, rules, scanning, suppression
+from iac_imds_lint import judging, rules, scanning, suppression, writing
 from iac_imds_lint.finding import Finding, Severity
 from iac_imds_lint.judging import Judged, Unit
 from iac_imds_lint.report import Report, Row
@@ -15,7 +15,6 @@ from iac_imds_lint.rules import imds901
 from iac_imds_lint.scanning import Scanned
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.writing import with_fixes
 
 if TYPE_CHECKING:
     from iac_imds_lint.cloudformation.resources import Ignore as MetadataIgnore
@@ -38,7 +37,7 @@ def in_one_go(work: Callable[[Sequence[_T]], _R], items: Sequence[_T]) -> list[_
 
 
 class Options(NamedTuple):
-    """What a run reports. ``select`` and ``ignore`` are codes or their beginnings; an empty ``select`` means all."""
+    """What a run reports. ``select`` and ``ignore`` are codes of rules; an empty ``select`` means all."""
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -48,7 +47,7 @@ class Options(NamedTuple):
         """Whether findings of this code are reported. What could not be judged always is."""
         if code in rules.UNJUDGED:
             return True
-        return (not self.select or code.startswith(self.select)) and not code.startswith(self.ignore or ("\0",))
+        return (not self.select or code in self.select) and code not in self.ignore
 
 
 def lint(
@@ -76,8 +75,10 @@ def lint(
     found += _unused_metadata(judged.ignores, found, options)
     kept, suppressed = _suppressed(found, relevant, sources, options)
     wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
+    broken = frozenset(finding.span.path for finding in wanted if finding.rule.code == "IMDS900")
+    fixed = spread(partial(writing.with_fixes, sources=sources, broken=broken), writing.tasks(wanted))
     return Report(
-        findings=tuple(with_fixes(wanted, sources)),
+        findings=tuple(finding for part in fixed for finding in part),
         inventory=tuple(_inventory(judged.rows, scope)),
         problems=tuple(dict.fromkeys((*scanned.problems, *judged.problems, *_unjudged_context(grouped, scope)))),
         files=len(paths),

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from iac_imds_lint.edit import Applicability, Edit, Fix, apply, conflicts
+from iac_imds_lint.edit import Applicability, Edit, apply, conflicts
 from iac_imds_lint.engine import Options, lint
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.guard import guarded
@@ -79,13 +79,14 @@ def key(finding: Finding) -> Key:
 
 def _batch(report: Report, threshold: Applicability, refused: dict[Key, Refused]) -> list[Finding]:
     batch: list[Finding] = []
-    chosen: list[Fix] = []
+    taken: dict[str, set[Edit]] = {}
     for finding in report.findings:
         fix = finding.fix
-        if fix is None or fix.applicability < threshold or key(finding) in refused or conflicts(fix, chosen):
+        if fix is None or fix.applicability < threshold or key(finding) in refused or conflicts(fix, taken):
             continue
         batch.append(finding)
-        chosen.append(fix)
+        for edit in fix.edits:
+            taken.setdefault(edit.span.path, set()).add(edit)
     return batch
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from iac_imds_lint.catalog import Dialect, Option
 from iac_imds_lint.edit import Edit, Fix, Refusal
@@ -17,25 +17,34 @@ from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
 
 
-def with_fixes(findings: Sequence[Finding], sources: Sources) -> Iterator[Finding]:
-    """The findings with their fixes written. In order of places, so that each file is parsed for it once."""
+class Task(NamedTuple):
+    """A finding, and all repairs of its resource; or why there is none."""
+
+    finding: Finding
+    repairs: tuple[Repair, ...] | Refusal
+
+
+def tasks(findings: Sequence[Finding]) -> list[Task]:
+    """What there is to write. In order of places, so that each file is parsed for it once."""
     repairs: dict[Resource, list[Repair]] = {}
     for finding in findings:
         if isinstance(finding.repair, Repair):
             repairs.setdefault(finding.repair.resource, []).append(finding.repair)
-    broken = frozenset(finding.span.path for finding in findings if finding.rule.code == "IMDS900")
-    for finding in findings:
-        match finding.repair:
-            case Repair():
-                merged = repairs[finding.repair.resource]
-                written = guarded(partial(write, merged, sources), _unwritable) or Refusal("")
-                written = _unless_into(broken, written)
-            case refusal:
-                written = refusal
-        if isinstance(written, Refusal):
-            yield replace(finding, fix_unavailable=written.reason)
-        else:
-            yield replace(finding, fix=written)
+    return [Task(f, f.repair if isinstance(f.repair, Refusal) else tuple(repairs[f.repair.resource])) for f in findings]
+
+
+def with_fixes(some: Sequence[Task], sources: Sources, broken: frozenset[str]) -> list[Finding]:
+    """The findings with their fixes written, or with the reason why there is none; none goes into ``broken`` files."""
+    return [_with_fix(task, sources, broken) for task in some]
+
+
+def _with_fix(task: Task, sources: Sources, broken: frozenset[str]) -> Finding:
+    repairs = task.repairs
+    written = repairs if isinstance(repairs, Refusal) else guarded(partial(write, repairs, sources), _unwritable)
+    written = _unless_into(broken, written or Refusal(""))
+    if isinstance(written, Refusal):
+        return replace(task.finding, fix_unavailable=written.reason)
+    return replace(task.finding, fix=written)
 
 
 def _unless_into(broken: frozenset[str], written: Fix | Refusal) -> Fix | Refusal:
