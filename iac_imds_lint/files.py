@@ -7,7 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable
-from typing import BinaryIO
+from io import RawIOBase
 
 from iac_imds_lint.source import Problem, SourceFile
 
@@ -28,12 +28,13 @@ class FileSystem:
         """
         try:
             # Not blocking: a named pipe that nobody writes to would keep us waiting for ever.
-            with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
-                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb", buffering=0) as file:
+                status = os.fstat(file.fileno())
+                if not stat.S_ISREG(status.st_mode):
                     return Problem(path, "no regular file")
-                found = file.read(MOST_BYTES + 1)
-                if len(found) > MOST_BYTES:
-                    return _too_large(path, found, file)
+                if status.st_size > MOST_BYTES:
+                    return _too_large(path, file)
+                found = file.read()
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -49,15 +50,14 @@ class FileSystem:
             return ()
 
 
-def _too_large(path: str, beginning: bytes, rest: BinaryIO) -> bytes | Problem:
+def _too_large(path: str, file: RawIOBase) -> bytes | Problem:
     """Data of other programs may be as large as it likes: a file that speaks of none of our resources is no problem."""
-    found = beginning
-    while found:
+    found = b""
+    while following := file.read(MOST_BYTES):
+        # What is searched for is shorter than what the two pieces share.
+        found = found[-16:] + following
         if _OF_INTEREST.search(found):
             return Problem(path, f"larger than {MOST_BYTES // 1024 // 1024} MB, not read")
-        # What is searched for is shorter than what the two pieces share.
-        following = rest.read(MOST_BYTES)
-        found = found[-16:] + following if following else b""
     return b""
 
 
