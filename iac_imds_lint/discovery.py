@@ -87,7 +87,10 @@ def _mode(path: str) -> int | Problem:
 
 
 def _why(error: OSError | ValueError) -> str:
-    return str((isinstance(error, OSError) and error.strerror) or error)
+    """Why a path cannot be looked at; the one ValueError is for a NUL byte, in words of each Python's own."""
+    if isinstance(error, ValueError):
+        return "no path holds a NUL byte"
+    return error.strerror or type(error).__name__
 
 
 def _leads_nowhere(link: str) -> str:

@@ -139,7 +139,7 @@ def test_a_path_that_does_not_exist(tree, path, message):
 
 
 def test_a_path_that_cannot_exist(tree):
-    assert discover(["a\0b"]).problems == (Problem("a\0b", "embedded null byte"),)
+    assert discover(["a\0b"]).problems == (Problem("a\0b", "no path holds a NUL byte"),)
 
 
 IGNORED = [
