@@ -90,7 +90,7 @@ def _why(error: OSError | ValueError) -> str:
     """Why a path cannot be looked at; the one ValueError is for a NUL byte, in words of each Python's own."""
     if isinstance(error, ValueError):
         return "no path holds a NUL byte"
-    return error.strerror or type(error).__name__
+    return error.strerror or str(error)
 
 
 def _leads_nowhere(link: str) -> str:
