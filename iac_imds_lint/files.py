@@ -100,7 +100,6 @@ def _replace(target: str, data: bytes, status: os.stat_result) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
+    finally:
+        with contextlib.suppress(FileNotFoundError):  # it has become the target, unless something went wrong
             os.unlink(temporary)
-        raise

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from iac_imds_lint.source import Span
 from iac_imds_lint.terraform.configuration import Module
+from iac_imds_lint.terraform.operators import computed, short_circuit, truth
 from iac_imds_lint.terraform.scan import called_directory
 from iac_imds_lint.terraform.syntax import (
     Access,
@@ -286,7 +287,7 @@ def _member(content: object, key: str | int | None, name: str, origins: tuple[Or
 def _conditional(node: Conditional, scope: Scope, bindings: Bindings, depth: int) -> Value:
     condition = evaluate(node.condition, scope, bindings, depth + 1)
     here = Origin(node.span, "here")
-    match _truth(condition):
+    match truth(condition):
         case Known(True, origins) | Known(False, origins) as known:
             taken = node.yes if known.content else node.no
             value = evaluate(taken, scope, bindings, depth + 1)
@@ -315,7 +316,7 @@ def _width(value: Value) -> int:
 
 
 def _branch(node: Conditional, choice: Value, scope: Scope, bindings: Bindings, depth: int) -> Value:
-    match _truth(choice):
+    match truth(choice):
         case Known(content, _):
             return evaluate(node.yes if content else node.no, scope, bindings, depth + 1)
         case _:
@@ -328,21 +329,6 @@ def _decided_by_condition(value: Value, told: Origin, condition: tuple[Origin, .
         return led_through(value, told)
     steps = (*value.origins, *condition)
     return Known(value.content, (told, *(step._replace(literal=False) for step in steps if step.what != "here")))
-
-
-def _truth(value: Value) -> Value:
-    """Terraform's conversion of a condition to bool."""
-    match value:
-        case Known(bool()):
-            return value
-        case Known("true" | "false" as text, origins):
-            return Known(text == "true", origins)
-        case Known(_, origins):
-            return Unknown("the condition is not a boolean", origins)
-        case Branches(condition, choices, origins):
-            return Branches(condition, tuple((label, _truth(choice)) for label, choice in choices), origins)
-        case _:
-            return value
 
 
 def _object(node: Object, scope: Scope, bindings: Bindings, depth: int) -> Value:
@@ -380,52 +366,15 @@ def _origins(values: list[Value]) -> Iterator[Origin]:
 def _operated(span: Span, operator: str, values: list[Value]) -> Value:
     here = Origin(span, "here")
     known = [value for value in values if isinstance(value, Known)]
-    decided: bool | int | float | None = _short_circuit(operator, values)
+    decided: bool | int | float | None = short_circuit(operator, values)
     if decided is None and len(known) == len(values):
-        decided = _computed(operator, [value.content for value in known])
+        decided = computed(operator, [value.content for value in known])
     if decided is not None:
         return Known(decided, (here, *(origin._replace(literal=False) for origin in _origins(values))))
     unknown = next((value for value in values if isinstance(value, Unknown)), None)
     if unknown is not None:
         return Unknown(unknown.reason, (here, *unknown.origins))
     return Unknown(f"the operator {operator} is not evaluated on these values yet", (here,))
-
-
-def _short_circuit(operator: str, values: list[Value]) -> bool | None:
-    """``false && x`` and ``true || x``, whatever x is."""
-    truths = [truth.content for truth in map(_truth, values) if isinstance(truth, Known)]
-    if operator == "&&" and False in truths:
-        return False
-    if operator == "||" and True in truths:
-        return True
-    return None
-
-
-def _computed(operator: str, contents: list[object]) -> bool | int | float | None:
-    match operator, contents:
-        case "!", [bool() as one]:
-            return not one
-        case "-", [int() | float() as one]:
-            return -one
-        case "&&" | "||", [bool() as one, bool() as two]:
-            return (one and two) if operator == "&&" else (one or two)
-        case "==" | "!=", [one, two]:
-            same = _equal(one, two)
-            return None if same is None else same is (operator == "==")
-        case "<" | ">" | "<=" | ">=", [int() | float() as one, int() | float() as two]:
-            return {"<": one < two, ">": one > two, "<=": one <= two, ">=": one >= two}[operator]
-        case _:
-            return None
-
-
-def _equal(one: object, two: object) -> bool | None:
-    """Terraform's equality: types must agree; collections are compared only where both are empty."""
-    if isinstance(one, tuple | Mapping) or isinstance(two, tuple | Mapping):
-        empty = (one in ((), {}), two in ((), {}))
-        return all(empty) if type(one) is type(two) and any(empty) else (False if one is None or two is None else None)
-    if isinstance(one, bool) != isinstance(two, bool):
-        return False
-    return one == two
 
 
 def local_directory(scope: Scope, source: Value) -> str | None:
