@@ -90,7 +90,8 @@ ROWS: tuple[Entry, ...] = (
             ("instance_metadata_service_configuration",),
             (OptionKey(Option.TOKENS, "minimum_instance_metadata_service_version", ("1", "2"), "2"),),
         ),
-        "TFS; botocore sagemaker InstanceMetadataServiceConfiguration (defaults to IMDSv1)",
+        "TFS; botocore sagemaker InstanceMetadataServiceConfiguration (defaults to IMDSv1); "
+        "internal/service/sagemaker/notebook_instance.go (an update stops and starts it)",
         silence=Silence.OPTIONAL,
         disruption="the provider stops and starts the notebook instance to change it",
     ),
