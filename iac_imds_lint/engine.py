@@ -130,8 +130,12 @@ def _merged(group: list[Finding]) -> Finding:
 
 
 def _in_scope(finding: Finding, scope: frozenset[str]) -> bool:
-    calls = finding.resource.calls if finding.resource else ()
-    return finding.span.path in scope or any(call.path in scope for call in calls)
+    return _touches(scope, finding.span, finding.resource.calls if finding.resource else ())
+
+
+def _touches(scope: frozenset[str], span: Span, calls: Iterable[Span]) -> bool:
+    """Whether what stands at a place, or a call that leads there, stands in one of the paths."""
+    return span.path in scope or any(call.path in scope for call in calls)
 
 
 def _suppressed(
@@ -199,7 +203,7 @@ def _unused(code: suppression.Code) -> Finding:
 
 
 def _inventory(rows: Iterable[Row], scope: frozenset[str]) -> Iterator[Row]:
-    here = (row for row in rows if row.span.path in scope or any(call.path in scope for call in row.calls))
+    here = (row for row in rows if _touches(scope, row.span, row.calls))
     unique = {(row.resource, row.span, row.calls): row for row in here}
     yield from sorted(unique.values(), key=lambda row: (row.span, row.resource))
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from iac_imds_lint.source import Problem
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.suppression import MARKER
+from iac_imds_lint.terraform.scan import SUFFIXES, Scanner
 
 if TYPE_CHECKING:
     from iac_imds_lint.terraform.scan import Seen
 
-_NATIVE = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _MARKER = MARKER.encode()
 
 
@@ -29,13 +29,11 @@ class Scanned(NamedTuple):
 
 def is_native(path: str) -> bool:
     """Whether Terraform reads a file of that name."""
-    return path.endswith(_NATIVE)
+    return path.endswith(SUFFIXES)
 
 
 def scan(paths: Sequence[str], sources: Sources, tick: Callable[[], None] = lambda: None) -> Scanned:
     """Search the files at ``paths``; ``tick`` is called once for each."""
-    from iac_imds_lint.terraform.scan import Scanner
-
     scanner = Scanner()
     seen, templates, commented, problems = [], [], [], []
     for path in paths:

@@ -34,11 +34,10 @@ _RENDERED = re.compile(r"\{\{(?!resolve:)|\{%|<%")
 
 
 class Parsed(NamedTuple):
-    """A template as it is written. ``strict_json`` tells the two languages apart."""
+    """A template as it is written."""
 
     source: SourceFile
     root: Mapping
-    strict_json: bool
 
     def section(self, name: str) -> tuple[Member, ...]:
         """The members of a top-level section; none where there is no such mapping."""
@@ -76,7 +75,7 @@ def parse(source: SourceFile) -> Parsed | Problem | None:
 
         tree = json_reader.read(source)
         if not isinstance(tree, Problem):
-            return Parsed(source, tree, True) if isinstance(tree, Mapping) and is_template(tree) else None
+            return Parsed(source, tree) if isinstance(tree, Mapping) and is_template(tree) else None
         problem = tree
     return _parse_yaml(source, problem)
 
@@ -92,7 +91,7 @@ def _parse_yaml(source: SourceFile, json_problem: Problem | None) -> Parsed | Pr
     if len(templates) > 1:
         where = source.position(templates[1].span.start)
         return Problem(source.path, "more than one template in a file, of which CloudFormation reads one", where)
-    return Parsed(source, templates[0], False) if templates else None
+    return Parsed(source, templates[0]) if templates else None
 
 
 def is_template(root: Mapping) -> bool:

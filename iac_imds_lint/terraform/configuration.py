@@ -14,6 +14,7 @@ from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform import hcl, tree
 from iac_imds_lint.terraform.hcl import HclBody, Header
+from iac_imds_lint.terraform.scan import SUFFIXES
 from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Merged
 
 # What a boot script is followed through: more names than these are not.
@@ -21,7 +22,6 @@ _MOST_TEXTS = 50
 _LOCAL = re.compile(r"\blocal\.[A-Za-z_][\w-]*")
 _DATA = re.compile(r"\bdata\.[a-z_]\w*\.[A-Za-z_][\w-]*")
 _FILE = re.compile(r'\b(?:file|templatefile|filebase64)\(\s*"(?:\$\{path\.module\}/|\./)?([^"$]+)"')
-SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
 
 def is_configuration(name: str) -> bool:
@@ -147,10 +147,14 @@ class Module:
                 self.problems[source.path] = parsed.problem
         return self._parsed[source.path]
 
+    @cached_property
+    def _by_path(self) -> dict[str, SourceFile]:
+        return {file.path: file for file in self._files()}
+
     def text(self, span: Span) -> str:
         """The text of a span of one of its files."""
-        file = self._parsed.get(span.path)
-        return file.source.slice(span) if file is not None else ""
+        file = self._by_path.get(span.path)
+        return file.slice(span) if file is not None else ""
 
     def _where(self, holds: Callable[[SourceFile], object]) -> Iterator[ParsedFile]:
         """The files whose text may hold something, parsed."""
@@ -179,8 +183,8 @@ class Module:
 
     def note(self, span: Span, reason: str) -> None:
         """Keep what is wrong at a place, one thing a file."""
-        source = next(file for file in self._files() if file.path == span.path)
-        self.problems.setdefault(span.path, Problem(span.path, reason, source.position(span.start)))
+        position = self._by_path[span.path].position(span.start)
+        self.problems.setdefault(span.path, Problem(span.path, reason, position))
 
     def _is_sound(self, body: Body) -> bool:
         """Whether nothing in a body is what HCL forbids and the grammar lets pass; what is, is noted."""
@@ -194,7 +198,7 @@ class Module:
 
         These are the locals and data sources that it names, and the module's files that it reads by a literal path.
         """
-        waiting, seen = [self._whole(span)], set[str]()
+        waiting, seen = [self.text(span)], set[str]()
         while waiting and len(seen) < _MOST_TEXTS:
             text = waiting.pop()
             yield text
@@ -207,16 +211,13 @@ class Module:
         kind, _, rest = name.partition(".")
         if kind == "local":
             attribute = self.local(rest)
-            return self._whole(attribute.span) if attribute else ""
+            return self.text(attribute.span) if attribute else ""
         if kind == "data" and rest.count(".") == 1:
             type, label = rest.split(".")
             files = self._where(lambda file: f'"{type}" "{label}"' in file.text)
             blocks = (b for file in files for b in file.blocks("data", lambda labels: labels == (type, label)))
-            return "".join(self._whole(block.span) for block in blocks)
+            return "".join(self.text(block.span) for block in blocks)
         return self.script(name)
-
-    def _whole(self, span: Span) -> str:
-        return next((file.slice(span) for file in self._files() if file.path == span.path), "")
 
     def declares(self, type: str, name: str) -> bool:
         """Whether the module declares that resource."""

@@ -105,10 +105,6 @@ class HclBody:
         """The argument of that name."""
         return self._read().get(name)
 
-    def attributes(self) -> tuple[Attribute, ...]:
-        """All arguments, in order."""
-        return tuple(self._read().values())
-
     def blocks(self, type: str) -> tuple[Block, ...]:
         """The nested blocks of that type, dynamic ones among them."""
         self._read()

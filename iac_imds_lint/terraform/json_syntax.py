@@ -64,10 +64,6 @@ class JsonBody:
         member = self._member(name)
         return self._attribute(member) if member else None
 
-    def attributes(self) -> tuple[Attribute, ...]:
-        """All properties as arguments, in order; comments (``"//"``) left out."""
-        return tuple(self._attribute(member) for member in self._node.members if member.key != "//")
-
     def blocks(self, type: str) -> tuple[Block, ...]:
         """The property of that name as nested blocks: an object is one, a list of objects several."""
         return (*self._nested(self._node, type, False), *self._dynamic(type))

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from iac_imds_lint.catalog import Dialect, markers
 
+# What Terraform and OpenTofu read (Terraform language, "Files and Directories").
+SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _LOCAL_CALL = re.compile(rb'"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"\r\n]*)"')
 
 
