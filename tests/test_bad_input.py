@@ -284,7 +284,7 @@ def test_nothing_to_lint(tmp_path: Path, content: dict[str, str]) -> None:
     for more in ((), ("--fix",), ("--diff",)):
         ran = check(tmp_path, *more)
         assert ran.out == b""
-        assert ran.err.startswith("Nothing to lint: no file here launches EC2 capacity.\n")
+        assert ran.err.startswith("Nothing to lint: no file here declares a resource that is judged.\n")
         assert ran.status == CLEAN
 
 

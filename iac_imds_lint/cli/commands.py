@@ -207,7 +207,7 @@ def _linted(paths: Sequence[str], sources: Sources, options: engine.Options, con
     report = replace(report, problems=(*found.problems, *report.problems))
     _complain(report.problems)
     if not report.relevant and not report.problems:
-        click.echo("Nothing to lint: no file here launches EC2 capacity.", err=True)
+        click.echo("Nothing to lint: no file here declares a resource that is judged.", err=True)
     return report
 
 
