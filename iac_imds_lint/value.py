@@ -5,7 +5,8 @@ A value is never a bare ``None`` and has no truth value: a caller has to match o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import prod
 from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.source import Span
@@ -14,6 +15,8 @@ Scalar: TypeAlias = "str | int | float | bool | None"
 Content: TypeAlias = "Scalar | tuple[Value, ...] | Mapping[str, Value]"
 
 
+_MOST_CHOICES = 16
+_MOST_COMBINATIONS = 256
 _NO_TRUTH = "a Value has no truth value: match on Known, Absent, Unknown and Branches"
 
 
@@ -21,12 +24,13 @@ class Origin(NamedTuple):
     """A step on the way from a resource to the place that decided a value.
 
     ``what`` reads after "is": "the default of var.tokens". ``literal`` says that the span is a literal which can be
-    replaced by another to change the decision.
+    replaced by another to change the decision. ``sensitive`` says that no value that came this way may be shown.
     """
 
     span: Span
     what: str
     literal: bool = False
+    sensitive: bool = False
 
 
 class Handle(NamedTuple):
@@ -56,11 +60,15 @@ class Absent(NamedTuple):
 
 
 class Unknown(NamedTuple):
-    """Not decided by the code that was read. ``reason`` is a clause that a user can act on."""
+    """Not decided by the code that was read. ``reason`` is a clause that a user can act on.
+
+    ``invalid`` says that nothing can decide it: Terraform refuses the expression (``try`` and ``can`` ask for this).
+    """
 
     reason: str
     origins: tuple[Origin, ...] = ()
     handle: Handle | None = None
+    invalid: bool = False
 
     def __bool__(self) -> bool:
         raise TypeError(_NO_TRUTH)
@@ -103,8 +111,8 @@ def led_through(value: Value, *steps: Origin) -> Value:
             return Known(content, (*steps, *origins))
         case Absent(origins):
             return Absent((*steps, *origins))
-        case Unknown(reason, origins, handle):
-            return Unknown(reason, (*steps, *origins), handle)
+        case Unknown(_, origins):
+            return value._replace(origins=(*steps, *origins))
         case Branches(condition, choices, origins):
             return Branches(condition, choices, (*steps, *origins))
 
@@ -118,6 +126,46 @@ def possibilities(value: Value) -> Iterator[tuple[tuple[str, ...], Value]]:
                     yield (label, *labels), leaf
         case _:
             yield (), value
+
+
+def distributed(values: Sequence[Value], combine: Callable[[Sequence[Value]], Value]) -> Value:
+    """``combine`` of values, for each way in which undecided conditions among them may turn out.
+
+    One condition is never taken to be two things at once. More than 16 ends are not followed: that is Unknown.
+    """
+    divided = next((value for value in values if isinstance(value, Branches)), None)
+    if divided is None:
+        return combine(values)
+    if prod(map(_width, values)) > _MOST_COMBINATIONS:
+        return Unknown("it depends on too many undecided conditions", divided.origins)
+    taken = (
+        (label, distributed([assumed(value, divided.condition, label) for value in values], combine))
+        for label, _ in divided.choices
+    )
+    return bounded(Branches(divided.condition, tuple(taken), divided.origins))
+
+
+def assumed(value: Value, condition: str, label: str) -> Value:
+    """The value where a condition turned out in the way that is labelled so."""
+    match value:
+        case Branches(of, choices, origins) if of == condition:
+            chosen = dict(choices).get(label, Unknown(f"{condition} decides it otherwise"))
+            return led_through(assumed(chosen, condition, label), *origins)
+        case Branches(of, choices, origins):
+            return Branches(of, tuple((key, assumed(choice, condition, label)) for key, choice in choices), origins)
+        case _:
+            return value
+
+
+def bounded(value: Branches) -> Value:
+    """The value, unless it has so many ends that looking at each would take for ever."""
+    if _width(value) > _MOST_CHOICES:
+        return Unknown("it depends on too many undecided conditions", value.origins)
+    return value
+
+
+def _width(value: Value) -> int:
+    return sum(_width(choice) for _, choice in value.choices) if isinstance(value, Branches) else 1
 
 
 def known_text(value: Value) -> str | None:

@@ -36,13 +36,13 @@ from iac_imds_lint.value import (
     Origin,
     Unknown,
     Value,
+    bounded,
     led_through,
     text_of,
 )
 
 # Longer chains of references and deeper nesting are not followed: Python's stack is the limit.
 _DEEPEST = 90
-_MOST_CHOICES = 16
 
 Bindings = Mapping[str, Value]
 _NONE: Bindings = {}
@@ -193,8 +193,8 @@ def _named(value: Value, what: str) -> Value:
             return Known(content, renamed)
         case Absent():
             return Absent(renamed)
-        case Unknown(reason, _, handle):
-            return Unknown(reason, renamed, handle)
+        case Unknown():
+            return value._replace(origins=renamed)
         case Branches(condition, choices, _):
             return Branches(condition, choices, renamed)
 
@@ -295,24 +295,13 @@ def _conditional(node: Conditional, scope: Scope, bindings: Bindings, depth: int
             return _decided_by_condition(value, told, origins)
         case Branches(text, choices, _):
             branches = tuple((label, _branch(node, choice, scope, bindings, depth)) for label, choice in choices)
-            return _bounded(Branches(text, branches, (here,)))
+            return bounded(Branches(text, branches, (here,)))
         case _:
             yes = evaluate(node.yes, scope, bindings, depth + 1)
             no = evaluate(node.no, scope, bindings, depth + 1)
             name = scope.named(node.text)
             origins = condition.origins if isinstance(condition, Unknown) else ()
-            return _bounded(Branches(name, ((f"{name} is true", yes), (f"{name} is false", no)), (here, *origins)))
-
-
-def _bounded(value: Branches) -> Value:
-    """The value, unless it has so many ends that looking at each would take for ever."""
-    if _width(value) > _MOST_CHOICES:
-        return Unknown("it depends on too many undecided conditions", value.origins)
-    return value
-
-
-def _width(value: Value) -> int:
-    return sum(_width(choice) for _, choice in value.choices) if isinstance(value, Branches) else 1
+            return bounded(Branches(name, ((f"{name} is true", yes), (f"{name} is false", no)), (here, *origins)))
 
 
 def _branch(node: Conditional, choice: Value, scope: Scope, bindings: Bindings, depth: int) -> Value:
