@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from iac_imds_lint import judging, rules, scanning, suppression, writing
 from iac_imds_lint.finding import Finding, Severity
+from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.judging import Judged, Unit
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.rules import imds901
@@ -37,11 +38,14 @@ def in_one_go(work: Callable[[Sequence[_T]], _R], items: Sequence[_T]) -> list[_
 
 
 class Options(NamedTuple):
-    """What a run reports. ``select`` and ``ignore`` are codes of rules; an empty ``select`` means all."""
+    """What a run reports, and for which values. ``select`` and ``ignore`` are codes of rules; an empty ``select`` means
+    all. ``inputs`` are what the user gives for variables.
+    """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: Severity = Severity.WARNING
+    inputs: Inputs = Inputs()
 
     def wants(self, code: str) -> bool:
         """Whether findings of this code are reported. What could not be judged always is."""
@@ -87,6 +91,7 @@ def lint(
         suppressed=tuple(suppressed),
         fail_on=options.fail_on,
         callers=tuple(seen.path for seen in calling if seen.calls),
+        undeclared=tuple(sorted(options.inputs.variables.keys() - judged.declared)),
     )
 
 
@@ -99,7 +104,7 @@ def _judged(scanned: Scanned, calling: Sequence[Seen], sources: Sources, options
 
         roots, remaining = load.plan(scanned.seen, calling, sources)
     units = [*(Unit(path, False) for path in scanned.templates), *(Unit(directory, True) for directory in roots)]
-    work = partial(judging.judge, sources=sources, wants=options.wants)
+    work = partial(judging.judge, sources=sources, wants=options.wants, inputs=options.inputs)
     first = judging.joined(spread(work, units))
     left = [Unit(directory, True) for directory in remaining if directory not in first.reached]
     return judging.joined([first, work(left)])

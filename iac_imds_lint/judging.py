@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from iac_imds_lint import rules
 from iac_imds_lint.finding import Finding, RuleModule
 from iac_imds_lint.guard import guarded
+from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.model import Resource, World
 from iac_imds_lint.report import Row
 from iac_imds_lint.rules import imds900, imds999
@@ -29,7 +30,8 @@ class Unit(NamedTuple):
 
 class Judged(NamedTuple):
     """What judging some units gave. ``reached`` are the directories of the modules that were read, ``relevant`` the
-    templates that are some; ``ignores`` what their metadata ignores.
+    templates that are some; ``ignores`` what their metadata ignores. ``declared`` are variables that root modules have,
+    of those that the user gave values for.
     """
 
     findings: list[Finding]
@@ -38,18 +40,19 @@ class Judged(NamedTuple):
     relevant: list[str]
     ignores: list[MetadataIgnore]
     reached: set[str]
+    declared: set[str]
 
 
-def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool]) -> Judged:
+def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool], inputs: Inputs) -> Judged:
     """Judge units one after the other, by the rules whose codes are wanted.
 
     A module that an earlier unit reached by a call is not judged again by itself.
     """
-    judged = Judged([], [], [], [], [], set())
+    judged = Judged([], [], [], [], [], set(), set())
     for unit in units:
         if unit.is_module and unit.path in judged.reached:
             continue
-        load = partial(_module if unit.is_module else _template, unit.path, sources, judged)
+        load = partial(_loaded, unit, sources, judged, inputs)
         world = guarded(load, partial(_broken, judged, unit.path))
         if world is not None:
             judged.findings.extend(_checked(world, wants))
@@ -59,19 +62,25 @@ def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool])
 
 def joined(parts: Sequence[Judged]) -> Judged:
     """Several results as one."""
-    whole = Judged([], [], [], [], [], set())
+    whole = Judged([], [], [], [], [], set(), set())
     for part in parts:
         for field in ("findings", "rows", "problems", "relevant", "ignores"):
             getattr(whole, field).extend(getattr(part, field))
         whole.reached.update(part.reached)
+        whole.declared.update(part.declared)
     return whole
 
 
-def _module(directory: str, sources: Sources, judged: Judged) -> World:
+def _loaded(unit: Unit, sources: Sources, judged: Judged, inputs: Inputs) -> World | None:
+    return _module(unit.path, sources, judged, inputs) if unit.is_module else _template(unit.path, sources, judged)
+
+
+def _module(directory: str, sources: Sources, judged: Judged, inputs: Inputs) -> World:
     from iac_imds_lint.terraform import load
 
     judged.reached.add(directory)
-    loaded = load.load(directory, sources, judged.reached)
+    loaded = load.load(directory, sources, judged.reached, inputs)
+    judged.declared.update(loaded.declared)
     _file_problems(loaded.problems, sources, judged)
     return loaded.world
 

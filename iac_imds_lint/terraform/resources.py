@@ -1,27 +1,27 @@
-"""Terraform's resources as the model has them, for a root module and the local modules that it calls."""
+"""Terraform's resource blocks as the model has them, one resource for each instance."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from enum import Enum
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 from iac_imds_lint.bootscript import reads_imds
-from iac_imds_lint.catalog import Dialect, Entry, Option, Role, TemplateKeys, entries
+from iac_imds_lint.catalog import Entry, Option, Role, TemplateKeys
 from iac_imds_lint.model import Reference, Resource
-from iac_imds_lint.source import Problem, Span
-from iac_imds_lint.sources import Sources
-from iac_imds_lint.terraform.configuration import Module
-from iac_imds_lint.terraform.evaluate import Bindings, ModuleCall, Scope, local_directory
+from iac_imds_lint.source import Span
+from iac_imds_lint.terraform.evaluate import Bindings
+from iac_imds_lint.terraform.expansion import Instance
+from iac_imds_lint.terraform.scope import Scope
+from iac_imds_lint.terraform.steps import spread
 from iac_imds_lint.terraform.syntax import Access, Attribute, Block, Body, Expression, Object
 from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Origin, Unknown, Value, led_through
 
+# What tells instances of one block apart.
+_INSTANCE = re.compile(r"\b(?:each|count)\s*\.")
 _SCRIPTS = ("user_data", "user_data_base64")
-
-# More calls of modules than these under one root are not followed: no one has so many, but a small text can.
-_MOST_CALLS = 5_000
 
 
 class Place(NamedTuple):
@@ -33,100 +33,31 @@ class Place(NamedTuple):
     exists: Value
 
 
-class Project:
-    """The modules that one root reaches, each directory loaded once; ``reached`` collects those that are called."""
-
-    def __init__(self, sources: Sources, reached: set[str]) -> None:
-        self._sources = sources
-        self._modules: dict[str, Module] = {}
-        self._reached = reached
-        self._scopes = 0
-
-    def module(self, directory: str) -> Module:
-        """The module in a directory."""
-        if directory not in self._modules:
-            self._modules[directory] = Module(self._sources, directory)
-        return self._modules[directory]
-
-    def problems(self) -> Iterator[Problem]:
-        """What could not be read so far."""
-        for module in self._modules.values():
-            yield from module.problems.values()
-
-    def root(self, directory: str) -> Scope:
-        """A directory as the root module."""
-        return Scope(self.module(directory), self._child)
-
-    def _child(self, scope: Scope, name: str) -> Scope | None:
-        block = scope.module.call(name)
-        source = block.body.attribute("source") if block else None
-        directory = local_directory(scope, scope.attribute(source)) if source else None
-        if block is None or directory is None or not self._sources.names(directory):
-            return None
-        if directory in scope.path():
-            scope.module.note(block.head, f'the call of module "{name}" leads back to a module that it is called from')
-            return None
-        self._scopes += 1
-        if self._scopes > _MOST_CALLS:
-            scope.module.note(block.head, f"more than {_MOST_CALLS} module calls: the rest is not judged")
-            return None
-        return Scope(
-            module=self.module(directory),
-            children=self._child,
-            address=f"{scope.address}module.{name}.",
-            called=ModuleCall(block.body, scope, block.head),
-            certain=scope.certain and _launched(block.body, scope) is Launched.CERTAINLY,
+def instances_of(entry: Entry, block: Block, scope: Scope) -> Iterator[Resource]:
+    """The resources that a block of the catalog's type expands to, each with its options evaluated."""
+    alike: Resource | None = None
+    differ = _INSTANCE.search(scope.module.text(block.span)) is not None
+    for instance in scope.expansion(block).instances():
+        if alike is None or differ or instance.assumptions:
+            alike = _ResourceReader(entry, block, scope, instance).read()
+        yield replace(
+            alike,
+            address=scope.address + ".".join(block.labels) + instance.suffix,
+            certain=instance.certain and scope.certain,
         )
-
-    def resources(self, scope: Scope) -> Iterator[Resource]:
-        """The resources of a module and of the local modules that it calls, depth first."""
-        catalog = entries(Dialect.TERRAFORM)
-        for block in scope.module.resources(catalog):
-            entry = catalog.get(block.labels[0])
-            launched = _launched(block.body, scope)
-            if entry is not None and launched is not Launched.NOT:
-                yield _ResourceReader(entry, block, scope).read(launched is Launched.CERTAINLY)
-        for block in scope.module.calls():
-            child = scope.child(block.labels[0])
-            if child is not None:
-                self._reached.add(child.module.directory)
-                if _launched(block.body, scope) is not Launched.NOT:
-                    yield from self.resources(child)
-
-
-class Launched(Enum):
-    """Whether a resource or call exists, by its ``count`` or ``for_each``."""
-
-    CERTAINLY = "certainly"
-    PERHAPS = "perhaps"
-    NOT = "not"
-
-
-def _launched(body: Body, scope: Scope) -> Launched:
-    """NOT where ``count`` is known to be 0, or ``for_each`` to be empty."""
-    for name in ("count", "for_each"):
-        attribute = body.attribute(name)
-        if attribute is None:
-            continue
-        match scope.attribute(attribute):
-            case Known(content):
-                none = content in (0, "0", (), {}) and content is not False
-                return Launched.NOT if none else Launched.CERTAINLY
-            case _:
-                return Launched.PERHAPS
-    return Launched.CERTAINLY
 
 
 class _ResourceReader:
     """Reads one resource block by its catalog row."""
 
-    def __init__(self, entry: Entry, block: Block, scope: Scope) -> None:
+    def __init__(self, entry: Entry, block: Block, scope: Scope, instance: Instance) -> None:
         self._entry = entry
         self._block = block
         self._scope = scope
+        self._instance = instance
 
-    def read(self, certain: bool) -> Resource:
-        """The resource with its options evaluated; ``certain`` says that it is certainly created."""
+    def read(self) -> Resource:
+        """The resource with its options evaluated."""
         entry, block, scope = self._entry, self._block, self._scope
         container, options = self._options()
         return Resource(
@@ -144,7 +75,6 @@ class _ResourceReader:
             scope=self._provider(),
             reads_imds=reads_imds(scope.module.text(block.span)) or any(map(reads_imds, self._scripts())),
             ignores_changes=self._ignores_changes(),
-            certain=certain and scope.certain,
             renews=bool(entry.renewal) and (not entry.renewal_key or bool(self._places(entry.renewal_key))),
         )
 
@@ -162,7 +92,12 @@ class _ResourceReader:
         return any(text == "all" or (path and re.search(rf"\b{path[0]}\b", text)) for text in texts)
 
     def _top(self) -> Place:
-        return Place(self._block.body, {}, self._block.head, Known(True, (Origin(self._block.head, "here"),)))
+        return Place(
+            self._block.body,
+            self._instance.bindings,
+            self._block.head,
+            Known(True, (Origin(self._block.head, "here"),)),
+        )
 
     def _provider(self) -> str:
         found = (self._block.body.attribute(name) for name in ("provider", "region"))
@@ -225,7 +160,11 @@ class _ResourceReader:
         attribute = place.body.attribute(name)
         if attribute is None:
             return ABSENT
-        return _without_null(self._scope.attribute(attribute, 0, place.bindings))
+        return _without_null(self._evaluated(attribute, place))
+
+    def _evaluated(self, attribute: Attribute, place: Place) -> Value:
+        """The value of an argument, under the conditions under which this instance exists."""
+        return self._instance.assuming(self._scope.attribute(attribute, place.bindings))
 
     def _places(self, path: tuple[str, ...]) -> list[Place]:
         """Where a path of nested blocks, or of attributes that hold objects, leads. ``*`` passes a list's elements."""
@@ -251,7 +190,7 @@ class _ResourceReader:
         each = block.body.attribute("for_each")
         if not contents or each is None:
             return
-        elements = self._scope.attribute(each, 0, place.bindings)
+        elements = self._evaluated(each, place)
         iterator = _iterator_name(block)
         for exists, bound in _iterations(elements, block):
             bindings = {**place.bindings, iterator: bound}
@@ -259,7 +198,7 @@ class _ResourceReader:
 
     def _assigned(self, attribute: Attribute, place: Place) -> Iterator[Place]:
         """An attribute that holds an object: the nested attributes of ``awscc``, and JSON."""
-        value = self._scope.attribute(attribute, 0, place.bindings)
+        value = self._evaluated(attribute, place)
         exists = led_through(_existence(value), Origin(attribute.name_span, "here"))
         if not isinstance(exists, Absent):
             yield Place(_ObjectBody(attribute, value), place.bindings, attribute.name_span, exists)
@@ -274,20 +213,16 @@ def _iterator_name(block: Block) -> str:
 def _iterations(elements: Value, block: Block) -> Iterator[tuple[Value, Value]]:
     """For each generated block: whether it exists, and what its iterator is bound to."""
     head = Origin(block.head, "here")
-    match elements:
-        case Known(tuple() as items):
-            for number, item in enumerate(items):
-                yield Known(True, (head,)), Known({"key": Known(number), "value": item})
-        case Known(dict() as members):
-            for key, item in members.items():
-                yield Known(True, (head,)), Known({"key": Known(key), "value": item})
-        case Branches(condition, choices, _):
-            yield from _conditional_iterations(condition, choices, block)
-        case Unknown(reason, origins):
-            why = f"what its dynamic block iterates over is not known: {reason}"
-            yield Unknown(why, (head, *origins)), Unknown(reason, origins)
-        case _:
-            yield Unknown("what its dynamic block iterates over is not known", (head,)), Unknown("it is not known")
+    if isinstance(elements, Branches):
+        yield from _conditional_iterations(elements.condition, elements.choices, block)
+        return
+    found = spread(elements)
+    if isinstance(found, Unknown):
+        why = f"what its dynamic block iterates over is not known: {found.reason}"
+        yield Unknown(why, (head, *found.origins)), Unknown(found.reason, found.origins)
+        return
+    for key, item in found:
+        yield Known(True, (head,)), Known({"key": key, "value": item})
 
 
 def _conditional_iterations(
