@@ -64,19 +64,15 @@ def write(directory: str) -> int:
 
 
 def _variable(number: int) -> str:
-    return (
-        f'variable "v{number}" {{\n  description = "Number {number}"\n  type = object({{\n    tokens = optional(string)\n'
-        f'    hop = optional(number, {number % 4 + 1})\n  }})\n  default = {{ tokens = "required" }}\n}}\n\n'
-    )
+    members = f"    tokens = optional(string)\n    hop    = optional(number, {number % 4 + 1})\n"
+    type = f"  type = object({{\n{members}  }})\n"
+    return f'variable "v{number}" {{\n{type}  default = {{ tokens = "required" }}\n}}\n\n'
 
 
 def _local(number: int) -> str:
-    base = (
-        f"var.v{number % VARIABLES}"
-        if number == 0
-        else f"merge(var.v{number}, {{ name = local.l{number % 7}.tokens }})"
-    )
-    return f"  l{number} = {base if number > 6 or number == 0 else f'var.v{number}'}\n"
+    if number < 7:
+        return f"  l{number} = var.v{number}\n"
+    return f"  l{number} = merge(var.v{number}, {{ name = local.l{number % 7}.tokens }})\n"
 
 
 def _call(number: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from iac_imds_lint.terraform.syntax import Call, Expression, Literal, Operation, Traversal
-from iac_imds_lint.terraform.types import BOOL, Type
+from iac_imds_lint.terraform.types import Simple, Type
 from iac_imds_lint.value import Known, Value, text_of
 
 # A choice of more values than these decides nothing that a reader could follow.
@@ -23,7 +23,7 @@ def admitted(name: str, conditions: Sequence[Expression], type: Type | None, eva
 
     ``evaluate`` tells the lists that the conditions name.
     """
-    domain: _Domain = (Known(True), Known(False)) if type == BOOL else None
+    domain: _Domain = (Known(True), Known(False)) if type is Simple.BOOL else None
     for condition in conditions:
         domain = _both(domain, _of(condition, name, evaluate))
     return domain if domain and len(domain) <= _MOST_VALUES else None

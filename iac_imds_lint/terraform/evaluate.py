@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint.source import Span
 from iac_imds_lint.terraform import file_functions, functions
+from iac_imds_lint.terraform.contents import carried
 from iac_imds_lint.terraform.operators import operated, truth
 from iac_imds_lint.terraform.steps import member, spread, written
 from iac_imds_lint.terraform.syntax import (
@@ -256,7 +257,7 @@ def _joined(span: Span, parts: Sequence[Value]) -> Value:
                 return part._replace(origins=(here, *origins), handle=None)
             case _:
                 return Unknown("a part of the string is null or a collection", (here,), invalid=True)
-    return Known("".join(words), (here, *functions.led_by(parts)))
+    return Known("".join(words), (here, *carried(parts)))
 
 
 def _call(node: Call, frame: Frame) -> Value:

@@ -28,8 +28,9 @@ class Assumption(NamedTuple):
 class Instance(NamedTuple):
     """One of those that a block expands to.
 
-    ``suffix`` follows the block's address ('', '[0]', '["a"]'), ``key`` is that of ``for_each``, ``bindings`` are its ``count`` or ``each``.
-    ``certain`` is False where it may not exist; ``assumptions`` are the conditions under which it does.
+    ``suffix`` follows the block's address ('', '[0]', '["a"]'), ``key`` is that of ``for_each``, ``bindings`` are its
+    ``count`` or ``each``. ``certain`` is False where it may not exist; ``assumptions`` are the conditions under which
+    it does.
     """
 
     suffix: str

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.terraform import hcl
-from iac_imds_lint.terraform.functions import led_by
+from iac_imds_lint.terraform.contents import carried
 from iac_imds_lint.terraform.syntax import Expression
 from iac_imds_lint.value import Known, Unknown, Value
 
@@ -47,13 +47,13 @@ def _read(name: str, arguments: Sequence[Value], scope: Scope) -> Value:
     found = _content(arguments, scope)
     match name, found:
         case "fileexists", SourceFile():
-            return Known(True, led_by(arguments))
+            return Known(True, carried(arguments))
         case "fileexists", Unknown(invalid=True):
-            return Known(False, led_by(arguments))
+            return Known(False, carried(arguments))
         case "filebase64", SourceFile():
-            return Known(base64.b64encode(found.encode()).decode("ascii"), led_by(arguments))
+            return Known(base64.b64encode(found.encode()).decode("ascii"), carried(arguments))
         case _, SourceFile():
-            return Known(found.text, led_by(arguments))
+            return Known(found.text, carried(arguments))
         case _:
             return found
 

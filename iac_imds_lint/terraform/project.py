@@ -69,7 +69,9 @@ class Project:
         block = scope.module.call(name)
         if block is None:
             return Calls({}, Expansion(None, False), f"module.{name} is not declared")
-        directory = self._directory(scope, block) or self._downloaded(scope, name)
+        directory = self._directory(scope, block)
+        if directory is None:
+            directory = self._downloaded(scope, name)
         missing = self._missing(scope, block, directory)
         expansion = scope.expansion(block)
         if missing or directory is None:

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import NamedTuple
 
 from iac_imds_lint.bootscript import reads_imds
-from iac_imds_lint.catalog import Entry, Option, Role, TemplateKeys
+from iac_imds_lint.catalog import Entry, Option, OptionKey, Role, TemplateKeys
 from iac_imds_lint.model import Reference, Resource
 from iac_imds_lint.source import Span
 from iac_imds_lint.terraform.evaluate import Bindings
 from iac_imds_lint.terraform.expansion import Instance
 from iac_imds_lint.terraform.scope import Scope
-from iac_imds_lint.terraform.steps import spread
-from iac_imds_lint.terraform.syntax import Access, Attribute, Block, Body, Expression, Object
-from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Origin, Unknown, Value, led_through
+from iac_imds_lint.terraform.steps import named_in, spread
+from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Expression, Object, Tuple
+from iac_imds_lint.terraform.types import Partly
+from iac_imds_lint.value import (
+    ABSENT,
+    Absent,
+    Branches,
+    Known,
+    Origin,
+    Unknown,
+    Value,
+    distributed,
+    known_text,
+    led_through,
+)
 
 # What tells instances of one block apart.
 _INSTANCE = re.compile(r"\b(?:each|count)\s*\.")
@@ -25,12 +36,26 @@ _SCRIPTS = ("user_data", "user_data_base64")
 
 
 class Place(NamedTuple):
-    """A body, the bindings around it, and where it is headed; ``condition`` is Known where it certainly exists."""
+    """Where arguments stand: in a body of blocks with the bindings around it, or as members of an object's value.
 
-    body: Body
-    bindings: Bindings
+    ``exists`` is Known where it certainly is there. ``head`` is where to point at it. ``written`` is the expression of
+    an object that is written out.
+    """
+
     head: Span
     exists: Value
+    body: Body | None = None
+    bindings: Bindings = {}  # noqa: RUF012  # a tuple's default; no one writes into bindings
+    value: Value = ABSENT
+    written: Expression | None = None
+
+    def span(self, name: str) -> Span:
+        """Where an argument stands; the place itself, where it is not written out."""
+        if self.body is not None:
+            attribute = self.body.attribute(name)
+            return attribute.span if attribute else self.head
+        member = _written_member(self.written, name)
+        return member[0] if member else self.head
 
 
 def instances_of(entry: Entry, block: Block, scope: Scope) -> Iterator[Resource]:
@@ -92,12 +117,8 @@ class _ResourceReader:
         return any(text == "all" or (path and re.search(rf"\b{path[0]}\b", text)) for text in texts)
 
     def _top(self) -> Place:
-        return Place(
-            self._block.body,
-            self._instance.bindings,
-            self._block.head,
-            Known(True, (Origin(self._block.head, "here"),)),
-        )
+        head = self._block.head
+        return Place(head, Known(True, (Origin(head, "here"),)), self._block.body, self._instance.bindings)
 
     def _provider(self) -> str:
         found = (self._block.body.attribute(name) for name in ("provider", "region"))
@@ -115,21 +136,25 @@ class _ResourceReader:
             return ABSENT, {}
         places = self._places(control.path)
         if "*" in control.path:
-            return self._several(places), {}
+            return self._several(places, control.key(Option.TOKENS))
         if not places:
             return ABSENT, {}
         if len(places) > 1:
             return _one_too_many(places), {}
-        place = places[0]
-        options = {key.option: self._argument(place, key.key) for key in control.keys}
+        return self._options_at(places[0])
+
+    def _options_at(self, place: Place) -> tuple[Value, dict[Option, Value]]:
+        keys = self._entry.control.keys if self._entry.control else ()
+        options = {key.option: self._argument(place, key.key) for key in keys}
         return place.exists, {option: value for option, value in options.items() if not _unwritten(value)}
 
-    def _several(self, places: list[Place]) -> Value:
+    def _several(self, places: list[Place], tokens: OptionKey | None) -> tuple[Value, dict[Option, Value]]:
+        """Of several containers, each of which launches, the most open one; launch specifications have no options."""
         if not places:
-            return ABSENT
-        if self._entry.role is Role.SPOT_FLEET:
-            return places[0].exists
-        return Unknown("each of its overrides sets options of its own, which are not read yet", _origins_of(places[0]))
+            return ABSENT, {}
+        if self._entry.role is Role.SPOT_FLEET or tokens is None:
+            return places[0].exists, {}
+        return max(map(self._options_at, places), key=lambda one: _openness(one[0], one[1], tokens.secure))
 
     def _inline(self) -> Value:
         places = self._places(self._entry.inline) if self._entry.inline else []
@@ -149,18 +174,17 @@ class _ResourceReader:
 
     def _reference(self, keys: TemplateKeys, place: Place) -> Iterator[Reference]:
         for key in filter(None, (keys.id, keys.name)):
-            attribute = place.body.attribute(key)
             value = self._argument(place, key)
-            if attribute is not None and not isinstance(value, Absent):
+            if not isinstance(value, Absent):
                 version = self._argument(place, keys.version) if keys.version else ABSENT
-                yield Reference(value, version, attribute.span)
+                yield Reference(value, version, place.span(key))
                 return
 
     def _argument(self, place: Place, name: str) -> Value:
+        if place.body is None:
+            return _without_null(_member(place, name))
         attribute = place.body.attribute(name)
-        if attribute is None:
-            return ABSENT
-        return _without_null(self._evaluated(attribute, place))
+        return ABSENT if attribute is None else _without_null(self._evaluated(attribute, place))
 
     def _evaluated(self, attribute: Attribute, place: Place) -> Value:
         """The value of an argument, under the conditions under which this instance exists."""
@@ -175,14 +199,18 @@ class _ResourceReader:
         return places
 
     def _inside(self, place: Place, name: str) -> Iterator[Place]:
+        if place.body is None:
+            member = _written_member(place.written, name)
+            yield from _held(_member(place, name), member[1] if member else None, place.span(name))
+            return
         blocks = place.body.blocks(name)
         for block in blocks:
             yield from self._generated(block, place) if block.dynamic else (self._static(block, place),)
         if not blocks and (attribute := place.body.attribute(name)) is not None:
-            yield from self._assigned(attribute, place)
+            yield from _held(self._evaluated(attribute, place), attribute.read(), attribute.name_span)
 
     def _static(self, block: Block, place: Place) -> Place:
-        return Place(block.body, place.bindings, block.head, _both(place.exists, block.head))
+        return Place(block.head, _both(place.exists, block.head), block.body, place.bindings)
 
     def _generated(self, block: Block, place: Place) -> Iterator[Place]:
         """What a dynamic block generates: its content once for each element, if the elements are known."""
@@ -194,14 +222,7 @@ class _ResourceReader:
         iterator = _iterator_name(block)
         for exists, bound in _iterations(elements, block):
             bindings = {**place.bindings, iterator: bound}
-            yield Place(contents[0].body, bindings, block.head, exists)
-
-    def _assigned(self, attribute: Attribute, place: Place) -> Iterator[Place]:
-        """An attribute that holds an object: the nested attributes of ``awscc``, and JSON."""
-        value = self._evaluated(attribute, place)
-        exists = led_through(_existence(value), Origin(attribute.name_span, "here"))
-        if not isinstance(exists, Absent):
-            yield Place(_ObjectBody(attribute, value), place.bindings, attribute.name_span, exists)
+            yield Place(block.head, exists, contents[0].body, bindings)
 
 
 def _iterator_name(block: Block) -> str:
@@ -260,35 +281,53 @@ def _both(outer: Value, head: Span) -> Value:
     return Known(True, (Origin(head, "here"),)) if isinstance(outer, Known) else outer
 
 
-class _ObjectBody:
-    """The value of an attribute as a body. Members of an object in the source keep their places."""
-
-    __slots__ = ("_attribute", "_value")
-
-    def __init__(self, attribute: Attribute, value: Value) -> None:
-        self._attribute = attribute
-        self._value = value
-
-    def attribute(self, name: str) -> Attribute | None:
-        """A member of the object, where it is written out; any other way of giving it is not told apart."""
-        written = self._attribute.read()
-        if isinstance(written, Object):
-            for key, item in written.items:
-                if getattr(key, "content", None) == name:
-                    span = Span(key.span.path, key.span.start, item.span.end)
-                    return Attribute(name, key.span, span, partial(_itself, item))
-            return None
-        return Attribute(
-            name, self._attribute.name_span, self._attribute.span, lambda: Access(written.span, written, (name,))
-        )
-
-    def blocks(self, type: str) -> tuple[Block, ...]:
-        """None: an object holds no blocks."""
-        return ()
+def _held(value: Value, written: Expression | None, head: Span) -> Iterator[Place]:
+    """The objects that an attribute holds: the nested attributes of ``awscc``, arguments of modules, and JSON."""
+    here = Origin(head, "here")
+    if isinstance(value, Known) and isinstance(value.content, tuple):
+        items = written.items if isinstance(written, Tuple) else ()
+        for number, item in enumerate(value.content):
+            yield from _held(item, items[number] if len(items) == len(value.content) else None, head)
+        return
+    exists = led_through(_existence(value), here)
+    if not isinstance(exists, Absent):
+        yield Place(head, exists, value=value, written=written)
 
 
-def _itself(expression: Expression) -> Expression:
-    return expression
+def _written_member(written: Expression | None, name: str) -> tuple[Span, Expression] | None:
+    """Where a member of an object stands that is written out, and its expression."""
+    for key, item in written.items if isinstance(written, Object) else ():
+        if getattr(key, "content", None) == name:
+            return Span(key.span.path, key.span.start, item.span.end), item
+    return None
+
+
+def _member(place: Place, name: str) -> Value:
+    """A member of an object's value; Absent where it has none. What is written out needs no other place to be told."""
+    found = distributed([place.value], lambda values: _member_of(values[0], name))
+    if isinstance(place.written, Object) or (isinstance(found, Absent) and not found.origins):
+        return found
+    return led_through(found, Origin(place.head, "here"))
+
+
+def _member_of(value: Value, name: str) -> Value:
+    match value:
+        case Known(Partly() as members):
+            return members.get(name, members.rest)
+        case Known(Mapping() as members):
+            return named_in(members[name], name, value) if name in members else ABSENT
+        case Unknown():
+            return value
+        case _:
+            return ABSENT
+
+
+def _openness(container: Value, options: Mapping[Option, Value], secure: str) -> int:
+    """How open a launch with these options is, from 0 for one that requires tokens."""
+    tokens = options.get(Option.TOKENS, ABSENT)
+    if isinstance(container, Unknown | Branches) or isinstance(tokens, Unknown | Branches):
+        return 1
+    return 0 if known_text(tokens) == secure else 2
 
 
 def _without_null(value: Value) -> Value:

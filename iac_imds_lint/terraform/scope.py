@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 from iac_imds_lint.source import Problem, SourceFile, Span
-from iac_imds_lint.terraform import domains, hcl, types
+from iac_imds_lint.terraform import conversion, domains, hcl, types
 from iac_imds_lint.terraform.configuration import Module
 from iac_imds_lint.terraform.evaluate import Bindings, Frame, evaluate
 from iac_imds_lint.terraform.expansion import Expansion, Instance
@@ -182,7 +182,7 @@ class Scope:
         """A value that the user gives: text, or an expression where the type asks for one."""
         declaration = self.module.variable(name)
         origins = (Origin(declaration.head, f"var.{name}, given by {said.by}"),) if declaration else ()
-        if declared is None or types.is_primitive(declared):
+        if declared is None or (isinstance(declared, types.Simple) and declared is not types.Simple.ANY):
             return Known(said.text, origins)
         expression = hcl.expression_of(said.by, said.text)
         if isinstance(expression, Problem):
@@ -277,7 +277,7 @@ class _Variable:
             given = self._default()
         if given is None:
             return self._open()
-        return types.converted(given, self._type) if self._type is not None else given
+        return conversion.converted(given, self._type) if self._type is not None else given
 
     def is_secret(self) -> bool:
         """Whether Terraform never shows its value, or it must be taken that it does not."""
@@ -314,10 +314,11 @@ class _Variable:
         admitted = domains.admitted(self._name, conditions, self._type, lambda read: evaluate(read, Frame(self._scope)))
         if admitted is None:
             return Unknown(f"var.{self._name} has no default and no value is given for it")
-        told = [_called_so(value, f"what the validation of var.{self._name} admits") for value in admitted]
-        if len(told) == 1:
-            return told[0]
-        return Branches(name, tuple((f"{name} is {domains.spelt(value)}", value) for value in told))
+        what = f"what the validation of var.{self._name} admits"
+        if len(admitted) == 1:
+            return _called_so(admitted[0], what)
+        choices = ((f"{name} is {domains.spelt(value)}", _called_so(value, what)) for value in admitted)
+        return Branches(name, tuple(choices))
 
     def _conditions(self) -> Iterator[Attribute]:
         for block in self._declaration.blocks("validation"):

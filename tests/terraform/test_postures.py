@@ -194,8 +194,8 @@ CASES = [
     ),
     Case(
         "function",
-        "functions are not evaluated yet",
-        instance(options('http_tokens = lower("REQUIRED")')),
+        "what a provider's function gives is not known",
+        instance(options('http_tokens = provider::x::lower("REQUIRED")')),
         {X: OPEN},
     ),
     Case(

@@ -133,7 +133,7 @@ CASES = [
     ),
     Case(
         "too-much",
-        "locals {\n  a = [for i in range(2000) : [for j in range(2000) : [for k in range(2000) : i]]]\n}\n"
+        "locals {\n  a = [for i in range(1000) : [for j in range(1000) : [for k in range(1000) : i]]]\n}\n"
         + tokens("local.a[0][0][0]"),
         "there is too much to evaluate",
     ),
