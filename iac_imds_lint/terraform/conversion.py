@@ -5,7 +5,6 @@ Source: Terraform language, "Types and Values" and "Type Constraints"; what is n
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -85,7 +84,7 @@ def called(value: Value) -> str:
     """What a value is, for a message; nothing of it is shown where it is sensitive."""
     match value:
         case Known(str() as text) if len(text) < 40 and not any(step.sensitive for step in value.origins):
-            return f"the string {json.dumps(text, ensure_ascii=False)}"
+            return f'the string "{text}"'
         case Known(None):
             return "null"
         case Known(content):

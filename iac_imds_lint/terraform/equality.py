@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -32,7 +31,7 @@ def fingerprint(value: Value) -> Fingerprint | None:
         case Known(bool() as content):
             return Fingerprint("bool", content, ("bool", content, "T" if content else "F"))
         case Known(str() as content):
-            return Fingerprint("string", content, ("string", content, json.dumps(content, ensure_ascii=False)))
+            return Fingerprint("string", content, ("string", content, _quoted(content)))
         case Known(int() | float() as content):
             return Fingerprint("number", content, ("number", content, f"{content:.10g}"))
         case Known(Mapping() as content):
@@ -45,6 +44,10 @@ def fingerprint(value: Value) -> Fingerprint | None:
             return None
 
 
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def _mapping(content: Mapping[str, Value]) -> Fingerprint | None:
     keys = sorted(content)
     inner = [fingerprint(content[key]) for key in keys]
@@ -53,7 +56,7 @@ def _mapping(content: Mapping[str, Value]) -> Fingerprint | None:
         return None
     named = isinstance(content, Map)
     texts = [
-        f"{json.dumps(key, ensure_ascii=False)}:{each.order[2]};" if named else f"{each.order[2]};"
+        f"{_quoted(key)}:{each.order[2]};" if named else f"{each.order[2]};"
         for key, each in zip(keys, prints, strict=True)
     ]
     text = f"{{{''.join(texts)}}}" if named else f"<{''.join(texts)}>"
@@ -141,13 +144,11 @@ def _partly(left: Partly, right: Mapping[str, Value]) -> bool | Unknown:
 
 
 def _numbers(one: Known, two: Known) -> bool | Unknown:
-    """Contents that differ; floats so close to another number may stand for the same."""
+    """Contents that differ; a float so close to another number may stand for the same."""
     left, right = one.content, two.content
-    if (
-        not isinstance(left, int | float)
-        or not isinstance(right, int | float)
-        or {type(left), type(right)} <= {int, bool}
-    ):
+    if not isinstance(left, float) and not isinstance(right, float):
+        return False
+    if not isinstance(left, int | float) or not isinstance(right, int | float):
         return False
     if not math.isclose(left, right, rel_tol=1e-14):
         return False

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal
-from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 Number = int | float
 
@@ -22,6 +24,9 @@ def is_number(content: object) -> bool:
 
 def exact(number: Number) -> Fraction:
     """The decimal that a number stands for; it must be finite."""
+    from decimal import Decimal
+    from fractions import Fraction
+
     return Fraction(number) if isinstance(number, int) else Fraction(Decimal(repr(number)))
 
 
@@ -34,9 +39,11 @@ def held(number: Fraction) -> Number | None:
 
 def normal(number: Number) -> Number | None:
     """The same number, as an int where it is whole; None where it has too many digits."""
-    if isinstance(number, float) and not math.isfinite(number):
+    if isinstance(number, int):
+        return number if abs(number) < 10**_MOST_DIGITS else None
+    if not math.isfinite(number):
         return None
-    return held(exact(number))
+    return held(exact(number)) if number.is_integer() else number
 
 
 def parsed(text: str) -> Number | None:
@@ -45,6 +52,11 @@ def parsed(text: str) -> Number | None:
         return None
     if len(text) > _MOST_DIGITS:
         return math.inf
+    if text.isdigit():
+        return int(text)
+    from decimal import Decimal
+    from fractions import Fraction
+
     number = Decimal(text)
     if abs(number.adjusted()) > _MOST_DIGITS:
         return math.inf if number else 0
@@ -58,5 +70,7 @@ def written(number: Number) -> str | None:
         return None
     if isinstance(plain, int):
         return str(plain)
+    from decimal import Decimal
+
     decimal = Decimal(repr(plain))
     return format(decimal, "f") if len(decimal.as_tuple().digits) <= _EXACT_DIGITS else None

@@ -5,17 +5,13 @@ Source: Terraform language, "Operators" and "Types and Values"; both sides of ``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
-from math import trunc
+from collections.abc import Sequence
 
 from iac_imds_lint.terraform.contents import (
     TOO_LARGE,
-    carried,
     is_invalid,
     is_null,
     lost,
-    missing,
     oversized,
     refused,
     settled,
@@ -23,23 +19,8 @@ from iac_imds_lint.terraform.contents import (
 )
 from iac_imds_lint.terraform.conversion import converted
 from iac_imds_lint.terraform.equality import same
-from iac_imds_lint.terraform.numbers import exact, held
 from iac_imds_lint.terraform.types import Simple
 from iac_imds_lint.value import Branches, Content, Known, Unknown, Value
-
-_COMPARED: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
-    "<": lambda one, two: one < two,
-    ">": lambda one, two: one > two,
-    "<=": lambda one, two: one <= two,
-    ">=": lambda one, two: one >= two,
-}
-_COMPUTED: Mapping[str, Callable[[Fraction, Fraction], Fraction]] = {
-    "+": lambda one, two: one + two,
-    "-": lambda one, two: one - two,
-    "*": lambda one, two: one * two,
-    "/": lambda one, two: one / two,
-    "%": lambda one, two: one - two * trunc(one / two) if two else one,
-}
 
 
 def operated(operator: str, values: Sequence[Value]) -> Value:
@@ -60,7 +41,9 @@ def _operated(operator: str, values: Sequence[Value]) -> Value:
         case (("!" | "&&" | "||"), _):
             return _logical(operator, [_operand(operator, value, Simple.BOOL) for value in values])
         case _, [_] | [_, _]:
-            return _numeric(operator, [_operand(operator, value, Simple.NUMBER) for value in values])
+            from iac_imds_lint.terraform.arithmetic import calculated
+
+            return calculated(operator, [_operand(operator, value, Simple.NUMBER) for value in values])
         case _:
             return refused(f"the operator {operator} has other operands", *values)
 
@@ -84,30 +67,6 @@ def _logical(operator: str, values: Sequence[Value]) -> Value:
     if unknown is not None:
         return lost(unknown)
     return Known(not truths[0] if operator == "!" else not enough, told(values))
-
-
-def _numeric(operator: str, values: Sequence[Value]) -> Value:
-    unknown = missing(values)
-    if unknown is not None:
-        return lost(unknown)
-    contents = [value.content for value in values if isinstance(value, Known)]
-    numbers = [exact(content) for content in contents if isinstance(content, int | float)]
-    match operator, numbers:
-        case "-", [number]:
-            return _computed(-number, values)
-        case "/", [Fraction(numerator=dividend), Fraction(numerator=0)]:
-            return Unknown("a number is divided by zero", carried(values), invalid=not dividend)
-        case _, [one, two] if operator in _COMPUTED:
-            return _computed(_COMPUTED[operator](one, two), values)
-        case _, [one, two] if operator in _COMPARED:
-            return Known(_COMPARED[operator](one, two), told(values))
-        case _:
-            return Unknown(f"the operator {operator} is not evaluated")
-
-
-def _computed(number: Fraction, values: Sequence[Value]) -> Value:
-    content = held(number)
-    return TOO_LARGE if content is None else Known(content, told(values))
 
 
 def truth(value: Value) -> Value:

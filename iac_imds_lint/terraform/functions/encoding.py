@@ -5,15 +5,9 @@ Source: Terraform language, Functions, "Encoding Functions" and "Hash and Crypto
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import json
 import re
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote_plus
 
 from iac_imds_lint.terraform.contents import TOO_LARGE
 from iac_imds_lint.terraform.functions.signature import refusal
@@ -28,12 +22,7 @@ _ENCODINGS = {
     "iso-8859-1": "latin-1",
     "us-ascii": "ascii",
 }
-_NAMESPACES = {
-    "dns": uuid.NAMESPACE_DNS,
-    "url": uuid.NAMESPACE_URL,
-    "oid": uuid.NAMESPACE_OID,
-    "x500": uuid.NAMESPACE_X500,
-}
+_NAMESPACES = ("dns", "url", "oid", "x500")
 _ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _ESCAPES = re.compile("[<>&\u2028\u2029]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -79,11 +68,15 @@ def _digits(number: float) -> str:
 
 def quoted(text: str) -> str:
     """A string in JSON as Go writes it."""
+    import json
+
     return _ESCAPES.sub(lambda match: _ESCAPED[match[0]], json.dumps(text, ensure_ascii=False))
 
 
 def jsondecode(text: str) -> Any:
     """The value that JSON stands for: arrays are tuples, objects objects."""
+    import json
+
     try:
         content = json.loads(text, parse_float=parsed, parse_int=parsed, parse_constant=_constant)
     except RecursionError:
@@ -161,7 +154,7 @@ def _rows(text: str) -> list[list[str]] | None:
 
 def base64encode(text: str) -> str:
     """The bytes of the text in base64."""
-    return base64.b64encode(text.encode()).decode()
+    return _base64(text.encode())
 
 
 def base64decode(text: str) -> str | Unknown:
@@ -170,6 +163,9 @@ def base64decode(text: str) -> str | Unknown:
 
 
 def _decoded(text: str, codec: str) -> str | Unknown:
+    import base64
+    import binascii
+
     try:
         return base64.b64decode(text.replace("\r", "").replace("\n", ""), validate=True).decode(codec)
     except binascii.Error:
@@ -186,7 +182,7 @@ def textencodebase64(text: str, encoding: str) -> str | Unknown:
     if codec is None:
         return Unknown(f"the encoding {encoding} is not evaluated")
     try:
-        return base64.b64encode(text.encode(codec)).decode()
+        return _base64(text.encode(codec))
     except UnicodeEncodeError:
         return refusal(f"the string cannot be written in {encoding}")
 
@@ -199,23 +195,40 @@ def textdecodebase64(text: str, encoding: str) -> str | Unknown:
 
 def urlencode(text: str) -> str:
     """The text as part of a query; a space is ``+``."""
+    from urllib.parse import quote_plus
+
     return quote_plus(text, safe="-_.~")
+
+
+def _digest(algorithm: str, text: str) -> bytes:
+    import hashlib
+
+    return hashlib.new(algorithm, text.encode(), usedforsecurity=False).digest()
 
 
 def digest(algorithm: str) -> Callable[[str], str]:
     """The function of that digest, in hexadecimal digits."""
-    return lambda text: hashlib.new(algorithm, text.encode(), usedforsecurity=False).hexdigest()
+    return lambda text: _digest(algorithm, text).hex()
 
 
 def base64digest(algorithm: str) -> Callable[[str], str]:
     """The function of that digest, in base64."""
-    return lambda text: base64.b64encode(hashlib.new(algorithm, text.encode(), usedforsecurity=False).digest()).decode()
+    return lambda text: _base64(_digest(algorithm, text))
+
+
+def _base64(data: bytes) -> str:
+    import base64
+
+    return base64.b64encode(data).decode()
 
 
 def uuidv5(namespace: str, name: str) -> str | Unknown:
     """The UUID of a name in a namespace (RFC 4122)."""
+    import uuid
+
     try:
-        return str(uuid.uuid5(_NAMESPACES.get(namespace) or uuid.UUID(namespace), name))
+        space = getattr(uuid, f"NAMESPACE_{namespace.upper()}") if namespace in _NAMESPACES else uuid.UUID(namespace)
+        return str(uuid.uuid5(space, name))
     except ValueError:
         return refusal("the namespace is neither a known one nor a UUID")
 

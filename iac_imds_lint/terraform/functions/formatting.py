@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint.terraform.contents import MOST_CHARACTERS, TOO_LARGE
 from iac_imds_lint.terraform.functions.encoding import jsonencode
@@ -16,6 +15,9 @@ from iac_imds_lint.terraform.functions.signature import refusal
 from iac_imds_lint.terraform.functions.text import clusters
 from iac_imds_lint.terraform.numbers import is_number, normal, parsed, written
 from iac_imds_lint.value import Unknown
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _DIRECTIVE = re.compile(r"%(?:%|([-+ #0]*)(\d+)?(?:\.(\d*))?(?:\[(\d+)\])?(.)?)", re.DOTALL | re.ASCII)
 _WIDEST = 1000
@@ -153,6 +155,8 @@ def _whole(directive: Directive, number: int) -> str:
 
 
 def _decimal(directive: Directive, number: float) -> str | Unknown:
+    from decimal import Decimal
+
     verb = directive.verb
     exactly = Decimal(repr(number))
     if verb in "gG" and directive.precision is None:

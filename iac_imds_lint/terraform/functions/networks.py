@@ -5,20 +5,25 @@ Source: Terraform language, Functions, "IP Network Functions". Leading zeros are
 
 from __future__ import annotations
 
-import ipaddress
 import re
+from typing import TYPE_CHECKING, TypeAlias
 
 from iac_imds_lint.terraform.functions.signature import refusal
 from iac_imds_lint.terraform.numbers import Number
 from iac_imds_lint.value import Unknown
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+if TYPE_CHECKING:
+    import ipaddress
+
+Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 
 _ZEROS = re.compile(r"(?<![\da-fA-F:.])0+(?=\d)|(?<=\.)0+(?=\d)|(?<=/)0+(?=\d)")
 
 
 def _network(prefix: str) -> Network | Unknown:
     """The network of a prefix; bits of a host are ignored."""
+    import ipaddress
+
     plain = _ZEROS.sub("", prefix) if ":" not in prefix else prefix
     if not re.fullmatch(r"[\da-fA-F:.]+/\d{1,3}", plain, re.ASCII):
         return refusal("it needs a network in CIDR notation")
