@@ -51,6 +51,6 @@ def markers(dialect: Dialect) -> tuple[bytes, ...]:
 @cache
 def modules() -> tuple[ModuleRow, ...]:
     """The rows of modules of the Terraform registry. They are imported where a call of such a module is met."""
-    from iac_imds_lint.catalog import modules as rows
+    from iac_imds_lint.catalog import registry
 
-    return rows.ROWS
+    return registry.ROWS
