@@ -45,9 +45,9 @@ def _no_argument(what: str, silence: Sent = _NOTHING, *switches: Switch) -> Laun
     return Launch(what, None, silence, switches=switches)
 
 
-def _ungoverned(what: str, *path: str) -> Launch:
+def _ungoverned(group: str, *switches: Switch) -> Launch:
     """Groups for which no argument decides, and for which the module sends nothing."""
-    return Launch(what, Control(path, ()), _NOTHING)
+    return Launch(group, Control((group, "*"), ()), _NOTHING, switches=switches)
 
 
 def _flags(*, hop_limit: bool = True) -> Control:
@@ -142,6 +142,7 @@ _OLD_KEYS = tuple(key._replace(key=f"metadata_{key.key}") for key in _KEYS)
 _OLD_DEFAULTS = Control(("workers_group_defaults",), _OLD_KEYS)
 _OLD_SILENCE = Sent("optional", "enabled")
 _CREATE_EKS = _off("create_eks")
+_BY_CONFIGURATION, _BY_TEMPLATE = "worker_groups", "worker_groups_launch_template"
 _MANAGED, _SELF_MANAGED = "eks_managed_node_groups", "self_managed_node_groups"
 
 
@@ -151,22 +152,23 @@ def _workers(group: str) -> Launch:
     return Launch(group, control, _OLD_SILENCE, flat=True, defaults=(_OLD_DEFAULTS,), switches=(_CREATE_EKS,))
 
 
+_OWN_TEMPLATE = (
+    _CREATE_EKS,
+    Switch(
+        ("node_groups", "*", "launch_template_id"),
+        "*",
+        Effect.TEMPLATE_ELSEWHERE,
+        defaults=(("node_groups_defaults", "launch_template_id"), ("workers_group_defaults", "launch_template_id")),
+    ),
+    _elsewhere("node_groups", "*", "create_launch_template", silent=True, default="node_groups_defaults"),
+)
 _NODE_GROUPS = Launch(
     "node_groups",
     Control(("node_groups", "*"), _OLD_KEYS),
     _OLD_SILENCE,
     flat=True,
     defaults=(Control(("node_groups_defaults",), _OLD_KEYS), _OLD_DEFAULTS),
-    switches=(
-        _CREATE_EKS,
-        Switch(
-            ("node_groups", "*", "launch_template_id"),
-            "*",
-            Effect.TEMPLATE_ELSEWHERE,
-            defaults=(("node_groups_defaults", "launch_template_id"), ("workers_group_defaults", "launch_template_id")),
-        ),
-        _elsewhere("node_groups", "*", "create_launch_template", silent=True, default="node_groups_defaults"),
-    ),
+    switches=_OWN_TEMPLATE,
 )
 
 
@@ -197,39 +199,29 @@ _EKS_ROOT = ModuleRow(
     _EKS_GIT,
     (
         Era("", (_no_argument("the worker groups"),)),
+        Era("5.0.0", tuple(map(_ungoverned, (_BY_CONFIGURATION, _BY_TEMPLATE, f"{_BY_TEMPLATE}_mixed")))),
+        Era("6.0.0", tuple(map(_ungoverned, (_BY_CONFIGURATION, _BY_TEMPLATE)))),
         Era(
-            "5.0.0",
+            "8.0.0",
             (
-                _ungoverned("worker_groups", "worker_groups", "*"),
-                _ungoverned("worker_groups_launch_template", "worker_groups_launch_template", "*"),
-                _ungoverned("worker_groups_launch_template_mixed", "worker_groups_launch_template_mixed", "*"),
-            ),
-        ),
-        Era(
-            "6.0.0",
-            (
-                _ungoverned("worker_groups", "worker_groups", "*"),
-                _ungoverned("worker_groups_launch_template", "worker_groups_launch_template", "*"),
-                _ungoverned("node_groups", "node_groups", "*"),
+                _ungoverned(_BY_CONFIGURATION, _CREATE_EKS),
+                _ungoverned(_BY_TEMPLATE, _CREATE_EKS),
+                _ungoverned("node_groups", *_OWN_TEMPLATE),
             ),
         ),
         Era(
             "12.2.0",
             (
-                _ungoverned("worker_groups", "worker_groups", "*"),
-                _workers("worker_groups_launch_template"),
-                _ungoverned("node_groups", "node_groups", "*"),
+                _ungoverned(_BY_CONFIGURATION, _CREATE_EKS),
+                _workers(_BY_TEMPLATE),
+                _ungoverned("node_groups", *_OWN_TEMPLATE),
             ),
         ),
         Era(
             "15.2.0",
-            (
-                _workers("worker_groups"),
-                _workers("worker_groups_launch_template"),
-                _ungoverned("node_groups", "node_groups", "*"),
-            ),
+            (_workers(_BY_CONFIGURATION), _workers(_BY_TEMPLATE), _ungoverned("node_groups", *_OWN_TEMPLATE)),
         ),
-        Era("17.18.0", (_workers("worker_groups"), _workers("worker_groups_launch_template"), _NODE_GROUPS)),
+        Era("17.18.0", (_workers(_BY_CONFIGURATION), _workers(_BY_TEMPLATE), _NODE_GROUPS)),
         Era("18.0.0", tuple(_groups(group, custom=False, null=_NOTHING) for group in (_MANAGED, _SELF_MANAGED))),
         Era("18.26.2", tuple(_groups(group, custom=False, null=None) for group in (_MANAGED, _SELF_MANAGED))),
         Era("19.0.0", tuple(_groups(group, custom=True, null=None) for group in (_MANAGED, _SELF_MANAGED))),
@@ -237,34 +229,39 @@ _EKS_ROOT = ModuleRow(
     ),
     "21.19.0",
     "variables.tf, local(s).tf, workers.tf, workers_launch_template.tf, node_groups.tf, modules/*/{main,variables}.tf "
-    "and modules/node_groups/{locals,launch_template,node_groups}.tf of v0.1.0 to v21.19.0; changes at v5.0.0, v8.0.0, "
+    "and modules/node_groups/{locals,launch_template,node_groups}.tf of v0.1.0 to v21.19.0; changes at v5.0.0, v6.0.0, v8.0.0, "
     "v12.2.0, v15.2.0, v17.18.0, v18.0.0, v18.26.2, v19.0.0, v21.0.0",
 )
 
 
-def _node_group(name: str, what: str) -> ModuleRow:
-    """A node group's submodule. In 18 the managed one uses its template only where a name of it is given."""
-    template = _elsewhere("create_launch_template")
-    by_name = _elsewhere("launch_template_name", value="", silent=True)
-    by_flag = _elsewhere("use_custom_launch_template")
-    managed = name == "modules/eks-managed-node-group"
-    named = (_CREATE, by_name, template) if managed else (_CREATE, template)
-    flagged = (_CREATE, by_flag, template) if managed else (_CREATE, template)
-    return ModuleRow(
-        _EKS,
-        _EKS_GIT,
-        (
-            Era("", ()),
-            Era("18.0.0", (_replaced(what, _OBJECT, _REQUIRED_2, *named),)),
-            Era("18.26.2", (_replaced(what, _OBJECT, _REQUIRED_2, *named, null=None),)),
-            Era("19.0.0", (_replaced(what, _OBJECT, _REQUIRED_2, *flagged, null=None),)),
-            Era("21.0.0", (_typed(what, _OBJECT, _REQUIRED, *flagged, null=_REQUIRED),)),
-        ),
-        "21.19.0",
-        f"{name}/variables.tf, main.tf of v18.0.0 to v21.19.0; changes at v18.26.2, v19.0.0, v21.0.0",
-        submodule=name,
-    )
+_MANAGED_GROUP, _SELF_MANAGED_GROUP = "modules/eks-managed-node-group", "modules/self-managed-node-group"
+# In 18 the managed node group uses a template only where a name of it is given.
+_NAMED = (_CREATE, _elsewhere("launch_template_name", value="", silent=True), _TEMPLATE)
+_FLAGGED = (_CREATE, _elsewhere("use_custom_launch_template"), _TEMPLATE)
 
+
+def _node_group(name: str, *eras: Era) -> ModuleRow:
+    read_at = f"{name}/variables.tf, main.tf of v18.0.0 to v21.19.0; changes at " + ", ".join(
+        f"v{era.since}" for era in eras[1:]
+    )
+    return ModuleRow(_EKS, _EKS_GIT, (Era("", ()), *eras), "21.19.0", read_at, name)
+
+
+_EKS_NODE_GROUPS = (
+    _node_group(
+        _MANAGED_GROUP,
+        Era("18.0.0", (_replaced("the node group", _OBJECT, _REQUIRED_2, *_NAMED),)),
+        Era("18.26.2", (_replaced("the node group", _OBJECT, _REQUIRED_2, *_NAMED, null=None),)),
+        Era("19.0.0", (_replaced("the node group", _OBJECT, _REQUIRED_2, *_FLAGGED, null=None),)),
+        Era("21.0.0", (_typed("the node group", _OBJECT, _REQUIRED, *_FLAGGED, null=_REQUIRED),)),
+    ),
+    _node_group(
+        _SELF_MANAGED_GROUP,
+        Era("18.0.0", (_replaced(_GROUP, _OBJECT, _REQUIRED_2, _CREATE, _TEMPLATE),)),
+        Era("18.26.2", (_replaced(_GROUP, _OBJECT, _REQUIRED_2, _CREATE, _TEMPLATE, null=None),)),
+        Era("21.0.0", (_typed(_GROUP, _OBJECT, _REQUIRED, _CREATE, _TEMPLATE, null=_REQUIRED),)),
+    ),
+)
 
 # Cloud Posse
 
@@ -546,8 +543,7 @@ ROWS: tuple[ModuleRow, ...] = (
     _EC2_INSTANCE,
     _AUTOSCALING,
     _EKS_ROOT,
-    _node_group("modules/eks-managed-node-group", _CLOUDPOSSE_NODES),
-    _node_group("modules/self-managed-node-group", _GROUP),
+    *_EKS_NODE_GROUPS,
     *_CLOUDPOSSE,
     _GITHUB_RUNNER,
     _GITHUB_MULTI_RUNNER,

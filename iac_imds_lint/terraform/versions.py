@@ -57,12 +57,13 @@ class _Admitted(NamedTuple):
     without: frozenset[Release] = frozenset()
     named: Version | None = None
 
-    def meets(self, since: Version, until: Version | None) -> bool:
-        """Whether a version from ``since`` to before ``until`` is admitted."""
+    def meets(self, since: Version | None, until: Version | None) -> bool:
+        """Whether a version from ``since`` to before ``until`` is admitted; None is no bound."""
         if self.named is not None:
             place = self.named.precedence()
-            return since.precedence() <= place and (until is None or place < until.precedence())
-        start = max(self.start, since.release)
+            above = since is None or since.precedence() <= place
+            return above and (until is None or place < until.precedence())
+        start = max(self.start, since.release if since else _FIRST)
         end = min(self.end, until.release if until else _NO_END)
         if start[:2] < end[:2]:
             return True  # there is no last patch release
@@ -96,7 +97,7 @@ def may_be_below(constraint: str, version: str) -> bool | Malformed:
     bound = parsed(version)
     if isinstance(versions, Malformed) or bound is None:
         return versions if isinstance(versions, Malformed) else Malformed(version)
-    return versions.meets(Version(_FIRST), bound)
+    return versions.meets(None, bound)
 
 
 def locked(text: str) -> dict[str, str]:
@@ -104,9 +105,9 @@ def locked(text: str) -> dict[str, str]:
     return {match[1]: match[2] for match in _LOCKED.finditer(text)}
 
 
-def _ranges(eras: Sequence[Era]) -> Iterator[tuple[Era, Version, Version | None]]:
-    """Each era with where it begins and where the next one does."""
-    starts = [parsed(era.since) or Version(_FIRST) for era in eras]
+def _ranges(eras: Sequence[Era]) -> Iterator[tuple[Era, Version | None, Version | None]]:
+    """Each era with where it begins and where the next one does; the first begins nowhere, the last has no end."""
+    starts = [parsed(era.since) for era in eras]
     yield from zip(eras, starts, [*starts[1:], None], strict=True)
 
 
