@@ -76,8 +76,9 @@ class ModuleRow(NamedTuple):
     """One module, or submodule (``modules/x``), of a registry.
 
     ``source`` is ``namespace/name/provider``, ``aliases`` other such addresses of the same module, ``git`` the
-    repositories that it can be had from, as ``host/owner/name``. ``eras`` are in order of versions and the last one is
-    open. ``newest`` is the newest version that was read. ``read_at`` is where the row was read: tags and files.
+    repositories that it can be had from, as ``host/owner/name``; that is the source of what is in no registry.
+    ``eras`` are in order of versions and the last one is open. ``newest`` is the newest version that was read.
+    ``read_at`` is where the row was read: tags and files.
     """
 
     source: str
@@ -90,7 +91,8 @@ class ModuleRow(NamedTuple):
 
     @property
     def docs(self) -> str:
-        """The page of the module in the public registry."""
-        return f"https://registry.terraform.io/modules/{self.source}/latest" + (
-            f"/submodules/{self.submodule.rpartition('/')[2]}" if self.submodule else ""
-        )
+        """The page of the module in the public registry, or of its repository."""
+        if "." in self.source.partition("/")[0]:
+            return f"https://{self.source}"
+        page = f"https://registry.terraform.io/modules/{self.source}/latest"
+        return f"{page}/{self.submodule.replace('modules/', 'submodules/')}" if self.submodule else page

@@ -229,8 +229,8 @@ _EKS_ROOT = ModuleRow(
     ),
     "21.19.0",
     "variables.tf, local(s).tf, workers.tf, workers_launch_template.tf, node_groups.tf, modules/*/{main,variables}.tf "
-    "and modules/node_groups/{locals,launch_template,node_groups}.tf of v0.1.0 to v21.19.0; changes at v5.0.0, v6.0.0, v8.0.0, "
-    "v12.2.0, v15.2.0, v17.18.0, v18.0.0, v18.26.2, v19.0.0, v21.0.0",
+    "and modules/node_groups/{locals,launch_template,node_groups}.tf of v0.1.0 to v21.19.0; changes at v5.0.0, v6.0.0, "
+    "v8.0.0, v12.2.0, v15.2.0, v17.18.0, v18.0.0, v18.26.2, v19.0.0, v21.0.0",
 )
 
 
@@ -288,7 +288,7 @@ _CLOUDPOSSE = (
         "ec2-instance",
         "2.0.0",
         "0.1.0 to v2.0.0; changes at 0.28.0, 0.30.4",
-        Era("", (_no_argument(_INSTANCE, _NOTHING, _ENABLED),)),
+        Era("", (_no_argument(_INSTANCE, _NOTHING, _ENABLED, _off("instance_enabled")),)),
         Era("0.28.0", (_flagged(_INSTANCE, Sent("required", "enabled"), _ENABLED),)),
         Era("0.30.4", (_flagged(_INSTANCE, _REQUIRED_2, _ENABLED),)),
     ),
@@ -539,6 +539,59 @@ _OTHERS = (
     ),
 )
 
+# Modules of repositories, in no registry
+
+_BLUEPRINT_TEMPLATE = _elsewhere("managed_node_groups", "*", "create_launch_template", silent=True)
+
+
+def _blueprint(*, control: bool, silence: Sent) -> tuple[Launch, ...]:
+    """Node groups of EKS Blueprints, for which members of each element decide, or nothing does."""
+    launches = []
+    for group in ("managed_node_groups", "self_managed_node_groups"):
+        switches = [_CREATE_EKS, *((_BLUEPRINT_TEMPLATE,) if group == "managed_node_groups" else ())]
+        if control:
+            switches.append(Switch((group, "*", "enable_metadata_options"), "false", Effect.INERT))
+        keys = _KEYS if control else ()
+        launches.append(Launch(group, Control((group, "*"), keys), silence, flat=control, switches=tuple(switches)))
+    return tuple(launches)
+
+
+_BLUEPRINTS = ModuleRow(
+    "github.com/aws-ia/terraform-aws-eks-blueprints",
+    (),
+    (
+        Era("", (_no_argument("the node groups"),)),
+        Era("3.0.0", _blueprint(control=False, silence=Sent("optional", "enabled", 2))),
+        Era("3.4.0", _blueprint(control=False, silence=_REQUIRED_2)),
+        Era("4.2.0", _blueprint(control=True, silence=_REQUIRED_2)),
+        Era("5.0.0", ()),
+    ),
+    "5.0.0",
+    "locals.tf, eks-worker.tf, modules/{launch-templates,aws-eks-managed-node-groups,aws-eks-self-managed-node-groups} "
+    "of v1.0.0 to v5.0.0; changes at v3.0.0, v3.4.0, v4.2.0, v5.0.0",
+)
+
+
+def _typhoon(system: str, submodule: str) -> ModuleRow:
+    """A cluster's controllers say nothing, its workers ask for optional tokens; no argument decides."""
+    before = () if submodule else (_no_argument("the controllers"),)
+    return ModuleRow(
+        "github.com/poseidon/typhoon",
+        (),
+        (
+            Era("", (*before, _no_argument("the workers"))),
+            Era("1.29.1", (*before, _no_argument("the workers", Sent("optional")))),
+        ),
+        "1.36.1",
+        f"aws/{system}/kubernetes/controllers.tf, workers/workers.tf of v1.10.0 to v1.36.1; change at v1.29.1",
+        f"aws/{system}/kubernetes{submodule}",
+    )
+
+
+_TYPHOON = tuple(
+    _typhoon(system, submodule) for system in ("flatcar-linux", "fedora-coreos") for submodule in ("", "/workers")
+)
+
 ROWS: tuple[ModuleRow, ...] = (
     _EC2_INSTANCE,
     _AUTOSCALING,
@@ -549,4 +602,6 @@ ROWS: tuple[ModuleRow, ...] = (
     _GITHUB_MULTI_RUNNER,
     _GITLAB_RUNNER,
     *_OTHERS,
+    _BLUEPRINTS,
+    *_TYPHOON,
 )
