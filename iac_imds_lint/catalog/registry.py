@@ -544,15 +544,15 @@ _OTHERS = (
 _BLUEPRINT_TEMPLATE = _elsewhere("managed_node_groups", "*", "create_launch_template", silent=True)
 
 
-def _blueprint(*, control: bool, silence: Sent) -> tuple[Launch, ...]:
+def _blueprint(managed: Sent, self_managed: Sent, *, decided: bool = False) -> tuple[Launch, ...]:
     """Node groups of EKS Blueprints, for which members of each element decide, or nothing does."""
     launches = []
-    for group in ("managed_node_groups", "self_managed_node_groups"):
-        switches = [_CREATE_EKS, *((_BLUEPRINT_TEMPLATE,) if group == "managed_node_groups" else ())]
-        if control:
+    for group, silence in (("managed_node_groups", managed), ("self_managed_node_groups", self_managed)):
+        switches = [_CREATE_EKS, *((_BLUEPRINT_TEMPLATE,) if group == _BLUEPRINT_TEMPLATE.path[0] else ())]
+        if decided:
             switches.append(Switch((group, "*", "enable_metadata_options"), "false", Effect.INERT))
-        keys = _KEYS if control else ()
-        launches.append(Launch(group, Control((group, "*"), keys), silence, flat=control, switches=tuple(switches)))
+        control = Control((group, "*"), _KEYS if decided else ())
+        launches.append(Launch(group, control, silence, flat=decided, switches=tuple(switches)))
     return tuple(launches)
 
 
@@ -561,14 +561,16 @@ _BLUEPRINTS = ModuleRow(
     (),
     (
         Era("", (_no_argument("the node groups"),)),
-        Era("3.0.0", _blueprint(control=False, silence=Sent("optional", "enabled", 2))),
-        Era("3.4.0", _blueprint(control=False, silence=_REQUIRED_2)),
-        Era("4.2.0", _blueprint(control=True, silence=_REQUIRED_2)),
+        Era("3.0.0", _blueprint(_OPTIONAL, _OPTIONAL)),
+        Era("3.2.2", _blueprint(Sent("optional", "enabled", 2), _OPTIONAL)),
+        Era("3.4.0", _blueprint(_REQUIRED_2, _REQUIRED)),
+        Era("3.5.0", _blueprint(_REQUIRED_2, _REQUIRED_2)),
+        Era("4.2.0", _blueprint(_REQUIRED_2, _REQUIRED_2, decided=True)),
         Era("5.0.0", ()),
     ),
     "5.0.0",
     "locals.tf, eks-worker.tf, modules/{launch-templates,aws-eks-managed-node-groups,aws-eks-self-managed-node-groups} "
-    "of v1.0.0 to v5.0.0; changes at v3.0.0, v3.4.0, v4.2.0, v5.0.0",
+    "of v1.0.0 to v5.0.0; changes at v3.0.0, v3.2.2, v3.4.0, v3.5.0, v4.2.0, v5.0.0",
 )
 
 
