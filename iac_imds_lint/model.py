@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
-from iac_imds_lint.catalog.schema import Dialect, Entry, Option, Role, Silence
+from iac_imds_lint.catalog.schema import Dialect, Entry, Fact, Option, Role, Silence
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Unknown, Value, handle_of, known_text
 
@@ -64,7 +64,7 @@ class Resource:
     defaults apply to. ``reads_imds`` says that an IMDSv1 call is visible in its boot script, ``renews`` that what runs
     is replaced when what it launches from changes, ``ignores_changes`` that changes of its options are not applied to
     what runs. ``certain`` is False where it may not be created at all. ``suppressed`` are codes that its own metadata
-    ignores.
+    ignores. ``facts`` are what the paths of the entry's facts hold.
     """
 
     entry: Entry
@@ -84,6 +84,7 @@ class Resource:
     ignores_changes: bool = False
     certain: bool = True
     suppressed: tuple[str, ...] = ()
+    facts: Mapping[Fact, Value] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -94,6 +95,10 @@ class Resource:
     def option(self, option: Option) -> Value:
         """The option's own value on this resource; Absent where it is not written."""
         return self.options.get(option, ABSENT)
+
+    def fact(self, fact: Fact) -> Value:
+        """What the resource says about something else that bears on IMDS; Absent where it says nothing."""
+        return self.facts.get(fact, ABSENT)
 
 
 class Verdict(NamedTuple):

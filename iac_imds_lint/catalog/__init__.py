@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 
-from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Option, OptionKey, Role, Silence, TemplateKeys
+from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Fact, Option, OptionKey, Role, Silence, TemplateKeys
 
 __all__ = [
     "Control",
     "Dialect",
     "Entry",
+    "Fact",
     "Option",
     "OptionKey",
     "Role",

@@ -36,6 +36,15 @@ class Role(Enum):
     CONSUMER = "launch template consumer"
 
 
+class Fact(Enum):
+    """What else a resource says that bears on IMDS, whatever its type calls it."""
+
+    FOLLOWS_LATEST = "whether a template's default version is always its latest"
+    DEFAULT_VERSION = "the template's version that is the default"
+    KIND = "what decides what silence means: an AMI type, a kind of capacity, a kind of policy"
+    CONTENT = "the text of a policy"
+
+
 class Silence(Enum):
     """What the service does when neither the resource nor a launch template says anything about tokens."""
 
@@ -90,9 +99,9 @@ class Entry(NamedTuple):
     spellings apart: a block (aws) or an attribute that holds an object (awscc). ``inline`` is the path of launch
     specifications that have no IMDS option, for a type that may use a launch template instead. ``name_key`` is where a
     launch template keeps the name that others may call it by and ``image_key`` where a resource names its machine
-    image. ``unfixable`` says why no edit of this resource would help, ``disruption``
-    what applying one does beyond an update in place. ``renewal`` says what a new version of its launch template does to
-    what is running, if only where ``renewal_key`` is written. ``source`` is where the row was read.
+    image. ``unfixable`` says why no edit of this resource would help, ``disruption`` what applying one does beyond an
+    update in place. ``renewal`` says what a new version of its launch template does to what is running, if only where
+    ``renewal_key`` is written. ``facts`` are other paths to read. ``source`` is where the row was read.
     """
 
     dialect: Dialect
@@ -112,3 +121,4 @@ class Entry(NamedTuple):
     disruption: str = ""
     renewal: str = ""
     renewal_key: tuple[str, ...] = ()
+    facts: tuple[tuple[Fact, tuple[str, ...]], ...] = ()

@@ -146,6 +146,7 @@ class _ResourceReader:
             ignores_changes=self._ignores_changes(),
             certain=certain and scope.certain,
             renews=bool(entry.renewal) and (not entry.renewal_key or bool(self._places(entry.renewal_key))),
+            facts={fact: self._value(path) for fact, path in entry.facts},
         )
 
     def _scripts(self) -> Iterator[str]:
