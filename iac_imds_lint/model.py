@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from iac_imds_lint.catalog.schema import Dialect, Entry, Fact, Option, Role, Silence
 from iac_imds_lint.source import Span
-from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Unknown, Value, handle_of, known_text
+from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Unknown, Value, handle_of, known_text, possibilities
 
 # More combinations than this of undecided conditions on one resource are reported as unknown, not enumerated.
 _MOST_COMBINATIONS = 64
@@ -43,6 +43,14 @@ class DecidedBy(Enum):
     SERVICE_DEFAULT = "service-default"
     MODULE = "module"
     UNKNOWN = "unknown"
+
+
+class AccountDefault(Enum):
+    """What the account's defaults say of tokens (EC2 API, ModifyInstanceMetadataDefaults)."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    NO_PREFERENCE = "no-preference"
 
 
 class Reference(NamedTuple):
@@ -100,6 +108,17 @@ class Resource:
         """What the resource says about something else that bears on IMDS; Absent where it says nothing."""
         return self.facts.get(fact, ABSENT)
 
+    @property
+    def silence(self) -> Silence:
+        """What it means for a resource of this kind that nothing is said about tokens."""
+        kind = self.fact(Fact.KIND)
+        text = None if isinstance(kind, Absent) else known_text(kind) or ""
+        return next((kind.silence for kind in self.entry.kinds if _begins(text, kind.prefix)), self.entry.silence)
+
+
+def _begins(text: str | None, prefix: str | None) -> bool:
+    return text is prefix is None or (text is not None and prefix is not None and text.startswith(prefix))
+
 
 class Verdict(NamedTuple):
     """A posture, the level that decided it, why in a clause, and the value that did."""
@@ -118,18 +137,26 @@ class Use(NamedTuple):
 
 
 class World:
-    """All that is known together: the resources of one root module with its children, or of one template."""
+    """All that is known together: the resources of one root module with its children, or of one template.
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
+    ``assumed`` is the account's default where the code does not set one.
+    """
+
+    def __init__(self, resources: Iterable[Resource], assumed: AccountDefault | None = None) -> None:
         self.resources = tuple(resources)
+        self.assumed = assumed
         self._verdicts: dict[Resource, Verdict] = {}
         self._templates = [r for r in self.resources if r.entry.role in _TEMPLATE_ROLES]
         self._defaults = [r for r in self.resources if r.entry.role is Role.ACCOUNT_DEFAULT]
         self._by_address = {r.address: r for r in self.resources}
 
+    def assuming(self, account_default: AccountDefault | None) -> World:
+        """The same resources in an account that has this default."""
+        return self if account_default is self.assumed else World(self.resources, account_default)
+
     def judged(self) -> Iterator[Resource]:
-        """The resources that have a posture of their own."""
-        return (resource for resource in self.resources if resource.entry.role is not Role.CONSUMER)
+        """The resources that have a posture: those that launch, or decide what is launched."""
+        return (resource for resource in self.resources if resource.silence is not Silence.NO_CAPACITY)
 
     def verdict(self, resource: Resource) -> Verdict:
         """The effective posture of one resource, computed once."""
@@ -145,13 +172,17 @@ class World:
             found.setdefault((template.scope, known_text(template.name)), []).append(template)
         return found
 
-    def target(self, reference: Reference, scope: str) -> Resource | None:
-        """The template or configuration that a reference in a scope names, if it is among these resources."""
-        handle = handle_of(reference.target)
+    def targets(self, reference: Reference, scope: str) -> tuple[tuple[Value, Resource | None], ...]:
+        """What a reference in a scope may name, each with the template or configuration if that is among these."""
+        leaves = (leaf for _, leaf in possibilities(reference.target) if not isinstance(leaf, Absent))
+        return tuple((leaf, self._target(leaf, scope)) for leaf in leaves)
+
+    def _target(self, named: Value, scope: str) -> Resource | None:
+        handle = handle_of(named)
         if handle is None:
-            name = known_text(reference.target)
-            named = self._by_name.get((scope, name), []) if name is not None else []
-            return named[0] if len(named) == 1 else None
+            name = known_text(named)
+            of_that_name = self._by_name.get((scope, name), []) if name is not None else []
+            return of_that_name[0] if len(of_that_name) == 1 else None
         found = self._by_address.get(handle.address)
         return found if found is not None and found.entry.role in _TEMPLATE_ROLES else None
 
@@ -160,9 +191,9 @@ class World:
         uses: dict[Resource, list[Use]] = {}
         for resource in self.resources:
             for reference in resource.references:
-                template = self.target(reference, resource.scope)
-                if template is not None:
-                    uses.setdefault(template, []).append(Use(resource, reference))
+                for template in dict.fromkeys(found for _, found in self.targets(reference, resource.scope)):
+                    if template is not None:
+                        uses.setdefault(template, []).append(Use(resource, reference))
         return uses
 
     def uses(self, template: Resource) -> tuple[Use, ...]:
@@ -289,20 +320,59 @@ def _fallen_through(resource: Resource, world: World, container: Value, endpoint
             return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, reason)
         if isinstance(endpoint, Absent) and resource.entry.type == "aws_instance":
             endpoint = _SENT_WITH_THE_BLOCK
-    references = _launching(resource)
-    if references:
-        named = ((reference, world.target(reference, resource.scope)) for reference in references)
-        verdicts = (_by_template(world, reference, template, container, endpoint) for reference, template in named)
-        return min(verdicts, key=lambda verdict: _WORST_FIRST.index(verdict.posture))
+    parts = _by_references(resource, world, container, endpoint)
+    if parts:
+        return min(parts, key=lambda verdict: _WORST_FIRST.index(verdict.posture))
     if isinstance(endpoint, Unknown):
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, endpoint.reason, endpoint)
-    match resource.entry.silence:
+    return _silent(resource, world)
+
+
+def _silent(resource: Resource, world: World) -> Verdict:
+    """The verdict where neither the resource nor a template says anything about tokens."""
+    match resource.silence:
         case Silence.OPTIONAL:
             return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, "the service's default leaves IMDSv1 on")
+        case Silence.REQUIRED:
+            return Verdict(Posture.V2_REQUIRED, DecidedBy.SERVICE_DEFAULT, "the service requires tokens for its kind")
+        case Silence.UNDOCUMENTED if resource.entry.role is Role.CONSUMER:
+            reason = "it names no launch template, and what its kind of AMI gets without one is not documented"
+            return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, resource.fact(Fact.KIND))
         case Silence.UNDOCUMENTED:
             return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "AWS does not document what happens when it is not set")
-        case Silence.EC2_DEFAULT:
+        case Silence.NOT_POSSIBLE:
+            return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "what it launches from is not written here")
+        case Silence.NO_CAPACITY:
+            return Verdict(Posture.UNKNOWN, DecidedBy.SERVICE_DEFAULT, "it launches nothing")
+        case Silence.EC2_DEFAULT | Silence.PICKED_AMI:
             return _by_default(resource, world)
+
+
+def undecided_part(resource: Resource, world: World) -> Verdict | None:
+    """The verdict that the code leaves open: the resource's own, or one of several templates' that it launches from."""
+    own = world.verdict(resource)
+    parts = _by_references(resource, world, ABSENT, ABSENT) if own.decided_by is DecidedBy.LAUNCH_TEMPLATE else ()
+    return next((part for part in (own, *parts) if part.decided_by is DecidedBy.UNKNOWN), None)
+
+
+def _by_references(resource: Resource, world: World, container: Value, endpoint: Value) -> tuple[Verdict, ...]:
+    """What each reference to a template or configuration comes to."""
+    verdicts = []
+    for reference in _launching(resource):
+        named = world.targets(reference, resource.scope)
+        outcomes = [_by_template(resource, world, one, container, endpoint) for one in named]
+        if outcomes:
+            verdicts.append(_one_of_several(outcomes, reference))
+    return tuple(verdicts)
+
+
+def _one_of_several(outcomes: list[Verdict], reference: Reference) -> Verdict:
+    """One verdict for a reference that names one thing or another: what is not decided counts first."""
+    first = next((outcome for outcome in outcomes if outcome.decided_by is DecidedBy.UNKNOWN), outcomes[0])
+    if first.decided_by is DecidedBy.UNKNOWN or all(outcome.posture is first.posture for outcome in outcomes):
+        return first
+    parts = "; ".join(f"{outcome.posture.value} {outcome.reason}" for outcome in outcomes)
+    return Verdict(Posture.UNKNOWN, DecidedBy.LAUNCH_TEMPLATE, f"one of these: {parts}", reference.target)
 
 
 def _launching(resource: Resource) -> tuple[Reference, ...]:
@@ -313,13 +383,15 @@ def _launching(resource: Resource) -> tuple[Reference, ...]:
 
 
 def _by_template(
-    world: World, reference: Reference, template: Resource | None, container: Value, endpoint: Value
+    resource: Resource, world: World, named: tuple[Value, Resource | None], container: Value, endpoint: Value
 ) -> Verdict:
+    target, template = named
     if template is None:
-        reason = "its launch template is not in this code"
-        if isinstance(reference.target, Unknown) and reference.target.handle is None:
-            reason += f" ({reference.target.reason})"
-        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, reference.target)
+        consumer = resource.entry.role is Role.CONSUMER
+        reason = f"{'what it launches from' if consumer else 'its launch template'} is not in this code"
+        if isinstance(target, Unknown) and target.handle is None:
+            reason += f" ({target.reason})"
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, target)
     inherited = world.verdict(template)
     if inherited.posture is Posture.IMDS_DISABLED and known_text(endpoint) == "enabled":
         inherited = _settled(template, world, template.container, endpoint, template.option(Option.TOKENS))
@@ -338,19 +410,37 @@ def _by_template(
 def _by_default(resource: Resource, world: World) -> Verdict:
     if resource.entry.role in (Role.ACCOUNT_DEFAULT, Role.IMAGE):
         return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, "nothing here asks for IMDSv2")
-    account, image = world.account_default(resource), world.image(resource)
-    token = account.option(Option.TOKENS) if account else ABSENT
+    account = world.account_default(resource)
+    token = _account_tokens(account, world)
     if account is not None and not account.certain and not isinstance(token, Absent):
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, f"whether {account.address} is created is not decided")
-    if known_text(token) in ("required", "optional"):
-        posture = Posture.V2_REQUIRED if known_text(token) == "required" else Posture.V1_ALLOWED
-        return Verdict(posture, DecidedBy.ACCOUNT_DEFAULT, f"by {account.address if account else ''}", token)
     if isinstance(token, Unknown | Branches):
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "the account default is not decided", token)
+    said = known_text(token)
+    if said in ("required", "optional"):
+        posture = Posture.V2_REQUIRED if said == "required" else Posture.V1_ALLOWED
+        by = account.address if account else f'the setting account-default = "{said}"'
+        return Verdict(posture, DecidedBy.ACCOUNT_DEFAULT, f"by {by}", token)
+    left_to_the_image = account.certain if account else said is not None
+    return _by_image(resource, world, left_to_the_image)
+
+
+def _account_tokens(account: Resource | None, world: World) -> Value:
+    """What the account's default says of tokens: as the code sets it, else as the user says that it is."""
+    if account is not None:
+        return account.option(Option.TOKENS)
+    return Known(world.assumed.value) if world.assumed else ABSENT
+
+
+def _by_image(resource: Resource, world: World, left_to_it: bool) -> Verdict:
+    """The verdict where no level above the machine image decides, or none that this code shows."""
+    image = world.image(resource)
     support = image.option(Option.TOKENS) if image else ABSENT
     if image and known_text(support) == "v2.0":
-        if account and account.certain and image.certain:
+        if left_to_it and image.certain:
             return Verdict(Posture.V2_REQUIRED, DecidedBy.AMI, f"by {image.address}", support)
         reason = f"{image.address} asks for IMDSv2, and an account default of optional, which is not here, overrides it"
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, support)
+    if resource.silence is Silence.PICKED_AMI:
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "its AMI decides, and nothing here says what that asks for")
     return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, "nothing at any level asks for IMDSv2")

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Option, OptionKey, Role, Silence, TemplateKeys
+from iac_imds_lint.catalog.schema import (
+    Control,
+    Dialect,
+    Entry,
+    Fact,
+    Kind,
+    Option,
+    OptionKey,
+    Role,
+    Silence,
+    TemplateKeys,
+)
 
 _DOCS = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/"
 
@@ -28,9 +39,17 @@ def _row(name: str, role: Role, control: Control | None, source: str, **more: An
     return Entry(Dialect.TERRAFORM, name, role, control, source, docs, **more)
 
 
-def _consumer(name: str, *templates: TemplateKeys, **more: Any) -> Entry:
-    return _row(name, Role.CONSUMER, None, "TFS", templates=templates, **more)
+def _consumer(name: str, *templates: TemplateKeys, source: str = "TFS", **more: Any) -> Entry:
+    settings = {"silence": Silence.NOT_POSSIBLE, "unfixable": NAME_A_TEMPLATE} | more
+    return _row(name, Role.CONSUMER, None, source, templates=templates, **settings)
 
+
+NAME_A_TEMPLATE = "it has no IMDS options of its own: name a launch template that requires tokens"
+# EKS User Guide, "Upgrade from Amazon Linux 2 to Amazon Linux 2023": nodes of AL2023 without a launch template require
+# IMDSv2, with a hop limit of 1. What others get is not documented, and EKS's own template may overrule the account.
+EKS_KINDS = (Kind("AL2023", Silence.REQUIRED),)
+# Batch User Guide, "Compute resource memory/AMI": Fargate runs no instances, an unmanaged environment those of others.
+BATCH_KINDS = (Kind("FARGATE", Silence.NO_CAPACITY), Kind(None, Silence.NO_CAPACITY))
 
 _LAUNCH_TEMPLATE = TemplateKeys(("launch_template",), "id", "name", "version")
 
@@ -51,6 +70,7 @@ ROWS: tuple[Entry, ...] = (
         "TFS; WIRE (an empty block sends nothing); internal/service/ec2/ec2_launch_template.go",
         name_key=("name",),
         image_key=("image_id",),
+        facts=((Fact.FOLLOWS_LATEST, ("update_default_version",)), (Fact.DEFAULT_VERSION, ("default_version",))),
     ),
     _row(
         "aws_launch_configuration",
@@ -164,6 +184,10 @@ ROWS: tuple[Entry, ...] = (
     _consumer(
         "aws_eks_node_group",
         _LAUNCH_TEMPLATE,
+        source="TFS; EKS User Guide, Amazon Linux 2023 (without a template: IMDSv2 required)",
+        silence=Silence.UNDOCUMENTED,
+        facts=((Fact.KIND, ("ami_type",)),),
+        kinds=EKS_KINDS,
         renewal="replaces all its nodes when what it launches from changes",
     ),
     _consumer(
@@ -178,7 +202,23 @@ ROWS: tuple[Entry, ...] = (
     _consumer(
         "aws_batch_compute_environment",
         TemplateKeys(("compute_resources", "launch_template"), "launch_template_id", "launch_template_name", "version"),
+        source="TFS; Batch User Guide, compute environments (the AMI decides; Fargate launches no instances)",
+        silence=Silence.PICKED_AMI,
+        facts=((Fact.KIND, ("compute_resources", "type")),),
+        kinds=BATCH_KINDS,
         renewal="may replace its instances when what it launches from changes",
     ),
     _consumer("aws_gamelift_game_server_group", _LAUNCH_TEMPLATE),
+    _consumer(
+        "aws_imagebuilder_distribution_configuration",
+        TemplateKeys(("distribution", "*", "launch_template_configuration", "*"), "launch_template_id"),
+        TemplateKeys(
+            ("distribution", "*", "fast_launch_configuration", "*", "launch_template"),
+            "launch_template_id",
+            "launch_template_name",
+            "launch_template_version",
+        ),
+        source="TFS (it writes images into templates, and launches nothing of the user's)",
+        silence=Silence.NO_CAPACITY,
+    ),
 )

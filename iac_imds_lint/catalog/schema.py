@@ -51,6 +51,17 @@ class Silence(Enum):
     EC2_DEFAULT = "account default, then AMI, then optional"
     OPTIONAL = "optional"
     UNDOCUMENTED = "undocumented"
+    REQUIRED = "required"
+    PICKED_AMI = "account default, then an AMI of the service's choice"
+    NOT_POSSIBLE = "a template or configuration has to be named"
+    NO_CAPACITY = "it launches nothing"
+
+
+class Kind(NamedTuple):
+    """What silence means where a resource's ``Fact.KIND`` begins with ``prefix``; None stands for one not written."""
+
+    prefix: str | None
+    silence: Silence
 
 
 class OptionKey(NamedTuple):
@@ -101,7 +112,8 @@ class Entry(NamedTuple):
     launch template keeps the name that others may call it by and ``image_key`` where a resource names its machine
     image. ``unfixable`` says why no edit of this resource would help, ``disruption`` what applying one does beyond an
     update in place. ``renewal`` says what a new version of its launch template does to what is running, if only where
-    ``renewal_key`` is written. ``facts`` are other paths to read. ``source`` is where the row was read.
+    ``renewal_key`` is written. ``facts`` are other paths to read, ``kinds`` what silence means for some kinds of
+    the type. ``source`` is where the row was read.
     """
 
     dialect: Dialect
@@ -122,3 +134,4 @@ class Entry(NamedTuple):
     renewal: str = ""
     renewal_key: tuple[str, ...] = ()
     facts: tuple[tuple[Fact, tuple[str, ...]], ...] = ()
+    kinds: tuple[Kind, ...] = ()
