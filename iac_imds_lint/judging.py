@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from iac_imds_lint import rules
 from iac_imds_lint.finding import Finding, RuleModule
 from iac_imds_lint.guard import guarded
-from iac_imds_lint.model import Resource, World
+from iac_imds_lint.model import AccountDefault, Resource, World
 from iac_imds_lint.report import Row
 from iac_imds_lint.rules import imds900, imds999
 from iac_imds_lint.rules.places import consumers
@@ -40,8 +40,13 @@ class Judged(NamedTuple):
     reached: set[str]
 
 
-def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool]) -> Judged:
-    """Judge units one after the other, by the rules whose codes are wanted.
+def judge(
+    units: Sequence[Unit],
+    sources: Sources,
+    wants: Callable[[str], bool],
+    account_default: AccountDefault | None = None,
+) -> Judged:
+    """Judge units one after the other, by the rules whose codes are wanted, in an account with these defaults.
 
     A module that an earlier unit reached by a call is not judged again by itself.
     """
@@ -50,8 +55,9 @@ def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool])
         if unit.is_module and unit.path in judged.reached:
             continue
         load = partial(_module if unit.is_module else _template, unit.path, sources, judged)
-        world = guarded(load, partial(_broken, judged, unit.path))
-        if world is not None:
+        loaded = guarded(load, partial(_broken, judged, unit.path))
+        if loaded is not None:
+            world = loaded.assuming(account_default)
             judged.findings.extend(_checked(world, wants))
             judged.rows.extend(_rows(world))
     return judged

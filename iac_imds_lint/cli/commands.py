@@ -14,6 +14,7 @@ from iac_imds_lint import config, engine, rules
 from iac_imds_lint.errors import OutputError, UsageError
 from iac_imds_lint.files import FileSystem
 from iac_imds_lint.finding import Severity
+from iac_imds_lint.model import AccountDefault
 from iac_imds_lint.nearest import nearest
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Exit, Report
@@ -173,7 +174,8 @@ def rule(code: str | None) -> int:
 
 
 def _context(given: dict[str, Any]) -> Context:
-    settings = config.load(config.Known(rules.CODES, FORMATS), file=given["config_file"])
+    words = config.Known(rules.CODES, FORMATS, [default.value for default in AccountDefault])
+    settings = config.load(words, file=given["config_file"])
     style = Style(_coloured(given["colour"], given["output_file"]))
     return Context(settings, style, not given["no_progress"], given["jobs"] or os.cpu_count() or 1)
 
@@ -191,6 +193,7 @@ def _options(settings: config.Settings, given: dict[str, Any]) -> engine.Options
         select=given.get("select") or settings.select,
         ignore=given.get("ignore") or settings.ignore,
         fail_on=Severity(given.get("fail_on") or settings.fail_on),
+        account_default=AccountDefault(settings.account_default) if settings.account_default else None,
     )
 
 
