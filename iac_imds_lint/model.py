@@ -10,6 +10,7 @@ from itertools import product
 from typing import NamedTuple
 
 from iac_imds_lint.catalog.schema import Dialect, Entry, Fact, Option, Role, Silence
+from iac_imds_lint.policy import declared_tokens
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Unknown, Value, handle_of, known_text, possibilities
 
@@ -156,7 +157,7 @@ class World:
 
     def judged(self) -> Iterator[Resource]:
         """The resources that have a posture: those that launch, or decide what is launched."""
-        return (resource for resource in self.resources if resource.silence is not Silence.NO_CAPACITY)
+        return filter(_has_posture, self.resources)
 
     def verdict(self, resource: Resource) -> Verdict:
         """The effective posture of one resource, computed once."""
@@ -175,9 +176,10 @@ class World:
     def targets(self, reference: Reference, scope: str) -> tuple[tuple[Value, Resource | None], ...]:
         """What a reference in a scope may name, each with the template or configuration if that is among these."""
         leaves = (leaf for _, leaf in possibilities(reference.target) if not isinstance(leaf, Absent))
-        return tuple((leaf, self._target(leaf, scope)) for leaf in leaves)
+        return tuple((leaf, self.target(leaf, scope)) for leaf in leaves)
 
-    def _target(self, named: Value, scope: str) -> Resource | None:
+    def target(self, named: Value, scope: str) -> Resource | None:
+        """The template or configuration that a value in a scope names, if it is among these resources."""
         handle = handle_of(named)
         if handle is None:
             name = known_text(named)
@@ -204,11 +206,28 @@ class World:
         """The account default that applies where the resource is launched, if this code sets it."""
         return next((default for default in self._defaults if default.scope == resource.scope), None)
 
+    def account_tokens(self, resource: Resource) -> str | None:
+        """What the account's default says of tokens where the resource is launched, if that is known for certain."""
+        account = self.account_default(resource)
+        certain = account is None or account.certain
+        return known_text(_account_tokens(account, self)) if certain else None
+
     def image(self, resource: Resource) -> Resource | None:
         """The machine image that the resource launches, if this code registers it."""
         handle = handle_of(resource.image)
         found = self._by_address.get(handle.address) if handle else None
         return found if found is not None and found.entry.role is Role.IMAGE else None
+
+
+def _has_posture(resource: Resource) -> bool:
+    """Whether it launches, or decides what is launched. A policy does where it is known to speak of tokens."""
+    if resource.entry.role is Role.DECLARATIVE_POLICY and not isinstance(_declared(resource), Known):
+        return False
+    return resource.silence is not Silence.NO_CAPACITY
+
+
+def _declared(resource: Resource) -> Value:
+    return declared_tokens(resource.fact(Fact.CONTENT))
 
 
 def verdict(resource: Resource, world: World) -> Verdict:
@@ -221,6 +240,10 @@ def verdict(resource: Resource, world: World) -> Verdict:
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, resource.entry.undecided)
     if isinstance(resource.container, Unknown):
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, resource.container.reason, resource.container)
+    if resource.entry.role is Role.DECLARATIVE_POLICY:
+        tokens = _declared(resource)
+        posture = Posture.V2_REQUIRED if known_text(tokens) == "required" else Posture.V1_ALLOWED
+        return Verdict(posture, DecidedBy.RESOURCE, f"tokens are {known_text(tokens)}", tokens)
     return _one_of(list(_combinations(resource, world)), resource)
 
 

@@ -148,19 +148,31 @@ ROWS: tuple[Entry, ...] = (
         Control(
             (),
             (
-                ENDPOINT._replace(allowed=(*ENABLED, "no-preference")),
+                ENDPOINT._replace(allowed=(*ENABLED, "no-preference"), secure=""),
                 TOKENS._replace(allowed=("optional", "required", "no-preference")),
                 HOP_LIMIT._replace(allowed=range(-1, 65)),
                 TAGS._replace(allowed=(*ENABLED, "no-preference")),
             ),
         ),
         "TFS; EC2UG configuring-instance-metadata-options (order of precedence)",
+        disruption="it counts for every launch in the Region that says nothing of its own",
     ),
     _row(
         "aws_ami",
         Role.IMAGE,
         Control((), (OptionKey(Option.TOKENS, "imds_support", ("v2.0",), "v2.0"),)),
-        "TFS; EC2UG configuring-instance-metadata-options (order of precedence)",
+        "TFS; internal/service/ec2/ec2_ami.go (ForceNew); EC2UG configuring-instance-metadata-options (precedence)",
+        disruption="the AMI is registered anew: imds_support is set at registration only",
+    ),
+    _row(
+        "aws_organizations_policy",
+        Role.DECLARATIVE_POLICY,
+        None,
+        "TFS; Organizations User Guide, declarative policy syntax (instance metadata defaults)",
+        silence=Silence.NO_CAPACITY,
+        facts=((Fact.KIND, ("type",)), (Fact.CONTENT, ("content",))),
+        kinds=(Kind("DECLARATIVE_POLICY_EC2", Silence.EC2_DEFAULT),),
+        unfixable='write "required" for http_tokens into the content of the policy',
     ),
     _consumer(
         "aws_autoscaling_group",

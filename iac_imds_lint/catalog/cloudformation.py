@@ -143,6 +143,16 @@ ROWS: tuple[Entry, ...] = (
         "Elastic Beanstalk command-options-general (DisableIMDSv1; the default depends on the platform)",
         undecided="Elastic Beanstalk settings and platform defaults are not read yet",
     ),
+    _row(
+        "AWS::Organizations::Policy",
+        Role.DECLARATIVE_POLICY,
+        None,
+        "resource type schema; Organizations User Guide, declarative policy syntax (instance metadata defaults)",
+        silence=Silence.NO_CAPACITY,
+        facts=((Fact.KIND, ("Type",)), (Fact.CONTENT, ("Content",))),
+        kinds=(Kind("DECLARATIVE_POLICY_EC2", Silence.EC2_DEFAULT),),
+        unfixable='write "required" for http_tokens into the content of the policy',
+    ),
     _consumer(
         "AWS::AutoScaling::AutoScalingGroup",
         TemplateKeys((), name="LaunchConfigurationName"),

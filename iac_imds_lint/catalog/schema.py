@@ -34,6 +34,7 @@ class Role(Enum):
     ACCOUNT_DEFAULT = "account default"
     IMAGE = "machine image"
     CONSUMER = "launch template consumer"
+    DECLARATIVE_POLICY = "declarative policy"
 
 
 class Fact(Enum):

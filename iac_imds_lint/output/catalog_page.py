@@ -52,6 +52,8 @@ def _row(entry: Entry) -> str:
 def _decider(entry: Entry) -> str:
     if entry.undecided:
         return f"not yet: {entry.undecided}"
+    if entry.role is Role.DECLARATIVE_POLICY:
+        return "`http_tokens` = `required` in its content, if it is one for EC2"
     if entry.unfixable:
         return f"nothing: {entry.unfixable}"
     key = entry.control.key(Option.TOKENS) if entry.control else None

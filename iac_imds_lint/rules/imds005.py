@@ -104,7 +104,7 @@ from iac_imds_lint.rules.places import called_from, consumers, steps, written_at
 
 RULE = Rule("IMDS005", "unverifiable-http-tokens", Severity.WARNING)
 
-_NOT_HERE = (Role.ACCOUNT_DEFAULT, Role.IMAGE)
+_NOT_HERE = (Role.ACCOUNT_DEFAULT, Role.DECLARATIVE_POLICY, Role.IMAGE)
 _BY_VALUE = "decide it in the code: by a literal, a default or a variable file"
 _BY_TEMPLATE = "name a launch template of this code, or say in an ignore comment what the other one asks for"
 
