@@ -9,10 +9,21 @@ from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
-from iac_imds_lint.catalog.schema import Dialect, Entry, Fact, Option, Role, Silence
+from iac_imds_lint.catalog.schema import Defect, Dialect, Entry, Fact, Option, Role, Silence
 from iac_imds_lint.policy import declared_tokens
 from iac_imds_lint.source import Span
-from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Unknown, Value, handle_of, known_text, possibilities
+from iac_imds_lint.value import (
+    ABSENT,
+    Absent,
+    Branches,
+    Known,
+    Origin,
+    Unknown,
+    Value,
+    handle_of,
+    known_text,
+    possibilities,
+)
 
 # More combinations than this of undecided conditions on one resource are reported as unknown, not enumerated.
 _MOST_COMBINATIONS = 64
@@ -62,6 +73,13 @@ class Reference(NamedTuple):
     span: Span
 
 
+class Exposure(NamedTuple):
+    """A defect of the release of the provider that is used, and the place that says which one that is."""
+
+    defect: Defect
+    by: Origin
+
+
 @dataclass(frozen=True, eq=False)
 class Resource:
     """One resource, its options evaluated.
@@ -73,7 +91,8 @@ class Resource:
     defaults apply to. ``reads_imds`` says that an IMDSv1 call is visible in its boot script, ``renews`` that what runs
     is replaced when what it launches from changes, ``ignores_changes`` that changes of its options are not applied to
     what runs. ``certain`` is False where it may not be created at all. ``suppressed`` are codes that its own metadata
-    ignores. ``facts`` are what the paths of the entry's facts hold.
+    ignores. ``facts`` are what the paths of the entry's facts hold. ``exposures`` are the entry's defects that the
+    newest release of the provider has which the code admits, or the one that it locks; none where it says nothing.
     """
 
     entry: Entry
@@ -94,6 +113,7 @@ class Resource:
     certain: bool = True
     suppressed: tuple[str, ...] = ()
     facts: Mapping[Fact, Value] = field(default_factory=dict)
+    exposures: tuple[Exposure, ...] = ()
 
     @property
     def title(self) -> str:
@@ -250,8 +270,9 @@ def verdict(resource: Resource, world: World) -> Verdict:
 def inert_options(resource: Resource) -> str:
     """Why the options that are written on the resource never reach EC2, in a clause; empty where they do.
 
-    Sources: the catalog rows of the types, and for launch configurations ``expandInstanceMetadataOptions`` of the
-    provider's internal/service/autoscaling/launch_configuration.go, which drops all options without ``http_endpoint``.
+    Sources: the catalog rows of the types with their defects; for launch configurations
+    ``expandInstanceMetadataOptions`` of the provider's internal/service/autoscaling/launch_configuration.go, which
+    drops all options without ``http_endpoint``.
     """
     if isinstance(resource.container, Absent):
         return ""
@@ -264,7 +285,16 @@ def inert_options(resource: Resource) -> str:
             gate = resource.option(Option.ENDPOINT)
             return "the provider drops every option unless http_endpoint is set" if isinstance(gate, Absent) else ""
         case _:
-            return ""
+            dropped = exposed(resource, refused=False)
+            return dropped.defect.effect if dropped else ""
+
+
+def exposed(resource: Resource, *, refused: bool) -> Exposure | None:
+    """The defect of the provider that meets what the resource writes: its options dropped, or refused by the API."""
+    if isinstance(resource.container, Absent | Unknown):
+        return None
+    met = (e for e in resource.exposures if isinstance(resource.option(e.defect.without), Absent))
+    return next((exposure for exposure in met if exposure.defect.refused is refused), None)
 
 
 def _combinations(resource: Resource, world: World) -> Iterator[tuple[tuple[str, ...], Verdict]]:
@@ -309,6 +339,8 @@ def _settled(resource: Resource, world: World, container: Value, endpoint: Value
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, container.reason, container)
     if inert_options(resource):
         return _fallen_through(resource, world, ABSENT)
+    if isinstance(container, Known) and exposed(resource, refused=True):
+        return Verdict(Posture.UNKNOWN, DecidedBy.RESOURCE, "the API refuses what the provider sends", container)
     if known_text(endpoint) == "disabled":
         return Verdict(Posture.IMDS_DISABLED, DecidedBy.RESOURCE, "IMDS is turned off", endpoint)
     key = resource.entry.control.key(Option.TOKENS) if resource.entry.control else None

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support import linted
+from tests.support import linted, repaired
 
 V1, V2, OFF, OPEN = "v1-allowed", "v2-required", "imds-disabled", "unknown"
 STRICT = 'resource "aws_launch_template" "strict" {\n  metadata_options {\n    http_tokens = "required"\n  }\n}\n'
@@ -239,3 +239,11 @@ def test_a_consumer_of_a_template(type: str, properties: str, expected: tuple[st
     rows = [(row.posture.value, row.decided_by.value) for row in report.inventory if row.resource == "C"]
     assert rows == ([expected] if expected else [])
     assert [f.rule.code for f in report.findings if f.rule.code == "IMDS005"] == codes
+
+
+def test_a_template_is_mended_though_another_is_not_here() -> None:
+    text = WEAK + group(mixed(WEAK_SPEC, 'launch_template_id = "lt-1"'))
+    outcome = repaired({"main.tf": text})
+    assert not outcome.refused
+    assert [finding.rule.code for finding in outcome.mended] == ["IMDS002"]
+    assert [finding.rule.code for finding in outcome.report.findings] == ["IMDS005"]

@@ -6,6 +6,7 @@ from functools import cache
 
 from iac_imds_lint.catalog.schema import (
     Control,
+    Defect,
     Dialect,
     Entry,
     Fact,
@@ -19,6 +20,7 @@ from iac_imds_lint.catalog.schema import (
 
 __all__ = [
     "Control",
+    "Defect",
     "Dialect",
     "Entry",
     "Fact",

@@ -10,6 +10,7 @@ from typing import Any
 
 from iac_imds_lint.catalog.schema import (
     Control,
+    Defect,
     Dialect,
     Entry,
     Fact,
@@ -32,6 +33,34 @@ TAGS = OptionKey(Option.TAGS, "instance_metadata_tags", ENABLED)
 EC2_KEYS = (ENDPOINT, TOKENS, HOP_LIMIT, IPV6, TAGS)
 
 _METADATA_OPTIONS = Control(("metadata_options",), EC2_KEYS)
+
+_INSTANCE_DEFECTS = (
+    Defect(
+        "0",
+        "5.3.0",
+        Option.ENDPOINT,
+        "the provider before 5.3.0 sends an empty http_endpoint where none is written",
+        "terraform-provider-aws issue 25547; CHANGELOG 5.3.0 (24774: http_endpoint is enabled by default)",
+        refused=True,
+    ),
+)
+_TEMPLATE_DEFECTS = (
+    Defect(
+        "0",
+        "4.22.0",
+        Option.ENDPOINT,
+        "the provider before 4.22 sends an empty http_endpoint where none is written",
+        "terraform-provider-aws issue 12564 (A value of '' is not valid for http-endpoint)",
+        refused=True,
+    ),
+    Defect(
+        "4.22.0",
+        "4.61.0",
+        Option.ENDPOINT,
+        "the provider from 4.22 to 4.60 drops every option unless http_endpoint is set",
+        "terraform-provider-aws issues 25909 (4.22) and 29024 (4.50); CHANGELOG 4.61.0 (30107)",
+    ),
+)
 
 
 def _row(name: str, role: Role, control: Control | None, source: str, **more: Any) -> Entry:
@@ -62,6 +91,7 @@ ROWS: tuple[Entry, ...] = (
         templates=(_LAUNCH_TEMPLATE,),
         image_key=("ami",),
         renewal="is replaced when what it launches from changes",
+        defects=_INSTANCE_DEFECTS,
     ),
     _row(
         "aws_launch_template",
@@ -71,6 +101,7 @@ ROWS: tuple[Entry, ...] = (
         name_key=("name",),
         image_key=("image_id",),
         facts=((Fact.FOLLOWS_LATEST, ("update_default_version",)), (Fact.DEFAULT_VERSION, ("default_version",))),
+        defects=_TEMPLATE_DEFECTS,
     ),
     _row(
         "aws_launch_configuration",

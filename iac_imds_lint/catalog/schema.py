@@ -104,6 +104,21 @@ class TemplateKeys(NamedTuple):
     version: str = ""
 
 
+class Defect(NamedTuple):
+    """What releases of the provider from ``since`` on, and before ``mended``, do to options without another one.
+
+    ``refused`` says that the API refuses what they send; else they drop the options without a word. ``effect`` says it
+    in a clause.
+    """
+
+    since: str
+    mended: str
+    without: Option
+    effect: str
+    source: str
+    refused: bool = False
+
+
 class Entry(NamedTuple):
     """One resource type.
 
@@ -114,7 +129,7 @@ class Entry(NamedTuple):
     image. ``unfixable`` says why no edit of this resource would help, ``disruption`` what applying one does beyond an
     update in place. ``renewal`` says what a new version of its launch template does to what is running, if only where
     ``renewal_key`` is written. ``facts`` are other paths to read, ``kinds`` what silence means for some kinds of
-    the type. ``source`` is where the row was read.
+    the type, ``defects`` what some releases of the provider do to it. ``source`` is where the row was read.
     """
 
     dialect: Dialect
@@ -136,3 +151,4 @@ class Entry(NamedTuple):
     renewal_key: tuple[str, ...] = ()
     facts: tuple[tuple[Fact, tuple[str, ...]], ...] = ()
     kinds: tuple[Kind, ...] = ()
+    defects: tuple[Defect, ...] = ()
