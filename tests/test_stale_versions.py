@@ -170,3 +170,14 @@ def test_templates_of_cloudformation(version: str, kept: str) -> None:
     for finding in found:
         assert f"launches {kept} of T" in finding.message
         assert finding.fix_unavailable == "set Version to !GetAtt T.LatestVersionNumber"
+
+
+@pytest.mark.parametrize(
+    ("version", "applicability"), [('version = "1"', Applicability.SAFE), ('version = "$Latest"', Applicability.UNSAFE)]
+)
+def test_a_repair_recycles_only_the_nodes_that_it_reaches(version: str, applicability: Applicability) -> None:
+    weak = code(Case("", version), "aws_eks_node_group").replace('"required"', '"optional"')
+    fix = linted({"main.tf": weak}).findings[0].fix
+    assert fix is not None
+    assert fix.applicability is applicability
+    assert ("replaces all its nodes" in fix.note) == (applicability is Applicability.UNSAFE)

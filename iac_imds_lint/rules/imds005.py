@@ -106,7 +106,7 @@ RULE = Rule("IMDS005", "unverifiable-http-tokens", Severity.WARNING)
 
 _NOT_HERE = (Role.ACCOUNT_DEFAULT, Role.DECLARATIVE_POLICY, Role.IMAGE)
 _BY_VALUE = "decide it in the code: by a literal, a default or a variable file"
-_BY_TEMPLATE = "name a launch template of this code, or say in an ignore comment what the other one asks for"
+_BY_TEMPLATE = "name a launch template of this code, or say in an ignore comment why it is safe"
 
 
 def check(resource: Resource, world: World) -> Iterator[Finding]:

@@ -94,7 +94,7 @@ def disruptions(resource: Resource, world: World) -> list[str]:
     if resource.reads_imds:
         told.append("its boot script calls IMDS without a token, and fails once tokens are required")
     for use in world.uses(resource):
-        if use.resource.renews:
+        if use.resource.renews and not kept(use.reference, resource, world, use.resource.scope):
             told.append(f"{use.resource.address} {use.resource.entry.renewal}")
         if use.resource.reads_imds:
             told.append(f"the boot script of {use.resource.address} calls IMDS without a token")

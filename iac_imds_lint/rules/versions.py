@@ -29,12 +29,17 @@ def _kept(version: Value, template: Resource, world: World, scope: str) -> str:
         case Absent():
             return _default(template)
         case Known():
-            text = known_text(version) or ""
-            return f"version {text}" if text.isdigit() else _default(template) if text == "$Default" else ""
+            return _named(known_text(version) or "", template)
         case Unknown(_, _, handle) if handle and handle.attribute in _DEFAULT:
             return _default(template) if world.target(version, scope) is template else ""
         case _:
             return ""
+
+
+def _named(version: str, template: Resource) -> str:
+    if version.isdigit():
+        return f"version {version}"
+    return _default(template) if version == "$Default" else ""
 
 
 def _default(template: Resource) -> str:
