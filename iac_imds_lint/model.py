@@ -132,9 +132,12 @@ class Resource:
     @property
     def silence(self) -> Silence:
         """What it means for a resource of this kind that nothing is said about tokens."""
-        kind = self.fact(Fact.KIND)
+        found = {self._silence_of(leaf) for _, leaf in possibilities(self.fact(Fact.KIND))}
+        return found.pop() if len(found) == 1 else self.entry.silence
+
+    def _silence_of(self, kind: Value) -> Silence:
         text = None if isinstance(kind, Absent) else known_text(kind) or ""
-        return next((kind.silence for kind in self.entry.kinds if _begins(text, kind.prefix)), self.entry.silence)
+        return next((row.silence for row in self.entry.kinds if _begins(text, row.prefix)), self.entry.silence)
 
 
 def _begins(text: str | None, prefix: str | None) -> bool:

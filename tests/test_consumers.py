@@ -11,6 +11,10 @@ from tests.support import linted, repaired
 V1, V2, OFF, OPEN = "v1-allowed", "v2-required", "imds-disabled", "unknown"
 STRICT = 'resource "aws_launch_template" "strict" {\n  metadata_options {\n    http_tokens = "required"\n  }\n}\n'
 WEAK = 'resource "aws_launch_template" "weak" {\n  metadata_options {\n    http_tokens = "optional"\n  }\n}\n'
+NESTED = (
+    'resource "awscc_ec2_launch_template" "t" {\n  launch_template_data = {\n    metadata_options = {\n'
+    '      http_tokens = "required"\n    }\n  }\n}\n'
+)
 OLD = 'resource "aws_launch_configuration" "old" {\n  image_id = "ami-1"\n}\n'
 
 
@@ -140,6 +144,45 @@ CASES = [
         "EKS requires IMDSv2 for these",
         group('  ami_type = "AL2023_x86_64_STANDARD"', "aws_eks_node_group"),
         (V2, "service-default"),
+    ),
+    Case(
+        "nodes-of-al2023-either-way",
+        "on either processor it is AL2023",
+        'variable "arm" {}\n'
+        + group('  ami_type = var.arm ? "AL2023_ARM_64_STANDARD" : "AL2023_x86_64_STANDARD"', "aws_eks_node_group"),
+        (V2, "service-default"),
+    ),
+    Case(
+        "nodes-of-al2023-or-not",
+        "it is not decided",
+        'variable "new" {}\n'
+        + group('  ami_type = var.new ? "AL2023_x86_64_STANDARD" : "AL2_x86_64"', "aws_eks_node_group"),
+        (OPEN, "unknown"),
+        ["IMDS005"],
+    ),
+    Case(
+        "awscc-group",
+        "nested attributes lead to the template as blocks do",
+        NESTED
+        + group(
+            "  launch_template = {\n    launch_template_id = awscc_ec2_launch_template.t.id\n"
+            "    version = awscc_ec2_launch_template.t.latest_version_number\n  }",
+            "awscc_autoscaling_auto_scaling_group",
+        ),
+        (V2, "launch-template"),
+    ),
+    Case(
+        "awscc-nodes",
+        "its template is not here",
+        group('  custom_launch_template = {\n    template_id = "lt-1"\n  }', "awscc_pcs_compute_node_group"),
+        (OPEN, "unknown"),
+        ["IMDS005"],
+    ),
+    Case(
+        "awscc-batch-on-fargate",
+        "no instances there",
+        group('  compute_resources = {\n    type = "FARGATE"\n  }', "awscc_batch_compute_environment"),
+        None,
     ),
     Case(
         "nodes-of-al2",
