@@ -45,6 +45,15 @@ def mixed(first: str, *overrides: str) -> str:
     return f"  mixed_instances_policy {{\n    launch_template {{\n    {specification(first)}\n{inside}    }}\n  }}\n"
 
 
+def nested_mixed(overrides: str) -> str:
+    return (
+        "  mixed_instances_policy = {\n    launch_template = {\n      launch_template_specification = {\n"
+        "        launch_template_id = awscc_ec2_launch_template.t.id\n"
+        "        version = awscc_ec2_launch_template.t.latest_version_number\n      }\n"
+        f"      overrides = [{overrides}]\n    }}\n  }}"
+    )
+
+
 STRICT_ID, WEAK_ID = "id = aws_launch_template.strict.id", "id = aws_launch_template.weak.id"
 STRICT_SPEC, WEAK_SPEC = f"launch_template_{STRICT_ID}", f"launch_template_{WEAK_ID}"
 
@@ -168,6 +177,40 @@ CASES = [
             "  launch_template = {\n    launch_template_id = awscc_ec2_launch_template.t.id\n"
             "    version = awscc_ec2_launch_template.t.latest_version_number\n  }",
             "awscc_autoscaling_auto_scaling_group",
+        ),
+        (V2, "launch-template"),
+    ),
+    Case(
+        "awscc-overrides-without-a-template",
+        "they take the group's",
+        NESTED
+        + group(
+            nested_mixed("{ instance_type = " + '"t3.micro"' + " }"),
+            "awscc_autoscaling_auto_scaling_group",
+        ),
+        (V2, "launch-template"),
+    ),
+    Case(
+        "awscc-override-from-elsewhere",
+        "one of its templates is not here",
+        NESTED
+        + group(
+            nested_mixed('{}, { launch_template_specification = { launch_template_id = "lt-1" } }'),
+            "awscc_autoscaling_auto_scaling_group",
+        ),
+        (OPEN, "unknown"),
+        ["IMDS005"],
+    ),
+    Case(
+        "awscc-fleet",
+        "each of its templates is strict",
+        NESTED
+        + group(
+            "  launch_template_configs = [{\n    launch_template_specification = {\n"
+            "      launch_template_id = awscc_ec2_launch_template.t.id\n"
+            "      version = awscc_ec2_launch_template.t.latest_version_number\n    }\n"
+            '    overrides = [{ instance_type = "t3.micro" }]\n  }]',
+            "awscc_ec2_ec2_fleet",
         ),
         (V2, "launch-template"),
     ),

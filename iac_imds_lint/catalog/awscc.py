@@ -60,6 +60,17 @@ ROWS: tuple[Entry, ...] = (
         templates=(_under("launch_template_configs", "*", "launch_template_specification"),),
     ),
     _row(
+        "awscc_ec2_spot_fleet",
+        Role.SPOT_FLEET,
+        Control(("spot_fleet_request_config_data", "launch_specifications", "*", "metadata_options"), _KEYS),
+        templates=(
+            _under("spot_fleet_request_config_data", "launch_template_configs", "*", "launch_template_specification"),
+        ),
+        inline=("spot_fleet_request_config_data", "launch_specifications"),
+        unfixable="a launch specification has no IMDS option; move it to an awscc_ec2_launch_template and name that in "
+        "launch_template_configs",
+    ),
+    _row(
         "awscc_imagebuilder_infrastructure_configuration",
         Role.CAPACITY,
         Control(("instance_metadata_options",), (TOKENS, HOP_LIMIT)),
@@ -93,10 +104,12 @@ ROWS: tuple[Entry, ...] = (
         TemplateKeys((), name="launch_configuration_name"),
         _under("launch_template"),
         _under("mixed_instances_policy", "launch_template", "launch_template_specification"),
+        _under("mixed_instances_policy", "launch_template", "overrides", "*", "launch_template_specification"),
     ),
     _consumer(
         "awscc_batch_compute_environment",
         _under("compute_resources", "launch_template"),
+        _under("compute_resources", "launch_template", "overrides", "*"),
         silence=Silence.PICKED_AMI,
         facts=((Fact.KIND, ("compute_resources", "type")),),
         kinds=BATCH_KINDS,

@@ -15,7 +15,7 @@ from iac_imds_lint.source import Problem, Span
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform.configuration import Module
 from iac_imds_lint.terraform.evaluate import Bindings, ModuleCall, Scope, local_directory
-from iac_imds_lint.terraform.syntax import Access, Attribute, Block, Body, Expression, Object
+from iac_imds_lint.terraform.syntax import Access, Attribute, Block, Body, Expression, Object, Tuple
 from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Origin, Unknown, Value, led_through
 
 _SCRIPTS = ("user_data", "user_data_base64")
@@ -232,8 +232,8 @@ class _ResourceReader:
         """Where a path of nested blocks, or of attributes that hold objects, leads. ``*`` passes a list's elements."""
         places = [self._top()]
         for name in path:
-            if name != "*":
-                places = [inner for place in places for inner in self._inside(place, name)]
+            into = _elements if name == "*" else partial(self._inside, name=name)
+            places = [inner for place in places for inner in into(place)]
         return places
 
     def _inside(self, place: Place, name: str) -> Iterator[Place]:
@@ -348,9 +348,28 @@ class _ObjectBody:
             name, self._attribute.name_span, self._attribute.span, lambda: Access(written.span, written, (name,))
         )
 
+    def elements(self) -> Iterator[_ObjectBody]:
+        """The members of a list, where it is written out; else what is there, as one."""
+        written = self._attribute.read()
+        if not isinstance(written, Tuple):
+            yield self
+            return
+        for item in written.items:
+            member = Attribute(self._attribute.name, item.span, item.span, partial(_itself, item))
+            yield _ObjectBody(member, self._value)
+
     def blocks(self, type: str) -> tuple[Block, ...]:
         """None: an object holds no blocks."""
         return ()
+
+
+def _elements(place: Place) -> Iterator[Place]:
+    """The elements of a list that an attribute holds, where it is written out; blocks are elements already."""
+    if not isinstance(place.body, _ObjectBody):
+        yield place
+        return
+    for item in place.body.elements():
+        yield place._replace(body=item)
 
 
 def _itself(expression: Expression) -> Expression:
