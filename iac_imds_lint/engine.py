@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 from iac_imds_lint import judging, rules, scanning, suppression, writing
 from iac_imds_lint.finding import Finding, Severity
 from iac_imds_lint.inputs import Inputs
-from iac_imds_lint.judging import Judged, Unit
+from iac_imds_lint.judging import Given, Judged, Unit
+from iac_imds_lint.model import AccountDefault
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.rules import imds901
 from iac_imds_lint.scanning import Scanned
@@ -39,13 +40,15 @@ def in_one_go(work: Callable[[Sequence[_T]], _R], items: Sequence[_T]) -> list[_
 
 class Options(NamedTuple):
     """What a run reports, and for which values. ``select`` and ``ignore`` are codes of rules; an empty ``select`` means
-    all. ``inputs`` are what the user gives for variables.
+    all. ``inputs`` are what the user gives for variables, ``account_default`` is what the account's defaults say of
+    tokens where the code does not set them.
     """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: Severity = Severity.WARNING
     inputs: Inputs = Inputs()
+    account_default: AccountDefault | None = None
 
     def wants(self, code: str) -> bool:
         """Whether findings of this code are reported. What could not be judged always is."""
@@ -104,7 +107,9 @@ def _judged(scanned: Scanned, calling: Sequence[Seen], sources: Sources, options
 
         roots, remaining = load.plan(scanned.seen, calling, sources)
     units = [*(Unit(path, False) for path in scanned.templates), *(Unit(directory, True) for directory in roots)]
-    work = partial(judging.judge, sources=sources, wants=options.wants, inputs=options.inputs)
+    work = partial(
+        judging.judge, sources=sources, wants=options.wants, given=Given(options.inputs, options.account_default)
+    )
     first = judging.joined(spread(work, units))
     left = [Unit(directory, True) for directory in remaining if directory not in first.reached]
     return judging.joined([first, work(left)])

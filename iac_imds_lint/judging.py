@@ -10,7 +10,7 @@ from iac_imds_lint import rules
 from iac_imds_lint.finding import Finding, RuleModule
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.inputs import Inputs
-from iac_imds_lint.model import Resource, World
+from iac_imds_lint.model import AccountDefault, Resource, World
 from iac_imds_lint.report import Row
 from iac_imds_lint.rules import imds900, imds999
 from iac_imds_lint.rules.places import consumers
@@ -28,6 +28,13 @@ class Unit(NamedTuple):
     is_module: bool
 
 
+class Given(NamedTuple):
+    """What the user says that the code does not: values of variables, and the account's default for tokens."""
+
+    inputs: Inputs = Inputs()
+    account_default: AccountDefault | None = None
+
+
 class Judged(NamedTuple):
     """What judging some units gave. ``reached`` are the directories of the modules that were read, ``relevant`` the
     templates that are some; ``ignores`` what their metadata ignores. ``declared`` are variables that root modules have,
@@ -43,7 +50,7 @@ class Judged(NamedTuple):
     declared: set[str]
 
 
-def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool], inputs: Inputs) -> Judged:
+def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool], given: Given) -> Judged:
     """Judge units one after the other, by the rules whose codes are wanted.
 
     A module that an earlier unit reached by a call is not judged again by itself.
@@ -52,9 +59,10 @@ def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool],
     for unit in units:
         if unit.is_module and unit.path in judged.reached:
             continue
-        load = partial(_loaded, unit, sources, judged, inputs)
-        world = guarded(load, partial(_broken, judged, unit.path))
-        if world is not None:
+        load = partial(_loaded, unit, sources, judged, given.inputs)
+        loaded = guarded(load, partial(_broken, judged, unit.path))
+        if loaded is not None:
+            world = loaded.assuming(given.account_default)
             judged.findings.extend(_checked(world, wants))
             judged.rows.extend(_rows(world))
     return judged
