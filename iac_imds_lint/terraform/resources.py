@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.bootscript import reads_imds
 from iac_imds_lint.catalog import Entry, Option, OptionKey, Role, TemplateKeys
@@ -25,6 +25,7 @@ from iac_imds_lint.value import (
     Origin,
     Unknown,
     Value,
+    assumed,
     distributed,
     known_text,
     led_through,
@@ -32,6 +33,8 @@ from iac_imds_lint.value import (
 
 # What tells instances of one block apart.
 _INSTANCE = re.compile(r"\b(?:each|count)\s*\.")
+# Whether the container of the options is there, and the options in it.
+_Options: TypeAlias = "tuple[Value, dict[Option, Value]]"
 _SCRIPTS = ("user_data", "user_data_base64")
 
 
@@ -131,7 +134,7 @@ class _ResourceReader:
         arguments = self._scope.arguments
         return arguments is not None and arguments.attribute("providers") is not None
 
-    def _options(self) -> tuple[Value, dict[Option, Value]]:
+    def _options(self) -> _Options:
         control = self._entry.control
         if control is None:
             return ABSENT, {}
@@ -141,15 +144,15 @@ class _ResourceReader:
         if not places:
             return ABSENT, {}
         if len(places) > 1:
-            return _one_too_many(places), {}
+            return _one_of(places, [self._options_at(place) for place in places])
         return self._options_at(places[0])
 
-    def _options_at(self, place: Place) -> tuple[Value, dict[Option, Value]]:
+    def _options_at(self, place: Place) -> _Options:
         keys = self._entry.control.keys if self._entry.control else ()
         options = {key.option: self._argument(place, key.key) for key in keys}
         return place.exists, {option: value for option, value in options.items() if not _unwritten(value)}
 
-    def _several(self, places: list[Place], tokens: OptionKey | None) -> tuple[Value, dict[Option, Value]]:
+    def _several(self, places: list[Place], tokens: OptionKey | None) -> _Options:
         """Of several containers, each of which launches, the most open one; launch specifications have no options."""
         if not places:
             return ABSENT, {}
@@ -342,17 +345,32 @@ def _without_null(value: Value) -> Value:
             return value
 
 
-def _one_too_many(places: list[Place]) -> Value:
-    """Several containers: which of them are generated may be undecided, else Terraform refuses them."""
-    for place in places:
-        match place.exists:
-            case Unknown():
-                return place.exists
-            case Branches(condition, _, origins):
-                return Unknown(f"which of its blocks is generated depends on {condition}", origins)
-            case Known() | Absent():
-                continue
-    return Unknown("its options are written more than once", _origins_of(places[0]))
+def _one_of(places: list[Place], read: list[_Options]) -> _Options:
+    """Of several containers, the one that exists whichever way a condition turns out; Terraform refuses more."""
+    divided = next((place.exists for place in places if isinstance(place.exists, Branches)), None)
+    if divided is None:
+        open_one = next((place.exists for place in places if isinstance(place.exists, Unknown)), None)
+        twice = Unknown("its options are written more than once", _origins_of(places[0]))
+        return twice if open_one is None else open_one, {}
+    ways = [(label, _those_there(read, divided.condition, label)) for label, _ in divided.choices]
+    if any(len(there) > 1 for _, there in ways):
+        return Unknown(f"which of its blocks is generated depends on {divided.condition}", divided.origins), {}
+    taken = [(label, there[0] if there else (ABSENT, {})) for label, there in ways]
+    container = Branches(divided.condition, tuple((label, one[0]) for label, one in taken), divided.origins)
+    options = dict.fromkeys(option for _, one in taken for option in one[1])
+    return container, {
+        option: Branches(divided.condition, tuple((label, one[1].get(option, ABSENT)) for label, one in taken))
+        for option in options
+    }
+
+
+def _those_there(read: list[_Options], condition: str, label: str) -> list[_Options]:
+    """The containers, with their options, that exist where a condition turns out so."""
+    supposed = (
+        (assumed(exists, condition, label), {key: assumed(value, condition, label) for key, value in options.items()})
+        for exists, options in read
+    )
+    return [one for one in supposed if not isinstance(one[0], Absent)]
 
 
 def _unwritten(value: Value) -> bool:

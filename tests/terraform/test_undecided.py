@@ -177,6 +177,16 @@ DECIDED = {
         'variable "o" {}\n' + tokens('merge(var.o, { tokens = "required" }).tokens'),
         "v2-required",
     ),
+    "of two blocks one is generated, and both are safe": (
+        'variable "o" {}\n'
+        + instance(
+            '  dynamic "metadata_options" {\n    for_each = var.o != null ? [var.o] : []\n    content {\n'
+            '      http_tokens = "required"\n    }\n  }\n'
+            '  dynamic "metadata_options" {\n    for_each = var.o != null ? [] : [0]\n    content {\n'
+            '      http_tokens = "required"\n    }\n  }'
+        ),
+        "v2-required",
+    ),
     "an unknown number of safe ones": (
         'variable "n" {}\n' + instance("  count = var.n\n" + options('http_tokens = "required"')),
         "v2-required",
