@@ -8,6 +8,7 @@ from iac_imds_lint.catalog.schema import Control, Option, OptionKey
 from iac_imds_lint.edit import Applicability, Refusal
 from iac_imds_lint.finding import NewLiteral, Repair
 from iac_imds_lint.model import Resource, World
+from iac_imds_lint.source import Span
 from iac_imds_lint.rules.versions import kept
 from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text
 
@@ -35,10 +36,11 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
         if place is None:
             options.append((key.option, key.secure))
         elif place.literal:
-            literals.append(NewLiteral(place.span, key.secure, place.what))
+            literals.append(NewLiteral(place.span, key.secure, _called(place, key, resource)))
         else:
             return _elsewhere(key, value, place)
-    notes = [f"other code may use {literal.what}" for literal in literals] + disruptions(resource, world)
+    shared = (literal for literal in literals if not _inside(literal.span, resource))
+    notes = [f"other code may use {literal.what}" for literal in shared] + disruptions(resource, world)
     return Repair(
         resource=resource,
         message=_message(entry.control, options, literals),
@@ -47,6 +49,17 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
         literals=tuple(literals),
         note="; ".join((*notes, *_unreached(resource, world))),
     )
+
+
+def _inside(span: Span, resource: Resource) -> bool:
+    """Whether a place is in the resource's own text, which no other code shares."""
+    body = resource.body
+    return span.path == body.path and body.start <= span.start < body.end
+
+
+def _called(place: Origin, key: OptionKey, resource: Resource) -> str:
+    """What a literal is called; one that stands in the argument's own expression has no other name."""
+    return f"the value in {key.key}" if place.what == "here" and _inside(place.span, resource) else place.what
 
 
 def _unreached(resource: Resource, world: World) -> Iterator[str]:
@@ -80,8 +93,10 @@ def _elsewhere(key: OptionKey, value: Value, place: Origin) -> Refusal:
             return Refusal(f"{key.key} depends on {condition}, which is not decided here")
         case Unknown(reason, _, _):
             return Refusal(f"{key.key} is not decided here: {reason}")
-        case _ if len(value.origins) > 1:
+        case _ if any(origin.what.startswith("here, as") for origin in value.origins):
             return Refusal(f"a condition decides {key.key}: change {place.what}")
+        case _ if place.what != "here":
+            return Refusal(f"{key.key} is decided by {place.what}: change it there")
         case _:
             return Refusal(f"{key.key} is computed, not written: change the expression")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from iac_imds_lint.terraform import tree
 
 # python-hcl2 reads some 0.2 MB a second, and takes 300 times a text's size in memory.
 _MOST_READ = 1_000_000
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 class Unread(NamedTuple):
@@ -102,7 +104,18 @@ def _intended(difference: Difference, names: frozenset[str]) -> bool:
     """An option or container that was not there, or a literal that now has a value that is asked for."""
     if difference.before is MISSING:
         return bool(difference.path) and all(name in names for name in _keys(difference.path[-1], difference.after))
-    return isinstance(difference.after, str) and difference.after.strip('"') in _values()
+    after = difference.after
+    if not isinstance(after, str):
+        return False
+    return after.strip('"') in _values() or _only_literals(str(difference.before), after)
+
+
+def _only_literals(before: str, after: str) -> bool:
+    """Whether two expressions differ in strings only, and have a value that is asked for where they do."""
+    old, new = _STRING.findall(before), _STRING.findall(after)
+    if _STRING.sub('""', before) != _STRING.sub('""', after):
+        return False
+    return all(one == other or other.strip('"') in _values() for one, other in zip(old, new, strict=True))
 
 
 def _keys(name: str | int, content: object) -> Iterator[str]:
