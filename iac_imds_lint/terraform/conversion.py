@@ -5,7 +5,6 @@ Source: Terraform language, "Types and Values" and "Type Constraints"; what is n
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from iac_imds_lint.terraform.contents import TOO_LARGE, is_invalid, is_null, missing, oversized, picked, refused
@@ -76,7 +75,7 @@ def _number(value: Known) -> Value:
     number = parsed(content) if isinstance(content, str) else content
     if number is None:
         return refused(f"a number is needed, not {called(value)}", value)
-    whole = normal(number) if isinstance(number, int | float) and math.isfinite(number) else None
+    whole = normal(number) if isinstance(number, int | float) else None
     return TOO_LARGE._replace(origins=value.origins) if whole is None else value._replace(content=whole)
 
 
