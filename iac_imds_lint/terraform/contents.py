@@ -97,8 +97,11 @@ def _traced(origins: Iterable[Origin]) -> tuple[Origin, ...]:
 
 def picked(member: Value, *containers: Value) -> Value:
     """The member as it is, with its own origins: what is taken from something sensitive is sensitive."""
-    marks = [step._replace(literal=False) for value in containers for step in value.origins if step.sensitive]
-    return led_through(member, *dict.fromkeys(marks))
+    marks = dict.fromkeys(
+        step._replace(literal=False) for value in containers for step in value.origins if step.sensitive
+    )
+    there = {step._replace(literal=False) for step in member.origins}
+    return led_through(member, *(mark for mark in marks if mark not in there))
 
 
 def settled(values: Sequence[Value], combine: Callable[[Sequence[Value]], Value]) -> Value:

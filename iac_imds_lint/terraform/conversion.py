@@ -141,15 +141,13 @@ def _map(value: Known, element: Type) -> Value:
 def _alike(values: Sequence[Value], element: Type) -> Sequence[Value] | Unknown:
     """The values, all of one type; what of them is invalid or has no type in common with the others is that."""
     members = [_converted(value, element) for value in values]
-    wrong = next(filter(is_invalid, members), None)
-    if isinstance(wrong, Unknown):
-        return wrong
-    if not _open(element):
-        return members
-    common = unified(map(type_of, members))
-    if common is None:
-        return refused("the elements have no type in common", *members[:2])
-    return [_converted(member, common) for member in members]
+    if _open(element):
+        common = unified(map(type_of, members))
+        if common is None:
+            return refused("the elements have no type in common", *members[:2])
+        members = [_converted(member, common) for member in members]
+    wrong = next((member for member in members if isinstance(member, Unknown) and member.invalid), None)
+    return members if wrong is None else wrong
 
 
 def _open(type: Type) -> bool:
