@@ -288,6 +288,7 @@ LARGE = [
     ("regex", (Known("(a+)+b"), Known("a" * 40)), "so long a text"),
     ("regex", (Known("(a|a)*b"), Known("a" * 40)), "so long a text"),
     ("regex", (Known("(a|a){40}b"), Known("a" * 40)), "so long a text"),
+    ("regex", (Known("(a|a)" * 40 + "b"), Known("a" * 40)), "so long a text"),
     ("regex", (Known("(a?){40}a{40}"), Known("a" * 40)), "so long a text"),
     ("regex", (Known(".*.*.*.*.*.*="), Known("a" * 1000)), "so long a text"),
     ("regex", (Known("(" * 2000), A), "so long a regular expression"),
@@ -328,6 +329,7 @@ UNTOLD = [
     ("length", ("👨\u200d👩\u200d👧",)),
     ("cidrsubnet", ("10.0.0.0/8", "-1", "0")),
     ("base64gzip", ("a",)),
+    ("tonumber", ("1p3",)),
 ]
 
 
@@ -342,6 +344,20 @@ def test_numbers_whose_digits_are_not_all_known_are_not_written() -> None:
     assert plain(call("jsonencode", [third])) == UNKNOWN
     assert plain(operated("==", [operated("*", [third, Known(3)]), Known(1)])) == UNKNOWN
     assert plain(operated(">", [third, Known(0)])) is True
+
+
+ORDINARY = [
+    ("^(t2|t3|m5|m6i|c5)\\.(nano|micro|small|[0-9]*x?large)$", "m6i.2xlarge"),
+    ("^arn:aws[a-z-]*:iam::[0-9]{12}:role/(.*)$", "arn:aws:iam::123456789012:role/service/instance-role-of-ours"),
+    ("^([^/]+)/([^/]+)/([^/]+)$", "modules/instances/production"),
+    ("(?i)^(required|optional)$", "Required"),
+    ("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "web-1"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "subject"), ORDINARY)
+def test_ordinary_regular_expressions_are_evaluated(pattern: str, subject: str) -> None:
+    assert plain(call("can", [call("regex", [Known(pattern), Known(subject)])])) is True
 
 
 def test_every_function_of_terraform_that_is_pure_is_there() -> None:
