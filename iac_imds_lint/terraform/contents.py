@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from iac_imds_lint.terraform.types import Partly
-from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, assumed, bounded, led_through
+from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, assumed, led_through
 
 MOST_ELEMENTS = 100_000
 MOST_CHARACTERS = 1_000_000
-_MOST_COMBINATIONS = 16
+_MOST_WAYS = 16
 _MOST_ORIGINS = 24
 
 TOO_LARGE = Unknown("the value is too large to evaluate")
-_TOO_MANY = Unknown("it depends on too many undecided conditions")
 
 
 def refused(reason: str, *values: Value) -> Unknown:
@@ -98,28 +97,40 @@ def _traced(origins: Iterable[Origin]) -> tuple[Origin, ...]:
 
 def picked(member: Value, *containers: Value) -> Value:
     """The member as it is, with its own origins: what is taken from something sensitive is sensitive."""
-    marks = [step._replace(literal=False) for value in containers for step in value.origins if step.sensitive]
-    return led_through(member, *dict.fromkeys(marks))
+    marks = dict.fromkeys(
+        step._replace(literal=False) for value in containers for step in value.origins if step.sensitive
+    )
+    there = {step._replace(literal=False) for step in member.origins}
+    return led_through(member, *(mark for mark in marks if mark not in there))
 
 
 def settled(values: Sequence[Value], combine: Callable[[Sequence[Value]], Value]) -> Value:
     """``combine`` of values in which no condition is left undecided, at any depth, for each way they may turn out."""
-    widths = {value.condition: len(value.choices) for value in walk(values) if isinstance(value, Branches)}
-    return _settled(values, combine, _MOST_COMBINATIONS) if widths else combine(values)
-
-
-def _settled(values: Sequence[Value], combine: Callable[[Sequence[Value]], Value], room: int) -> Value:
-    divided = next((value for value in walk(values) if isinstance(value, Branches)), None)
+    divided = _divided(values)
     if divided is None:
         return combine(values)
-    room //= max(len(divided.choices), 1)
-    if not room:
-        return _TOO_MANY._replace(origins=divided.origins)
-    taken = (
-        (label, _settled([_supposed(value, divided.condition, label) for value in values], combine, room))
-        for label, _ in divided.choices
-    )
-    return bounded(Branches(divided.condition, tuple(taken), divided.origins))
+    if sum(1 for _ in islice(_ways(values), _MOST_WAYS + 1)) > _MOST_WAYS:
+        return Unknown("it depends on too many undecided conditions", divided.origins)
+    taken = ((label, settled(_turned(values, divided, label), combine)) for label, _ in divided.choices)
+    return Branches(divided.condition, tuple(taken), divided.origins)
+
+
+def _divided(values: Sequence[Value]) -> Branches | None:
+    return next((value for value in walk(values) if isinstance(value, Branches)), None)
+
+
+def _ways(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    """The values for each way in which the conditions may turn out."""
+    divided = _divided(values)
+    if divided is None:
+        yield values
+        return
+    for label, _ in divided.choices:
+        yield from _ways(_turned(values, divided, label))
+
+
+def _turned(values: Sequence[Value], divided: Branches, label: str) -> Sequence[Value]:
+    return [_supposed(value, divided.condition, label) for value in values]
 
 
 def _supposed(value: Value, condition: str, label: str) -> Value:

@@ -5,7 +5,6 @@ Source: Terraform language, "Types and Values" and "Type Constraints"; what is n
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from iac_imds_lint.terraform.contents import TOO_LARGE, is_invalid, is_null, missing, oversized, picked, refused
@@ -76,7 +75,7 @@ def _number(value: Known) -> Value:
     number = parsed(content) if isinstance(content, str) else content
     if number is None:
         return refused(f"a number is needed, not {called(value)}", value)
-    whole = normal(number) if isinstance(number, int | float) and math.isfinite(number) else None
+    whole = normal(number) if isinstance(number, int | float) else None
     return TOO_LARGE._replace(origins=value.origins) if whole is None else value._replace(content=whole)
 
 
@@ -142,15 +141,13 @@ def _map(value: Known, element: Type) -> Value:
 def _alike(values: Sequence[Value], element: Type) -> Sequence[Value] | Unknown:
     """The values, all of one type; what of them is invalid or has no type in common with the others is that."""
     members = [_converted(value, element) for value in values]
-    wrong = next(filter(is_invalid, members), None)
-    if isinstance(wrong, Unknown):
-        return wrong
-    if not _open(element):
-        return members
-    common = unified(map(type_of, members))
-    if common is None:
-        return refused("the elements have no type in common", *members[:2])
-    return [_converted(member, common) for member in members]
+    if _open(element):
+        common = unified(map(type_of, members))
+        if common is None:
+            return refused("the elements have no type in common", *members[:2])
+        members = [_converted(member, common) for member in members]
+    wrong = next((member for member in members if isinstance(member, Unknown) and member.invalid), None)
+    return members if wrong is None else wrong
 
 
 def _open(type: Type) -> bool:

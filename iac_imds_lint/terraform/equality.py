@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from iac_imds_lint.terraform.contents import is_null, missing
-from iac_imds_lint.terraform.numbers import is_number
+from iac_imds_lint.terraform.numbers import is_number, normal
 from iac_imds_lint.terraform.types import List, Map, Partly, Set
 from iac_imds_lint.value import Absent, Branches, Known, Unknown, Value
 
@@ -33,7 +33,7 @@ def fingerprint(value: Value) -> Fingerprint | None:
         case Known(str() as content):
             return Fingerprint("string", content, ("string", content, _quoted(content)))
         case Known(int() | float() as content):
-            return Fingerprint("number", content, ("number", content, f"{content:.10g}"))
+            return Fingerprint("number", content, ("number", content, _digits(content)))
         case Known(Mapping() as content):
             return _mapping(content)
         case Known(tuple() as content):
@@ -42,6 +42,10 @@ def fingerprint(value: Value) -> Fingerprint | None:
             return _compound(kind_of(value), prints) if len(prints) == len(inner) else None
         case _:
             return None
+
+
+def _digits(number: float) -> str:
+    return str(number) if isinstance(number, int) and abs(number) > 10**9 else f"{number:.10g}"
 
 
 def _quoted(text: str) -> str:
@@ -150,6 +154,6 @@ def _numbers(one: Known, two: Known) -> bool | Unknown:
         return False
     if not isinstance(left, int | float) or not isinstance(right, int | float):
         return False
-    if not math.isclose(left, right, rel_tol=1e-14):
+    if normal(left) is None or normal(right) is None or not math.isclose(left, right, rel_tol=1e-14):
         return False
     return Unknown("the numbers have more digits than can be told", (*one.origins, *two.origins))

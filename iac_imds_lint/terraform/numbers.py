@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 Number = int | float
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_BINARY = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)p[+-]?\d+", re.ASCII)
 _MOST_DIGITS = 300
 # As many digits of a decimal as every float keeps.
 _EXACT_DIGITS = 15
@@ -47,9 +48,9 @@ def normal(number: Number) -> Number | None:
 
 
 def parsed(text: str) -> Number | None:
-    """The number that a string is converted to; infinite where it has too many digits, None where it is none."""
+    """The number that a string is converted to; infinite where it cannot be told, None where it is none."""
     if not _NUMBER.fullmatch(text):
-        return None
+        return math.inf if _BINARY.fullmatch(text) else None
     if len(text) > _MOST_DIGITS:
         return math.inf
     if text.isdigit():

@@ -17,6 +17,7 @@ from iac_imds_lint.terraform.functions import (
     networks,
     paths,
     regular,
+    sets,
     strings,
 )
 from iac_imds_lint.terraform.functions.signature import Computing, Function, Passing
@@ -60,10 +61,10 @@ _FUNCTIONS: Mapping[str, Function] = {
     "distinct": Passing(collections.distinct, 1, 1),
     "chunklist": Passing(collections.chunklist, 2, 2),
     "matchkeys": Passing(collections.matchkeys, 3, 3),
-    "setunion": Passing(collections.setunion, 1),
-    "setintersection": Passing(collections.setintersection, 1),
-    "setsubtract": Passing(collections.setsubtract, 2, 2),
-    "setproduct": Passing(collections.setproduct, 2),
+    "setunion": Passing(sets.setunion, 1),
+    "setintersection": Passing(sets.setintersection, 1),
+    "setsubtract": Passing(sets.setsubtract, 2, 2),
+    "setproduct": Passing(sets.setproduct, 2),
     "transpose": Computing((Collection("map", STRINGS),), collections.transpose),
     # Strings.
     "join": Passing(strings.join, 2),

@@ -5,12 +5,10 @@ Source: Terraform language, Functions, "Collection Functions"; what is not said 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import chain, product
-from math import prod
+from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from iac_imds_lint.terraform.contents import (
-    MOST_ELEMENTS,
     TOO_LARGE,
     carried,
     is_invalid,
@@ -21,7 +19,7 @@ from iac_imds_lint.terraform.contents import (
     refused,
     told,
 )
-from iac_imds_lint.terraform.conversion import converted, set_of, type_of, unified
+from iac_imds_lint.terraform.conversion import converted, type_of, unified
 from iac_imds_lint.terraform.equality import fingerprint, same
 from iac_imds_lint.terraform.functions.signature import Members, ordered, refusal, sequence
 from iac_imds_lint.terraform.functions.text import clusters
@@ -29,8 +27,6 @@ from iac_imds_lint.terraform.types import STRINGS, Collection, List, Map, Partly
 from iac_imds_lint.value import Branches, Known, Origin, Unknown, Value, distributed
 
 ANY_LIST = Collection("list", Simple.ANY)
-ANY_SET = Collection("set", Simple.ANY)
-ANY_MAP = Collection("map", Simple.ANY)
 
 
 # --- Members ---------------------------------------------------------------------------------------------------------
@@ -68,7 +64,7 @@ def _default(members: Mapping[str, Value], default: Sequence[Value]) -> Value:
     """Of a map, the default has the type of its members."""
     if not default:
         return refused("there is no such key, and no default is given")
-    kind = type_of(Known(members))
+    kind = type_of(Known(members)) if isinstance(members, Map) else None
     return converted(default[0], kind.element) if isinstance(kind, Collection) else default[0]
 
 
@@ -169,7 +165,7 @@ def length(arguments: Sequence[Value]) -> Value:
     match value:
         case Known(Partly(rest=rest)):
             return lost(rest)
-        case Known(Set() as elements) if len(elements) > 1 and (unknown := _undecided(elements)) is not None:
+        case Known(Set() as elements) if len(elements) > 1 and (unknown := undecided(elements)) is not None:
             return unknown
         case Known(tuple() | Mapping() as content):
             return Known(len(content), carried(arguments))
@@ -184,7 +180,7 @@ def length(arguments: Sequence[Value]) -> Value:
             return refused("it has no length", value)
 
 
-def _undecided(elements: Sequence[Value]) -> Unknown | None:
+def undecided(elements: Sequence[Value]) -> Unknown | None:
     """What leaves it open whether two of the elements are one."""
     for element in elements:
         if fingerprint(element) is None:
@@ -215,7 +211,7 @@ def one(arguments: Sequence[Value]) -> Value:
         return elements
     if len(elements) < 2:
         return picked(elements[0], container) if elements else Known(None, carried(arguments))
-    unknown = _undecided(elements) if isinstance(elements, Set) else None
+    unknown = undecided(elements) if isinstance(elements, Set) else None
     return refused("there is more than one element", container) if unknown is None else unknown
 
 
@@ -319,7 +315,7 @@ def reverse(arguments: Sequence[Value]) -> Value:
     elements = sequence(arguments[0])
     if isinstance(elements, Unknown):
         return elements
-    if isinstance(elements, Set) and len(elements) > 1 and (unknown := _undecided(elements)) is not None:
+    if isinstance(elements, Set) and len(elements) > 1 and (unknown := undecided(elements)) is not None:
         return unknown
     turned = elements[::-1]
     return Known(List(turned) if isinstance(elements, List | Set) else turned, carried(arguments))
@@ -337,7 +333,7 @@ def distinct(arguments: Sequence[Value]) -> Value:
     elements = as_list(arguments[0])
     if isinstance(elements, Unknown):
         return elements
-    if len(elements) > 1 and (unknown := _undecided(elements)) is not None:
+    if len(elements) > 1 and (unknown := undecided(elements)) is not None:
         return unknown
     found: dict[object, Value] = {}
     for each in elements:
@@ -373,7 +369,7 @@ def matchkeys(arguments: Sequence[Value]) -> Value:
         return refused("the keys and those searched for have no type in common", *arguments)
     searched = {fingerprint(converted(each, common)) for each in wanted}
     keyed = [fingerprint(converted(name, common)) for name in names]
-    if (None in searched or None in keyed) and (unknown := _undecided([*names, *wanted])) is not None:
+    if (None in searched or None in keyed) and (unknown := undecided([*names, *wanted])) is not None:
         return unknown
     taken = [value for value, name in zip(elements, keyed, strict=True) if name in searched]
     return Known(List(taken), carried(arguments))
@@ -389,69 +385,3 @@ def coalescelist(arguments: Sequence[Value]) -> Value:
             null = next(filter(is_null, arguments), None)
             return refused("it is given null", null) if null is not None else argument
     return refused("all lists are empty", *arguments)
-
-
-# --- Sets ------------------------------------------------------------------------------------------------------------
-
-
-def sets(arguments: Sequence[Value]) -> list[Set] | Unknown:
-    """The arguments as sets of one type; else what stands in the way."""
-    made = [refused("it is given null", value) if is_null(value) else converted(value, ANY_SET) for value in arguments]
-    found = [value.content for value in made if isinstance(value, Known) and isinstance(value.content, Set)]
-    if len(found) != len(made):
-        unknown = missing(value for value in made if isinstance(value, Unknown))
-        return Unknown("which elements there are is not known") if unknown is None else lost(unknown)
-    common = unified(type_of(each) for elements in found for each in elements)
-    if common is None:
-        return refused("the elements have no type in common", *arguments)
-    return [set_of(converted(each, common) for each in elements) for elements in found]
-
-
-def setunion(arguments: Sequence[Value]) -> Value:
-    """What is in any of the sets."""
-    found = sets(arguments)
-    if isinstance(found, Unknown):
-        return found
-    return Known(set_of(chain.from_iterable(found)), carried(arguments))
-
-
-def setintersection(arguments: Sequence[Value]) -> Value:
-    """What is in all of the sets."""
-    return _chosen(arguments, all)
-
-
-def setsubtract(arguments: Sequence[Value]) -> Value:
-    """What is in the first set and not in the second."""
-    return _chosen(arguments, lambda places: places[0] and not any(places[1:]))
-
-
-def _chosen(arguments: Sequence[Value], wanted: Callable[[Sequence[bool]], bool]) -> Value:
-    found = sets(arguments)
-    if isinstance(found, Unknown):
-        return found
-    everything = set_of(chain.from_iterable(found))
-    if (unknown := _undecided(everything)) is not None:
-        return unknown
-    prints = [{fingerprint(each) for each in elements} for elements in found]
-    taken = [each for each in everything if wanted([fingerprint(each) in known for known in prints])]
-    return Known(Set(taken), told(arguments))
-
-
-def setproduct(arguments: Sequence[Value]) -> Value:
-    """All combinations: a set where all arguments are sets, else a list."""
-    lists: list[tuple[Value, ...]] = []
-    for argument in arguments:
-        elements = sequence(argument) if not _is_set(argument) else sequence(converted(argument, ANY_SET))
-        made = as_list(argument) if not isinstance(elements, Set | Unknown) else elements
-        if isinstance(made, Unknown):
-            return made
-        lists.append(made)
-    if prod(map(len, lists)) * len(lists) > MOST_ELEMENTS:
-        return TOO_LARGE
-    origins = carried(arguments)
-    combined = [Known(combination, origins) for combination in product(*lists)]
-    return Known(set_of(combined) if all(map(_is_set, arguments)) else List(combined), origins)
-
-
-def _is_set(value: Value) -> bool:
-    return isinstance(value, Known) and isinstance(value.content, Set)

@@ -40,13 +40,15 @@ _POSIX_CLASS = re.compile(r"\[:(\^?)([a-z]+):\]")
 class Pattern(NamedTuple):
     """A pattern in Python. ``repeats`` counts open repetitions, ``nested`` says that one is within another.
 
-    ``folds`` says that case is ignored, which is done for ASCII only.
+    ``folds`` says that case is ignored, which is done for ASCII only; ``choices`` in how many ways its alternatives
+    may be taken.
     """
 
     compiled: re.Pattern[str]
     repeats: int
     nested: bool
     folds: bool
+    choices: int
 
 
 class _Stop(Exception):  # noqa: N818
@@ -71,7 +73,7 @@ def translated(pattern: str) -> Pattern | Unknown:
         return _not_evaluated("a part of it").answer
     if translation.folds and not pattern.isascii():
         return _not_evaluated("case of other letters than ASCII's").answer
-    return Pattern(compiled, translation.repeats, translation.nested, translation.folds)
+    return Pattern(compiled, translation.repeats, translation.nested, translation.folds, translation.choices)
 
 
 def _wrong(what: str) -> _Stop:
@@ -83,11 +85,11 @@ def _not_evaluated(what: str) -> _Stop:
 
 
 class _Group(NamedTuple):
-    """An open group: where it starts in the result, the flags before it, and the repetitions before it."""
+    """An open group: the flags before it, the choices and repetitions before it, and the alternatives around it."""
 
-    start: int
     flags: frozenset[str]
     varying: int
+    alternatives: int
 
 
 class _Translation:
@@ -103,6 +105,8 @@ class _Translation:
         # What a repetition would repeat: nothing, an atom, or a group with choices or repetitions inside.
         self._atom = ""
         self._varying = 0
+        self._alternatives = 1
+        self.choices = 1
         self.repeats = 0
         self.nested = False
         self.folds = False
@@ -114,6 +118,7 @@ class _Translation:
             self._step(self._pattern[self._at])
         if self._groups:
             raise _wrong("a parenthesis is not closed")
+        self.choices *= self._alternatives
         return "".join(self._out)
 
     def _step(self, character: str) -> None:
@@ -133,6 +138,7 @@ class _Translation:
                 self._repeat()
             case "|":
                 self._varying += 1
+                self._alternatives += 1
                 self._put("|", "")
                 self._at += 1
             case _:
@@ -196,7 +202,8 @@ class _Translation:
         self._flags = frozenset(flags)
 
     def _enter(self, text: str, end: int) -> None:
-        self._groups.append(_Group(len(self._out), self._flags, self._varying))
+        self._groups.append(_Group(self._flags, self._varying, self._alternatives))
+        self._alternatives = 1
         self._put(text, "")
         self._at = end
 
@@ -205,6 +212,8 @@ class _Translation:
             raise _wrong("a parenthesis is not opened")
         group = self._groups.pop()
         self._flags = group.flags
+        self.choices *= self._alternatives
+        self._alternatives = group.alternatives
         self._put(")", "varying" if self._varying > group.varying else "atom")
         self._at += 1
 

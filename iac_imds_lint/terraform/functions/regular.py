@@ -34,7 +34,7 @@ def _prepared(pattern: str, text: str) -> Pattern | Unknown:
         return prepared
     if (prepared.folds and not text.isascii()) or "\v" in text:
         return Unknown("the regular expression is not evaluated on such a text")
-    steps = comb(len(text) + prepared.repeats + 1, prepared.repeats + 1)
+    steps = prepared.choices * comb(len(text) + prepared.repeats + 1, prepared.repeats + 1)
     if steps > _MOST_STEPS or (prepared.nested and len(text) > _LONGEST_FOR_NESTED):
         return _HARD
     return prepared
