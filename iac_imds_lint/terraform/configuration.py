@@ -228,6 +228,12 @@ class Module:
         """The declaration of a variable, or None."""
         return self._labelled("variable", name)
 
+    def has_provider(self, name: str) -> bool:
+        """Whether the module configures a provider by itself, without an alias."""
+        files = self._where(lambda file: "provider" in file.text)
+        blocks = (block for file in files for block in file.blocks("provider", (name,).__eq__))
+        return any(block.body.attribute("alias") is None for block in blocks)
+
     def outputs(self) -> Iterator[str]:
         """The names of all outputs."""
         for file in self._where(lambda file: "output" in file.text):

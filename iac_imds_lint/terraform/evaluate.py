@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING, NamedTuple
 from iac_imds_lint.source import Span
 from iac_imds_lint.terraform import file_functions, functions
 from iac_imds_lint.terraform.contents import carried
+from iac_imds_lint.terraform.conversion import unify_branches
 from iac_imds_lint.terraform.operators import operated, truth
 from iac_imds_lint.terraform.steps import member, spread, written
 from iac_imds_lint.terraform.syntax import (
     Access,
     Call,
     Conditional,
+    Each,
     Expression,
     For,
-    Index,
     Literal,
     Object,
     Opaque,
     Operation,
     Splat,
+    Step,
     Template,
     Traversal,
     Tuple,
@@ -99,7 +101,7 @@ def _evaluated(expression: Expression, frame: Frame) -> Value:
         case For():
             return led_through(_repeated(expression, frame), _here(expression.span))
         case Splat():
-            return led_through(_splatted(expression, frame), _here(expression.span))
+            return led_through(_each(evaluate(expression.base, frame), expression.steps, frame), _here(expression.span))
         case Opaque(span, what):
             return Unknown(f"{what} is not evaluated", (_here(span),))
 
@@ -149,9 +151,12 @@ def _after_apply(value: Value, name: str) -> Value:
     return value
 
 
-def _stepped(value: Value, steps: Sequence[str | Index], frame: Frame, name: str) -> Value:
+def _stepped(value: Value, steps: Sequence[Step], frame: Frame, name: str) -> Value:
     """The value that some steps lead to."""
     for step in steps:
+        if isinstance(step, Each):
+            value = _each(value, step.steps, frame)
+            continue
         key = Known(step) if isinstance(step, str) else evaluate(step.key, frame)
         is_name, of = isinstance(step, str), name
         value = distributed([value, key], lambda pair: member(pair[0], pair[1], of, is_name))  # noqa: B023
@@ -159,11 +164,11 @@ def _stepped(value: Value, steps: Sequence[str | Index], frame: Frame, name: str
     return value
 
 
-def _splatted(node: Splat, frame: Frame) -> Value:
-    return distributed([evaluate(node.base, frame)], lambda values: _splat(values[0], node.steps, frame))
+def _each(base: Value, steps: Sequence[Step], frame: Frame) -> Value:
+    return distributed([base], lambda values: _splat(values[0], steps, frame))
 
 
-def _splat(base: Value, steps: Sequence[str | Index], frame: Frame) -> Value:
+def _splat(base: Value, steps: Sequence[Step], frame: Frame) -> Value:
     """``base[*]``: null is none, what is no list is one (HCL native syntax specification, "Splat Operators")."""
     match base:
         case Unknown(_, origins, handle) if handle is None:
@@ -200,11 +205,11 @@ def _conditional(node: Conditional, frame: Frame) -> Value:
 
 
 def _of_common_type(taken: Value, other: Expression, frame: Frame) -> Value:
-    """A number or boolean beside a string becomes a string (Terraform language, "Conditional Expressions")."""
-    if isinstance(taken, Known) and isinstance(taken.content, bool | int | float):
+    """The result of a conditional has a type that both have (Terraform language, "Conditional Expressions")."""
+    if isinstance(taken, Known):
         beside = evaluate(other, frame)
-        if isinstance(beside, Known) and isinstance(beside.content, str):
-            return taken._replace(content=text_of(taken.content))
+        if isinstance(beside, Known):
+            return unify_branches(taken, beside)
     return taken
 
 
@@ -223,7 +228,8 @@ def _decided_by_condition(value: Value, told: Origin, condition: tuple[Origin, .
     if not isinstance(value, Known):
         return led_through(value, told)
     steps = (*value.origins, *condition)
-    return Known(value.content, (told, *(step._replace(literal=False) for step in steps if step.what != "here")))
+    kept = (step._replace(literal=False) for step in steps if step.what != "here" or step.sensitive)
+    return Known(value.content, (told, *kept))
 
 
 def _collection(node: Tuple | Object, frame: Frame) -> Value:

@@ -20,6 +20,7 @@ from iac_imds_lint.terraform.syntax import (
     Block,
     Call,
     Conditional,
+    Each,
     Expression,
     For,
     Index,
@@ -245,12 +246,17 @@ class Reader:
         if splat.type == "attr_splat":
             brackets = (number for number, child in enumerate(followers) if self._is_bracket(child))
             count = next(brackets, count)
-        steps = [self._step(child, depth) for child in followers[:count]]
-        read: Expression = Splat(span, base, tuple(step for step in steps if step is not None))
-        for child in followers[count:]:
-            step = self._step(child, depth)
-            read = _followed(read, step, span) if step is not None else read
+        steps = self._steps(followers[:count], depth)
+        if isinstance(base, Splat) and splat.type == "full_splat":
+            return Splat(span, base.base, (*base.steps, Each(steps)))
+        read: Expression = Splat(span, base, steps)
+        for step in self._steps(followers[count:], depth):
+            read = _followed(read, step, span)
         return read
+
+    def _steps(self, nodes: list[tree_sitter.Node], depth: int) -> tuple[str | Index, ...]:
+        steps = (self._step(node, depth) for node in nodes)
+        return tuple(step for step in steps if step is not None)
 
     def _is_bracket(self, node: tree_sitter.Node) -> bool:
         return node.type == "index" and node.children[0].type != "legacy_index"
@@ -494,4 +500,7 @@ def _scalar(kind: str, text: str) -> int | float | bool | None:
         return None
     if kind == "bool_lit":
         return text == "true"
-    return int(text) if text.isdigit() and len(text) < _MOST_DIGITS else float(text)
+    if text.isdigit() and len(text) < _MOST_DIGITS:
+        return int(text)
+    number = float(text)
+    return int(number) if number.is_integer() else number

@@ -13,7 +13,7 @@ from iac_imds_lint.model import Reference, Resource
 from iac_imds_lint.source import Span
 from iac_imds_lint.terraform.evaluate import Bindings
 from iac_imds_lint.terraform.expansion import Instance
-from iac_imds_lint.terraform.scope import Scope
+from iac_imds_lint.terraform.scope import Scope, dotted
 from iac_imds_lint.terraform.steps import named_in, spread
 from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Expression, Object, Tuple
 from iac_imds_lint.terraform.types import Partly
@@ -125,14 +125,14 @@ class _ResourceReader:
         return Place(head, Known(True, (Origin(head, "here"),)), self._block.body, self._instance.bindings)
 
     def _provider(self) -> str:
-        found = (self._block.body.attribute(name) for name in ("provider", "region"))
-        texts = (self._scope.module.text(attribute.span) if attribute else "" for attribute in found)
-        prefix = self._scope.address if self._passes_providers() else ""
-        return "|".join((prefix, *("".join(text.split()) for text in texts)))
+        """The provider configuration and the Region that the resource is in, as one word."""
+        provider, region = (self._block.body.attribute(name) for name in ("provider", "region"))
+        name = self._entry.type.partition("_")[0] if provider is None else dotted(provider.read())
+        place = "" if region is None else known_text(self._evaluated(region, self._top())) or self._text(region)
+        return f"{self._scope.provider(name)}|{place}"
 
-    def _passes_providers(self) -> bool:
-        arguments = self._scope.arguments
-        return arguments is not None and arguments.attribute("providers") is not None
+    def _text(self, attribute: Attribute) -> str:
+        return self._scope.address + "".join(self._scope.module.text(attribute.span).split())
 
     def _options(self) -> _Options:
         control = self._entry.control

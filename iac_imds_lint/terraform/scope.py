@@ -12,7 +12,7 @@ from iac_imds_lint.terraform.configuration import Module
 from iac_imds_lint.terraform.evaluate import Bindings, Frame, evaluate
 from iac_imds_lint.terraform.expansion import Expansion, Instance
 from iac_imds_lint.terraform.steps import Outputs
-from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Literal
+from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Expression, Literal, Object, Traversal
 from iac_imds_lint.value import Absent, Branches, Handle, Known, Origin, Unknown, Value
 
 _NONE: Bindings = {}
@@ -28,7 +28,7 @@ class Budget:
     No real configuration comes near the limits; a small text can ask for far more.
     """
 
-    def __init__(self, steps: int = 3_000_000) -> None:
+    def __init__(self, steps: int = 400_000) -> None:
         self._steps = steps
         self._depth = 0
 
@@ -223,6 +223,21 @@ class Scope:
         address = f"{self.address}{type}.{name}"
         return self.expansion(block).shaped(lambda suffix: Unknown(reason, (), Handle(address + suffix, "")))
 
+    def provider(self, name: str) -> str:
+        """The provider configuration that a name of this module, such as "aws" or "aws.west", stands for at the root.
+
+        Source: Terraform language, "Providers Within Modules": without ``providers`` a call hands on the default ones.
+        """
+        if self.caller is None:
+            return name
+        attribute = self.arguments.attribute("providers") if self.arguments is not None else None
+        if attribute is None:
+            own = "." in name or self.module.has_provider(name)
+            return self.address + name if own else self.caller.provider(name)
+        written = attribute.read()
+        passed = dict(_pairs(written)) if isinstance(written, Object) else {}
+        return self.caller.provider(passed[name]) if name in passed else self.address + name
+
     def expansion(self, block: Block) -> Expansion:
         """What a resource or a module call expands to."""
         key = (block.type, ".".join(block.labels))
@@ -325,6 +340,19 @@ class _Variable:
             condition = block.body.attribute("condition")
             if condition is not None:
                 yield condition
+
+
+def _pairs(written: Object) -> Iterator[tuple[str, str]]:
+    """The names of provider configurations in a ``providers`` argument, the caller's behind the called module's."""
+    for key, item in written.items:
+        yield dotted(key), dotted(item)
+
+
+def dotted(name: Expression) -> str:
+    """``aws.west``, which the JSON syntax writes as a string."""
+    if isinstance(name, Traversal):
+        return ".".join((name.root, *(step for step in name.steps if isinstance(step, str))))
+    return str(name.content) if isinstance(name, Literal) else ""
 
 
 def _is_null(value: Value) -> bool:

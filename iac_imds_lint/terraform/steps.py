@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from iac_imds_lint.terraform.contents import picked
 from iac_imds_lint.terraform.syntax import Traversal
 from iac_imds_lint.terraform.types import Partly, Set
 from iac_imds_lint.value import Absent, Handle, Known, Unknown, Value, text_of
@@ -52,7 +53,7 @@ def member(value: Value, key: Value, name: str, is_name: bool) -> Value:
             found = _found(content, key.content)
             if isinstance(found, Unknown) and not found.origins and found.invalid:
                 return Unknown(f"{name} {found.reason}", origins, invalid=True)
-            return named_in(found, text_of(key.content) or "", value)
+            return picked(named_in(found, text_of(key.content) or "", value), value)
         case _:
             reason = key.reason if isinstance(key, Unknown) else "it is null"
             return Unknown(f"which element of {name} is taken is not known: {reason}", key.origins)

@@ -103,12 +103,18 @@ class For(NamedTuple):
     grouped: bool = False
 
 
+class Each(NamedTuple):
+    """``[*]`` among the steps of another: these steps are taken from each element of what the ones before led to."""
+
+    steps: tuple[Step, ...]
+
+
 class Splat(NamedTuple):
     """``base[*]`` and the steps that are taken from each of its elements."""
 
     span: Span
     base: Expression
-    steps: tuple[str | Index, ...]
+    steps: tuple[Step, ...]
 
 
 class Opaque(NamedTuple):
@@ -118,6 +124,7 @@ class Opaque(NamedTuple):
     what: str
 
 
+Step: TypeAlias = "str | Index | Each"
 Expression: TypeAlias = (
     "Literal | Template | Traversal | Access | Conditional | Operation | Tuple | Object | Call | For | Splat | Opaque"
 )
