@@ -14,7 +14,7 @@ from iac_imds_lint import config, engine, rules
 from iac_imds_lint.errors import OutputError, UsageError
 from iac_imds_lint.files import FileSystem
 from iac_imds_lint.finding import Severity
-from iac_imds_lint.nearest import nearest
+from iac_imds_lint.nearest import nearest, no_such
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Exit, Report
 from iac_imds_lint.scanning import is_native
@@ -103,6 +103,9 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
     options = (
         click.argument("paths", nargs=-1, type=click.Path()),
         click.option("--config", "config_file", type=click.Path(), help="The configuration file to use."),
+        click.option(
+            "--source", type=click.Path(), metavar="DIR", help="Place what plans create in the configuration in DIR."
+        ),
         click.option("--output-file", type=click.Path(), help="Write the report there instead of standard output."),
         click.option("--jobs", type=click.IntRange(min=1), help="Use so many processes; default: one a processor."),
         click.option("--no-progress", is_flag=True, help="Show no progress bar."),
@@ -132,6 +135,8 @@ def check(**given: Any) -> int:
     options = _options(context.settings, given)
     fixing = shell.Fixing(given["fix"], given["unsafe_fixes"], given["diff"])
     fixing.verify()
+    if options.configuration is not None and (given["fix"] or given["diff"]):
+        raise UsageError("--source is for plans, and a plan cannot be fixed: run --fix or --diff without it")
     report = _linted(given["paths"], Sources(FileSystem()), options, context)
     output_format = given["output_format"] or context.settings.output_format
     with _output(given["output_file"], context.style) as write:
@@ -191,7 +196,20 @@ def _options(settings: config.Settings, given: dict[str, Any]) -> engine.Options
         select=given.get("select") or settings.select,
         ignore=given.get("ignore") or settings.ignore,
         fail_on=Severity(given.get("fail_on") or settings.fail_on),
+        configuration=_configuration(given["source"]),
     )
+
+
+def _configuration(directory: str | None) -> str | None:
+    """The directory of the configuration as the paths of its files begin; the working directory is empty."""
+    if directory is None:
+        return None
+    if not os.path.exists(directory):
+        raise UsageError(no_such("directory", directory))
+    if not os.path.isdir(directory):
+        raise UsageError(f"--source takes a directory, and {directory} is none")
+    name = os.path.normpath(directory)
+    return "" if name == os.curdir else name
 
 
 def _linted(paths: Sequence[str], sources: Sources, options: engine.Options, context: Context) -> Report:

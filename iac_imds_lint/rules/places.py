@@ -9,8 +9,10 @@ from iac_imds_lint.value import Absent, Branches, Known, Unknown, Value, text_of
 
 
 def spelt(value: Value) -> str:
-    """A value as a message shows it."""
+    """A value as a message shows it; one that came through something sensitive is not shown."""
     match value:
+        case Known(_, origins) if any(origin.sensitive for origin in origins):
+            return "a sensitive value"
         case Known(None) | Absent((_, *_)):
             return "null"
         case Known(str() as text):
