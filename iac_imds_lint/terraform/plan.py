@@ -186,9 +186,9 @@ def _decoded(source: SourceFile) -> Json | Problem:
         found: Json = json.loads(source.text, parse_int=_whole, parse_constant=_refuse)
     except (ValueError, RecursionError):
         problem = json_reader.read(source)
-        return (
-            problem if isinstance(problem, Problem) else Problem(source.path, "nested too deeply", source.position(0))
-        )
+        reason = problem.reason if isinstance(problem, Problem) else "nested too deeply"
+        place = problem.position if isinstance(problem, Problem) else None
+        return Problem(source.path, reason, place or source.position(0))
     return found
 
 
