@@ -85,10 +85,29 @@ class _Reader:
         region = known_text(Cell(planned.after, {}, {}, None).member("region").value(_NOWHERE))
         if not isinstance(provider, str):
             return f"{region or planned.address}"
-        known = member(self._plan.root, "configuration", "provider_config")
-        if isinstance(known, dict) and provider not in known:
-            provider = provider.rpartition(":")[2]
-        return f"{provider}|{region or ''}"
+        return f"{self._provider(provider)}|{region or ''}"
+
+    def _provider(self, key: str) -> str:
+        """The provider configuration that a key stands for.
+
+        Terraform leaves open which one a module inherits from several levels above (hashicorp/terraform issue 30513):
+        that is decided where there is only one.
+        """
+        if key in self._providers:
+            return key
+        name = key.rpartition(":")[2].partition(".")[0]
+        named = [other for other, provider in self._providers.items() if provider == name]
+        return named[0] if len(named) == 1 else key
+
+    @cached_property
+    def _providers(self) -> dict[str, str]:
+        """The name of each provider that is configured; what a module inherits is listed too, without expressions."""
+        listed = member(self._plan.root, "configuration", "provider_config")
+        return {
+            key: str(member(provider, "name"))
+            for key, provider in (listed.items() if isinstance(listed, dict) else ())
+            if member(provider, "module_address") is None or member(provider, "expressions") is not None
+        }
 
     def referred(self, cell: Cell, key: str, planned: Planned, roles: tuple[Role, ...], head: Span) -> Value:
         """A value that names another resource: by an id that both have, or by what the expression refers to."""

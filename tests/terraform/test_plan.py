@@ -112,6 +112,7 @@ def postures(text: str) -> dict[str, str]:
 
 WEB = "aws_instance.web"
 LT = "aws_launch_template.t"
+DEFAULTS = "aws_ec2_instance_metadata_defaults.d"
 V1, V2, OFF, UNKNOWN = "v1-allowed", "v2-required", "imds-disabled", "unknown"
 
 
@@ -135,6 +136,16 @@ def user(*references: str, address: str = WEB, **more: Any) -> Item:
 def existing(tokens: str, actions: tuple[str, ...] = ("no-op",)) -> Item:
     """An instance that exists already, with what the API answered, and no block in the configuration."""
     return Item(WEB, {"id": "i-1", "metadata_options": [{**REQUIRED, "http_tokens": tokens}]}, {}, {}, actions)
+
+
+def default_of(provider: str) -> Item:
+    """An account default that requires tokens."""
+    return Item(DEFAULTS, {"http_tokens": "required"}, {}, {"http_tokens": {}}, more={"provider_config_key": provider})
+
+
+def inherits(provider: str) -> dict[str, Any]:
+    """The call of a module that calls another, in which an instance has that provider."""
+    return module(inner={"module_calls": {"b": module(web(more={"provider_config_key": provider}))}})
 
 
 CASES = {
@@ -357,6 +368,24 @@ CASES = {
         plan(web(), Item("aws_ec2_instance_metadata_defaults.d", {"http_tokens": "required", "region": "us-west-2"})),
         {WEB: V1, "aws_ec2_instance_metadata_defaults.d": V2},
     ),
+    "a provider that a module inherits from far above, of several": (
+        plan(
+            Item(f"module.a.module.b.{WEB}", {}, COMPUTED),
+            default_of("aws"),
+            calls={"a": inherits("module.a.module.b:aws")},
+        ),
+        {f"module.a.module.b.{WEB}": V1, DEFAULTS: V2},
+    ),
+    "a provider that a module inherits from far above, the only one": (
+        plan(
+            Item(f"module.a.module.b.{WEB}", {}, COMPUTED),
+            default_of("aws"),
+            calls={"a": inherits("module.a.module.b:aws")},
+        )
+        .replace('"aws.west"', '"module.a.module.b:aws"')
+        .replace('"alias": "west"', '"module_address": "module.a.module.b"'),
+        {f"module.a.module.b.{WEB}": V2, DEFAULTS: V2},
+    ),
     "a spot request has no options, whatever is written": (
         plan(Item("aws_spot_instance_request.s", {"metadata_options": [REQUIRED]}, {}, BLOCK)),
         {"aws_spot_instance_request.s": V1},
@@ -479,8 +508,26 @@ EXISTING = {
     "aws_launch_template.plain": V1,
 }
 
+NESTED = {
+    "aws_ec2_instance_metadata_defaults.west": V2,
+    "aws_imagebuilder_infrastructure_configuration.images": V1,
+    "aws_instance.by_coalesce": V2,
+    'aws_instance.by_each["0"]': V2,
+    "aws_instance.by_one": V2,
+    "aws_instance.by_two_levels": V1,
+    "aws_launch_template.half": UNKNOWN,
+    "aws_launch_template.maybe[0]": V2,
+    "aws_sagemaker_notebook_instance.notes": V1,
+    "aws_sagemaker_notebook_instance.two": V2,
+    "aws_spot_fleet_request.fleet": UNKNOWN,
+    "aws_spot_fleet_request.specs": V1,
+    'module.outer[0].module.inner.aws_launch_template.this["only"]': V2,
+    'module.outer[1].module.inner.aws_launch_template.this["only"]': V1,
+    "module.regional.aws_instance.here": V2,
+}
 
-@pytest.mark.parametrize(("name", "expected"), [("created", CREATED), ("existing", EXISTING)])
+
+@pytest.mark.parametrize(("name", "expected"), [("created", CREATED), ("existing", EXISTING), ("nested", NESTED)])
 def test_plans_that_terraform_made(name: str, expected: dict[str, str]) -> None:
     assert postures((FIXTURES / name / "plan.json").read_text()) == expected
 
@@ -526,7 +573,7 @@ def test_equal_instances_of_one_block_are_one_finding() -> None:
 
 def test_a_finding_stands_in_the_configuration_that_is_named() -> None:
     found = linted(configuration("created"), PLACED, ("infra/plan.json",))
-    assert ("IMDS001", "infra/main.tf", 38) in places(found)
+    assert ("IMDS001", "infra/main.tf", 34) in places(found)
     assert ("IMDS002", "infra/modules/template/main.tf", 5) in places(found)
     assert not [path for _, path, _ in places(found) if path == "infra/plan.json"]
     (weak,) = (f for f in found.findings if f.span.path == "infra/modules/template/main.tf")
@@ -789,7 +836,7 @@ VALUES = st.recursive(
     ),
     max_leaves=5,
 )
-SEEDS = [json.loads((FIXTURES / name / "plan.json").read_text()) for name in ("created", "existing")]
+SEEDS = [json.loads((FIXTURES / name / "plan.json").read_text()) for name in ("created", "existing", "nested")]
 
 
 def paths_of(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
