@@ -84,7 +84,7 @@ def lint(
     fixed = spread(partial(writing.with_fixes, sources=sources, broken=broken), writing.tasks(wanted))
     return Report(
         findings=tuple(finding for part in fixed for finding in part),
-        inventory=tuple(_inventory((*judged.rows, *judged.planned.rows), scope)),
+        inventory=tuple(_inventory(_united_rows(judged), scope)),
         problems=tuple(dict.fromkeys((*scanned.problems, *judged.problems, *_unjudged_context(grouped, scope)))),
         files=len(paths),
         relevant=relevant,
@@ -124,6 +124,12 @@ def _united(judged: Judged) -> list[Finding]:
     superseded = _undecided_but(judged.planned.rows)
     own = (finding for finding in judged.findings if _about(finding) not in superseded)
     return [*own, *(finding for finding in judged.planned.findings if _about(finding) not in told)]
+
+
+def _united_rows(judged: Judged) -> list[Row]:
+    """The rows of the configuration and of plans; of a block that both know, the instances that the plan has."""
+    planned = {row.span for row in judged.planned.rows}
+    return [*(row for row in judged.rows if row.span not in planned), *judged.planned.rows]
 
 
 def _undecided_but(rows: Sequence[Row]) -> set[tuple[str, Span]]:

@@ -20,6 +20,8 @@ Object: TypeAlias = "Mapping[str, Json]"
 
 # Actions after which the resource exists; a replacement is a deletion and a creation. "read" is for data sources.
 _STAYS = ("create", "update", "no-op")
+# Where resources are listed, the best first: Terraform leaves out a part that would be empty.
+_PARTS = ("resource_changes", "planned_values", "values")
 # Major versions of the format: "reject any input which reports an unsupported major version".
 _VERSIONS = ("0", "1")
 _KEY = r'(\[(?:\d+|"(?:[^"\\]|\\.)*")\])?'
@@ -79,7 +81,7 @@ class Plan:
 
     @property
     def _part(self) -> str:
-        return next((key for key in ("resource_changes", "planned_values", "values") if key in self.root), "")
+        return next((key for key in _PARTS if self.root.get(key) is not None), "")
 
     def _key_place(self, key: str) -> int:
         return max(self.source.text.find(f'"{key}"'), 0)
@@ -100,10 +102,10 @@ class Plan:
 
     def _changes(self) -> Iterator[Planned | str]:
         listed = self.root.get("resource_changes")
-        if listed is not None and not isinstance(listed, list):
+        if not isinstance(listed, list):
             yield "resource_changes is no list"
             return
-        for number, entry in enumerate(listed or ()):
+        for number, entry in enumerate(listed):
             found = _changed(entry)
             if isinstance(found, str):
                 yield f"resource_changes[{number}] {found}"
@@ -169,7 +171,7 @@ def read(source: SourceFile) -> Plan | Problem | None:
         return root
     if not isinstance(root, dict) or "format_version" not in root or "terraform_version" not in root:
         return None
-    if not any(key in root for key in ("resource_changes", "planned_values", "values")):
+    if not any(key in root for key in _PARTS):
         return None
     version = root["format_version"]
     if not isinstance(version, str) or version.partition(".")[0] not in _VERSIONS:
