@@ -41,6 +41,7 @@ class Options(NamedTuple):
     """What a run reports. ``select`` and ``ignore`` are codes of rules; an empty ``select`` means all.
 
     ``configuration`` is the directory of the root module that plans were made of: their findings are placed there.
+    It is named as the paths of its files begin: the working directory is the empty string.
     """
 
     select: tuple[str, ...] = ()

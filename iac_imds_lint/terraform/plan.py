@@ -29,7 +29,6 @@ _CALL = re.compile(rf'module\.([^.\[\]"]+){_KEY}\.')
 _INSTANCE = re.compile(rf'([^.\[\]"]+\.[^.\[\]"]+){_KEY}')
 _ADDRESS = re.compile(r'"address"\s*:\s*("(?:[^"\\]|\\.)*")')
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
-_MOST_LEVELS = 100
 
 
 class Step(NamedTuple):
@@ -116,17 +115,14 @@ class Plan:
         """The resources of ``planned_values``, or those of a state, in which nothing waits for an apply."""
         holder = self.root.get(self._part)
         marks: Json = None if self._part == "planned_values" else {}
-        pending: list[tuple[Json, int]] = [(member(holder, "root_module"), 0)]
+        pending = [member(holder, "root_module")]
         while pending:
-            module, level = pending.pop()
-            if level > _MOST_LEVELS:
-                yield f"modules are nested more than {_MOST_LEVELS} levels deep"
-                continue
-            pending += [(child, level + 1) for child in items(module, "child_modules")]
+            module = pending.pop()
+            pending += items(module, "child_modules")
             for entry in items(module, "resources"):
                 found = _valued(entry, marks)
                 if found is not None:
-                    yield found
+                    yield f"{self._part} {found}" if isinstance(found, str) else found
 
     @cached_property
     def _modules(self) -> dict[tuple[str, ...], Object]:
@@ -242,12 +238,15 @@ def _changed(entry: Json) -> Planned | str | None:
     return _planned(type, address, change["after"], {} if marks is None else marks, change.get("after_sensitive"))
 
 
-def _valued(entry: Json, marks: Json) -> Planned | None:
+def _valued(entry: Json, marks: Json) -> Planned | str | None:
+    """A resource among values, None for a data source, or what is wrong with it."""
     match entry:
-        case {"mode": "managed", "type": str(type), "address": str(address), "values": dict(values)}:
+        case {"mode": "data"}:
+            return None
+        case {"type": str(type), "address": str(address), "values": dict(values)}:
             return _planned(type, address, values, marks, member(entry, "sensitive_values"))
         case _:
-            return None
+            return "has a resource without type, address and values"
 
 
 def _planned(type: str, address: str, after: Json, unknown: Json, sensitive: Json) -> Planned:

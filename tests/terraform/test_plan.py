@@ -336,6 +336,28 @@ CASES = {
         plan(Item("awscc_ec2_instance.i", {}, {"metadata_options": True}, {"image_id": {}})),
         {"awscc_ec2_instance.i": V1},
     ),
+    "a nested attribute of awscc that waits": (
+        plan(
+            Item(
+                "awscc_ec2_instance.i",
+                {"metadata_options": {"http_endpoint": "enabled"}},
+                {"metadata_options": {"http_tokens": True}},
+                {"metadata_options": refers("terraform_data.x.output")},
+            )
+        ),
+        {"awscc_ec2_instance.i": UNKNOWN},
+    ),
+    "overrides of an awscc fleet": (
+        plan(
+            Item(
+                "awscc_ec2_ec2_fleet.f",
+                {"launch_template_configs": [{"overrides": [{"metadata_options": REQUIRED}]}]},
+                {},
+                {"launch_template_configs": {"constant_value": [{"overrides": [{"metadata_options": REQUIRED}]}]}},
+            )
+        ),
+        {"awscc_ec2_ec2_fleet.f": UNKNOWN},
+    ),
     "a notebook": (
         plan(
             Item(
@@ -678,7 +700,16 @@ def test_a_plan_is_never_a_template() -> None:
     assert list(postures(text)) == [WEB]
 
 
-@pytest.mark.parametrize("text", ['{"format_version": "1.0", "provider_schemas": {"x": "aws_instance"}}', "[]", "{}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"format_version": "1.0", "provider_schemas": {"x": "aws_instance"}}',
+        '{"x": {"format_version": 1, "terraform_version": 1, "values": "aws_instance"}}',
+        '{"format_version": "1.0", "terraform_version": "1.0", "x": {"values": "aws_instance"}}',
+        "[]",
+        "{}",
+    ],
+)
 def test_other_json_is_passed_over(text: str) -> None:
     assert linted({"x.json": text}).findings == ()
 
@@ -701,6 +732,16 @@ BROKEN = {
         f"resource_changes[0] ({WEB}) has no change with actions",
     ),
     "a creation of nothing": (plan(Item(WEB)), f"resource_changes[0] ({WEB}) has no values after the change"),
+    "a planned value that is none": (
+        json.dumps(
+            {
+                "format_version": "1.0",
+                "terraform_version": "1.0.0",
+                "planned_values": {"root_module": {"resources": [{"mode": "data"}, {"type": "aws_instance"}]}},
+            }
+        ),
+        "planned_values has a resource without type, address and values",
+    ),
     "planning failed": (plan(web(), errored=True), "planning failed, so this plan is not complete"),
 }
 
