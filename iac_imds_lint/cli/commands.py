@@ -128,7 +128,7 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule, on standard error.")
 def check(**given: Any) -> int:
-    """Lint PATHS (default: this directory): files and directories of Terraform and CloudFormation."""
+    """Lint PATHS (default: this directory): files and directories of Terraform and CloudFormation, and plans."""
     from iac_imds_lint.cli import check as shell
 
     context = _context(given)
