@@ -1,4 +1,4 @@
-"""Measure ``iac-imds-lint check`` on one file, on a generated repository and on an empty directory.
+"""Measure ``iac-imds-lint check`` on one file, one large module, a generated repository and an empty directory.
 
     python benchmarks/run.py [--modules N] [--templates N] [--interest SHARE] [--runs N] [--keep DIR] [--json]
 
@@ -20,13 +20,15 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import benchmark_module
 import benchmark_tree
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _SOURCES = os.path.dirname(_HERE)
 # What the installed command runs.
 _COMMAND = "from iac_imds_lint.cli import main; main()"
-_BARE, _READ, _EMPTY, _ONE, _TREE = "python -c pass", "read and search the tree", "empty directory", "one file", "tree"
+_BARE, _READ, _EMPTY = "python -c pass", "read and search the tree", "empty directory"
+_ONE, _MODULE, _TREE = "one file", "one large module", "tree"
 
 
 class Taken(NamedTuple):
@@ -121,7 +123,7 @@ def _write(top: str, size: benchmark_tree.Size, seed: int) -> benchmark_tree.Wri
 
 
 def _cases(top: str, written: benchmark_tree.Written, extra: Sequence[str]) -> list[Case]:
-    tree, empty, one = (os.path.join(top, name) for name in ("tree", "empty", "one"))
+    tree, empty, one, module = (os.path.join(top, name) for name in ("tree", "empty", "one", "module"))
     files = written.hcl + written.templates
     size = os.path.getsize(os.path.join(one, "main.tf"))
     check = [sys.executable, "-c", _COMMAND, "check", "--no-progress", *extra]
@@ -131,6 +133,7 @@ def _cases(top: str, written: benchmark_tree.Written, extra: Sequence[str]) -> l
         Case(_READ, search, empty, files, written.bytes),
         Case(_EMPTY, [*check, empty], empty),
         Case(_ONE, [*check, os.path.join(one, "main.tf")], empty, 1, size, (0, 1)),
+        Case(_MODULE, [*check, module], empty, 4, benchmark_module.write(module), (0, 1)),
         Case(_TREE, [*check, tree], empty, files, written.bytes, (0, 1)),
     ]
 

@@ -10,6 +10,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from iac_imds_lint import ignoring
@@ -42,12 +43,14 @@ _SPECIAL = (
 
 class Discovery(NamedTuple):
     """What was found: ``files`` sorted, each once, as the user would name them; ``explicit`` are those of them that
-    the user did name; ``problems`` are the places that could not be looked at.
+    the user did name; ``problems`` are the places that could not be looked at, ``outside`` the links that were not
+    followed because they lead out of the project.
     """
 
     files: tuple[str, ...]
     problems: tuple[Problem, ...]
     explicit: frozenset[str]
+    outside: tuple[str, ...] = ()
 
 
 def discover(paths: Sequence[str], exclude: Sequence[str] = (), exclude_root: str = ".") -> Discovery:
@@ -56,7 +59,7 @@ def discover(paths: Sequence[str], exclude: Sequence[str] = (), exclude_root: st
     ``exclude`` holds patterns as in a ``.gitignore`` that stands in ``exclude_root``; they leave out what a walk finds
     in there, never what is named. Raises UsageError where a path does not exist.
     """
-    walk = _Walk(exclude, os.path.abspath(exclude_root))
+    walk = _Walk(exclude, os.path.abspath(exclude_root), paths)
     names: dict[str, str] = {}
     explicit: set[str] = set()
     for path in paths:
@@ -69,7 +72,22 @@ def discover(paths: Sequence[str], exclude: Sequence[str] = (), exclude_root: st
                 names.setdefault(place, shown)
         else:
             explicit.add(names.setdefault(location, name))
-    return Discovery(tuple(sorted(names.values())), tuple(dict.fromkeys(walk.problems)), frozenset(explicit))
+    files, problems = tuple(sorted(names.values())), tuple(dict.fromkeys(walk.problems))
+    return Discovery(files, problems, frozenset(explicit), tuple(sorted(walk.outside)))
+
+
+def project(paths: Sequence[str]) -> tuple[str, ...]:
+    """The directories that make up the project of what a user names: what is read for context has to be inside.
+
+    The repository of each path; without one the working directory, and the path itself where that is elsewhere.
+    """
+    here = os.path.realpath(os.curdir)
+    found: list[str] = []
+    for path in paths:
+        location = os.path.realpath(path.replace("\0", ""))
+        directory = location if os.path.isdir(location) else os.path.dirname(location)
+        found.append(ignoring.git_root(directory) or (here if ignoring.holds(here, directory) else directory))
+    return tuple(dict.fromkeys(found))
 
 
 def _mode(path: str) -> int | Problem:
@@ -150,8 +168,10 @@ class _Walk:
     Directories that a symbolic link leads to come after all that are really there, each directory once.
     """
 
-    def __init__(self, exclude: Sequence[str], exclude_root: str) -> None:
+    def __init__(self, exclude: Sequence[str], exclude_root: str, paths: Sequence[str]) -> None:
         self.problems: list[Problem] = []
+        self.outside: list[str] = []
+        self._paths = paths
         self._excluded = ignoring.rules(exclude)
         self._exclude_root = exclude_root
         self._links: list[_Directory] = []
@@ -218,9 +238,21 @@ class _Walk:
                     Problem(directory.shown + name, _leads_nowhere(link.path) if nowhere else _why(error))
                 )
             return False
+        is_candidate = stat.S_ISREG(mode) and name.endswith(_SUFFIXES)
+        if (is_candidate or stat.S_ISDIR(mode)) and not self._is_inside(link.path):
+            self.outside.append(directory.shown + name)
+            return False
         if stat.S_ISDIR(mode):
             self._links.append(directory.below(name))
-        return stat.S_ISREG(mode) and name.endswith(_SUFFIXES)
+        return is_candidate
+
+    def _is_inside(self, path: str) -> bool:
+        location = os.path.realpath(path)
+        return any(ignoring.holds(top, location) for top in self._project)
+
+    @cached_property
+    def _project(self) -> tuple[str, ...]:
+        return project(self._paths)
 
     def _inherited(self, location: str) -> Scope:
         """The rules that reach a directory from those above it, up to the top of its repository."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from iac_imds_lint import judging, rules, scanning, suppression, writing
 from iac_imds_lint.finding import Finding, Severity
+from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.judging import Judged, Kind, Unit
 from iac_imds_lint.model import Posture
 from iac_imds_lint.report import Report, Row
@@ -38,7 +39,8 @@ def in_one_go(work: Callable[[Sequence[_T]], _R], items: Sequence[_T]) -> list[_
 
 
 class Options(NamedTuple):
-    """What a run reports. ``select`` and ``ignore`` are codes of rules; an empty ``select`` means all.
+    """What a run reports, and for which values. ``select`` and ``ignore`` are codes of rules; an empty ``select`` means
+    all. ``inputs`` are what the user gives for variables.
 
     ``configuration`` is the directory of the root module that plans were made of: their findings are placed there.
     It is named as the paths of its files begin: the working directory is the empty string.
@@ -47,6 +49,7 @@ class Options(NamedTuple):
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: Severity = Severity.WARNING
+    inputs: Inputs = Inputs()
     configuration: str | None = None
 
     def wants(self, code: str) -> bool:
@@ -93,6 +96,7 @@ def lint(
         suppressed=tuple(suppressed),
         fail_on=options.fail_on,
         callers=tuple(seen.path for seen in calling if seen.calls),
+        undeclared=tuple(sorted(options.inputs.variables.keys() - judged.declared)),
     )
 
 
@@ -109,7 +113,8 @@ def _judged(scanned: Scanned, calling: Sequence[Seen], sources: Sources, options
         *(Unit(path, Kind.PLAN) for path in scanned.plans),
         *(Unit(directory, Kind.MODULE) for directory in roots),
     ]
-    work = partial(judging.judge, sources=sources, wants=options.wants, configuration=options.configuration)
+    given = judging.Given(options.inputs, options.configuration)
+    work = partial(judging.judge, sources=sources, wants=options.wants, given=given)
     first = judging.joined(spread(work, units))
     left = [Unit(directory, Kind.MODULE) for directory in remaining if directory not in first.reached]
     return judging.joined([first, work(left)])

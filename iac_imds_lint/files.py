@@ -25,7 +25,14 @@ _SHARED = 32
 
 
 class FileSystem:
-    """Files as :class:`iac_imds_lint.sources.Sources` wants them."""
+    """Files as :class:`iac_imds_lint.sources.Sources` wants them; ``project`` are the directories that make it up."""
+
+    def __init__(self, project: Iterable[str] = (os.curdir,)) -> None:
+        self._project = tuple(os.path.join(os.path.realpath(directory), "") for directory in project)
+
+    def within(self, path: str) -> bool:
+        """Whether a path, its links followed, is inside of the project."""
+        return os.path.join(os.path.realpath(path), "").startswith(self._project)
 
     def data(self, path: str) -> bytes | Problem | None:
         """The content of a regular file of bearable size; why not; None where there is none.

@@ -12,6 +12,7 @@ from iac_imds_lint import rules
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, RuleModule
 from iac_imds_lint.guard import guarded
+from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.model import Posture, Resource, World
 from iac_imds_lint.report import Row
 from iac_imds_lint.rules import imds003, imds900, imds999
@@ -44,8 +45,9 @@ class Unit(NamedTuple):
 
 class Judged(NamedTuple):
     """What judging some units gave. ``reached`` are the directories of the modules that were read, ``relevant`` the
-    templates and plans that are some; ``ignores`` what their metadata ignores. ``planned`` are the findings and rows of
-    plans, ``placed`` the files of the configuration where they stand.
+    templates and plans that are some; ``ignores`` what their metadata ignores. ``declared`` are variables that root
+    modules have, of those that the user gave values for. ``planned`` are the findings and rows of plans, ``placed`` the
+    files of the configuration where they stand.
     """
 
     findings: list[Finding]
@@ -54,6 +56,7 @@ class Judged(NamedTuple):
     relevant: list[str]
     ignores: list[MetadataIgnore]
     reached: set[str]
+    declared: set[str]
     planned: Planned
     placed: set[str]
 
@@ -65,13 +68,18 @@ class Planned(NamedTuple):
     rows: list[Row]
 
 
+class Given(NamedTuple):
+    """What the user says beside the files: values of variables, and the root module that plans were made of."""
+
+    inputs: Inputs
+    configuration: str | None = None
+
+
 def _nothing() -> Judged:
-    return Judged([], [], [], [], [], set(), Planned([], []), set())
+    return Judged([], [], [], [], [], set(), set(), Planned([], []), set())
 
 
-def judge(
-    units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool], configuration: str | None = None
-) -> Judged:
+def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool], given: Given) -> Judged:
     """Judge units one after the other, by the rules whose codes are wanted.
 
     A module that an earlier unit reached by a call is not judged again by itself. What plans create is placed in the
@@ -81,9 +89,9 @@ def judge(
     for unit in units:
         if unit.kind is Kind.MODULE and unit.path in judged.reached:
             continue
-        if unit.kind is Kind.PLAN and _planned(unit.path, sources, judged, wants, configuration):
+        if unit.kind is Kind.PLAN and _planned(unit.path, sources, judged, wants, given.configuration):
             continue
-        load = partial(_module if unit.kind is Kind.MODULE else _template, unit.path, sources, judged)
+        load = partial(_loaded, unit, sources, judged, given.inputs)
         world = guarded(load, partial(_broken, judged, unit.path))
         if world is not None:
             judged.findings.extend(_checked(world, wants))
@@ -98,10 +106,16 @@ def joined(parts: Sequence[Judged]) -> Judged:
         for field in ("findings", "rows", "problems", "relevant", "ignores"):
             getattr(whole, field).extend(getattr(part, field))
         whole.reached.update(part.reached)
+        whole.declared.update(part.declared)
         whole.placed.update(part.placed)
         whole.planned.findings.extend(part.planned.findings)
         whole.planned.rows.extend(part.planned.rows)
     return whole
+
+
+def _loaded(unit: Unit, sources: Sources, judged: Judged, inputs: Inputs) -> World | None:
+    module = unit.kind is Kind.MODULE
+    return _module(unit.path, sources, judged, inputs) if module else _template(unit.path, sources, judged)
 
 
 def _planned(
@@ -134,11 +148,12 @@ def _unfixed(finding: Finding) -> Finding:
     return finding if by_hand or finding.posture is Posture.UNKNOWN else replace(finding, repair=NO_FIX)
 
 
-def _module(directory: str, sources: Sources, judged: Judged) -> World:
+def _module(directory: str, sources: Sources, judged: Judged, inputs: Inputs) -> World:
     from iac_imds_lint.terraform import load
 
     judged.reached.add(directory)
-    loaded = load.load(directory, sources, judged.reached)
+    loaded = load.load(directory, sources, judged.reached, inputs)
+    judged.declared.update(loaded.declared)
     _file_problems(loaded.problems, sources, judged)
     return loaded.world
 

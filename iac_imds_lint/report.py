@@ -40,7 +40,8 @@ class Report:
     """The outcome of one run over some files.
 
     ``relevant`` are the paths that can hold anything of interest: another run over them alone, with the same
-    ``callers`` beside them, says the same.
+    ``callers`` beside them, says the same. ``undeclared`` are names that were given values on the command line and that
+    no root module declares.
     """
 
     findings: tuple[Finding, ...]
@@ -52,6 +53,7 @@ class Report:
     suppressed: tuple[Finding, ...] = ()
     fail_on: Severity = Severity.WARNING
     callers: tuple[str, ...] = ()
+    undeclared: tuple[str, ...] = ()
 
     @property
     def unreadable(self) -> bool:

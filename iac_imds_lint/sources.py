@@ -20,6 +20,9 @@ class Files(Protocol):
     def names(self, directory: str) -> tuple[str, ...]:
         """The names of the files in a directory, sorted; empty where there is none or it cannot be read."""
 
+    def within(self, path: str) -> bool:
+        """Whether a path, its links followed, is inside of the project: what is read for context has to be."""
+
 
 class Sources:
     """Decoded files by path, each read once; ``changed`` files stand before what is on disk."""
@@ -56,6 +59,10 @@ class Sources:
         if directory not in self._names:
             self._names[directory] = self._files.names(directory)
         return self._names[directory]
+
+    def within(self, path: str) -> bool:
+        """Whether a path, its links followed, is inside of the project."""
+        return self._files.within(path)
 
     def with_changes(self, changed: Iterable[SourceFile]) -> Sources:
         """The same sources with these files in place of what they were; nothing is read again."""

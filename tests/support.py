@@ -25,6 +25,9 @@ class MemoryFiles:
     def names(self, directory: str) -> tuple[str, ...]:
         return tuple(sorted(os.path.basename(path) for path in self.files if os.path.dirname(path) == directory))
 
+    def within(self, path: str) -> bool:
+        return not os.path.isabs(path) and not os.path.normpath(path).startswith("..")
+
 
 def linted(files: Mapping[str, str | bytes], options: Options | None = None, paths: tuple[str, ...] = ()) -> Report:
     """The report on files in memory; ``paths`` where only some of them are to be checked."""

@@ -117,7 +117,7 @@ def test_walked_files_are_not_explicit(tree):
 
 def test_nothing_found_is_no_problem(tree):
     tree("README.md")
-    assert discover(["."]) == ((), (), frozenset())
+    assert discover(["."]) == ((), (), frozenset(), ())
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,18 @@ def test_two_linked_directories_that_lead_to_each_other(tree):
     (top / "../x/y").symlink_to("../y")
     (top / "../y/x").symlink_to("../x")
     (top / "a/x").symlink_to("../../x")
+    (top / "../.git").mkdir()
     assert found() == ["a/main.tf", "a/x/x.tf", "a/x/y/y.tf"]
+
+
+def test_a_link_out_of_the_project_is_not_followed_and_said(tree):
+    top = tree("a/main.tf", "b/main.tf", "../secret/x.tf", "../file.tf")
+    (top / "a/dir").symlink_to("../../secret")
+    (top / "a/linked.tf").symlink_to("../../file.tf")
+    (top / "a/inside").symlink_to("../b")
+    assert discover(["."]).files == ("a/main.tf", "b/main.tf")
+    assert discover(["."]).outside == ("a/dir", "a/linked.tf")
+    assert discover(["a/linked.tf"]).files == ("a/linked.tf",), "what is named is taken"
 
 
 @pytest.mark.parametrize("name", [".git", "node_modules", ".terraform"])
@@ -336,7 +347,7 @@ def test_a_broken_link_is_a_problem(tree, name):
     top = tree("sub/a.tf")
     (top / "sub" / name).symlink_to("nowhere")
     problem = Problem(f"sub/{name}", "broken symbolic link to nowhere")
-    assert discover(["."]) == (("sub/a.tf",), (problem,), frozenset())
+    assert discover(["."]) == (("sub/a.tf",), (problem,), frozenset(), ())
     assert discover([".", f"sub/{name}", "sub/a.tf"]).problems == (problem,)
 
 
@@ -395,7 +406,7 @@ def refuse(monkeypatch, name, error):
 def test_a_directory_that_cannot_be_listed_is_a_problem(tree, monkeypatch, error, reason):
     tree("closed/a.tf", "open/b.tf")
     refuse(monkeypatch, "closed", error)
-    assert discover(["."]) == (("open/b.tf",), (Problem("closed", reason),), frozenset())
+    assert discover(["."]) == (("open/b.tf",), (Problem("closed", reason),), frozenset(), ())
     assert discover(["closed", "open"]).problems == (Problem("closed", reason),)
 
 

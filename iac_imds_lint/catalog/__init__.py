@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from functools import cache
 
+from iac_imds_lint.catalog.module_schema import Effect, Era, Launch, ModuleRow, Sent, Switch
 from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Option, OptionKey, Role, Silence, TemplateKeys
 
 __all__ = [
     "Control",
     "Dialect",
+    "Effect",
     "Entry",
+    "Era",
+    "Launch",
+    "ModuleRow",
     "Option",
     "OptionKey",
     "Role",
+    "Sent",
     "Silence",
+    "Switch",
     "TemplateKeys",
     "entries",
     "markers",
+    "modules",
 ]
 
 
@@ -38,3 +46,11 @@ def entries(dialect: Dialect) -> dict[str, Entry]:
 def markers(dialect: Dialect) -> tuple[bytes, ...]:
     """The byte strings one of which a file must hold to declare anything that is judged (consumers alone are not)."""
     return tuple(row.type.encode() for row in entries(dialect).values() if row.role is not Role.CONSUMER)
+
+
+@cache
+def modules() -> tuple[ModuleRow, ...]:
+    """The rows of modules of the Terraform registry. They are imported where a call of such a module is met."""
+    from iac_imds_lint.catalog import registry
+
+    return registry.ROWS

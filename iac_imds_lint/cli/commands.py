@@ -14,6 +14,7 @@ from iac_imds_lint import config, engine, rules
 from iac_imds_lint.errors import OutputError, UsageError
 from iac_imds_lint.files import FileSystem
 from iac_imds_lint.finding import Severity
+from iac_imds_lint.inputs import ENVIRONMENT_PREFIX, Inputs
 from iac_imds_lint.nearest import nearest, no_such
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Exit, Report
@@ -102,6 +103,8 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
     """The options that every linting command has."""
     options = (
         click.argument("paths", nargs=-1, type=click.Path()),
+        click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A root module's variable."),
+        click.option("--var-file", "var_files", multiple=True, type=click.Path(), help="A file of variables' values."),
         click.option("--config", "config_file", type=click.Path(), help="The configuration file to use."),
         click.option(
             "--source", type=click.Path(), metavar="DIR", help="Place what plans create in the configuration in DIR."
@@ -137,7 +140,7 @@ def check(**given: Any) -> int:
     fixing.verify()
     if options.configuration is not None and (given["fix"] or given["diff"]):
         raise UsageError("--source is for plans, and a plan cannot be fixed: run --fix or --diff without it")
-    report = _linted(given["paths"], Sources(FileSystem()), options, context)
+    report = _linted(given["paths"], options, context)
     output_format = given["output_format"] or context.settings.output_format
     with _output(given["output_file"], context.style) as write:
         report = shell.run(report, options, fixing, output_format, context.style, write)
@@ -154,7 +157,7 @@ def check(**given: Any) -> int:
 def inventory(**given: Any) -> int:
     """List every resource that launches EC2 capacity under PATHS: its posture, what decided it, who uses it."""
     context = _context(given)
-    report = _linted(given["paths"], Sources(FileSystem()), _options(context.settings, given), context)
+    report = _linted(given["paths"], _options(context.settings, given), context)
     with _output(given["output_file"], context.style) as write:
         if given["output_format"] == "json":
             from iac_imds_lint.output import json_report
@@ -196,6 +199,7 @@ def _options(settings: config.Settings, given: dict[str, Any]) -> engine.Options
         select=given.get("select") or settings.select,
         ignore=given.get("ignore") or settings.ignore,
         fail_on=Severity(given.get("fail_on") or settings.fail_on),
+        inputs=_inputs(given["variables"], given["var_files"]),
         configuration=_configuration(given["source"]),
     )
 
@@ -212,11 +216,29 @@ def _configuration(directory: str | None) -> str | None:
     return "" if name == os.curdir else name
 
 
-def _linted(paths: Sequence[str], sources: Sources, options: engine.Options, context: Context) -> Report:
+def _inputs(variables: Sequence[str], files: Sequence[str]) -> Inputs:
+    """What the command line and the environment give for variables."""
+    pairs = [text.partition("=") for text in variables]
+    for name, sign, _ in pairs:
+        if not name or not sign:
+            raise UsageError(f"--var takes NAME=VALUE, not {name!r}")
+    for path in files:
+        if not os.path.isfile(path):
+            raise UsageError(no_such("file", path))
+    environment = {
+        name.removeprefix(ENVIRONMENT_PREFIX): value
+        for name, value in os.environ.items()
+        if name.startswith(ENVIRONMENT_PREFIX)
+    }
+    return Inputs({name.strip(): value for name, _, value in pairs}, tuple(map(os.path.normpath, files)), environment)
+
+
+def _linted(paths: Sequence[str], options: engine.Options, context: Context) -> Report:
     from dataclasses import replace
 
     from iac_imds_lint import discovery
 
+    sources = Sources(FileSystem(discovery.project(paths or (os.curdir,))))
     found = discovery.discover(paths or (os.curdir,), context.settings.exclude, context.settings.root)
     spread = _spread(len(found.files), context.jobs)
     own = len(found.files) if spread is engine.in_one_go else len(found.files) // context.jobs
@@ -224,6 +246,10 @@ def _linted(paths: Sequence[str], sources: Sources, options: engine.Options, con
         report = engine.lint(found.files, sources, options, tick, spread, _callers(found))
     report = replace(report, problems=(*found.problems, *report.problems))
     _complain(report.problems)
+    if found.outside:
+        click.echo(f"Not followed, for they lead out of the project: {', '.join(found.outside)}", err=True)
+    for name in report.undeclared:
+        click.echo(f"--var {name}: no root module here declares a variable of that name", err=True)
     if not report.relevant and not report.problems:
         click.echo("Nothing to lint: no file here declares a resource that is judged.", err=True)
     return report

@@ -95,13 +95,9 @@ class ParsedFile:
             found.setdefault(header.type, []).append((number, header))
         return found
 
-    @cached_property
-    def _resources(self) -> frozenset[tuple[str, ...]]:
-        return frozenset(header.labels for _, header in self._by_type.get("resource", ()))
-
-    def declares(self, labels: tuple[str, str]) -> bool:
-        """Whether the file declares a resource of that type and name."""
-        return labels in self._resources
+    def labels(self, type: str) -> Iterator[tuple[str, ...]]:
+        """The labels of the top-level blocks of a type."""
+        return (header.labels for _, header in self._by_type.get(type, ()))
 
 
 def _itself(block: Block) -> Block:
@@ -219,14 +215,23 @@ class Module:
             return "".join(self.text(block.span) for block in blocks)
         return self.script(name)
 
-    def declares(self, type: str, name: str) -> bool:
-        """Whether the module declares that resource."""
-        return any(file.declares((type, name)) for file in self._where(lambda f: type in f.text and name in f.text))
+    def resource(self, type: str, name: str) -> Block | None:
+        """The declaration of a resource, or None."""
+        key = (type, name)
+        if key not in self._blocks:
+            files = self._where(lambda file: type in file.text and name in file.text)
+            found = ((file.source, block) for file in files for block in file.blocks("resource", key.__eq__))
+            self._blocks[key] = self._combined(found).get(key)
+        return self._blocks[key]
 
-    def variable(self, name: str) -> Body | None:
+    def variable(self, name: str) -> Block | None:
         """The declaration of a variable, or None."""
-        found = self._labelled("variable", name)
-        return found.body if found else None
+        return self._labelled("variable", name)
+
+    def outputs(self) -> Iterator[str]:
+        """The names of all outputs."""
+        for file in self._where(lambda file: "output" in file.text):
+            yield from (labels[0] for labels in file.labels("output") if labels)
 
     def output(self, name: str) -> Body | None:
         """The declaration of an output, or None."""
@@ -238,9 +243,7 @@ class Module:
         return self._labelled("module", name)
 
     def calls(self) -> Iterable[Block]:
-        """Every module call, if there is any of a local module."""
-        if not any('"./' in file.text or '"../' in file.text for file in self._files()):
-            return ()
+        """Every module call."""
         files = self._where(lambda file: "module" in file.text)
         found = ((file.source, block) for file in files for block in file.blocks("module", len))
         return self._combined(found).values()
@@ -260,19 +263,24 @@ class Module:
             found = None
             for file in self._where(lambda file: "locals" in file.text and name in file.text):
                 for block in file.blocks("locals", lambda labels: not labels):
-                    found = block.body.attribute(name) or found
+                    attribute = block.body.attribute(name)
+                    if attribute is not None and found is not None and not is_override(file.source.path):
+                        self.note(attribute.name_span, f"local.{name} is defined twice in this module")
+                    found = attribute or found
             self._locals[name] = found
         return self._locals[name]
 
-    def tfvars(self) -> Iterator[tuple[str, Body]]:
-        """The variable files that Terraform loads by itself, in its order, later ones first."""
+    def tfvars(self) -> Iterable[tuple[str, Body]]:
+        """The variable files that Terraform loads by itself, later ones, which win, first."""
+        return self._variable_files
+
+    @cached_property
+    def _variable_files(self) -> list[tuple[str, Body]]:
         names = self._sources.names(self.directory)
         automatic = [n for n in names if n.endswith((".auto.tfvars", ".auto.tfvars.json"))]
         ordered = [n for n in ("terraform.tfvars", "terraform.tfvars.json") if n in names] + sorted(automatic)
-        for name in reversed(ordered):
-            body = self._variable_file(os.path.join(self.directory, name))
-            if body is not None:
-                yield name, body
+        found = [(name, self._variable_file(os.path.join(self.directory, name))) for name in reversed(ordered)]
+        return [(name, body) for name, body in found if body is not None]
 
     def _variable_file(self, path: str) -> Body | None:
         source = self._sources.read(path)
@@ -304,4 +312,5 @@ def variable_file(source: SourceFile) -> Body | Problem:
             return read
         return json_syntax.JsonBody(source, read if isinstance(read, Mapping) else Mapping(read.span, (), True))
     root = tree.parse(source)
-    return tree.first_error(source, root) or hcl.body_of(source, root)
+    body = hcl.body_of(source, root)
+    return tree.first_error(source, root) or body.problem() or body

@@ -1,29 +1,31 @@
 """What an expression is known to be, in the scope of one call of a module.
 
-Null and unknown propagate as in Terraform; what this module does not evaluate is Unknown and says what it is.
+Null and unknown propagate as in Terraform. What Terraform refuses is Unknown and marked as such; what nothing here
+decides is Unknown and says what is missing. Nothing raises.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint.source import Span
-from iac_imds_lint.terraform.configuration import Module
-from iac_imds_lint.terraform.operators import computed, short_circuit, truth
-from iac_imds_lint.terraform.scan import called_directory
+from iac_imds_lint.terraform import file_functions, functions
+from iac_imds_lint.terraform.contents import carried
+from iac_imds_lint.terraform.operators import operated, truth
+from iac_imds_lint.terraform.steps import member, spread, written
 from iac_imds_lint.terraform.syntax import (
     Access,
-    Attribute,
-    Body,
     Call,
     Conditional,
     Expression,
+    For,
     Index,
     Literal,
     Object,
     Opaque,
     Operation,
+    Splat,
     Template,
     Traversal,
     Tuple,
@@ -31,285 +33,189 @@ from iac_imds_lint.terraform.syntax import (
 from iac_imds_lint.value import (
     Absent,
     Branches,
-    Handle,
     Known,
     Origin,
     Unknown,
     Value,
     bounded,
+    distributed,
     led_through,
     text_of,
 )
 
-# Longer chains of references and deeper nesting are not followed: Python's stack is the limit.
-_DEEPEST = 90
+if TYPE_CHECKING:
+    from iac_imds_lint.terraform.scope import Scope
 
 Bindings = Mapping[str, Value]
 _NONE: Bindings = {}
 
 
-class ModuleCall(NamedTuple):
-    """A call: its arguments, the scope that they are evaluated in, and its head."""
+class Frame(NamedTuple):
+    """Where an expression is evaluated.
 
-    arguments: Body
-    caller: Scope
-    head: Span
-
-
-class Scope:
-    """One call of a module: its declarations, and the values that its caller gave.
-
-    ``address`` is the prefix of its resources ("module.web."), ``calls`` where it was called, outermost first.
+    ``bindings`` are the names that stand for values around it: ``each`` and ``count``, the iterators of dynamic blocks
+    and of ``for``. ``isolated`` says that there are no others: so is the text of a template file.
     """
 
-    def __init__(
-        self,
-        module: Module,
-        children: Callable[[Scope, str], Scope | None],
-        address: str = "",
-        called: ModuleCall | None = None,
-        certain: bool = True,
-    ) -> None:
-        self.module = module
-        self.address = address
-        self.certain = certain
-        self.arguments = called.arguments if called else None
-        self.caller = called.caller if called else None
-        self.calls: tuple[Span, ...] = (*called.caller.calls, called.head) if called else ()
-        self._load = children
-        self._children: dict[str, Scope | None] = {}
-        self._values: dict[tuple[str, str], Value] = {}
-        self._underway: set[tuple[str, str]] = set()
+    scope: Scope
+    bindings: Bindings = _NONE
+    isolated: bool = False
 
-    def child(self, name: str) -> Scope | None:
-        """The scope of a local module that this one calls, made once."""
-        if name not in self._children:
-            self._children[name] = self._load(self, name)
-        return self._children[name]
-
-    def path(self) -> Iterator[str]:
-        """The directories of this module and of those that lead to it."""
-        yield self.module.directory
-        if self.caller is not None:
-            yield from self.caller.path()
-
-    def named(self, condition: str) -> str:
-        """A condition by which no other module's is called: that of two modules may be written alike."""
-        return f"{condition} in {self.address.rstrip('.')}" if self.address else condition
-
-    def value(self, kind: str, name: str, depth: int) -> Value:
-        """The value of ``var.name`` or ``local.name``, computed once."""
-        key = (kind, name)
-        if key in self._underway:
-            return Unknown(f"{kind}.{name} refers to itself")
-        if key not in self._values:
-            self._underway.add(key)
-            self._values[key] = self._variable(name, depth) if kind == "var" else self._local(name, depth)
-            self._underway.discard(key)
-        return self._values[key]
-
-    def _local(self, name: str, depth: int) -> Value:
-        attribute = self.module.local(name)
-        if attribute is None:
-            return Unknown(f"local.{name} is not defined")
-        return _named(self.attribute(attribute, depth), f"local.{name}")
-
-    def _variable(self, name: str, depth: int) -> Value:
-        given = self._given(name, depth)
-        if given is not None:
-            return given
-        declaration = self.module.variable(name)
-        if declaration is None:
-            return Unknown(f"var.{name} is not declared")
-        default = declaration.attribute("default")
-        if default is None:
-            return Unknown(f"var.{name} has no default and no value is given for it")
-        return _named(self.attribute(default, depth), f"the default of var.{name}")
-
-    def _given(self, name: str, depth: int) -> Value | None:
-        """What the caller, or at the root a variable file, gives for a variable."""
-        if self.caller is not None and self.arguments is not None:
-            argument = self.arguments.attribute(name)
-            if argument is None:
-                return None
-            value = self.caller.attribute(argument, depth)
-            return _named(value, f"the argument {name} of {self.address.rstrip('.')}")
-        for file, body in self.module.tfvars():
-            attribute = body.attribute(name)
-            if attribute is not None:
-                return _named(self.attribute(attribute, depth), f"var.{name} in {file}")
-        return None
-
-    def attribute(self, attribute: Attribute, depth: int = 0, bindings: Bindings = _NONE) -> Value:
-        """The value of an argument of this module's code."""
-        return evaluate(attribute.read(), self, bindings, depth + 1)
-
-    def output(self, call: str, name: str, depth: int) -> Value:
-        """The value of ``module.call.name``."""
-        child = self.child(call)
-        body = child.module.output(name) if child else None
-        value = body.attribute("value") if body else None
-        if child is None or value is None:
-            return Unknown(f"module.{call}.{name} is not in this code")
-        return child.attribute(value, depth)
+    def binding(self, more: Bindings) -> Frame:
+        """The same place with more names bound."""
+        return self._replace(bindings={**self.bindings, **more})
 
 
-def evaluate(expression: Expression, scope: Scope, bindings: Bindings = _NONE, depth: int = 0) -> Value:
-    """The value of an expression. Never raises; ``bindings`` are the iterators of dynamic blocks around it."""
-    if depth > _DEEPEST:
-        return Unknown("the chain of references is too long to follow", (Origin(expression.span, "here"),))
+def evaluate(expression: Expression, frame: Frame) -> Value:
+    """The value of an expression."""
+    budget = frame.scope.budget
+    refusal = budget.entered()
+    if refusal:
+        return Unknown(refusal, (_here(expression.span),))
+    try:
+        return _evaluated(expression, frame)
+    finally:
+        budget.left()
+
+
+def _evaluated(expression: Expression, frame: Frame) -> Value:
     match expression:
         case Literal(span, content):
             return Known(content, (Origin(span, "here", literal=True),))
         case Traversal():
-            return _traversed(expression, scope, bindings, depth)
+            return _traversed(expression, frame)
         case Access(span, base, steps):
-            value = evaluate(base, scope, bindings, depth + 1)
-            return _step_into(value, steps, scope, bindings, depth, "the value")
+            return led_through(_stepped(evaluate(base, frame), steps, frame, "the value"), _here(span))
         case Conditional():
-            return _conditional(expression, scope, bindings, depth)
+            return _conditional(expression, frame)
         case Template(span, parts):
-            return _joined(span, [evaluate(part, scope, bindings, depth + 1) for part in parts])
-        case Tuple(span, items):
-            return Known(tuple(evaluate(item, scope, bindings, depth + 1) for item in items), (Origin(span, "here"),))
-        case Object(span, items):
-            return _object(expression, scope, bindings, depth)
+            return distributed([evaluate(part, frame) for part in parts], lambda values: _joined(span, values))
         case Operation(span, operator, operands):
-            values = [evaluate(operand, scope, bindings, depth + 1) for operand in operands]
-            return _operated(span, operator, values)
-        case Call(span, name, _):
-            return Unknown(f"the function {name}() is not evaluated yet", (Origin(span, "here"),))
+            return led_through(operated(operator, [evaluate(operand, frame) for operand in operands]), _here(span))
+        case Tuple() | Object():
+            return _collection(expression, frame)
+        case Call():
+            return led_through(_call(expression, frame), _here(expression.span))
+        case For():
+            return led_through(_repeated(expression, frame), _here(expression.span))
+        case Splat():
+            return led_through(_splatted(expression, frame), _here(expression.span))
         case Opaque(span, what):
-            return Unknown(f"{what} is not evaluated yet", (Origin(span, "here"),))
+            return Unknown(f"{what} is not evaluated", (_here(span),))
 
 
-def _named(value: Value, what: str) -> Value:
-    """The value, its first origin called ``what``: a literal is then the default or the local that it stands in."""
-    if not value.origins:
-        return value
-    renamed = (value.origins[0]._replace(what=what), *value.origins[1:])
-    match value:
-        case Known(content, _):
-            return Known(content, renamed)
-        case Absent():
-            return Absent(renamed)
-        case Unknown():
-            return value._replace(origins=renamed)
-        case Branches(condition, choices, _):
-            return Branches(condition, choices, renamed)
+def _here(span: Span) -> Origin:
+    return Origin(span, "here")
 
 
-def _traversed(node: Traversal, scope: Scope, bindings: Bindings, depth: int) -> Value:
-    here = Origin(node.span, "here")
-    if node.root in bindings:
-        return led_through(_step_into(bindings[node.root], node.steps, scope, bindings, depth, node.root), here)
+def _traversed(node: Traversal, frame: Frame) -> Value:
+    here = _here(node.span)
     first = node.steps[0] if node.steps else ""
+    if node.root in frame.bindings:
+        return led_through(_stepped(frame.bindings[node.root], node.steps, frame, node.root), here)
+    if frame.isolated:
+        return Unknown(f"the template is given no {node.root}", (here,), invalid=True)
     match node.root:
         case "var" | "local" if isinstance(first, str) and first:
-            value = scope.value(node.root, first, depth)
-            name = f"{node.root}.{first}"
-            return led_through(_step_into(value, node.steps[1:], scope, bindings, depth, name), here)
-        case "module" if len(node.steps) > 1 and isinstance(first, str):
-            return led_through(_output(node, scope, bindings, depth), here)
+            value = frame.scope.value(node.root, first)
+            return led_through(_stepped(value, node.steps[1:], frame, f"{node.root}.{first}"), here)
+        case "module" if isinstance(first, str) and first:
+            value = frame.scope.called(first)
+            return led_through(_stepped(value, node.steps[1:], frame, f"module.{first}"), here)
         case "each" | "count" | "self":
-            return Unknown(f"{_written(node)} differs between instances, which are not told apart yet", (here,))
-        case "path" | "terraform":
-            return Unknown(f"{_written(node)} depends on where Terraform runs", (here,))
+            return Unknown(f"{written(node)} means nothing here", (here,), invalid=True)
+        case "path":
+            return led_through(frame.scope.path_of(str(first)), here)
+        case "terraform":
+            return Unknown(f"{written(node)} depends on where Terraform runs", (here,))
         case "data" | "ephemeral":
-            return Unknown(f"{_written(node)} is read when Terraform plans", (here,))
+            return Unknown(f"{written(node)} is read when Terraform plans", (here,))
         case _:
-            return _resource(node, scope, here)
+            return led_through(_resource(node, frame), here)
 
 
-def _output(node: Traversal, scope: Scope, bindings: Bindings, depth: int) -> Value:
-    call, *rest = node.steps
-    while rest and isinstance(rest[0], Index):
-        rest = rest[1:]
-    if not rest or not isinstance(rest[0], str):
-        return Unknown(f"{_written(node)} is not evaluated yet")
-    value = scope.output(str(call), rest[0], depth)
-    return _step_into(value, tuple(rest[1:]), scope, bindings, depth, f"module.{call}.{rest[0]}")
+def _resource(node: Traversal, frame: Frame) -> Value:
+    """What a managed resource is: known after apply, but whose an attribute is, is known before."""
+    first, *rest = node.steps or ("",)
+    declared = frame.scope.resource(node.root, first) if isinstance(first, str) else None
+    if declared is None:
+        return Unknown(f"{written(node)} is not declared")
+    return _after_apply(_stepped(declared, tuple(rest), frame, f"{node.root}.{first}"), written(node))
 
 
-def _resource(node: Traversal, scope: Scope, here: Origin) -> Value:
-    """An attribute of a managed resource: known after apply, but whose it is, is known."""
-    names = [step for step in node.steps if isinstance(step, str)]
-    reason = f"{_written(node)} is known only after apply"
-    if not names:
-        return Unknown(f"{_written(node)} is not defined", (here,))
-    attribute = names[1] if len(names) > 1 else ""
-    handle = Handle(f"{scope.address}{node.root}.{names[0]}", attribute)
-    return Unknown(reason, (here,), handle if scope.module.declares(node.root, names[0]) else None)
-
-
-def _written(node: Traversal) -> str:
-    """The traversal as a user would recognise it; indexes are shortened."""
-    return node.root + "".join(f".{step}" if isinstance(step, str) else "[...]" for step in node.steps)
-
-
-def _step_into(
-    value: Value, steps: tuple[str | Index, ...], scope: Scope, bindings: Bindings, depth: int, name: str
-) -> Value:
-    for number, step in enumerate(steps):
-        match value:
-            case Known(content, origins):
-                key = step if isinstance(step, str) else _key(step, scope, bindings, depth)
-                value = _member(content, key, name, origins)
-                name = f"{name}.{key}"
-            case Branches(condition, choices, origins):
-                rest = steps[number:]
-                inner = tuple((k, _step_into(v, rest, scope, bindings, depth, name)) for k, v in choices)
-                return Branches(condition, inner, origins)
-            case Unknown() | Absent():
-                return value
+def _after_apply(value: Value, name: str) -> Value:
+    if isinstance(value, Unknown) and not value.invalid:
+        return value._replace(reason=f"{name} is known only after apply")
     return value
 
 
-def _key(step: Index, scope: Scope, bindings: Bindings, depth: int) -> str | int | None:
-    value = evaluate(step.key, scope, bindings, depth + 1)
-    if isinstance(value, Known) and isinstance(value.content, str | int):
-        return value.content
-    return None
+def _stepped(value: Value, steps: Sequence[str | Index], frame: Frame, name: str) -> Value:
+    """The value that some steps lead to."""
+    for step in steps:
+        key = Known(step) if isinstance(step, str) else evaluate(step.key, frame)
+        is_name, of = isinstance(step, str), name
+        value = distributed([value, key], lambda pair: member(pair[0], pair[1], of, is_name))  # noqa: B023
+        name = f"{name}.{step}" if isinstance(step, str) else f"{name}[...]"
+    return value
 
 
-def _member(content: object, key: str | int | None, name: str, origins: tuple[Origin, ...]) -> Value:
-    if key is None:
-        return Unknown(f"which element of {name} is taken is not known", origins)
-    if isinstance(content, Mapping) and str(key) in content:
-        member: Value = content[str(key)]
-        return member
-    if isinstance(content, tuple) and isinstance(key, int) and -1 < key < len(content):
-        item: Value = content[key]
-        return item
-    return Unknown(f'{name} is given no "{key}"', origins)
+def _splatted(node: Splat, frame: Frame) -> Value:
+    return distributed([evaluate(node.base, frame)], lambda values: _splat(values[0], node.steps, frame))
 
 
-def _conditional(node: Conditional, scope: Scope, bindings: Bindings, depth: int) -> Value:
-    condition = evaluate(node.condition, scope, bindings, depth + 1)
-    here = Origin(node.span, "here")
-    match truth(condition):
-        case Known(True, origins) | Known(False, origins) as known:
-            taken = node.yes if known.content else node.no
-            value = evaluate(taken, scope, bindings, depth + 1)
-            told = Origin(node.span, f"here, as {node.text} is {text_of(known.content)}")
+def _splat(base: Value, steps: Sequence[str | Index], frame: Frame) -> Value:
+    """``base[*]``: null is none, what is no list is one (HCL native syntax specification, "Splat Operators")."""
+    match base:
+        case Unknown(_, origins, handle) if handle is None:
+            return base
+        case Unknown():
+            return _stepped(base, steps, frame, "the value")
+        case Absent(origins) | Known(None, origins):
+            return Known((), origins)
+        case Known(tuple() as items, origins):
+            return Known(tuple(_stepped(item, steps, frame, "the element") for item in items), origins)
+        case _:
+            return Known((_stepped(base, steps, frame, "the value"),), base.origins)
+
+
+def _conditional(node: Conditional, frame: Frame) -> Value:
+    condition = truth(evaluate(node.condition, frame))
+    here = _here(node.span)
+    match condition:
+        case Known(content, origins):
+            taken, other = (node.yes, node.no) if content else (node.no, node.yes)
+            value = _of_common_type(evaluate(taken, frame), other, frame)
+            told = Origin(node.span, f"here, as {node.text} is {text_of(content)}")
             return _decided_by_condition(value, told, origins)
         case Branches(text, choices, _):
-            branches = tuple((label, _branch(node, choice, scope, bindings, depth)) for label, choice in choices)
-            return bounded(Branches(text, branches, (here,)))
-        case _:
-            yes = evaluate(node.yes, scope, bindings, depth + 1)
-            no = evaluate(node.no, scope, bindings, depth + 1)
-            name = scope.named(node.text)
-            origins = condition.origins if isinstance(condition, Unknown) else ()
-            return bounded(Branches(name, ((f"{name} is true", yes), (f"{name} is false", no)), (here, *origins)))
+            taken_by = tuple((label, _branch(node, choice, frame)) for label, choice in choices)
+            return bounded(Branches(text, taken_by, (here,)))
+        case Unknown(invalid=True):
+            return led_through(condition, here)
+        case Unknown() | Absent():
+            yes, no = evaluate(node.yes, frame), evaluate(node.no, frame)
+            name = frame.scope.named(node.text)
+            choices = ((f"{name} is true", yes), (f"{name} is false", no))
+            return bounded(Branches(name, choices, (here, *condition.origins)))
 
 
-def _branch(node: Conditional, choice: Value, scope: Scope, bindings: Bindings, depth: int) -> Value:
-    match truth(choice):
+def _of_common_type(taken: Value, other: Expression, frame: Frame) -> Value:
+    """A number or boolean beside a string becomes a string (Terraform language, "Conditional Expressions")."""
+    if isinstance(taken, Known) and isinstance(taken.content, bool | int | float):
+        beside = evaluate(other, frame)
+        if isinstance(beside, Known) and isinstance(beside.content, str):
+            return taken._replace(content=text_of(taken.content))
+    return taken
+
+
+def _branch(node: Conditional, choice: Value, frame: Frame) -> Value:
+    match choice:
         case Known(content, _):
-            return evaluate(node.yes if content else node.no, scope, bindings, depth + 1)
+            return evaluate(node.yes if content else node.no, frame)
+        case Unknown(invalid=True):
+            return choice
         case _:
-            return Unknown(f"{node.text} is not known", (Origin(node.span, "here"),))
+            return Unknown(f"{node.text} is not known", (_here(node.span),))
 
 
 def _decided_by_condition(value: Value, told: Origin, condition: tuple[Origin, ...]) -> Value:
@@ -320,54 +226,115 @@ def _decided_by_condition(value: Value, told: Origin, condition: tuple[Origin, .
     return Known(value.content, (told, *(step._replace(literal=False) for step in steps if step.what != "here")))
 
 
-def _object(node: Object, scope: Scope, bindings: Bindings, depth: int) -> Value:
+def _collection(node: Tuple | Object, frame: Frame) -> Value:
+    if isinstance(node, Object):
+        return _object(node, frame)
+    return Known(tuple(evaluate(item, frame) for item in node.items), (_here(node.span),))
+
+
+def _object(node: Object, frame: Frame) -> Value:
     members: dict[str, Value] = {}
-    here = (Origin(node.span, "here"),)
+    here = (_here(node.span),)
     for key, item in node.items:
-        name = evaluate(key, scope, bindings, depth + 1)
+        name = evaluate(key, frame)
         text = text_of(name.content) if isinstance(name, Known) else None
         if text is None:
-            return Unknown("an object has a key that is not known", here)
-        members[text] = evaluate(item, scope, bindings, depth + 1)
+            reason = name.reason if isinstance(name, Unknown) else "null or undecided"
+            return Unknown(f"an object has a key that is not known: {reason}", here)
+        members[text] = evaluate(item, frame)
     return Known(members, here)
 
 
-def _joined(span: Span, parts: list[Value]) -> Value:
-    here = Origin(span, "here")
+def _joined(span: Span, parts: Sequence[Value]) -> Value:
+    """A template of parts, none of which is divided."""
+    here = _here(span)
     words: list[str] = []
     for part in parts:
         match part:
-            case Known(content, _) if (text := text_of(content)) is not None:
+            case Known(content) if (text := text_of(content)) is not None:
                 words.append(text)
-            case Unknown(reason, origins):
-                return Unknown(reason, (here, *origins))
+            case Unknown(_, origins):
+                return part._replace(origins=(here, *origins), handle=None)
             case _:
-                return Unknown("a part of the string is not known", (here,))
-    return Known("".join(words), (here, *(origin._replace(literal=False) for origin in _origins(parts))))
+                return Unknown("a part of the string is null or a collection", (here,), invalid=True)
+    return Known("".join(words), (here, *carried(parts)))
 
 
-def _origins(values: list[Value]) -> Iterator[Origin]:
-    for value in values:
-        if isinstance(value, Known):
-            yield from (origin for origin in value.origins if not origin.literal or origin.what != "here")
+def _call(node: Call, frame: Frame) -> Value:
+    arguments = [evaluate(argument, frame) for argument in node.arguments]
+    if node.expanded and arguments:
+        return distributed(arguments[-1:], lambda last: _expanded(node, arguments[:-1], last[0], frame))
+    return _called(node.name, arguments, frame)
 
 
-def _operated(span: Span, operator: str, values: list[Value]) -> Value:
-    here = Origin(span, "here")
-    known = [value for value in values if isinstance(value, Known)]
-    decided: bool | int | float | None = short_circuit(operator, values)
-    if decided is None and len(known) == len(values):
-        decided = computed(operator, [value.content for value in known])
-    if decided is not None:
-        return Known(decided, (here, *(origin._replace(literal=False) for origin in _origins(values))))
-    unknown = next((value for value in values if isinstance(value, Unknown)), None)
-    if unknown is not None:
-        return Unknown(unknown.reason, (here, *unknown.origins))
-    return Unknown(f"the operator {operator} is not evaluated on these values yet", (here,))
+def _expanded(node: Call, arguments: list[Value], last: Value, frame: Frame) -> Value:
+    match last:
+        case Known(tuple() as items):
+            return _called(node.name, [*arguments, *items], frame)
+        case Unknown():
+            return last
+        case _:
+            return Unknown(f"the last argument of {node.name}() is no list", last.origins, invalid=True)
 
 
-def local_directory(scope: Scope, source: Value) -> str | None:
-    """The directory that a module call's ``source`` names, if it is a local path."""
-    if isinstance(source, Known) and isinstance(source.content, str) and source.content.startswith(("./", "../")):
-        return called_directory(scope.module.directory, source.content)
-    return None
+def _called(name: str, arguments: Sequence[Value], frame: Frame) -> Value:
+    name = name.removeprefix("core::")
+    if name not in file_functions.NAMES:
+        return functions.call(name, arguments)
+
+    def render(template: Expression, variables: Bindings) -> Value:
+        return evaluate(template, Frame(frame.scope, variables, isolated=True))
+
+    return distributed(arguments, lambda values: file_functions.call(name, values, frame.scope, render))
+
+
+def _repeated(node: For, frame: Frame) -> Value:
+    return distributed([evaluate(node.collection, frame)], lambda values: _for(node, values[0], frame))
+
+
+def _for(node: For, collection: Value, frame: Frame) -> Value:
+    elements = spread(collection)
+    if isinstance(elements, Unknown):
+        return elements
+    frames = [frame.binding(_bound(node.names, key, item)) for key, item in elements]
+    if node.condition is None:
+        return _collected(node, frames, [])
+    conditions = [truth(evaluate(node.condition, inner)) for inner in frames]
+    return distributed(conditions, lambda decided: _collected(node, frames, decided))
+
+
+def _bound(names: Sequence[str], key: Value, item: Value) -> Bindings:
+    return {names[0]: key, names[1]: item} if len(names) > 1 else {names[0]: item}
+
+
+def _collected(node: For, frames: Sequence[Frame], conditions: Sequence[Value]) -> Value:
+    """The results for those elements whose condition holds, none of them divided."""
+    open_one = next((condition for condition in conditions if isinstance(condition, Unknown)), None)
+    if open_one is not None:
+        return open_one
+    held = [isinstance(condition, Known) and condition.content is True for condition in conditions]
+    taken = [frame for frame, holds in zip(frames, held or [True] * len(frames), strict=True) if holds]
+    if node.result_key is None:
+        return Known(tuple(evaluate(node.result, frame) for frame in taken))
+    return _keyed(node, node.result_key, taken)
+
+
+def _keyed(node: For, key: Expression, frames: Sequence[Frame]) -> Value:
+    members: dict[str, Value] = {}
+    groups: dict[str, list[Value]] = {}
+    for frame in frames:
+        name = evaluate(key, frame)
+        text = text_of(name.content) if isinstance(name, Known) else None
+        if text is None:
+            return name if isinstance(name, Unknown) else Unknown("a key is null or undecided", name.origins)
+        if text in members and not node.grouped:
+            return Unknown(f'two elements have the key "{text}"', name.origins, invalid=True)
+        members[text] = evaluate(node.result, frame)
+        groups.setdefault(text, []).append(members[text])
+    found = {text: Known(tuple(items)) for text, items in groups.items()} if node.grouped else members
+    return Known(dict(_sorted(found)))
+
+
+def _sorted(members: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
+    """In the order in which Terraform goes through keys: that of their bytes."""
+    yield from sorted(members.items(), key=lambda pair: pair[0].encode())

@@ -13,6 +13,7 @@ from typing import ClassVar, NamedTuple
 import tree_sitter
 
 from iac_imds_lint.source import Problem, SourceFile, Span
+from iac_imds_lint.terraform import tree
 from iac_imds_lint.terraform.syntax import (
     Access,
     Attribute,
@@ -20,15 +21,17 @@ from iac_imds_lint.terraform.syntax import (
     Call,
     Conditional,
     Expression,
+    For,
     Index,
     Literal,
     Object,
     Opaque,
     Operation,
-    Template,
+    Splat,
     Traversal,
     Tuple,
 )
+from iac_imds_lint.terraform.template import Kind, Piece, assembled
 
 # Deeper expressions are not read: Python's stack is the limit, and no one writes them.
 _DEEPEST = 60
@@ -205,8 +208,6 @@ class Reader:
                 return Traversal(self.span(node), self.text(node), ())
             case kind if (read := self._compound.get(kind)) is not None:
                 return read(self, node, depth)
-            case "heredoc_template":
-                return Opaque(self.span(node), "a heredoc")
             case other:
                 return Opaque(self.span(node), f"a {other.replace('_expr', '').replace('_', ' ')} expression")
 
@@ -224,20 +225,35 @@ class Reader:
         return self._chain(children, depth) if children else Opaque(self.span(node), "an empty expression")
 
     def _chain(self, nodes: list[tree_sitter.Node], depth: int) -> Expression:
-        """A first expression with the ``get_attr`` and ``index`` nodes that follow it."""
-        base = self.expression(nodes[0], depth + 1)
-        if len(nodes) == 1:
-            return base
-        span = self.span(nodes[0], nodes[-1])
-        steps: list[str | Index] = []
-        for node in nodes[1:]:
-            step = self._step(node, depth)
-            if step is None:
-                return Opaque(span, "a splat expression")
-            steps.append(step)
-        if isinstance(base, Traversal) and not base.steps:
-            return Traversal(span, base.root, tuple(steps))
-        return Access(span, base, tuple(steps))
+        """A first expression with the ``get_attr``, ``index`` and ``splat`` nodes that follow it."""
+        read = self.expression(nodes[0], depth + 1)
+        for number, node in enumerate(nodes[1:], 2):
+            span = self.span(nodes[0], nodes[number - 1])
+            if node.type == "splat":
+                read = self._splat(read, node, span, depth)
+            elif (step := self._step(node, depth)) is not None:
+                read = _followed(read, step, span)
+            else:
+                return Opaque(span, f"a {node.type} expression")
+        return read
+
+    def _splat(self, base: Expression, node: tree_sitter.Node, span: Span, depth: int) -> Expression:
+        """``[*]`` takes all steps that follow from each element; ``.*`` takes names only, an index then the result."""
+        splat = node.children[0]
+        followers = [child for child in splat.children if child.type in ("get_attr", "index")]
+        count = len(followers)
+        if splat.type == "attr_splat":
+            brackets = (number for number, child in enumerate(followers) if self._is_bracket(child))
+            count = next(brackets, count)
+        steps = [self._step(child, depth) for child in followers[:count]]
+        read: Expression = Splat(span, base, tuple(step for step in steps if step is not None))
+        for child in followers[count:]:
+            step = self._step(child, depth)
+            read = _followed(read, step, span) if step is not None else read
+        return read
+
+    def _is_bracket(self, node: tree_sitter.Node) -> bool:
+        return node.type == "index" and node.children[0].type != "legacy_index"
 
     def _step(self, node: tree_sitter.Node, depth: int) -> str | Index | None:
         if node.type == "get_attr":
@@ -271,22 +287,68 @@ class Reader:
         return Operation(self.span(node), operator, operands)
 
     def _quoted(self, node: tree_sitter.Node, depth: int) -> Expression:
-        parts: list[Expression] = []
-        for child in node.children:
-            match child.type:
-                case "template_literal":
-                    parts.append(Literal(self.span(child), unescape(self.text(child))))
-                case "template_interpolation":
-                    inner = next((c for c in child.children if c.type == "expression"), child)
-                    parts.append(self.expression(inner, depth + 1))
-                case "template_directive":
-                    return Opaque(self.span(node), "a template with directives")
-                case _:
-                    continue
-        span = self.span(node)
-        if all(isinstance(part, Literal) and isinstance(part.content, str) for part in parts):
-            return Literal(span, "".join(part.content for part in parts if isinstance(part, Literal)))  # type: ignore[misc]
-        return parts[0] if len(parts) == 1 else Template(span, tuple(parts))
+        inside = node.start_byte + 1, node.end_byte - 1
+        return assembled(self.span(node), self._pieces(node, *inside, unescape, depth))
+
+    def _heredoc(self, node: tree_sitter.Node, depth: int) -> Expression:
+        """Its text begins on the line after the first marker and ends before the line of the last."""
+        text = self._source.utf8
+        flush = self.text(node.children[0]).endswith("-")
+        start = text.find(b"\n", node.start_byte, node.end_byte) + 1
+        end = text.rfind(b"\n", start - 1, node.children[-1].start_byte) + 1
+        return assembled(self.span(node), self._pieces(node, start, max(start, end), _unmarked, depth), flush)
+
+    def _pieces(
+        self, node: tree_sitter.Node, start: int, end: int, unescaped: Callable[[str], str], depth: int
+    ) -> Iterator[Piece]:
+        """What stands between two offsets. Text is what lies between the rest: the grammar drops white space there."""
+        for child in _marks(node):
+            yield from self._text(start, child.start_byte, unescaped)
+            yield self._mark(child, depth)
+            start = child.end_byte
+        yield from self._text(start, end, unescaped)
+
+    def _text(self, start: int, end: int, unescaped: Callable[[str], str]) -> Iterator[Piece]:
+        if start < end:
+            source = self._source
+            span = Span(source.path, source.offset_of_byte(start), source.offset_of_byte(end))
+            yield Piece(Kind.TEXT, self._placed(span), unescaped(source.utf8[start:end].decode("utf-8")))
+
+    def _placed(self, span: Span) -> Span:
+        return span
+
+    def _mark(self, node: tree_sitter.Node, depth: int) -> Piece:
+        """An interpolation or one end of a directive."""
+        held = next((child for child in node.children if child.type == "expression"), None)
+        strips = [child.start_byte for child in node.children if child.type == "strip_marker"]
+        middle = held.start_byte if held is not None else (node.start_byte + node.end_byte) // 2
+        return Piece(
+            _MARKS[node.type],
+            self.span(node),
+            " ".join(self.text(held).split()) if held is not None else "",
+            self.expression(held, depth + 1) if held is not None else None,
+            tuple(self.text(child) for child in node.children if child.type == "identifier"),
+            any(start < middle for start in strips),
+            any(start >= middle for start in strips),
+        )
+
+    def _for(self, node: tree_sitter.Node, depth: int) -> Expression:
+        inner = node.children[0]
+        parts: dict[str, tree_sitter.Node] = {child.type: child for child in inner.children}
+        intro, results = parts["for_intro"], [c for c in inner.children if c.type == "expression"]
+        names = tuple(self.text(child) for child in intro.children if child.type == "identifier")
+        collection = next(child for child in intro.children if child.type == "expression")
+        tests = parts["for_cond"].children if "for_cond" in parts else ()
+        condition = next((child for child in tests if child.type == "expression"), None)
+        return For(
+            self.span(node),
+            names,
+            self.expression(collection, depth + 1),
+            self.expression(results[0], depth + 1) if len(results) > 1 else None,
+            self.expression(results[-1], depth + 1),
+            self.expression(condition, depth + 1) if condition is not None else None,
+            "ellipsis" in parts,
+        )
 
     def _members(self, node: tree_sitter.Node, depth: int) -> Iterator[tuple[Expression, Expression]]:
         for element in node.children:
@@ -306,9 +368,15 @@ class Reader:
         name = self.text(node).split("(", 1)[0].strip()
         if arguments is None:
             return Call(self.span(node), name, ())
-        if any(child.type == "ellipsis" for child in arguments.children):
-            return Opaque(self.span(node), f"a call of {name} with expanded arguments")
-        return Call(self.span(node), name, self._all(arguments, depth))
+        expanded = any(child.type == "ellipsis" for child in arguments.children)
+        return Call(self.span(node), name, self._all(arguments, depth), expanded)
+
+    def template(self, node: tree_sitter.Node) -> Expression:
+        """A heredoc node without the last newline, as if its text stood alone."""
+        text = self._source.utf8
+        start = text.find(b"\n", node.start_byte) + 1
+        end = text.rfind(b"\n", start - 1, node.children[-1].start_byte)
+        return assembled(self.span(node), self._pieces(node, start, end, _unmarked, 0))
 
     _compound: ClassVar[dict[str, Callable[[Reader, tree_sitter.Node, int], Expression]]] = {
         "expression": _expression,
@@ -317,10 +385,108 @@ class Reader:
         "unary_operation": _operation,
         "string_lit": _quoted,
         "quoted_template": _quoted,
+        "heredoc_template": _heredoc,
+        "for_expr": _for,
         "tuple": _tuple,
         "object": _object,
         "function_call": _call,
     }
+
+
+class _Embedded(Reader):
+    """Reads a template that stands in a snippet of ours; ``place`` says where in the user's file a span of it is."""
+
+    __slots__ = ("_place",)
+
+    def __init__(self, snippet: SourceFile, place: Callable[[Span], Span]) -> None:
+        super().__init__(snippet)
+        self._place = place
+
+    def span(self, first: tree_sitter.Node, last: tree_sitter.Node | None = None) -> Span:
+        return self._place(super().span(first, last))
+
+    def _placed(self, span: Span) -> Span:
+        return self._place(span)
+
+
+def template_of(source: SourceFile) -> Expression | Problem:
+    """A whole file as a template, as ``templatefile`` reads it."""
+
+    def shifted(span: Span) -> Span:
+        return Span(span.path, max(0, span.start - before), min(len(source.text), span.end - before))
+
+    before = len(_opening(source.text)) + 1
+    return _embedded(source.path, source.text, shifted)
+
+
+def expression_of(path: str, text: str) -> Expression | Problem:
+    """A text as one expression. Its spans are of no use: it stands in no file."""
+    snippet = SourceFile(path, f"x = {text}\n")
+    root = tree.parse(snippet)
+    attribute = body_of(snippet, root).attribute("x")
+    if root.has_error or attribute is None:
+        return Problem(path, "it is no expression that parses")
+    return attribute.read()
+
+
+def template_at(place: Span, text: str) -> Expression | Problem:
+    """A text as a template, all of which stands at ``place``: a string of the JSON syntax."""
+    return _embedded(place.path, text, lambda _: place)
+
+
+def _opening(text: str) -> str:
+    """The beginning of a heredoc whose end does not occur in a text."""
+    marker = "EOT"
+    while marker in text:
+        marker += "_"
+    return f"x = <<{marker}"
+
+
+def _embedded(path: str, text: str, place: Callable[[Span], Span]) -> Expression | Problem:
+    opening = _opening(text)
+    snippet = SourceFile(path, f"{opening}\n{text}\n{opening.removeprefix('x = <<')}\n")
+    root = tree.parse(snippet)
+    node = root
+    while node.type != "heredoc_template" and node.children:
+        node = node.children[-1]
+    if root.has_error or node.type != "heredoc_template":
+        return Problem(path, "it is no template that parses")
+    return _Embedded(snippet, place).template(node)
+
+
+_MARKS = {
+    "template_interpolation": Kind.VALUE,
+    "template_if_intro": Kind.IF,
+    "template_else_intro": Kind.ELSE,
+    "template_if_end": Kind.END_IF,
+    "template_for_start": Kind.FOR,
+    "template_for_end": Kind.END_FOR,
+}
+
+
+def _marks(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
+    """The interpolations and the ends of directives in a template, in order."""
+    for child in node.children:
+        if child.type in _MARKS:
+            yield child
+        elif child.type in ("template_directive", "template_if", "template_for"):
+            yield from _marks(child)
+
+
+def _unmarked(text: str) -> str:
+    """The text of a heredoc: nothing is escaped but the two markers."""
+    return text.replace("$${", "${").replace("%%{", "%{")
+
+
+def _followed(base: Expression, step: str | Index, span: Span) -> Expression:
+    """An expression and one step more."""
+    match base:
+        case Traversal(_, root, steps):
+            return Traversal(span, root, (*steps, step))
+        case Access(_, inner, steps):
+            return Access(span, inner, (*steps, step))
+        case _:
+            return Access(span, base, (step,))
 
 
 def _scalar(kind: str, text: str) -> int | float | bool | None:

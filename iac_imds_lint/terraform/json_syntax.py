@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import tree_sitter
-
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence, Tagged
-from iac_imds_lint.source import SourceFile, Span
-from iac_imds_lint.terraform import hcl, tree
-from iac_imds_lint.terraform.syntax import Attribute, Block, Expression, Literal, Object, Opaque, Template, Tuple
+from iac_imds_lint.source import Problem, SourceFile, Span
+from iac_imds_lint.terraform import hcl
+from iac_imds_lint.terraform.syntax import Attribute, Block, Expression, Literal, Object, Opaque, Tuple
 
 # How many labels a top-level block has; what is not listed is of no interest here.
 _LABELS = {
@@ -107,38 +105,8 @@ def expression(source: SourceFile, node: Node) -> Expression:
             return Opaque(span, f"a tag {tag}")
 
 
-class _Placed(hcl.Reader):
-    """Reads an expression out of a JSON string; all of it stands where the string stands."""
-
-    __slots__ = ("_place",)
-
-    def __init__(self, source: SourceFile, place: Span) -> None:
-        super().__init__(source)
-        self._place = place
-
-    def span(self, first: tree_sitter.Node, last: tree_sitter.Node | None = None) -> Span:
-        return self._place
-
-
 def _template(span: Span, text: str) -> Expression:
     if "${" not in text and "%{" not in text:
         return Literal(span, text)
-    if text.startswith("${") and text.endswith("}"):
-        snippet = SourceFile(span.path, f'x = "{text}"\n')
-        root = tree.parse(snippet)
-        quoted = _quoted(root)
-        if quoted is not None and not root.has_error and len(quoted.children) == 3:
-            return _Placed(snippet, span).expression(quoted)
-    unescaped = text.replace("$${", "").replace("%%{", "")
-    if "${" not in unescaped and "%{" not in unescaped:
-        return Literal(span, text.replace("$${", "${").replace("%%{", "%{"))
-    return Template(span, (Opaque(span, "an interpolated string in JSON syntax"),))
-
-
-def _quoted(node: tree_sitter.Node) -> tree_sitter.Node | None:
-    """The outermost quoted template of a one-line snippet."""
-    while node.type != "quoted_template":
-        if not node.children:
-            return None
-        node = node.children[-1]
-    return node
+    read = hcl.template_at(span, text)
+    return Opaque(span, "a string that is no template") if isinstance(read, Problem) else read

@@ -9,19 +9,23 @@ import os.path
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.model import World
 from iac_imds_lint.source import Problem
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform.configuration import is_configuration
-from iac_imds_lint.terraform.resources import Project
+from iac_imds_lint.terraform.project import Project
 from iac_imds_lint.terraform.scan import Scanner, Seen
 
 
 class Loaded(NamedTuple):
-    """What a root module launches, and what could not be read of it and of the modules that it calls."""
+    """What a root module launches, and what could not be read of it and of the modules that it calls; ``declared`` are
+    the variables, of those that the user gave values for, that it has.
+    """
 
     world: World
     problems: tuple[Problem, ...]
+    declared: frozenset[str]
 
 
 def plan(seen: Iterable[Seen], calling: Iterable[Seen], sources: Sources) -> tuple[list[str], list[str]]:
@@ -40,11 +44,13 @@ def plan(seen: Iterable[Seen], calling: Iterable[Seen], sources: Sources) -> tup
     return sorted(leading - called), sorted(interesting)
 
 
-def load(directory: str, sources: Sources, reached: set[str]) -> Loaded:
+def load(directory: str, sources: Sources, reached: set[str], inputs: Inputs) -> Loaded:
     """The root module in a directory with all that it calls; their directories are added to ``reached``."""
-    project = Project(sources, reached)
-    world = World(project.resources(project.root(directory)))
-    return Loaded(world, tuple(project.problems()))
+    project = Project(sources, reached, inputs)
+    root = project.root(directory)
+    world = World(project.resources(root))
+    declared = frozenset(name for name in inputs.variables if root.module.variable(name) is not None)
+    return Loaded(world, tuple(project.problems()), declared)
 
 
 def _graph(seen: Iterable[Seen], sources: Sources) -> tuple[set[str], dict[str, set[str]]]:
@@ -69,6 +75,8 @@ def _graph(seen: Iterable[Seen], sources: Sources) -> tuple[set[str], dict[str, 
 
 
 def _scanned(scanner: Scanner, directory: str, sources: Sources) -> Iterator[Seen]:
+    if not sources.within(directory):
+        return
     for name in sources.names(directory):
         path = os.path.join(directory, name)
         data = sources.data(path) if is_configuration(name) else None

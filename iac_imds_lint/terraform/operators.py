@@ -1,60 +1,94 @@
-"""Terraform's operators on values that are known, and its conversion of conditions."""
+"""Terraform's operators on values, and its conversion of their operands.
+
+Source: Terraform language, "Operators" and "Types and Values"; both sides of ``&&`` and ``||`` must be boolean.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from iac_imds_lint.value import Branches, Known, Unknown, Value
+from iac_imds_lint.terraform.contents import (
+    TOO_LARGE,
+    is_invalid,
+    is_null,
+    lost,
+    oversized,
+    refused,
+    settled,
+    told,
+)
+from iac_imds_lint.terraform.conversion import converted
+from iac_imds_lint.terraform.equality import same
+from iac_imds_lint.terraform.types import Simple
+from iac_imds_lint.value import Branches, Content, Known, Unknown, Value
+
+
+def operated(operator: str, values: Sequence[Value]) -> Value:
+    """What an operator makes of its operands."""
+    if oversized(values):
+        return TOO_LARGE
+    return settled(values, lambda operands: _operated(operator, operands))
+
+
+def _operated(operator: str, values: Sequence[Value]) -> Value:
+    wrong = next((value for value in values if isinstance(value, Unknown) and value.invalid), None)
+    if wrong is not None:
+        return lost(wrong)
+    match operator, values:
+        case (("==" | "!="), [one, two]):
+            equal = same(one, two)
+            return lost(equal) if isinstance(equal, Unknown) else Known(equal is (operator == "=="), told(values))
+        case (("!" | "&&" | "||"), _):
+            return _logical(operator, [_operand(operator, value, Simple.BOOL) for value in values])
+        case _, [_] | [_, _]:
+            from iac_imds_lint.terraform.arithmetic import calculated
+
+            return calculated(operator, [_operand(operator, value, Simple.NUMBER) for value in values])
+        case _:
+            return refused(f"the operator {operator} has other operands", *values)
+
+
+def _operand(operator: str, value: Value, type: Simple) -> Value:
+    if is_null(value):
+        return refused(f"an operand of {operator} is null", value)
+    return converted(value, type)
+
+
+def _logical(operator: str, values: Sequence[Value]) -> Value:
+    """One side decides where it is enough, whatever the other is."""
+    wrong = next(filter(is_invalid, values), None)
+    if wrong is not None:
+        return wrong
+    truths = [value.content for value in values if isinstance(value, Known)]
+    enough = operator == "||"
+    if operator != "!" and enough in truths:
+        return Known(enough, told(values))
+    unknown = next((value for value in values if isinstance(value, Unknown)), None)
+    if unknown is not None:
+        return lost(unknown)
+    return Known(not truths[0] if operator == "!" else not enough, told(values))
 
 
 def truth(value: Value) -> Value:
     """Terraform's conversion of a condition to bool."""
     match value:
-        case Known(bool()):
-            return value
-        case Known("true" | "false" as text, origins):
-            return Known(text == "true", origins)
-        case Known(_, origins):
-            return Unknown("the condition is not a boolean", origins)
         case Branches(condition, choices, origins):
             return Branches(condition, tuple((label, truth(choice)) for label, choice in choices), origins)
+        case _ if is_null(value):
+            return refused("the condition is null", value)
         case _:
-            return value
+            return converted(value, Simple.BOOL)
 
 
-def short_circuit(operator: str, values: list[Value]) -> bool | None:
+def short_circuit(operator: str, values: Sequence[Value]) -> bool | None:
     """``false && x`` and ``true || x``, whatever x is."""
     truths = [known.content for known in map(truth, values) if isinstance(known, Known)]
-    if operator == "&&" and False in truths:
-        return False
-    if operator == "||" and True in truths:
-        return True
-    return None
+    enough = operator == "||"
+    return enough if operator in ("&&", "||") and enough in truths else None
 
 
-def computed(operator: str, contents: list[object]) -> bool | int | float | None:
+def computed(operator: str, contents: Sequence[Content]) -> bool | int | float | None:
     """What an operator makes of known operands; None where that is not evaluated."""
-    match operator, contents:
-        case "!", [bool() as one]:
-            return not one
-        case "-", [int() | float() as one]:
-            return -one
-        case "&&" | "||", [bool() as one, bool() as two]:
-            return (one and two) if operator == "&&" else (one or two)
-        case "==" | "!=", [one, two]:
-            same = _equal(one, two)
-            return None if same is None else same is (operator == "==")
-        case "<" | ">" | "<=" | ">=", [int() | float() as one, int() | float() as two]:
-            return {"<": one < two, ">": one > two, "<=": one <= two, ">=": one >= two}[operator]
-        case _:
-            return None
-
-
-def _equal(one: object, two: object) -> bool | None:
-    """Terraform's equality: types must agree; collections are compared only where both are empty."""
-    if isinstance(one, tuple | Mapping) or isinstance(two, tuple | Mapping):
-        empty = (one in ((), {}), two in ((), {}))
-        return all(empty) if type(one) is type(two) and any(empty) else (False if one is None or two is None else None)
-    if isinstance(one, bool) != isinstance(two, bool):
-        return False
-    return one == two
+    result = operated(operator, [Known(content) for content in contents])
+    content = result.content if isinstance(result, Known) else None
+    return content if isinstance(content, int | float) else None

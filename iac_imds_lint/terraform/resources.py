@@ -1,132 +1,88 @@
-"""Terraform's resources as the model has them, for a root module and the local modules that it calls."""
+"""Terraform's resource blocks as the model has them, one resource for each instance."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from enum import Enum
-from functools import partial
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from iac_imds_lint.bootscript import reads_imds
-from iac_imds_lint.catalog import Dialect, Entry, Option, Role, TemplateKeys, entries
+from iac_imds_lint.catalog import Entry, Option, OptionKey, Role, TemplateKeys
 from iac_imds_lint.model import Reference, Resource
-from iac_imds_lint.source import Problem, Span
-from iac_imds_lint.sources import Sources
-from iac_imds_lint.terraform.configuration import Module
-from iac_imds_lint.terraform.evaluate import Bindings, ModuleCall, Scope, local_directory
-from iac_imds_lint.terraform.syntax import Access, Attribute, Block, Body, Expression, Object
-from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Origin, Unknown, Value, led_through
+from iac_imds_lint.source import Span
+from iac_imds_lint.terraform.evaluate import Bindings
+from iac_imds_lint.terraform.expansion import Instance
+from iac_imds_lint.terraform.scope import Scope
+from iac_imds_lint.terraform.steps import named_in, spread
+from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Expression, Object, Tuple
+from iac_imds_lint.terraform.types import Partly
+from iac_imds_lint.value import (
+    ABSENT,
+    Absent,
+    Branches,
+    Known,
+    Origin,
+    Unknown,
+    Value,
+    distributed,
+    known_text,
+    led_through,
+)
 
+# What tells instances of one block apart.
+_INSTANCE = re.compile(r"\b(?:each|count)\s*\.")
 _SCRIPTS = ("user_data", "user_data_base64")
-
-# More calls of modules than these under one root are not followed: no one has so many, but a small text can.
-_MOST_CALLS = 5_000
 
 
 class Place(NamedTuple):
-    """A body, the bindings around it, and where it is headed; ``condition`` is Known where it certainly exists."""
+    """Where arguments stand: in a body of blocks with the bindings around it, or as members of an object's value.
 
-    body: Body
-    bindings: Bindings
+    ``exists`` is Known where it certainly is there. ``head`` is where to point at it. ``written`` is the expression of
+    an object that is written out.
+    """
+
     head: Span
     exists: Value
+    body: Body | None = None
+    bindings: Bindings = {}  # noqa: RUF012  # a tuple's default; no one writes into bindings
+    value: Value = ABSENT
+    written: Expression | None = None
+
+    def span(self, name: str) -> Span:
+        """Where an argument stands; the place itself, where it is not written out."""
+        if self.body is not None:
+            attribute = self.body.attribute(name)
+            return attribute.span if attribute else self.head
+        member = _written_member(self.written, name)
+        return member[0] if member else self.head
 
 
-class Project:
-    """The modules that one root reaches, each directory loaded once; ``reached`` collects those that are called."""
-
-    def __init__(self, sources: Sources, reached: set[str]) -> None:
-        self._sources = sources
-        self._modules: dict[str, Module] = {}
-        self._reached = reached
-        self._scopes = 0
-
-    def module(self, directory: str) -> Module:
-        """The module in a directory."""
-        if directory not in self._modules:
-            self._modules[directory] = Module(self._sources, directory)
-        return self._modules[directory]
-
-    def problems(self) -> Iterator[Problem]:
-        """What could not be read so far."""
-        for module in self._modules.values():
-            yield from module.problems.values()
-
-    def root(self, directory: str) -> Scope:
-        """A directory as the root module."""
-        return Scope(self.module(directory), self._child)
-
-    def _child(self, scope: Scope, name: str) -> Scope | None:
-        block = scope.module.call(name)
-        source = block.body.attribute("source") if block else None
-        directory = local_directory(scope, scope.attribute(source)) if source else None
-        if block is None or directory is None or not self._sources.names(directory):
-            return None
-        if directory in scope.path():
-            scope.module.note(block.head, f'the call of module "{name}" leads back to a module that it is called from')
-            return None
-        self._scopes += 1
-        if self._scopes > _MOST_CALLS:
-            scope.module.note(block.head, f"more than {_MOST_CALLS} module calls: the rest is not judged")
-            return None
-        return Scope(
-            module=self.module(directory),
-            children=self._child,
-            address=f"{scope.address}module.{name}.",
-            called=ModuleCall(block.body, scope, block.head),
-            certain=scope.certain and _launched(block.body, scope) is Launched.CERTAINLY,
+def instances_of(entry: Entry, block: Block, scope: Scope) -> Iterator[Resource]:
+    """The resources that a block of the catalog's type expands to, each with its options evaluated."""
+    alike: Resource | None = None
+    differ = _INSTANCE.search(scope.module.text(block.span)) is not None
+    for instance in scope.expansion(block).instances():
+        if alike is None or differ or instance.assumptions:
+            alike = _ResourceReader(entry, block, scope, instance).read()
+        yield replace(
+            alike,
+            address=scope.address + ".".join(block.labels) + instance.suffix,
+            certain=instance.certain and scope.certain,
         )
-
-    def resources(self, scope: Scope) -> Iterator[Resource]:
-        """The resources of a module and of the local modules that it calls, depth first."""
-        catalog = entries(Dialect.TERRAFORM)
-        for block in scope.module.resources(catalog):
-            entry = catalog.get(block.labels[0])
-            launched = _launched(block.body, scope)
-            if entry is not None and launched is not Launched.NOT:
-                yield _ResourceReader(entry, block, scope).read(launched is Launched.CERTAINLY)
-        for block in scope.module.calls():
-            child = scope.child(block.labels[0])
-            if child is not None:
-                self._reached.add(child.module.directory)
-                if _launched(block.body, scope) is not Launched.NOT:
-                    yield from self.resources(child)
-
-
-class Launched(Enum):
-    """Whether a resource or call exists, by its ``count`` or ``for_each``."""
-
-    CERTAINLY = "certainly"
-    PERHAPS = "perhaps"
-    NOT = "not"
-
-
-def _launched(body: Body, scope: Scope) -> Launched:
-    """NOT where ``count`` is known to be 0, or ``for_each`` to be empty."""
-    for name in ("count", "for_each"):
-        attribute = body.attribute(name)
-        if attribute is None:
-            continue
-        match scope.attribute(attribute):
-            case Known(content):
-                none = content in (0, "0", (), {}) and content is not False
-                return Launched.NOT if none else Launched.CERTAINLY
-            case _:
-                return Launched.PERHAPS
-    return Launched.CERTAINLY
 
 
 class _ResourceReader:
     """Reads one resource block by its catalog row."""
 
-    def __init__(self, entry: Entry, block: Block, scope: Scope) -> None:
+    def __init__(self, entry: Entry, block: Block, scope: Scope, instance: Instance) -> None:
         self._entry = entry
         self._block = block
         self._scope = scope
+        self._instance = instance
 
-    def read(self, certain: bool) -> Resource:
-        """The resource with its options evaluated; ``certain`` says that it is certainly created."""
+    def read(self) -> Resource:
+        """The resource with its options evaluated."""
         entry, block, scope = self._entry, self._block, self._scope
         container, options = self._options()
         return Resource(
@@ -144,7 +100,6 @@ class _ResourceReader:
             scope=self._provider(),
             reads_imds=reads_imds(scope.module.text(block.span)) or any(map(reads_imds, self._scripts())),
             ignores_changes=self._ignores_changes(),
-            certain=certain and scope.certain,
             renews=bool(entry.renewal) and (not entry.renewal_key or bool(self._places(entry.renewal_key))),
         )
 
@@ -162,7 +117,8 @@ class _ResourceReader:
         return any(text == "all" or (path and re.search(rf"\b{path[0]}\b", text)) for text in texts)
 
     def _top(self) -> Place:
-        return Place(self._block.body, {}, self._block.head, Known(True, (Origin(self._block.head, "here"),)))
+        head = self._block.head
+        return Place(head, Known(True, (Origin(head, "here"),)), self._block.body, self._instance.bindings)
 
     def _provider(self) -> str:
         found = (self._block.body.attribute(name) for name in ("provider", "region"))
@@ -180,21 +136,25 @@ class _ResourceReader:
             return ABSENT, {}
         places = self._places(control.path)
         if "*" in control.path:
-            return self._several(places), {}
+            return self._several(places, control.key(Option.TOKENS))
         if not places:
             return ABSENT, {}
         if len(places) > 1:
             return _one_too_many(places), {}
-        place = places[0]
-        options = {key.option: self._argument(place, key.key) for key in control.keys}
+        return self._options_at(places[0])
+
+    def _options_at(self, place: Place) -> tuple[Value, dict[Option, Value]]:
+        keys = self._entry.control.keys if self._entry.control else ()
+        options = {key.option: self._argument(place, key.key) for key in keys}
         return place.exists, {option: value for option, value in options.items() if not _unwritten(value)}
 
-    def _several(self, places: list[Place]) -> Value:
+    def _several(self, places: list[Place], tokens: OptionKey | None) -> tuple[Value, dict[Option, Value]]:
+        """Of several containers, each of which launches, the most open one; launch specifications have no options."""
         if not places:
-            return ABSENT
-        if self._entry.role is Role.SPOT_FLEET:
-            return places[0].exists
-        return Unknown("each of its overrides sets options of its own, which are not read yet", _origins_of(places[0]))
+            return ABSENT, {}
+        if self._entry.role is Role.SPOT_FLEET or tokens is None:
+            return places[0].exists, {}
+        return max(map(self._options_at, places), key=lambda one: _openness(one[0], one[1], tokens.secure))
 
     def _inline(self) -> Value:
         places = self._places(self._entry.inline) if self._entry.inline else []
@@ -214,18 +174,21 @@ class _ResourceReader:
 
     def _reference(self, keys: TemplateKeys, place: Place) -> Iterator[Reference]:
         for key in filter(None, (keys.id, keys.name)):
-            attribute = place.body.attribute(key)
             value = self._argument(place, key)
-            if attribute is not None and not isinstance(value, Absent):
+            if not isinstance(value, Absent):
                 version = self._argument(place, keys.version) if keys.version else ABSENT
-                yield Reference(value, version, attribute.span)
+                yield Reference(value, version, place.span(key))
                 return
 
     def _argument(self, place: Place, name: str) -> Value:
+        if place.body is None:
+            return _without_null(_member(place, name))
         attribute = place.body.attribute(name)
-        if attribute is None:
-            return ABSENT
-        return _without_null(self._scope.attribute(attribute, 0, place.bindings))
+        return ABSENT if attribute is None else _without_null(self._evaluated(attribute, place))
+
+    def _evaluated(self, attribute: Attribute, place: Place) -> Value:
+        """The value of an argument, under the conditions under which this instance exists."""
+        return self._instance.assuming(self._scope.attribute(attribute, place.bindings))
 
     def _places(self, path: tuple[str, ...]) -> list[Place]:
         """Where a path of nested blocks, or of attributes that hold objects, leads. ``*`` passes a list's elements."""
@@ -236,14 +199,18 @@ class _ResourceReader:
         return places
 
     def _inside(self, place: Place, name: str) -> Iterator[Place]:
+        if place.body is None:
+            member = _written_member(place.written, name)
+            yield from _held(_member(place, name), member[1] if member else None, place.span(name))
+            return
         blocks = place.body.blocks(name)
         for block in blocks:
             yield from self._generated(block, place) if block.dynamic else (self._static(block, place),)
         if not blocks and (attribute := place.body.attribute(name)) is not None:
-            yield from self._assigned(attribute, place)
+            yield from _held(self._evaluated(attribute, place), attribute.read(), attribute.name_span)
 
     def _static(self, block: Block, place: Place) -> Place:
-        return Place(block.body, place.bindings, block.head, _both(place.exists, block.head))
+        return Place(block.head, _both(place.exists, block.head), block.body, place.bindings)
 
     def _generated(self, block: Block, place: Place) -> Iterator[Place]:
         """What a dynamic block generates: its content once for each element, if the elements are known."""
@@ -251,18 +218,11 @@ class _ResourceReader:
         each = block.body.attribute("for_each")
         if not contents or each is None:
             return
-        elements = self._scope.attribute(each, 0, place.bindings)
+        elements = self._evaluated(each, place)
         iterator = _iterator_name(block)
         for exists, bound in _iterations(elements, block):
             bindings = {**place.bindings, iterator: bound}
-            yield Place(contents[0].body, bindings, block.head, exists)
-
-    def _assigned(self, attribute: Attribute, place: Place) -> Iterator[Place]:
-        """An attribute that holds an object: the nested attributes of ``awscc``, and JSON."""
-        value = self._scope.attribute(attribute, 0, place.bindings)
-        exists = led_through(_existence(value), Origin(attribute.name_span, "here"))
-        if not isinstance(exists, Absent):
-            yield Place(_ObjectBody(attribute, value), place.bindings, attribute.name_span, exists)
+            yield Place(block.head, exists, contents[0].body, bindings)
 
 
 def _iterator_name(block: Block) -> str:
@@ -274,20 +234,16 @@ def _iterator_name(block: Block) -> str:
 def _iterations(elements: Value, block: Block) -> Iterator[tuple[Value, Value]]:
     """For each generated block: whether it exists, and what its iterator is bound to."""
     head = Origin(block.head, "here")
-    match elements:
-        case Known(tuple() as items):
-            for number, item in enumerate(items):
-                yield Known(True, (head,)), Known({"key": Known(number), "value": item})
-        case Known(dict() as members):
-            for key, item in members.items():
-                yield Known(True, (head,)), Known({"key": Known(key), "value": item})
-        case Branches(condition, choices, _):
-            yield from _conditional_iterations(condition, choices, block)
-        case Unknown(reason, origins):
-            why = f"what its dynamic block iterates over is not known: {reason}"
-            yield Unknown(why, (head, *origins)), Unknown(reason, origins)
-        case _:
-            yield Unknown("what its dynamic block iterates over is not known", (head,)), Unknown("it is not known")
+    if isinstance(elements, Branches):
+        yield from _conditional_iterations(elements.condition, elements.choices, block)
+        return
+    found = spread(elements)
+    if isinstance(found, Unknown):
+        why = f"what its dynamic block iterates over is not known: {found.reason}"
+        yield Unknown(why, (head, *found.origins)), Unknown(found.reason, found.origins)
+        return
+    for key, item in found:
+        yield Known(True, (head,)), Known({"key": key, "value": item})
 
 
 def _conditional_iterations(
@@ -325,35 +281,53 @@ def _both(outer: Value, head: Span) -> Value:
     return Known(True, (Origin(head, "here"),)) if isinstance(outer, Known) else outer
 
 
-class _ObjectBody:
-    """The value of an attribute as a body. Members of an object in the source keep their places."""
-
-    __slots__ = ("_attribute", "_value")
-
-    def __init__(self, attribute: Attribute, value: Value) -> None:
-        self._attribute = attribute
-        self._value = value
-
-    def attribute(self, name: str) -> Attribute | None:
-        """A member of the object, where it is written out; any other way of giving it is not told apart."""
-        written = self._attribute.read()
-        if isinstance(written, Object):
-            for key, item in written.items:
-                if getattr(key, "content", None) == name:
-                    span = Span(key.span.path, key.span.start, item.span.end)
-                    return Attribute(name, key.span, span, partial(_itself, item))
-            return None
-        return Attribute(
-            name, self._attribute.name_span, self._attribute.span, lambda: Access(written.span, written, (name,))
-        )
-
-    def blocks(self, type: str) -> tuple[Block, ...]:
-        """None: an object holds no blocks."""
-        return ()
+def _held(value: Value, written: Expression | None, head: Span) -> Iterator[Place]:
+    """The objects that an attribute holds: the nested attributes of ``awscc``, arguments of modules, and JSON."""
+    here = Origin(head, "here")
+    if isinstance(value, Known) and isinstance(value.content, tuple):
+        items = written.items if isinstance(written, Tuple) else ()
+        for number, item in enumerate(value.content):
+            yield from _held(item, items[number] if len(items) == len(value.content) else None, head)
+        return
+    exists = led_through(_existence(value), here)
+    if not isinstance(exists, Absent):
+        yield Place(head, exists, value=value, written=written)
 
 
-def _itself(expression: Expression) -> Expression:
-    return expression
+def _written_member(written: Expression | None, name: str) -> tuple[Span, Expression] | None:
+    """Where a member of an object stands that is written out, and its expression."""
+    for key, item in written.items if isinstance(written, Object) else ():
+        if getattr(key, "content", None) == name:
+            return Span(key.span.path, key.span.start, item.span.end), item
+    return None
+
+
+def _member(place: Place, name: str) -> Value:
+    """A member of an object's value; Absent where it has none. What is written out needs no other place to be told."""
+    found = distributed([place.value], lambda values: _member_of(values[0], name))
+    if isinstance(place.written, Object) or (isinstance(found, Absent) and not found.origins):
+        return found
+    return led_through(found, Origin(place.head, "here"))
+
+
+def _member_of(value: Value, name: str) -> Value:
+    match value:
+        case Known(Partly() as members):
+            return members.get(name, members.rest)
+        case Known(Mapping() as members):
+            return named_in(members[name], name, value) if name in members else ABSENT
+        case Unknown():
+            return value
+        case _:
+            return ABSENT
+
+
+def _openness(container: Value, options: Mapping[Option, Value], secure: str) -> int:
+    """How open a launch with these options is, from 0 for one that requires tokens."""
+    tokens = options.get(Option.TOKENS, ABSENT)
+    if isinstance(container, Unknown | Branches) or isinstance(tokens, Unknown | Branches):
+        return 1
+    return 0 if known_text(tokens) == secure else 2
 
 
 def _without_null(value: Value) -> Value:

@@ -81,11 +81,34 @@ class Object(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A function call."""
+    """A function call; ``expanded`` says that the last argument holds several, ``f(a, b...)``."""
 
     span: Span
     name: str
     arguments: tuple[Expression, ...]
+    expanded: bool = False
+
+
+class For(NamedTuple):
+    """``[for key, value in collection : result if condition]``; ``result_key`` makes it an object, ``grouped`` one
+    of tuples.
+    """
+
+    span: Span
+    names: tuple[str, ...]
+    collection: Expression
+    result_key: Expression | None
+    result: Expression
+    condition: Expression | None
+    grouped: bool = False
+
+
+class Splat(NamedTuple):
+    """``base[*]`` and the steps that are taken from each of its elements."""
+
+    span: Span
+    base: Expression
+    steps: tuple[str | Index, ...]
 
 
 class Opaque(NamedTuple):
@@ -96,7 +119,7 @@ class Opaque(NamedTuple):
 
 
 Expression: TypeAlias = (
-    "Literal | Template | Traversal | Access | Conditional | Operation | Tuple | Object | Call | Opaque"
+    "Literal | Template | Traversal | Access | Conditional | Operation | Tuple | Object | Call | For | Splat | Opaque"
 )
 
 

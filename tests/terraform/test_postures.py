@@ -194,8 +194,8 @@ CASES = [
     ),
     Case(
         "function",
-        "functions are not evaluated yet",
-        instance(options('http_tokens = lower("REQUIRED")')),
+        "what a provider's function gives is not known",
+        instance(options('http_tokens = provider::x::lower("REQUIRED")')),
         {X: OPEN},
     ),
     Case(
@@ -340,7 +340,7 @@ CASES = [
         "an index leads to the same template",
         instance("  count = 1\n" + options('http_tokens = "required"'), "aws_launch_template")
         + instance("  launch_template {\n    id = aws_launch_template.x[0].id\n  }"),
-        {"aws_launch_template.x": V2, X: V2},
+        {"aws_launch_template.x[0]": V2, X: V2},
     ),
     # Account defaults and images.
     Case(
@@ -538,7 +538,7 @@ CASES = [
         "whether the default is created is not decided",
         'variable "on" {}\n' + instance("") + 'resource "aws_ec2_instance_metadata_defaults" "d" {\n'
         '  count = var.on ? 1 : 0\n  http_tokens = "required"\n}\n',
-        {X: OPEN, "aws_ec2_instance_metadata_defaults.d": V2},
+        {X: OPEN, "aws_ec2_instance_metadata_defaults.d[0]": V2},
     ),
     Case(
         "templates-of-one-name",

@@ -1,0 +1,20 @@
+"""What a user gives for the variables of root modules and the parameters of templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+# How Terraform calls the environment variables that it takes values from.
+ENVIRONMENT_PREFIX = "TF_VAR_"
+
+
+class Inputs(NamedTuple):
+    """Values by the names of variables, as texts: ``variables`` of the command line, and ``environment``; ``files`` of
+    values. The command line wins over files, later files over earlier ones, and both over the environment (Terraform
+    language, "Variable Definition Precedence").
+    """
+
+    variables: Mapping[str, str] = {}  # a tuple's default; no one writes into it
+    files: tuple[str, ...] = ()
+    environment: Mapping[str, str] = {}

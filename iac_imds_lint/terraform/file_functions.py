@@ -1,0 +1,94 @@
+"""The functions that read files: of the project, and of nothing else.
+
+Source: Terraform language, "Functions", section "Filesystem". Paths are relative to the root module, as if Terraform
+ran there.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from iac_imds_lint.source import Problem, SourceFile
+from iac_imds_lint.terraform import hcl
+from iac_imds_lint.terraform.contents import carried
+from iac_imds_lint.terraform.syntax import Expression
+from iac_imds_lint.value import Known, Unknown, Value
+
+if TYPE_CHECKING:
+    from iac_imds_lint.terraform.scope import Scope
+
+Rendering = Callable[[Expression, Mapping[str, Value]], Value]
+# A digest or a list of files decides no option: none is worth reading them for.
+_COMPUTED = ("fileset", "filemd5", "filesha1", "filesha256", "filesha512", "filebase64sha256", "filebase64sha512")
+
+NAMES = frozenset({"file", "filebase64", "fileexists", "templatefile", "templatestring", *_COMPUTED})
+
+
+def call(name: str, arguments: Sequence[Value], scope: Scope, render: Rendering) -> Value:
+    """What the function of one of these NAMES gives for arguments, none of them divided.
+
+    ``render`` evaluates a template, in which these variables stand for themselves and nothing else for anything.
+    """
+    match name:
+        case "file" | "filebase64" | "fileexists":
+            return _read(name, arguments, scope)
+        case "templatefile":
+            found = _content(arguments, scope)
+            return _rendered(hcl.template_of(found), arguments, render) if isinstance(found, SourceFile) else found
+        case "templatestring":
+            return _rendered_text(arguments, render)
+        case _:
+            return Unknown(f"the function {name}() is not evaluated")
+
+
+def _read(name: str, arguments: Sequence[Value], scope: Scope) -> Value:
+    found = _content(arguments, scope)
+    match name, found:
+        case "fileexists", SourceFile():
+            return Known(True, carried(arguments))
+        case "fileexists", Unknown(invalid=True):
+            return Known(False, carried(arguments))
+        case "filebase64", SourceFile():
+            return Known(base64.b64encode(found.encode()).decode("ascii"), carried(arguments))
+        case _, SourceFile():
+            return Known(found.text, carried(arguments))
+        case _:
+            return found
+
+
+def _content(arguments: Sequence[Value], scope: Scope) -> SourceFile | Unknown:
+    """The file that the first argument names."""
+    match arguments:
+        case [Known(str() as path, origins), *_]:
+            found = scope.file(path)
+            if isinstance(found, SourceFile):
+                return found
+            return Unknown(found, origins, invalid=found.startswith("there is no file"))
+        case [Unknown() as unknown, *_]:
+            return unknown._replace(handle=None)
+        case _:
+            return Unknown("a file function takes a path", invalid=True)
+
+
+def _rendered_text(arguments: Sequence[Value], render: Rendering) -> Value:
+    match arguments:
+        case [Known(str() as text, (*_, last)), *_]:
+            return _rendered(hcl.template_at(last.span, text), arguments, render)
+        case [Unknown() as unknown, *_]:
+            return unknown._replace(handle=None)
+        case _:
+            return Unknown("templatestring() takes a string", invalid=True)
+
+
+def _rendered(template: Expression | Problem, arguments: Sequence[Value], render: Rendering) -> Value:
+    if isinstance(template, Problem):
+        return Unknown(f"{template.path} is no template that parses", invalid=True)
+    match arguments:
+        case [_, Known(Mapping() as members)]:
+            return render(template, members)
+        case [_, Unknown() as unknown]:
+            return unknown._replace(handle=None)
+        case _:
+            return Unknown("a template takes an object of variables", invalid=True)

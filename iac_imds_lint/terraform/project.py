@@ -1,0 +1,168 @@
+"""A root module with all that it calls: which modules there are, and what they launch."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Iterator
+
+from iac_imds_lint.catalog import Dialect, entries
+from iac_imds_lint.inputs import ENVIRONMENT_PREFIX, Inputs
+from iac_imds_lint.model import Resource
+from iac_imds_lint.source import Problem, SourceFile
+from iac_imds_lint.sources import Sources
+from iac_imds_lint.terraform import manifest
+from iac_imds_lint.terraform.configuration import Module, variable_file
+from iac_imds_lint.terraform.expansion import Expansion
+from iac_imds_lint.terraform.resources import instances_of
+from iac_imds_lint.terraform.scan import called_directory
+from iac_imds_lint.terraform.scope import Budget, Call, Calls, Said, Scope, Written
+from iac_imds_lint.terraform.syntax import Block, Body
+from iac_imds_lint.value import Known
+
+# More calls of modules than these under one root are not followed: no one has so many, but a small text can.
+_MOST_CALLS = 5_000
+
+
+class Project:
+    """The modules that one root reaches, each directory loaded once; ``reached`` collects those that are called."""
+
+    def __init__(self, sources: Sources, reached: set[str], inputs: Inputs) -> None:
+        self.budget = Budget()
+        self._sources = sources
+        self._modules: dict[str, Module] = {}
+        self._reached = reached
+        self._inputs = inputs
+        self._files: dict[str, Body | None] = {}
+        self._problems: dict[str, Problem] = {}
+        self._manifest: dict[str, str] | None = None
+        self._scopes = 0
+
+    def module(self, directory: str) -> Module:
+        """The module in a directory."""
+        if directory not in self._modules:
+            self._modules[directory] = Module(self._sources, directory)
+        return self._modules[directory]
+
+    def problems(self) -> Iterator[Problem]:
+        """What could not be read so far."""
+        yield from self._problems.values()
+        for module in self._modules.values():
+            yield from module.problems.values()
+
+    def root(self, directory: str) -> Scope:
+        """A directory as the root module."""
+        return Scope(self.module(directory), self)
+
+    def resources(self, scope: Scope) -> Iterator[Resource]:
+        """The resources of a module and of the local modules that it calls, depth first."""
+        catalog = entries(Dialect.TERRAFORM)
+        for block in scope.module.resources(catalog):
+            entry = catalog.get(block.labels[0])
+            if entry is not None:
+                yield from instances_of(entry, block, scope)
+        for block in scope.module.calls():
+            for child in scope.instances(block.labels[0]).scopes.values():
+                yield from self.resources(child)
+
+    def calls(self, scope: Scope, name: str) -> Calls:
+        """The module call of that name in a scope, with a scope for each instance of it."""
+        block = scope.module.call(name)
+        if block is None:
+            return Calls({}, Expansion(None, False), f"module.{name} is not declared")
+        directory = self._directory(scope, block)
+        if directory is None:
+            directory = self._downloaded(scope, name)
+        missing = self._missing(scope, block, directory)
+        expansion = scope.expansion(block)
+        if missing or directory is None:
+            return Calls({}, expansion, missing)
+        self._reached.add(directory)
+        instances = expansion.instances()
+        if not instances:
+            self._pass_over(self.module(directory))
+        self._scopes += len(instances)
+        if self._scopes > _MOST_CALLS:
+            return self._refused(scope, block, f"more than {_MOST_CALLS} module calls: the rest is not judged")
+        address = f"{scope.address}module.{name}"
+        module = self.module(directory)
+        found = {
+            one.suffix: Scope(module, self, f"{address}{one.suffix}.", Call(block, scope, one)) for one in instances
+        }
+        return Calls(found, expansion)
+
+    def _pass_over(self, module: Module) -> None:
+        """Count as reached what a module calls that is itself called, but never launched."""
+        for block in module.calls():
+            directory = self._directory(Scope(module, self), block)
+            if directory is not None and directory not in self._reached:
+                self._reached.add(directory)
+                self._pass_over(self.module(directory))
+
+    def _missing(self, scope: Scope, block: Block, directory: str | None) -> str:
+        """Why there is no module to be read at a call; empty where there is one."""
+        name = block.labels[0]
+        if directory is None:
+            return f"module.{name} is not in this code"
+        if not self._sources.within(directory):
+            return self._refused(scope, block, f'the source of module "{name}" leads outside of the project').missing
+        if directory in scope.path():
+            reason = f'the call of module "{name}" leads back to a module that it is called from'
+            return self._refused(scope, block, reason).missing
+        return "" if self._sources.names(directory) else f"module.{name} is not in this code: there is no {directory}"
+
+    def _refused(self, scope: Scope, block: Block, reason: str) -> Calls:
+        scope.module.note(block.head, reason)
+        return Calls({}, Expansion(None, False), reason)
+
+    def _directory(self, scope: Scope, block: Block) -> str | None:
+        """The directory of a called module that is a local path."""
+        attribute = block.body.attribute("source")
+        source = scope.attribute(attribute) if attribute else None
+        if isinstance(source, Known) and isinstance(source.content, str) and source.content.startswith(("./", "../")):
+            return called_directory(scope.module.directory, source.content)
+        return None
+
+    def _downloaded(self, scope: Scope, name: str) -> str | None:
+        """The directory that Terraform keeps a copy of a called module in, if it was initialised here."""
+        root = scope.root().module.directory
+        if self._manifest is None:
+            self._manifest = manifest.read(self._sources, root)
+        return self._manifest.get(".".join((*scope.names, name)))
+
+    def given(self, scope: Scope, name: str) -> Written | Said | None:
+        """What the user and variable files give for a variable of the root module, the strongest of them."""
+        if name in self._inputs.variables:
+            return Said(self._inputs.variables[name], "--var")
+        for file in reversed(self._inputs.files):
+            body = self._variable_file(file)
+            attribute = body.attribute(name) if body else None
+            if attribute is not None:
+                return Written(attribute, file)
+        for file, body in scope.module.tfvars():
+            attribute = body.attribute(name)
+            if attribute is not None:
+                return Written(attribute, file)
+        text = self._inputs.environment.get(name)
+        return None if text is None else Said(text, ENVIRONMENT_PREFIX + name)
+
+    def _variable_file(self, path: str) -> Body | None:
+        if path not in self._files:
+            source = self._sources.read(path)
+            body = variable_file(source) if isinstance(source, SourceFile) else source
+            if isinstance(body, Problem):
+                self._problems[path] = body
+            self._files[path] = None if isinstance(body, Problem) else body
+        return self._files[path]
+
+    def file(self, path: str) -> SourceFile | str:
+        """A file of the project, or why it is not read."""
+        path = os.path.normpath(path)
+        if not self._sources.within(path):
+            return f"{path} is outside of the project"
+        directory, name = os.path.split(path)
+        if name not in self._sources.names(directory):
+            return f"there is no file {path}"
+        source = self._sources.read(path)
+        if isinstance(source, SourceFile):
+            return source
+        return f"{path} cannot be read" + (f": {source.reason}" if source else "")

@@ -1,0 +1,362 @@
+"""One call of a module: what its names stand for."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+from iac_imds_lint.source import Problem, SourceFile, Span
+from iac_imds_lint.terraform import conversion, domains, hcl, types
+from iac_imds_lint.terraform.configuration import Module
+from iac_imds_lint.terraform.evaluate import Bindings, Frame, evaluate
+from iac_imds_lint.terraform.expansion import Expansion, Instance
+from iac_imds_lint.terraform.steps import Outputs
+from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Literal
+from iac_imds_lint.value import Absent, Branches, Handle, Known, Origin, Unknown, Value
+
+_NONE: Bindings = {}
+
+
+# Longer chains of references and deeper nesting are not followed: Python's stack is the limit.
+_DEEPEST = 70
+
+
+class Budget:
+    """How much may still be evaluated, for one root module and all that it calls.
+
+    No real configuration comes near the limits; a small text can ask for far more.
+    """
+
+    def __init__(self, steps: int = 3_000_000) -> None:
+        self._steps = steps
+        self._depth = 0
+
+    def entered(self) -> str:
+        """Go one expression deeper; or why not to."""
+        if self._depth >= _DEEPEST:
+            return "the chain of references is too long to follow"
+        if self._steps <= 0:
+            return "there is too much to evaluate"
+        self._depth += 1
+        self._steps -= 1
+        return ""
+
+    def left(self) -> None:
+        """Come back from an expression."""
+        self._depth -= 1
+
+
+class Written(NamedTuple):
+    """What a line of a variable file gives for a variable."""
+
+    attribute: Attribute
+    file: str
+
+
+class Said(NamedTuple):
+    """What the user gives for a variable: a text, and how it was given."""
+
+    text: str
+    by: str
+
+
+class Call(NamedTuple):
+    """A module call as one instance of it is: its block, the scope that it stands in, and its ``count`` or ``each``."""
+
+    block: Block
+    caller: Scope
+    instance: Instance
+
+
+class Calls(NamedTuple):
+    """What a module call expands to, by suffix; empty where the module is not there, for the reason that is given."""
+
+    scopes: Mapping[str, Scope]
+    expansion: Expansion
+    missing: str = ""
+
+
+class Surroundings(Protocol):
+    """What a scope asks of all that is known together."""
+
+    budget: Budget
+
+    def calls(self, scope: Scope, name: str) -> Calls:
+        """The module call of that name in a scope."""
+
+    def given(self, scope: Scope, name: str) -> Written | Said | None:
+        """What variable files and the user give for a variable of the root module."""
+
+    def file(self, path: str) -> SourceFile | str:
+        """A file of the project by its path from the root module, or why it is not read."""
+
+
+class Scope:
+    """One call of a module: its declarations, and the values that its caller gave.
+
+    ``address`` is the prefix of its resources ("module.web."), ``names`` are those of the calls that lead here and
+    ``calls`` their places, outermost first.
+    """
+
+    def __init__(self, module: Module, around: Surroundings, address: str = "", call: Call | None = None) -> None:
+        self.module = module
+        self.address = address
+        self.caller = call.caller if call else None
+        self.names: tuple[str, ...] = (*call.caller.names, call.block.labels[0]) if call else ()
+        self.arguments: Body | None = call.block.body if call else None
+        self.calls: tuple[Span, ...] = (*call.caller.calls, call.block.head) if call else ()
+        self.instance = call.instance if call else Instance("")
+        self.certain: bool = call.caller.certain and call.instance.certain if call else True
+        self.budget = around.budget
+        self._around = around
+        self._values: dict[tuple[str, str], Value] = {}
+        self._underway: set[tuple[str, str]] = set()
+        self._called: dict[str, Calls] = {}
+        self._expansions: dict[tuple[str, str], Expansion] = {}
+
+    def path(self) -> Iterator[str]:
+        """The directories of this module and of those that lead to it."""
+        yield self.module.directory
+        if self.caller is not None:
+            yield from self.caller.path()
+
+    def root(self) -> Scope:
+        """The scope of the root module."""
+        return self if self.caller is None else self.caller.root()
+
+    def named(self, condition: str) -> str:
+        """A condition by which no other module's is called: that of two modules may be written alike."""
+        return f"{condition} in {self.address.rstrip('.')}" if self.address else condition
+
+    def attribute(self, attribute: Attribute, bindings: Bindings = _NONE) -> Value:
+        """The value of an argument of this module's code."""
+        return evaluate(attribute.read(), Frame(self, bindings))
+
+    def value(self, kind: str, name: str) -> Value:
+        """The value of ``var.name`` or ``local.name``, computed once."""
+        key = (kind, name)
+        if key in self._underway:
+            return Unknown(f"{kind}.{name} refers to itself", invalid=True)
+        if key not in self._values:
+            self._underway.add(key)
+            self._values[key] = self._variable(name) if kind == "var" else self._local(name)
+            self._underway.discard(key)
+        return self._values[key]
+
+    def _local(self, name: str) -> Value:
+        attribute = self.module.local(name)
+        if attribute is None:
+            return Unknown(f"local.{name} is not defined")
+        return _called_so(self.attribute(attribute), f"local.{name}")
+
+    def _variable(self, name: str) -> Value:
+        declaration = self.module.variable(name)
+        if declaration is None:
+            return Unknown(f"var.{name} is not declared")
+        variable = _Variable(name, declaration, self)
+        value = variable.value()
+        return (
+            unplaced(value, (Origin(declaration.head, f"var.{name}, which is sensitive", sensitive=True),))
+            if (variable.is_secret())
+            else value
+        )
+
+    def argument(self, name: str, declared: types.Type | None) -> Value | None:
+        """What the caller, or at the root a variable file or the user, gives for a variable; None where none does."""
+        if self.caller is not None and self.arguments is not None:
+            argument = self.arguments.attribute(name)
+            if argument is None:
+                return None
+            value = self.caller.attribute(argument, self.instance.bindings)
+            return _called_so(self.instance.assuming(value), f"the argument {name} of {self.address.rstrip('.')}")
+        match self._around.given(self, name):
+            case Written(attribute, file):
+                return _called_so(self.attribute(attribute), f"var.{name} in {file}")
+            case Said() as said:
+                return self._said(name, said, declared)
+            case None:
+                return None
+
+    def _said(self, name: str, said: Said, declared: types.Type | None) -> Value:
+        """A value that the user gives: text, or an expression where the type asks for one."""
+        declaration = self.module.variable(name)
+        origins = (Origin(declaration.head, f"var.{name}, given by {said.by}"),) if declaration else ()
+        if declared is None or (isinstance(declared, types.Simple) and declared is not types.Simple.ANY):
+            return Known(said.text, origins)
+        expression = hcl.expression_of(said.by, said.text)
+        if isinstance(expression, Problem):
+            return Unknown(f"what {said.by} gives for var.{name} is no expression", origins)
+        return unplaced(evaluate(expression, Frame(self, isolated=True)), origins)
+
+    def output(self, name: str, attribute: Attribute) -> Value:
+        """The value of an output of this module, computed once."""
+        key = ("output", name)
+        if key in self._underway:
+            return Unknown(f"the output {name} refers to itself", invalid=True)
+        if key not in self._values:
+            self._underway.add(key)
+            self._values[key] = self.attribute(attribute)
+            self._underway.discard(key)
+        return self._values[key]
+
+    def called(self, name: str) -> Value:
+        """What ``module.name`` stands for."""
+        calls = self.instances(name)
+        if calls.missing:
+            return Unknown(calls.missing)
+        undecided = not calls.expansion.is_decided()
+        return calls.expansion.shaped(lambda suffix: Known(_Outputs(calls.scopes[suffix], undecided)))
+
+    def instances(self, name: str) -> Calls:
+        """The scopes of a module call, made once."""
+        if name not in self._called:
+            self._called[name] = self._around.calls(self, name)
+        return self._called[name]
+
+    def resource(self, type: str, name: str) -> Value | None:
+        """What ``type.name`` stands for: of its attributes is known only whose they are. None where it is no one's."""
+        block = self.module.resource(type, name)
+        if block is None:
+            return None
+        reason = f"{type}.{name} is known only after apply"
+        address = f"{self.address}{type}.{name}"
+        return self.expansion(block).shaped(lambda suffix: Unknown(reason, (), Handle(address + suffix, "")))
+
+    def expansion(self, block: Block) -> Expansion:
+        """What a resource or a module call expands to."""
+        key = (block.type, ".".join(block.labels))
+        if key not in self._expansions:
+            found = [(name, block.body.attribute(name)) for name in ("count", "for_each")]
+            written = next(((name, attribute) for name, attribute in found if attribute is not None), None)
+            decider = self.attribute(written[1]) if written else None
+            self._expansions[key] = Expansion(decider, written is not None and written[0] == "count")
+        return self._expansions[key]
+
+    def path_of(self, name: str) -> Value:
+        """``path.module`` and ``path.root``, from the root module's directory; ``path.cwd`` the code cannot tell."""
+        if name == "root":
+            return Known(os.curdir)
+        if name == "module":
+            return Known(os.path.relpath(self.module.directory or os.curdir, self.root().module.directory or os.curdir))
+        return Unknown(f"path.{name} depends on where Terraform runs")
+
+    def file(self, path: str) -> SourceFile | str:
+        """A file of the project, by its path from the root module's directory; or why there is none."""
+        return self._around.file(os.path.join(self.root().module.directory, path))
+
+
+class _Outputs(Outputs):
+    """The outputs of one instance of a module call."""
+
+    def __init__(self, scope: Scope, undecided: bool) -> None:
+        super().__init__(frozenset(scope.module.outputs()), undecided)
+        self._scope = scope
+
+    def __getitem__(self, name: str) -> Value:
+        declaration = self._scope.module.output(name)
+        value = declaration.attribute("value") if declaration else None
+        if value is None:
+            raise KeyError(name)
+        return self._scope.output(name, value)
+
+
+class _Variable:
+    """One variable of a module, as one call of it gives it."""
+
+    def __init__(self, name: str, declaration: Block, scope: Scope) -> None:
+        self._name = name
+        self._declaration = declaration.body
+        self._scope = scope
+        self._type = self._constraint()
+
+    def value(self) -> Value:
+        """What is given, else the default, converted to the type; else what the code says that it can only be."""
+        given = self._scope.argument(self._name, self._type)
+        if given is None or (_is_null(given) and self._flag("nullable") is False):
+            given = self._default()
+        if given is None:
+            return self._open()
+        return conversion.converted(given, self._type) if self._type is not None else given
+
+    def is_secret(self) -> bool:
+        """Whether Terraform never shows its value, or it must be taken that it does not."""
+        return any(self._flag(name) is not False for name in ("sensitive", "ephemeral"))
+
+    def _flag(self, name: str) -> bool | None:
+        """A meta-argument that is true or false; None where that is not known."""
+        attribute = self._declaration.attribute(name)
+        if attribute is None:
+            return name == "nullable"
+        found = self._scope.attribute(attribute)
+        return found.content if isinstance(found, Known) and isinstance(found.content, bool) else None
+
+    def _constraint(self) -> types.Type | None:
+        attribute = self._declaration.attribute("type")
+        if attribute is None:
+            return None
+        written = attribute.read()
+        if isinstance(written, Literal) and isinstance(written.content, str):
+            parsed = hcl.expression_of(attribute.span.path, written.content)  # the JSON syntax writes types as strings
+            written = written if isinstance(parsed, Problem) else parsed
+        return types.constraint(written, lambda default: evaluate(default, Frame(self._scope)))
+
+    def _default(self) -> Value | None:
+        attribute = self._declaration.attribute("default")
+        if attribute is None:
+            return None
+        return _called_so(self._scope.attribute(attribute), f"the default of var.{self._name}")
+
+    def _open(self) -> Value:
+        """A variable that nobody gives a value: one of those that its validation admits, if those are few."""
+        name = self._scope.named(f"var.{self._name}")
+        conditions = [condition.read() for condition in self._conditions()]
+        admitted = domains.admitted(self._name, conditions, self._type, lambda read: evaluate(read, Frame(self._scope)))
+        if admitted is None:
+            return Unknown(f"var.{self._name} has no default and no value is given for it")
+        what = f"what the validation of var.{self._name} admits"
+        if len(admitted) == 1:
+            return _called_so(admitted[0], what)
+        choices = ((f"{name} is {domains.spelt(value)}", _called_so(value, what)) for value in admitted)
+        return Branches(name, tuple(choices))
+
+    def _conditions(self) -> Iterator[Attribute]:
+        for block in self._declaration.blocks("validation"):
+            condition = block.body.attribute("condition")
+            if condition is not None:
+                yield condition
+
+
+def _is_null(value: Value) -> bool:
+    return isinstance(value, Absent) or (isinstance(value, Known) and value.content is None)
+
+
+def _called_so(value: Value, what: str) -> Value:
+    """The value, its first origin called ``what``: a literal is then the default or the local that it stands in."""
+    if not value.origins:
+        return value
+    return value._replace(origins=(value.origins[0]._replace(what=what), *value.origins[1:]))
+
+
+def unplaced(value: Value, origins: tuple[Origin, ...]) -> Value:
+    """The value and all in it with these origins in place of their own."""
+    match value:
+        case Known(tuple() as items):
+            return Known(type(items)(unplaced(item, origins) for item in items), origins)
+        case Known(Mapping() as members):
+            return Known(_members(members, origins), origins)
+        case Branches(condition, choices):
+            return Branches(condition, tuple((label, unplaced(choice, origins)) for label, choice in choices), origins)
+        case Known() | Absent() | Unknown():
+            return value._replace(origins=origins)
+
+
+def _members(members: Mapping[str, Value], origins: tuple[Origin, ...]) -> Mapping[str, Value]:
+    found = {key: unplaced(member, origins) for key, member in members.items()}
+    match members:
+        case types.Partly():
+            return types.Partly(found, members.rest)
+        case types.Map():
+            return types.Map(found)
+        case _:
+            return found

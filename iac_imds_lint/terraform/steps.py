@@ -1,0 +1,123 @@
+"""Steps into values: members of collections, elements one by one, and attributes that exist only after apply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from iac_imds_lint.terraform.syntax import Traversal
+from iac_imds_lint.terraform.types import Partly, Set
+from iac_imds_lint.value import Absent, Handle, Known, Unknown, Value, text_of
+
+
+class Outputs(Mapping[str, Value]):
+    """What a module call is to its caller: its outputs, each evaluated when it is asked for.
+
+    ``undecided`` says that it is not known how many instances of the call there are: an index leads to this one.
+    """
+
+    def __init__(self, names: frozenset[str], undecided: bool) -> None:
+        self._names = names
+        self.undecided = undecided
+
+    def __getitem__(self, name: str) -> Value:
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._names))
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+
+def written(node: Traversal) -> str:
+    """The traversal as a user would recognise it; indexes are shortened."""
+    return node.root + "".join(f".{step}" if isinstance(step, str) else "[...]" for step in node.steps)
+
+
+def member(value: Value, key: Value, name: str, is_name: bool) -> Value:
+    """One step into a value that is not divided; ``name`` is what the user calls it, ``is_name`` tells ``.a`` from
+    ``["a"]``.
+    """
+    match value:
+        case Unknown():
+            return _of_unknown(value, key, is_name)
+        case Absent(origins) | Known(None, origins):
+            return Unknown(f"{name} is null", origins, invalid=True)
+        case Known(Outputs() as outputs) if outputs.undecided and not is_name:
+            return value
+        case Known(content, origins) if isinstance(key, Known):
+            found = _found(content, key.content)
+            if isinstance(found, Unknown) and not found.origins and found.invalid:
+                return Unknown(f"{name} {found.reason}", origins, invalid=True)
+            return named_in(found, text_of(key.content) or "", value)
+        case _:
+            reason = key.reason if isinstance(key, Unknown) else "it is null"
+            return Unknown(f"which element of {name} is taken is not known: {reason}", key.origins)
+
+
+def named_in(found: Value, key: str, container: Value) -> Value:
+    """A member whose literal stands in the one that decided its container is called after both."""
+    if not found.origins or found.origins[0].what != "here" or not container.origins:
+        return found
+    around = container.origins[-1].what
+    if around.startswith("here"):
+        return found
+    first = found.origins[0]._replace(what=f"{key} in {around}")
+    return found._replace(origins=(first, *found.origins[1:]))
+
+
+def _of_unknown(value: Unknown, key: Value, is_name: bool) -> Value:
+    """An attribute of a resource is still told by its handle, and so is one instance of those not counted."""
+    handle = value.handle
+    if handle is None or not is_name:
+        return value
+    attribute = text_of(key.content) if isinstance(key, Known) and not handle.attribute else None
+    return value._replace(handle=Handle(handle.address, attribute) if attribute is not None else None)
+
+
+def _found(content: object, key: object) -> Value:
+    text = text_of(key) if isinstance(key, str | bool | int | float) else None
+    match content:
+        case Mapping() if text is not None and text in content:
+            found: Value = content[text]
+            return found
+        case Partly():
+            return content.rest
+        case Mapping():
+            return Unknown(f'is given no "{text}"', invalid=True)
+        case Set():
+            return Unknown("is a set, whose elements have no index", invalid=True)
+        case tuple():
+            return _element(content, text or "")
+        case _:
+            return Unknown("is no collection", invalid=True)
+
+
+def _element(content: tuple[Value, ...], text: str) -> Value:
+    number = int(text) if text.isdecimal() and len(text) < 10 else -1
+    if 0 <= number < len(content):
+        return content[number]
+    return Unknown(f"has no element {text}", invalid=True)
+
+
+def spread(collection: Value) -> list[tuple[Value, Value]] | Unknown:
+    """The elements of a collection with their keys, in Terraform's order."""
+    match collection:
+        case Unknown():
+            return collection
+        case Known(Partly() as content):
+            return content.rest
+        case Known(Set() as items):
+            return [(item, item) for item in items]
+        case Known(tuple() as items):
+            return [
+                (Known(number), named_in(item, f"element {number}", collection)) for number, item in enumerate(items)
+            ]
+        case Known(Mapping() as members):
+            keys = sorted(members, key=str.encode)
+            return [(Known(key), named_in(members[key], key, collection)) for key in keys]
+        case _:
+            return Unknown("it goes through what is no collection", collection.origins, invalid=True)
