@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from iac_imds_lint.files import FileSystem, write_all
     from iac_imds_lint.finding import Finding, Rule, Severity
     from iac_imds_lint.fixer import Outcome, repair
-    from iac_imds_lint.model import DecidedBy, Posture
+    from iac_imds_lint.model import AccountDefault, DecidedBy, Posture
     from iac_imds_lint.report import Report, Row
     from iac_imds_lint.source import Problem, SourceFile, Span
     from iac_imds_lint.sources import Files, Sources
@@ -38,7 +38,7 @@ _HOMES = {
     "files": ("FileSystem", "write_all"),
     "finding": ("Finding", "Rule", "Severity"),
     "fixer": ("Outcome", "repair"),
-    "model": ("DecidedBy", "Posture"),
+    "model": ("AccountDefault", "DecidedBy", "Posture"),
     "report": ("Report", "Row"),
     "source": ("Problem", "SourceFile", "Span"),
     "sources": ("Files", "Sources"),
@@ -46,6 +46,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AccountDefault",
     "Applicability",
     "ConfigurationError",
     "DecidedBy",

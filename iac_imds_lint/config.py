@@ -15,7 +15,7 @@ _OWN_FILE = ".iac-imds-lint.toml"
 _SHARED_FILE = "pyproject.toml"
 _NAME = "iac-imds-lint"
 
-_KEYS = ("select", "ignore", "exclude", "fail-on", "output-format")
+_KEYS = ("select", "ignore", "exclude", "fail-on", "output-format", "account-default")
 _SEVERITIES = ("error", "warning")
 _KINDS = {
     str: "a string",
@@ -33,6 +33,7 @@ class Settings:
 
     ``select`` and ``ignore`` are rule codes, and an empty ``select`` is every rule that is on by default. ``exclude``
     are patterns as in a ``.gitignore`` that stands in ``root``. Findings of ``fail_on`` and worse fail the run.
+    ``account_default`` is what the account says of tokens where the code does not; empty where nobody says.
     """
 
     select: tuple[str, ...] = ()
@@ -40,6 +41,7 @@ class Settings:
     exclude: tuple[str, ...] = ()
     fail_on: str = "warning"
     output_format: str = "full"
+    account_default: str = ""
     root: str = os.curdir
 
 
@@ -48,6 +50,7 @@ class Known(NamedTuple):
 
     codes: Collection[str]
     formats: Collection[str]
+    account_defaults: Collection[str]
 
 
 def load(known: Known, directory: str = os.curdir, file: str | None = None) -> Settings:
@@ -78,6 +81,7 @@ class _Table(NamedTuple):
             exclude=self._words("exclude"),
             fail_on=self._word("fail-on", _SEVERITIES) or Settings.fail_on,
             output_format=self._word("output-format", known.formats) or Settings.output_format,
+            account_default=self._word("account-default", known.account_defaults),
             root=os.path.dirname(self.path) or os.curdir,
         )
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 from iac_imds_lint import judging, rules, scanning, suppression, writing
 from iac_imds_lint.finding import Finding, Severity
 from iac_imds_lint.inputs import Inputs
-from iac_imds_lint.judging import Judged, Kind, Unit
-from iac_imds_lint.model import Posture
+from iac_imds_lint.judging import Given, Judged, Kind, Unit
+from iac_imds_lint.model import AccountDefault, Posture
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.rules import imds005, imds901
 from iac_imds_lint.scanning import Scanned
@@ -40,7 +40,8 @@ def in_one_go(work: Callable[[Sequence[_T]], _R], items: Sequence[_T]) -> list[_
 
 class Options(NamedTuple):
     """What a run reports, and for which values. ``select`` and ``ignore`` are codes of rules; an empty ``select`` means
-    all. ``inputs`` are what the user gives for variables.
+    all. ``inputs`` are what the user gives for variables, ``account_default`` is what the account's defaults say of
+    tokens where the code does not set them.
 
     ``configuration`` is the directory of the root module that plans were made of: their findings are placed there.
     It is named as the paths of its files begin: the working directory is the empty string.
@@ -51,6 +52,7 @@ class Options(NamedTuple):
     fail_on: Severity = Severity.WARNING
     inputs: Inputs = Inputs()
     configuration: str | None = None
+    account_default: AccountDefault | None = None
 
     def wants(self, code: str) -> bool:
         """Whether findings of this code are reported. What could not be judged always is."""
@@ -113,7 +115,7 @@ def _judged(scanned: Scanned, calling: Sequence[Seen], sources: Sources, options
         *(Unit(path, Kind.PLAN) for path in scanned.plans),
         *(Unit(directory, Kind.MODULE) for directory in roots),
     ]
-    given = judging.Given(options.inputs, options.configuration)
+    given = Given(options.inputs, options.account_default, options.configuration)
     work = partial(judging.judge, sources=sources, wants=options.wants, given=given)
     first = judging.joined(spread(work, units))
     left = [Unit(directory, Kind.MODULE) for directory in remaining if directory not in first.reached]

@@ -161,7 +161,8 @@ def _worse(before: Report, after: Report) -> str:
     good = (Posture.V2_REQUIRED, Posture.IMDS_DISABLED)
     for row in before.inventory:
         now = postures.get(_place(row))
-        if now is not row.posture and now not in good:
+        better = now in good or (now is Posture.UNKNOWN and row.posture is Posture.V1_ALLOWED)
+        if now is not row.posture and not better:
             return f"{row.resource} would be {now.value if now else 'gone'} afterwards"
     return ""
 

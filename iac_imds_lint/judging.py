@@ -13,7 +13,7 @@ from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, RuleModule
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.inputs import Inputs
-from iac_imds_lint.model import Posture, Resource, World
+from iac_imds_lint.model import AccountDefault, Posture, Resource, World
 from iac_imds_lint.report import Row
 from iac_imds_lint.rules import imds003, imds900, imds999
 from iac_imds_lint.rules.places import consumers
@@ -43,6 +43,16 @@ class Unit(NamedTuple):
     kind: Kind
 
 
+class Given(NamedTuple):
+    """What the user says that the code does not: values of variables, the account's default for tokens, and the root
+    module that plans were made of.
+    """
+
+    inputs: Inputs = Inputs()
+    account_default: AccountDefault | None = None
+    configuration: str | None = None
+
+
 class Judged(NamedTuple):
     """What judging some units gave. ``reached`` are the directories of the modules that were read, ``relevant`` the
     templates and plans that are some; ``ignores`` what their metadata ignores. ``declared`` are variables that root
@@ -68,13 +78,6 @@ class Planned(NamedTuple):
     rows: list[Row]
 
 
-class Given(NamedTuple):
-    """What the user says beside the files: values of variables, and the root module that plans were made of."""
-
-    inputs: Inputs
-    configuration: str | None = None
-
-
 def _nothing() -> Judged:
     return Judged([], [], [], [], [], set(), set(), Planned([], []), set())
 
@@ -89,11 +92,12 @@ def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool],
     for unit in units:
         if unit.kind is Kind.MODULE and unit.path in judged.reached:
             continue
-        if unit.kind is Kind.PLAN and _planned(unit.path, sources, judged, wants, given.configuration):
+        if unit.kind is Kind.PLAN and _planned(unit.path, sources, judged, wants, given):
             continue
         load = partial(_loaded, unit, sources, judged, given.inputs)
-        world = guarded(load, partial(_broken, judged, unit.path))
-        if world is not None:
+        loaded = guarded(load, partial(_broken, judged, unit.path))
+        if loaded is not None:
+            world = loaded.assuming(given.account_default)
             judged.findings.extend(_checked(world, wants))
             judged.rows.extend(_rows(world))
     return judged
@@ -118,16 +122,14 @@ def _loaded(unit: Unit, sources: Sources, judged: Judged, inputs: Inputs) -> Wor
     return _module(unit.path, sources, judged, inputs) if module else _template(unit.path, sources, judged)
 
 
-def _planned(
-    path: str, sources: Sources, judged: Judged, wants: Callable[[str], bool], configuration: str | None
-) -> bool:
+def _planned(path: str, sources: Sources, judged: Judged, wants: Callable[[str], bool], given: Given) -> bool:
     """Judge the plan at a path; whether there is one."""
     from iac_imds_lint.terraform import plan_resources
 
     source = sources.read(path)
     if not isinstance(source, SourceFile):
         return False  # for a reason that is told where a template is looked for
-    load = partial(plan_resources.load, source, sources, configuration)
+    load = partial(plan_resources.load, source, sources, given.configuration)
     loaded = guarded(load, partial(_broken, judged, path))
     if loaded is None:
         return any(finding.span.path == path for finding in judged.findings)
@@ -137,8 +139,9 @@ def _planned(
         return True
     _file_problems(loaded.problems, sources, judged)
     judged.placed.update(loaded.placed)
-    judged.planned.findings.extend(map(_unfixed, _checked(loaded.world, wants)))
-    judged.planned.rows.extend(_rows(loaded.world))
+    world = loaded.world.assuming(given.account_default)
+    judged.planned.findings.extend(map(_unfixed, _checked(world, wants)))
+    judged.planned.rows.extend(_rows(world))
     return True
 
 

@@ -9,9 +9,21 @@ from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
-from iac_imds_lint.catalog.schema import Dialect, Entry, Option, Role, Silence
+from iac_imds_lint.catalog.schema import Defect, Dialect, Entry, Fact, Option, Role, Silence
+from iac_imds_lint.policy import declared_tokens
 from iac_imds_lint.source import Span
-from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Unknown, Value, handle_of, known_text
+from iac_imds_lint.value import (
+    ABSENT,
+    Absent,
+    Branches,
+    Known,
+    Origin,
+    Unknown,
+    Value,
+    handle_of,
+    known_text,
+    possibilities,
+)
 
 # More combinations than this of undecided conditions on one resource are reported as unknown, not enumerated.
 _MOST_COMBINATIONS = 64
@@ -45,12 +57,27 @@ class DecidedBy(Enum):
     UNKNOWN = "unknown"
 
 
+class AccountDefault(Enum):
+    """What the account's defaults say of tokens (EC2 API, ModifyInstanceMetadataDefaults)."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    NO_PREFERENCE = "no-preference"
+
+
 class Reference(NamedTuple):
     """A launch template or configuration that a resource names, by id or by name."""
 
     target: Value
     version: Value
     span: Span
+
+
+class Exposure(NamedTuple):
+    """A defect of the release of the provider that is used, and the place that says which one that is."""
+
+    defect: Defect
+    by: Origin
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +91,8 @@ class Resource:
     defaults apply to. ``reads_imds`` says that an IMDSv1 call is visible in its boot script, ``renews`` that what runs
     is replaced when what it launches from changes, ``ignores_changes`` that changes of its options are not applied to
     what runs. ``certain`` is False where it may not be created at all. ``suppressed`` are codes that its own metadata
-    ignores.
+    ignores. ``facts`` are what the paths of the entry's facts hold. ``exposures`` are the entry's defects that the
+    newest release of the provider has which the code admits, or the one that it locks; none where it says nothing.
     """
 
     entry: Entry
@@ -84,6 +112,8 @@ class Resource:
     ignores_changes: bool = False
     certain: bool = True
     suppressed: tuple[str, ...] = ()
+    facts: Mapping[Fact, Value] = field(default_factory=dict)
+    exposures: tuple[Exposure, ...] = ()
 
     @property
     def title(self) -> str:
@@ -94,6 +124,24 @@ class Resource:
     def option(self, option: Option) -> Value:
         """The option's own value on this resource; Absent where it is not written."""
         return self.options.get(option, ABSENT)
+
+    def fact(self, fact: Fact) -> Value:
+        """What the resource says about something else that bears on IMDS; Absent where it says nothing."""
+        return self.facts.get(fact, ABSENT)
+
+    @property
+    def silence(self) -> Silence:
+        """What it means for a resource of this kind that nothing is said about tokens."""
+        found = {self._silence_of(leaf) for _, leaf in possibilities(self.fact(Fact.KIND))}
+        return found.pop() if len(found) == 1 else self.entry.silence
+
+    def _silence_of(self, kind: Value) -> Silence:
+        text = None if isinstance(kind, Absent) else known_text(kind) or ""
+        return next((row.silence for row in self.entry.kinds if _begins(text, row.prefix)), self.entry.silence)
+
+
+def _begins(text: str | None, prefix: str | None) -> bool:
+    return text is prefix is None or (text is not None and prefix is not None and text.startswith(prefix))
 
 
 class Verdict(NamedTuple):
@@ -113,18 +161,26 @@ class Use(NamedTuple):
 
 
 class World:
-    """All that is known together: the resources of one root module with its children, or of one template."""
+    """All that is known together: the resources of one root module with its children, or of one template.
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
+    ``assumed`` is the account's default where the code does not set one.
+    """
+
+    def __init__(self, resources: Iterable[Resource], assumed: AccountDefault | None = None) -> None:
         self.resources = tuple(resources)
+        self.assumed = assumed
         self._verdicts: dict[Resource, Verdict] = {}
         self._templates = [r for r in self.resources if r.entry.role in _TEMPLATE_ROLES]
         self._defaults = [r for r in self.resources if r.entry.role is Role.ACCOUNT_DEFAULT]
         self._by_address = {r.address: r for r in self.resources}
 
+    def assuming(self, account_default: AccountDefault | None) -> World:
+        """The same resources in an account that has this default."""
+        return self if account_default is self.assumed else World(self.resources, account_default)
+
     def judged(self) -> Iterator[Resource]:
-        """The resources that have a posture of their own."""
-        return (resource for resource in self.resources if resource.entry.role is not Role.CONSUMER)
+        """The resources that have a posture: those that launch, or decide what is launched."""
+        return filter(_has_posture, self.resources)
 
     def verdict(self, resource: Resource) -> Verdict:
         """The effective posture of one resource, computed once."""
@@ -140,13 +196,18 @@ class World:
             found.setdefault((template.scope, known_text(template.name)), []).append(template)
         return found
 
-    def target(self, reference: Reference, scope: str) -> Resource | None:
-        """The template or configuration that a reference in a scope names, if it is among these resources."""
-        handle = handle_of(reference.target)
+    def targets(self, reference: Reference, scope: str) -> tuple[tuple[Value, Resource | None], ...]:
+        """What a reference in a scope may name, each with the template or configuration if that is among these."""
+        leaves = (leaf for _, leaf in possibilities(reference.target) if not isinstance(leaf, Absent))
+        return tuple((leaf, self.target(leaf, scope)) for leaf in leaves)
+
+    def target(self, named: Value, scope: str) -> Resource | None:
+        """The template or configuration that a value in a scope names, if it is among these resources."""
+        handle = handle_of(named)
         if handle is None:
-            name = known_text(reference.target)
-            named = self._by_name.get((scope, name), []) if name is not None else []
-            return named[0] if len(named) == 1 else None
+            name = known_text(named)
+            of_that_name = self._by_name.get((scope, name), []) if name is not None else []
+            return of_that_name[0] if len(of_that_name) == 1 else None
         found = self._by_address.get(handle.address)
         return found if found is not None and found.entry.role in _TEMPLATE_ROLES else None
 
@@ -155,9 +216,9 @@ class World:
         uses: dict[Resource, list[Use]] = {}
         for resource in self.resources:
             for reference in resource.references:
-                template = self.target(reference, resource.scope)
-                if template is not None:
-                    uses.setdefault(template, []).append(Use(resource, reference))
+                for template in dict.fromkeys(found for _, found in self.targets(reference, resource.scope)):
+                    if template is not None:
+                        uses.setdefault(template, []).append(Use(resource, reference))
         return uses
 
     def uses(self, template: Resource) -> tuple[Use, ...]:
@@ -168,11 +229,28 @@ class World:
         """The account default that applies where the resource is launched, if this code sets it."""
         return next((default for default in self._defaults if default.scope == resource.scope), None)
 
+    def account_tokens(self, resource: Resource) -> str | None:
+        """What the account's default says of tokens where the resource is launched, if that is known for certain."""
+        account = self.account_default(resource)
+        certain = account is None or account.certain
+        return known_text(_account_tokens(account, self)) if certain else None
+
     def image(self, resource: Resource) -> Resource | None:
         """The machine image that the resource launches, if this code registers it."""
         handle = handle_of(resource.image)
         found = self._by_address.get(handle.address) if handle else None
         return found if found is not None and found.entry.role is Role.IMAGE else None
+
+
+def _has_posture(resource: Resource) -> bool:
+    """Whether it launches, or decides what is launched. A policy does where it is known to speak of tokens."""
+    if resource.entry.role is Role.DECLARATIVE_POLICY and not isinstance(_declared(resource), Known):
+        return False
+    return resource.silence is not Silence.NO_CAPACITY
+
+
+def _declared(resource: Resource) -> Value:
+    return declared_tokens(resource.fact(Fact.CONTENT))
 
 
 def verdict(resource: Resource, world: World) -> Verdict:
@@ -185,14 +263,19 @@ def verdict(resource: Resource, world: World) -> Verdict:
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, resource.entry.undecided)
     if isinstance(resource.container, Unknown):
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, resource.container.reason, resource.container)
+    if resource.entry.role is Role.DECLARATIVE_POLICY:
+        tokens = _declared(resource)
+        posture = Posture.V2_REQUIRED if known_text(tokens) == "required" else Posture.V1_ALLOWED
+        return Verdict(posture, DecidedBy.RESOURCE, f"tokens are {known_text(tokens)}", tokens)
     return _one_of(list(_combinations(resource, world)), resource)
 
 
 def inert_options(resource: Resource) -> str:
     """Why the options that are written on the resource never reach EC2, in a clause; empty where they do.
 
-    Sources: the catalog rows of the types, and for launch configurations ``expandInstanceMetadataOptions`` of the
-    provider's internal/service/autoscaling/launch_configuration.go, which drops all options without ``http_endpoint``.
+    Sources: the catalog rows of the types with their defects; for launch configurations
+    ``expandInstanceMetadataOptions`` of the provider's internal/service/autoscaling/launch_configuration.go, which
+    drops all options without ``http_endpoint``.
     """
     if isinstance(resource.container, Absent):
         return ""
@@ -205,7 +288,16 @@ def inert_options(resource: Resource) -> str:
             gate = resource.option(Option.ENDPOINT)
             return "the provider drops every option unless http_endpoint is set" if isinstance(gate, Absent) else ""
         case _:
-            return ""
+            dropped = exposed(resource, refused=False)
+            return dropped.defect.effect if dropped else ""
+
+
+def exposed(resource: Resource, *, refused: bool) -> Exposure | None:
+    """The defect of the provider that meets what the resource writes: its options dropped, or refused by the API."""
+    if isinstance(resource.container, Absent | Unknown):
+        return None
+    met = (e for e in resource.exposures if isinstance(resource.option(e.defect.without), Absent))
+    return next((exposure for exposure in met if exposure.defect.refused is refused), None)
 
 
 def _combinations(resource: Resource, world: World) -> Iterator[tuple[tuple[str, ...], Verdict]]:
@@ -250,6 +342,8 @@ def _settled(resource: Resource, world: World, container: Value, endpoint: Value
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, container.reason, container)
     if inert_options(resource):
         return _fallen_through(resource, world, ABSENT)
+    if isinstance(container, Known) and exposed(resource, refused=True):
+        return Verdict(Posture.UNKNOWN, DecidedBy.RESOURCE, "the API refuses what the provider sends", container)
     if known_text(endpoint) == "disabled":
         return Verdict(Posture.IMDS_DISABLED, DecidedBy.RESOURCE, "IMDS is turned off", endpoint)
     key = resource.entry.control.key(Option.TOKENS) if resource.entry.control else None
@@ -284,20 +378,59 @@ def _fallen_through(resource: Resource, world: World, container: Value, endpoint
             return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, reason)
         if isinstance(endpoint, Absent) and resource.entry.type == "aws_instance":
             endpoint = _SENT_WITH_THE_BLOCK
-    references = _launching(resource)
-    if references:
-        named = ((reference, world.target(reference, resource.scope)) for reference in references)
-        verdicts = (_by_template(world, reference, template, container, endpoint) for reference, template in named)
-        return min(verdicts, key=lambda verdict: _WORST_FIRST.index(verdict.posture))
+    parts = _by_references(resource, world, container, endpoint)
+    if parts:
+        return min(parts, key=lambda verdict: _WORST_FIRST.index(verdict.posture))
     if isinstance(endpoint, Unknown):
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, endpoint.reason, endpoint)
-    match resource.entry.silence:
+    return _silent(resource, world)
+
+
+def _silent(resource: Resource, world: World) -> Verdict:
+    """The verdict where neither the resource nor a template says anything about tokens."""
+    match resource.silence:
         case Silence.OPTIONAL:
             return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, "the service's default leaves IMDSv1 on")
+        case Silence.REQUIRED:
+            return Verdict(Posture.V2_REQUIRED, DecidedBy.SERVICE_DEFAULT, "the service requires tokens for its kind")
+        case Silence.UNDOCUMENTED if resource.entry.role is Role.CONSUMER:
+            reason = "it names no launch template, and what its kind of AMI gets without one is not documented"
+            return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, resource.fact(Fact.KIND))
         case Silence.UNDOCUMENTED:
             return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "AWS does not document what happens when it is not set")
-        case Silence.EC2_DEFAULT:
+        case Silence.NOT_POSSIBLE:
+            return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "what it launches from is not written here")
+        case Silence.NO_CAPACITY:
+            return Verdict(Posture.UNKNOWN, DecidedBy.SERVICE_DEFAULT, "it launches nothing")
+        case Silence.EC2_DEFAULT | Silence.PICKED_AMI:
             return _by_default(resource, world)
+
+
+def undecided_part(resource: Resource, world: World) -> Verdict | None:
+    """The verdict that the code leaves open: the resource's own, or one of several templates' that it launches from."""
+    own = world.verdict(resource)
+    parts = _by_references(resource, world, ABSENT, ABSENT) if own.decided_by is DecidedBy.LAUNCH_TEMPLATE else ()
+    return next((part for part in (own, *parts) if part.decided_by is DecidedBy.UNKNOWN), None)
+
+
+def _by_references(resource: Resource, world: World, container: Value, endpoint: Value) -> tuple[Verdict, ...]:
+    """What each reference to a template or configuration comes to."""
+    verdicts = []
+    for reference in _launching(resource):
+        named = world.targets(reference, resource.scope)
+        outcomes = [_by_template(resource, world, one, container, endpoint) for one in named]
+        if outcomes:
+            verdicts.append(_one_of_several(outcomes, reference))
+    return tuple(verdicts)
+
+
+def _one_of_several(outcomes: list[Verdict], reference: Reference) -> Verdict:
+    """One verdict for a reference that names one thing or another: what is not decided counts first."""
+    first = next((outcome for outcome in outcomes if outcome.decided_by is DecidedBy.UNKNOWN), outcomes[0])
+    if first.decided_by is DecidedBy.UNKNOWN or all(outcome.posture is first.posture for outcome in outcomes):
+        return first
+    parts = "; ".join(f"{outcome.posture.value} {outcome.reason}" for outcome in outcomes)
+    return Verdict(Posture.UNKNOWN, DecidedBy.LAUNCH_TEMPLATE, f"one of these: {parts}", reference.target)
 
 
 def _launching(resource: Resource) -> tuple[Reference, ...]:
@@ -308,13 +441,15 @@ def _launching(resource: Resource) -> tuple[Reference, ...]:
 
 
 def _by_template(
-    world: World, reference: Reference, template: Resource | None, container: Value, endpoint: Value
+    resource: Resource, world: World, named: tuple[Value, Resource | None], container: Value, endpoint: Value
 ) -> Verdict:
+    target, template = named
     if template is None:
-        reason = "its launch template is not in this code"
-        if isinstance(reference.target, Unknown) and reference.target.handle is None:
-            reason += f" ({reference.target.reason})"
-        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, reference.target)
+        consumer = resource.entry.role is Role.CONSUMER
+        reason = f"{'what it launches from' if consumer else 'its launch template'} is not in this code"
+        if isinstance(target, Unknown) and target.handle is None:
+            reason += f" ({target.reason})"
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, target)
     inherited = world.verdict(template)
     if inherited.posture is Posture.IMDS_DISABLED and known_text(endpoint) == "enabled":
         inherited = _settled(template, world, template.container, endpoint, template.option(Option.TOKENS))
@@ -333,19 +468,37 @@ def _by_template(
 def _by_default(resource: Resource, world: World) -> Verdict:
     if resource.entry.role in (Role.ACCOUNT_DEFAULT, Role.IMAGE):
         return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, "nothing here asks for IMDSv2")
-    account, image = world.account_default(resource), world.image(resource)
-    token = account.option(Option.TOKENS) if account else ABSENT
+    account = world.account_default(resource)
+    token = _account_tokens(account, world)
     if account is not None and not account.certain and not isinstance(token, Absent):
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, f"whether {account.address} is created is not decided")
-    if known_text(token) in ("required", "optional"):
-        posture = Posture.V2_REQUIRED if known_text(token) == "required" else Posture.V1_ALLOWED
-        return Verdict(posture, DecidedBy.ACCOUNT_DEFAULT, f"by {account.address if account else ''}", token)
     if isinstance(token, Unknown | Branches):
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "the account default is not decided", token)
+    said = known_text(token)
+    if said in ("required", "optional"):
+        posture = Posture.V2_REQUIRED if said == "required" else Posture.V1_ALLOWED
+        by = account.address if account else f'the setting account-default = "{said}"'
+        return Verdict(posture, DecidedBy.ACCOUNT_DEFAULT, f"by {by}", token)
+    left_to_the_image = account.certain if account else said is not None
+    return _by_image(resource, world, left_to_the_image)
+
+
+def _account_tokens(account: Resource | None, world: World) -> Value:
+    """What the account's default says of tokens: as the code sets it, else as the user says that it is."""
+    if account is not None:
+        return account.option(Option.TOKENS)
+    return Known(world.assumed.value) if world.assumed else ABSENT
+
+
+def _by_image(resource: Resource, world: World, left_to_it: bool) -> Verdict:
+    """The verdict where no level above the machine image decides, or none that this code shows."""
+    image = world.image(resource)
     support = image.option(Option.TOKENS) if image else ABSENT
     if image and known_text(support) == "v2.0":
-        if account and account.certain and image.certain:
+        if left_to_it and image.certain:
             return Verdict(Posture.V2_REQUIRED, DecidedBy.AMI, f"by {image.address}", support)
         reason = f"{image.address} asks for IMDSv2, and an account default of optional, which is not here, overrides it"
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, support)
+    if resource.silence is Silence.PICKED_AMI:
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "its AMI decides, and nothing here says what that asks for")
     return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, "nothing at any level asks for IMDSv2")

@@ -9,7 +9,11 @@ from iac_imds_lint.config import Known, Settings, load
 from iac_imds_lint.errors import ConfigurationError
 from iac_imds_lint.nearest import nearest
 
-KNOWN = Known(codes=("IMDS001", "IMDS002", "IMDS900"), formats=("full", "concise", "json"))
+KNOWN = Known(
+    codes=("IMDS001", "IMDS002", "IMDS900"),
+    formats=("full", "concise", "json"),
+    account_defaults=("required", "optional", "no-preference"),
+)
 
 
 def write(directory, name, text):
@@ -29,6 +33,8 @@ def write(directory, name, text):
         ('exclude = ["legacy/", "!legacy/kept"]', Settings(exclude=("legacy/", "!legacy/kept"))),
         ('fail-on = "error"', Settings(fail_on="error")),
         ('output-format = "json"', Settings(output_format="json")),
+        ('account-default = "required"', Settings(account_default="required")),
+        ('account-default = "no-preference"', Settings(account_default="no-preference")),
         (b"\xef\xbb\xbffail-on = 'error'\r\n", Settings(fail_on="error")),
     ],
 )
@@ -50,6 +56,9 @@ def test_what_an_own_file_says(tmp_path, text, settings):
         ('output-format = "jsn"', "output-format: value 'jsn' is not known (the nearest is 'json')"),
         ('fail-on = "info"', "fail-on: value 'info' is not known"),
         ('fail-on = ""', "fail-on: value '' is not known"),
+        ('account-default = "v2"', "account-default: value 'v2' is not known"),
+        ('account-default = "no_preference"', "(the nearest is 'no-preference')"),
+        ("account-default = true", "account-default: must be a string, not a boolean"),
         ('select = "IMDS001"', "select: must be a list of strings, not a string"),
         ("select = [1]", "select: must be a list of strings, not one that holds an integer"),
         ("exclude = {a = 1}", "exclude: must be a list of strings, not a table"),

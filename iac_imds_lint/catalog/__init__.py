@@ -5,14 +5,29 @@ from __future__ import annotations
 from functools import cache
 
 from iac_imds_lint.catalog.module_schema import Effect, Era, Launch, ModuleRow, Sent, Switch
-from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Option, OptionKey, Role, Silence, TemplateKeys
+from iac_imds_lint.catalog.schema import (
+    Control,
+    Defect,
+    Dialect,
+    Entry,
+    Fact,
+    Kind,
+    Option,
+    OptionKey,
+    Role,
+    Silence,
+    TemplateKeys,
+)
 
 __all__ = [
     "Control",
+    "Defect",
     "Dialect",
     "Effect",
     "Entry",
     "Era",
+    "Fact",
+    "Kind",
     "Launch",
     "ModuleRow",
     "Option",
@@ -44,8 +59,9 @@ def entries(dialect: Dialect) -> dict[str, Entry]:
 
 
 def markers(dialect: Dialect) -> tuple[bytes, ...]:
-    """The byte strings one of which a file must hold to declare anything that is judged (consumers alone are not)."""
-    return tuple(row.type.encode() for row in entries(dialect).values() if row.role is not Role.CONSUMER)
+    """The byte strings one of which a file must hold to declare anything that is judged."""
+    rows = entries(dialect).values()
+    return tuple(row.type.encode() for row in rows if row.silence is not Silence.NO_CAPACITY or row.kinds)
 
 
 @cache

@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Option, OptionKey, Role, Silence, TemplateKeys
+from iac_imds_lint.catalog.schema import (
+    Control,
+    Defect,
+    Dialect,
+    Entry,
+    Fact,
+    Kind,
+    Option,
+    OptionKey,
+    Role,
+    Silence,
+    TemplateKeys,
+)
 
 _DOCS = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/"
 
@@ -22,15 +34,51 @@ EC2_KEYS = (ENDPOINT, TOKENS, HOP_LIMIT, IPV6, TAGS)
 
 _METADATA_OPTIONS = Control(("metadata_options",), EC2_KEYS)
 
+_INSTANCE_DEFECTS = (
+    Defect(
+        "0",
+        "5.3.0",
+        Option.ENDPOINT,
+        "the provider before 5.3.0 sends an empty http_endpoint where none is written",
+        "terraform-provider-aws issue 25547; CHANGELOG 5.3.0 (24774: http_endpoint is enabled by default)",
+        refused=True,
+    ),
+)
+_TEMPLATE_DEFECTS = (
+    Defect(
+        "0",
+        "4.22.0",
+        Option.ENDPOINT,
+        "the provider before 4.22 sends an empty http_endpoint where none is written",
+        "terraform-provider-aws issue 12564 (A value of '' is not valid for http-endpoint)",
+        refused=True,
+    ),
+    Defect(
+        "4.22.0",
+        "4.61.0",
+        Option.ENDPOINT,
+        "the provider from 4.22 to 4.60 drops every option unless http_endpoint is set",
+        "terraform-provider-aws issues 25909 (4.22) and 29024 (4.50); CHANGELOG 4.61.0 (30107)",
+    ),
+)
+
 
 def _row(name: str, role: Role, control: Control | None, source: str, **more: Any) -> Entry:
     docs = _DOCS + name.removeprefix("aws_")
     return Entry(Dialect.TERRAFORM, name, role, control, source, docs, **more)
 
 
-def _consumer(name: str, *templates: TemplateKeys, **more: Any) -> Entry:
-    return _row(name, Role.CONSUMER, None, "TFS", templates=templates, **more)
+def _consumer(name: str, *templates: TemplateKeys, source: str = "TFS", **more: Any) -> Entry:
+    settings = {"silence": Silence.NOT_POSSIBLE, "unfixable": NAME_A_TEMPLATE} | more
+    return _row(name, Role.CONSUMER, None, source, templates=templates, **settings)
 
+
+NAME_A_TEMPLATE = "it has no IMDS options of its own: name a launch template that requires tokens"
+# EKS User Guide, "Upgrade from Amazon Linux 2 to Amazon Linux 2023": nodes of AL2023 without a launch template require
+# IMDSv2, with a hop limit of 1. What others get is not documented, and EKS's own template may overrule the account.
+EKS_KINDS = (Kind("AL2023", Silence.REQUIRED),)
+# Batch User Guide, "Compute resource memory/AMI": Fargate runs no instances, an unmanaged environment those of others.
+BATCH_KINDS = (Kind("FARGATE", Silence.NO_CAPACITY), Kind(None, Silence.NO_CAPACITY))
 
 _LAUNCH_TEMPLATE = TemplateKeys(("launch_template",), "id", "name", "version")
 
@@ -43,6 +91,7 @@ ROWS: tuple[Entry, ...] = (
         templates=(_LAUNCH_TEMPLATE,),
         image_key=("ami",),
         renewal="is replaced when what it launches from changes",
+        defects=_INSTANCE_DEFECTS,
     ),
     _row(
         "aws_launch_template",
@@ -51,6 +100,8 @@ ROWS: tuple[Entry, ...] = (
         "TFS; WIRE (an empty block sends nothing); internal/service/ec2/ec2_launch_template.go",
         name_key=("name",),
         image_key=("image_id",),
+        facts=((Fact.FOLLOWS_LATEST, ("update_default_version",)), (Fact.DEFAULT_VERSION, ("default_version",))),
+        defects=_TEMPLATE_DEFECTS,
     ),
     _row(
         "aws_launch_configuration",
@@ -128,19 +179,31 @@ ROWS: tuple[Entry, ...] = (
         Control(
             (),
             (
-                ENDPOINT._replace(allowed=(*ENABLED, "no-preference")),
+                ENDPOINT._replace(allowed=(*ENABLED, "no-preference"), secure=""),
                 TOKENS._replace(allowed=("optional", "required", "no-preference")),
                 HOP_LIMIT._replace(allowed=range(-1, 65)),
                 TAGS._replace(allowed=(*ENABLED, "no-preference")),
             ),
         ),
         "TFS; EC2UG configuring-instance-metadata-options (order of precedence)",
+        disruption="it counts for every launch in the Region that says nothing of its own",
     ),
     _row(
         "aws_ami",
         Role.IMAGE,
         Control((), (OptionKey(Option.TOKENS, "imds_support", ("v2.0",), "v2.0"),)),
-        "TFS; EC2UG configuring-instance-metadata-options (order of precedence)",
+        "TFS; internal/service/ec2/ec2_ami.go (ForceNew); EC2UG configuring-instance-metadata-options (precedence)",
+        disruption="the AMI is registered anew: imds_support is set at registration only",
+    ),
+    _row(
+        "aws_organizations_policy",
+        Role.DECLARATIVE_POLICY,
+        None,
+        "TFS; Organizations User Guide, declarative policy syntax (instance metadata defaults)",
+        silence=Silence.NO_CAPACITY,
+        facts=((Fact.KIND, ("type",)), (Fact.CONTENT, ("content",))),
+        kinds=(Kind("DECLARATIVE_POLICY_EC2", Silence.EC2_DEFAULT),),
+        unfixable='write "required" for http_tokens into the content of the policy',
     ),
     _consumer(
         "aws_autoscaling_group",
@@ -164,6 +227,10 @@ ROWS: tuple[Entry, ...] = (
     _consumer(
         "aws_eks_node_group",
         _LAUNCH_TEMPLATE,
+        source="TFS; EKS User Guide, Amazon Linux 2023 (without a template: IMDSv2 required)",
+        silence=Silence.UNDOCUMENTED,
+        facts=((Fact.KIND, ("ami_type",)),),
+        kinds=EKS_KINDS,
         renewal="replaces all its nodes when what it launches from changes",
     ),
     _consumer(
@@ -178,7 +245,23 @@ ROWS: tuple[Entry, ...] = (
     _consumer(
         "aws_batch_compute_environment",
         TemplateKeys(("compute_resources", "launch_template"), "launch_template_id", "launch_template_name", "version"),
+        source="TFS; Batch User Guide, compute environments (the AMI decides; Fargate launches no instances)",
+        silence=Silence.PICKED_AMI,
+        facts=((Fact.KIND, ("compute_resources", "type")),),
+        kinds=BATCH_KINDS,
         renewal="may replace its instances when what it launches from changes",
     ),
     _consumer("aws_gamelift_game_server_group", _LAUNCH_TEMPLATE),
+    _consumer(
+        "aws_imagebuilder_distribution_configuration",
+        TemplateKeys(("distribution", "*", "launch_template_configuration", "*"), "launch_template_id"),
+        TemplateKeys(
+            ("distribution", "*", "fast_launch_configuration", "*", "launch_template"),
+            "launch_template_id",
+            "launch_template_name",
+            "launch_template_version",
+        ),
+        source="TFS (it writes images into templates, and launches nothing of the user's)",
+        silence=Silence.NO_CAPACITY,
+    ),
 )

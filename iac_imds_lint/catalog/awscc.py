@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from iac_imds_lint.catalog.aws import EC2_KEYS, ENDPOINT, HOP_LIMIT, TOKENS
-from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Option, Role, TemplateKeys
+from iac_imds_lint.catalog.aws import BATCH_KINDS, EC2_KEYS, ENDPOINT, HOP_LIMIT, NAME_A_TEMPLATE, TOKENS
+from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Fact, Option, Role, Silence, TemplateKeys
 
 _DOCS = "https://registry.terraform.io/providers/hashicorp/awscc/latest/docs/resources/"
 
@@ -21,12 +21,21 @@ def _row(name: str, role: Role, control: Control | None, **more: Any) -> Entry:
     return Entry(Dialect.TERRAFORM, name, role, control, source, _DOCS + page, nested="attribute", **more)
 
 
+def _consumer(name: str, *templates: TemplateKeys, **more: Any) -> Entry:
+    settings = {"silence": Silence.NOT_POSSIBLE, "unfixable": NAME_A_TEMPLATE} | more
+    return _row(name, Role.CONSUMER, None, templates=templates, **settings)
+
+
+def _under(*path: str) -> TemplateKeys:
+    return TemplateKeys(path, "launch_template_id", "launch_template_name", "version")
+
+
 ROWS: tuple[Entry, ...] = (
     _row(
         "awscc_ec2_instance",
         Role.CAPACITY,
         Control(("metadata_options",), _KEYS),
-        templates=(TemplateKeys(("launch_template",), "launch_template_id", "launch_template_name", "version"),),
+        templates=(_under("launch_template"),),
         image_key=("image_id",),
     ),
     _row(
@@ -48,14 +57,18 @@ ROWS: tuple[Entry, ...] = (
         "awscc_ec2_ec2_fleet",
         Role.CAPACITY,
         Control(("launch_template_configs", "*", "overrides", "*", "metadata_options"), _KEYS),
+        templates=(_under("launch_template_configs", "*", "launch_template_specification"),),
+    ),
+    _row(
+        "awscc_ec2_spot_fleet",
+        Role.SPOT_FLEET,
+        Control(("spot_fleet_request_config_data", "launch_specifications", "*", "metadata_options"), _KEYS),
         templates=(
-            TemplateKeys(
-                ("launch_template_configs", "*", "launch_template_specification"),
-                "launch_template_id",
-                "launch_template_name",
-                "version",
-            ),
+            _under("spot_fleet_request_config_data", "launch_template_configs", "*", "launch_template_specification"),
         ),
+        inline=("spot_fleet_request_config_data", "launch_specifications"),
+        unfixable="a launch specification has no IMDS option; move it to an awscc_ec2_launch_template and name that in "
+        "launch_template_configs",
     ),
     _row(
         "awscc_imagebuilder_infrastructure_configuration",
@@ -86,13 +99,35 @@ ROWS: tuple[Entry, ...] = (
         None,
         undecided="Elastic Beanstalk settings and platform defaults are not read yet",
     ),
-    _row(
+    _consumer(
         "awscc_autoscaling_auto_scaling_group",
-        Role.CONSUMER,
-        None,
-        templates=(
-            TemplateKeys((), name="launch_configuration_name"),
-            TemplateKeys(("launch_template",), "launch_template_id", "launch_template_name", "version"),
+        TemplateKeys((), name="launch_configuration_name"),
+        _under("launch_template"),
+        _under("mixed_instances_policy", "launch_template", "launch_template_specification"),
+        _under("mixed_instances_policy", "launch_template", "overrides", "*", "launch_template_specification"),
+    ),
+    _consumer(
+        "awscc_batch_compute_environment",
+        _under("compute_resources", "launch_template"),
+        _under("compute_resources", "launch_template", "overrides", "*"),
+        silence=Silence.PICKED_AMI,
+        facts=((Fact.KIND, ("compute_resources", "type")),),
+        kinds=BATCH_KINDS,
+        renewal="may replace its instances when what it launches from changes",
+    ),
+    _consumer("awscc_gamelift_game_server_group", _under("launch_template")),
+    _consumer(
+        "awscc_pcs_compute_node_group", TemplateKeys(("custom_launch_template",), id="template_id", version="version")
+    ),
+    _consumer(
+        "awscc_imagebuilder_distribution_configuration",
+        TemplateKeys(("distributions", "*", "launch_template_configurations", "*"), "launch_template_id"),
+        TemplateKeys(
+            ("distributions", "*", "fast_launch_configurations", "*", "launch_template"),
+            "launch_template_id",
+            "launch_template_name",
+            "launch_template_version",
         ),
+        silence=Silence.NO_CAPACITY,
     ),
 )

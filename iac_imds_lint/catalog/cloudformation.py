@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Option, OptionKey, Role, Silence, TemplateKeys
+from iac_imds_lint.catalog.schema import (
+    Control,
+    Dialect,
+    Entry,
+    Fact,
+    Kind,
+    Option,
+    OptionKey,
+    Role,
+    Silence,
+    TemplateKeys,
+)
 
 _DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
 _SCHEMA = "resource type schema"
@@ -27,6 +38,7 @@ _EC2_KEYS = (
 _DISABLE_V1 = Control((), (OptionKey(Option.TOKENS, "DisableIMDSV1", ("true", "false"), "true"),))
 _LAUNCH_TEMPLATE = TemplateKeys(("LaunchTemplate",), "LaunchTemplateId", "LaunchTemplateName", "Version")
 _SPECIFICATION = ("LaunchTemplate", "LaunchTemplateSpecification")
+_NAME_A_TEMPLATE = "it has no IMDS options of its own: name a launch template that requires tokens"
 
 
 def _row(name: str, role: Role, control: Control | None, source: str = _SCHEMA, **more: Any) -> Entry:
@@ -34,8 +46,9 @@ def _row(name: str, role: Role, control: Control | None, source: str = _SCHEMA, 
     return Entry(Dialect.CLOUDFORMATION, name, role, control, source, _DOCS + page, **more)
 
 
-def _consumer(name: str, *templates: TemplateKeys, **more: Any) -> Entry:
-    return _row(name, Role.CONSUMER, None, templates=templates, **more)
+def _consumer(name: str, *templates: TemplateKeys, source: str = _SCHEMA, **more: Any) -> Entry:
+    settings = {"silence": Silence.NOT_POSSIBLE, "unfixable": _NAME_A_TEMPLATE} | more
+    return _row(name, Role.CONSUMER, None, source, templates=templates, **settings)
 
 
 def _under(path: tuple[str, ...]) -> TemplateKeys:
@@ -130,6 +143,16 @@ ROWS: tuple[Entry, ...] = (
         "Elastic Beanstalk command-options-general (DisableIMDSv1; the default depends on the platform)",
         undecided="Elastic Beanstalk settings and platform defaults are not read yet",
     ),
+    _row(
+        "AWS::Organizations::Policy",
+        Role.DECLARATIVE_POLICY,
+        None,
+        "resource type schema; Organizations User Guide, declarative policy syntax (instance metadata defaults)",
+        silence=Silence.NO_CAPACITY,
+        facts=((Fact.KIND, ("Type",)), (Fact.CONTENT, ("Content",))),
+        kinds=(Kind("DECLARATIVE_POLICY_EC2", Silence.EC2_DEFAULT),),
+        unfixable='write "required" for http_tokens into the content of the policy',
+    ),
     _consumer(
         "AWS::AutoScaling::AutoScalingGroup",
         TemplateKeys((), name="LaunchConfigurationName"),
@@ -142,16 +165,36 @@ ROWS: tuple[Entry, ...] = (
     _consumer(
         "AWS::EKS::Nodegroup",
         TemplateKeys(("LaunchTemplate",), "Id", "Name", "Version"),
+        source="resource type schema; EKS User Guide, Amazon Linux 2023 (without a template: IMDSv2 required)",
+        silence=Silence.UNDOCUMENTED,
+        facts=((Fact.KIND, ("AmiType",)),),
+        kinds=(Kind("AL2023", Silence.REQUIRED),),
         renewal="replaces all its nodes when what it launches from changes",
     ),
     _consumer(
         "AWS::Batch::ComputeEnvironment",
         _under(("ComputeResources", "LaunchTemplate")),
         _under(("ComputeResources", "LaunchTemplate", "Overrides", "*")),
+        source="resource type schema; Batch User Guide, compute environments (the AMI decides; Fargate has none)",
+        silence=Silence.PICKED_AMI,
+        facts=((Fact.KIND, ("ComputeResources", "Type")),),
+        kinds=(Kind("FARGATE", Silence.NO_CAPACITY), Kind(None, Silence.NO_CAPACITY)),
         renewal="may replace its instances when what it launches from changes",
     ),
     _consumer("AWS::GameLift::GameServerGroup", _LAUNCH_TEMPLATE),
     _consumer(
         "AWS::PCS::ComputeNodeGroup", TemplateKeys(("CustomLaunchTemplate",), id="TemplateId", version="Version")
+    ),
+    _consumer(
+        "AWS::ImageBuilder::DistributionConfiguration",
+        TemplateKeys(("Distributions", "*", "LaunchTemplateConfigurations", "*"), "LaunchTemplateId"),
+        TemplateKeys(
+            ("Distributions", "*", "FastLaunchConfigurations", "*", "LaunchTemplate"),
+            "LaunchTemplateId",
+            "LaunchTemplateName",
+            "LaunchTemplateVersion",
+        ),
+        source="resource type schema (it writes images into templates, and launches nothing of the user's)",
+        silence=Silence.NO_CAPACITY,
     ),
 )

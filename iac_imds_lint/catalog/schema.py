@@ -34,6 +34,16 @@ class Role(Enum):
     ACCOUNT_DEFAULT = "account default"
     IMAGE = "machine image"
     CONSUMER = "launch template consumer"
+    DECLARATIVE_POLICY = "declarative policy"
+
+
+class Fact(Enum):
+    """What else a resource says that bears on IMDS, whatever its type calls it."""
+
+    FOLLOWS_LATEST = "whether a template's default version is always its latest"
+    DEFAULT_VERSION = "the template's version that is the default"
+    KIND = "what decides what silence means: an AMI type, a kind of capacity, a kind of policy"
+    CONTENT = "the text of a policy"
 
 
 class Silence(Enum):
@@ -42,6 +52,17 @@ class Silence(Enum):
     EC2_DEFAULT = "account default, then AMI, then optional"
     OPTIONAL = "optional"
     UNDOCUMENTED = "undocumented"
+    REQUIRED = "required"
+    PICKED_AMI = "account default, then an AMI of the service's choice"
+    NOT_POSSIBLE = "a template or configuration has to be named"
+    NO_CAPACITY = "it launches nothing"
+
+
+class Kind(NamedTuple):
+    """What silence means where a resource's ``Fact.KIND`` begins with ``prefix``; None stands for one not written."""
+
+    prefix: str | None
+    silence: Silence
 
 
 class OptionKey(NamedTuple):
@@ -83,6 +104,21 @@ class TemplateKeys(NamedTuple):
     version: str = ""
 
 
+class Defect(NamedTuple):
+    """What releases of the provider from ``since`` on, and before ``mended``, do to options without another one.
+
+    ``refused`` says that the API refuses what they send; else they drop the options without a word. ``effect`` says it
+    in a clause.
+    """
+
+    since: str
+    mended: str
+    without: Option
+    effect: str
+    source: str
+    refused: bool = False
+
+
 class Entry(NamedTuple):
     """One resource type.
 
@@ -90,9 +126,10 @@ class Entry(NamedTuple):
     spellings apart: a block (aws) or an attribute that holds an object (awscc). ``inline`` is the path of launch
     specifications that have no IMDS option, for a type that may use a launch template instead. ``name_key`` is where a
     launch template keeps the name that others may call it by and ``image_key`` where a resource names its machine
-    image. ``unfixable`` says why no edit of this resource would help, ``disruption``
-    what applying one does beyond an update in place. ``renewal`` says what a new version of its launch template does to
-    what is running, if only where ``renewal_key`` is written. ``source`` is where the row was read.
+    image. ``unfixable`` says why no edit of this resource would help, ``disruption`` what applying one does beyond an
+    update in place. ``renewal`` says what a new version of its launch template does to what is running, if only where
+    ``renewal_key`` is written. ``facts`` are other paths to read, ``kinds`` what silence means for some kinds of
+    the type, ``defects`` what some releases of the provider do to it. ``source`` is where the row was read.
     """
 
     dialect: Dialect
@@ -112,3 +149,6 @@ class Entry(NamedTuple):
     disruption: str = ""
     renewal: str = ""
     renewal_key: tuple[str, ...] = ()
+    facts: tuple[tuple[Fact, tuple[str, ...]], ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    defects: tuple[Defect, ...] = ()

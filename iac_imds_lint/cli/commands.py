@@ -15,6 +15,7 @@ from iac_imds_lint.errors import OutputError, UsageError
 from iac_imds_lint.files import FileSystem
 from iac_imds_lint.finding import Severity
 from iac_imds_lint.inputs import ENVIRONMENT_PREFIX, Inputs
+from iac_imds_lint.model import AccountDefault
 from iac_imds_lint.nearest import nearest, no_such
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Exit, Report
@@ -181,7 +182,8 @@ def rule(code: str | None) -> int:
 
 
 def _context(given: dict[str, Any]) -> Context:
-    settings = config.load(config.Known(rules.CODES, FORMATS), file=given["config_file"])
+    words = config.Known(rules.CODES, FORMATS, [default.value for default in AccountDefault])
+    settings = config.load(words, file=given["config_file"])
     style = Style(_coloured(given["colour"], given["output_file"]))
     return Context(settings, style, not given["no_progress"], given["jobs"] or os.cpu_count() or 1)
 
@@ -201,6 +203,7 @@ def _options(settings: config.Settings, given: dict[str, Any]) -> engine.Options
         fail_on=Severity(given.get("fail_on") or settings.fail_on),
         inputs=_inputs(given["variables"], given["var_files"]),
         configuration=_configuration(given["source"]),
+        account_default=AccountDefault(settings.account_default) if settings.account_default else None,
     )
 
 

@@ -78,6 +78,7 @@ def _resource(source: SourceFile, scope: Scope, member: Member, entry: Entry, ig
         image=_single(scope, properties, entry.image_key),
         reads_imds=any(reads_imds(source.slice(span)) for span in _scripts(member.value)),
         renews=bool(entry.renewal) and _renews(scope, whole, entry),
+        facts={fact: _single(scope, properties, path) for fact, path in entry.facts},
         suppressed=tuple(dict.fromkeys(i.code for i in ignores if i.body.start <= body.start < i.body.end)),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iac_imds_lint.catalog import Dialect, Entry, Option, Role, entries
+from iac_imds_lint.catalog import Dialect, Entry, Kind, Option, Role, entries
 
 _HEAD = """# Resource types
 
@@ -29,9 +29,20 @@ def _section(dialect: Dialect) -> Iterator[str]:
     yield "| type | decided by | where nothing is said | source |"
     yield "|---|---|---|---|"
     yield from (_row(entry) for entry in rows if entry.role is not Role.CONSUMER)
-    yield "\nThese launch from a template or configuration, and are listed with it as its users:\n"
-    yield from (f"- [`{entry.type}`]({entry.docs})" for entry in rows if entry.role is Role.CONSUMER)
+    yield "\nThese launch from a template or configuration, which answers for them; without one:\n"
+    yield "| type | where no template is named | source |"
+    yield "|---|---|---|"
+    yield from (_consumer(entry) for entry in rows if entry.role is Role.CONSUMER)
     yield ""
+
+
+def _consumer(entry: Entry) -> str:
+    kinds = "".join(f"; {_kind(kind)}: {kind.silence.value}" for kind in entry.kinds)
+    return f"| [`{entry.type}`]({entry.docs}) | {entry.silence.value}{kinds} | {entry.source} |"
+
+
+def _kind(kind: Kind) -> str:
+    return f"`{kind.prefix}`" if kind.prefix else "unmanaged"
 
 
 def _row(entry: Entry) -> str:
@@ -41,6 +52,8 @@ def _row(entry: Entry) -> str:
 def _decider(entry: Entry) -> str:
     if entry.undecided:
         return f"not yet: {entry.undecided}"
+    if entry.role is Role.DECLARATIVE_POLICY:
+        return "`http_tokens` = `required` in its content, if it is one for EC2"
     if entry.unfixable:
         return f"nothing: {entry.unfixable}"
     key = entry.control.key(Option.TOKENS) if entry.control else None

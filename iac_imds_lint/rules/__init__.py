@@ -11,6 +11,8 @@ from iac_imds_lint.rules import (
     imds003,
     imds004,
     imds005,
+    imds006,
+    imds010,
     imds011,
     imds900,
     imds901,
@@ -23,7 +25,16 @@ if TYPE_CHECKING:
     from iac_imds_lint.finding import RuleModule
 
 # Rules that look at one resource at a time.
-CHECKS: tuple[RuleModule, ...] = (imds001, imds002, imds003, imds004, imds005, imds011)
+CHECKS: tuple[RuleModule, ...] = (
+    imds001,
+    imds002,
+    imds003,
+    imds004,
+    imds005,
+    imds006,
+    imds010,
+    imds011,
+)
 
 # Every rule; the last ones are reported by the engine itself.
 MODULES: tuple[ModuleType, ...] = (
@@ -32,6 +43,8 @@ MODULES: tuple[ModuleType, ...] = (
     imds003,
     imds004,
     imds005,
+    imds006,
+    imds010,
     imds011,
     imds900,
     imds901,

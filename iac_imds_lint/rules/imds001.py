@@ -85,7 +85,14 @@ from iac_imds_lint.value import Absent
 
 RULE = Rule("IMDS001", "missing-metadata-options", Severity.ERROR)
 
-_ROLES = (Role.CAPACITY, Role.LAUNCH_TEMPLATE, Role.LAUNCH_CONFIGURATION, Role.SPOT_REQUEST, Role.SPOT_FLEET)
+_ROLES = (
+    Role.CAPACITY,
+    Role.CONSUMER,
+    Role.LAUNCH_TEMPLATE,
+    Role.LAUNCH_CONFIGURATION,
+    Role.SPOT_REQUEST,
+    Role.SPOT_FLEET,
+)
 _LEVELS = (DecidedBy.SERVICE_DEFAULT, DecidedBy.ACCOUNT_DEFAULT)
 
 
@@ -116,6 +123,8 @@ def _missing(resource: Resource) -> str:
     match resource.entry.role:
         case Role.SPOT_FLEET:
             return "its launch specifications have no IMDS options"
+        case Role.CONSUMER:
+            return "it names no launch template"
         case Role.SPOT_REQUEST:
             return "a spot instance request has no IMDS options"
         case _:

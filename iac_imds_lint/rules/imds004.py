@@ -3,8 +3,9 @@
 ## What it does
 
 Reports metadata options that never reach EC2: on `aws_launch_configuration` without `http_endpoint` (the provider
-sends none of the options then), on `aws_spot_instance_request` (RequestSpotInstances takes neither the options nor a
-launch template), and in the launch specifications of a spot fleet (which have no such property).
+sends none of the options then), on `aws_launch_template` without `http_endpoint` where the code holds the provider at a
+release from 4.22 to 4.60 (which did the same), on `aws_spot_instance_request` (RequestSpotInstances takes neither the
+options nor a launch template), and in the launch specifications of a spot fleet (which have no such property).
 
 ## Why it matters
 
@@ -75,11 +76,12 @@ Resources:
 
 ## Fix
 
-Launch configurations get `http_endpoint = "enabled"`. The others need another kind of resource; the finding names it.
+Launch configurations and templates get `http_endpoint = "enabled"`. The others need another kind of resource; the
+finding names it.
 
 ## Fix safety
 
-Unsafe: the provider replaces a launch configuration to change it.
+Unsafe for launch configurations: the provider replaces one to change it. For launch templates as in IMDS001.
 
 ## Equivalents
 
@@ -97,14 +99,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iac_imds_lint.catalog.schema import Option, Role
-from iac_imds_lint.finding import Finding, Rule, Severity
-from iac_imds_lint.model import Posture, Resource, World, inert_options
+from iac_imds_lint.finding import Finding, Related, Rule, Severity
+from iac_imds_lint.model import Posture, Resource, World, exposed, inert_options
 from iac_imds_lint.rules.places import called_from, consumers, written_at
 from iac_imds_lint.rules.repair import require_tokens
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import Absent, known_text
 
 RULE = Rule("IMDS004", "inert-metadata-options", Severity.ERROR)
+
+# Here the options have an effect once they are complete, and IMDS002 speaks of tokens that are optional.
+_WRITABLE = (Role.LAUNCH_CONFIGURATION, Role.LAUNCH_TEMPLATE, Role.CAPACITY)
 
 
 def check(resource: Resource, world: World) -> Iterator[Finding]:
@@ -120,7 +125,7 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
         message=f"{resource.title} {effect}: its {what} has no effect, {reason}",
         span=span,
         label="dropped before it reaches EC2",
-        related=called_from(resource),
+        related=(*_release(resource), *called_from(resource)),
         resource=resource,
         posture=verdict.posture,
         consumers=consumers(resource, world),
@@ -128,11 +133,17 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
     )
 
 
+def _release(resource: Resource) -> tuple[Related, ...]:
+    """The place that holds the provider at a release which drops the options."""
+    exposure = exposed(resource, refused=False)
+    return (Related(exposure.by.span, exposure.by.what),) if exposure else ()
+
+
 def _inert(resource: Resource) -> tuple[str, str, Span] | None:
     """Why, what and where, of what is written in vain."""
     role = resource.entry.role
     reason = inert_options(resource)
-    if role is Role.LAUNCH_CONFIGURATION and known_text(resource.option(Option.TOKENS)) != "required":
+    if role in _WRITABLE and known_text(resource.option(Option.TOKENS)) != "required":
         return None
     control = resource.entry.control
     if reason and control is not None:

@@ -4,7 +4,8 @@
 
 Reports resources whose posture depends on something that the code does not say: a variable or parameter without a
 value, a function or data source that is not evaluated, a launch template from elsewhere, a condition with branches that
-differ. The message names what is missing.
+differ. Groups, node groups, fleets and the like that launch from a template are answered for by it: they are reported
+only where it is not in the code, or where they have none and an AMI decides. The message names what is missing.
 
 ## Why it matters
 
@@ -98,20 +99,20 @@ from collections.abc import Iterator
 from iac_imds_lint.catalog.schema import Role
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, Rule, Severity
-from iac_imds_lint.model import DecidedBy, Posture, Resource, World
+from iac_imds_lint.model import Resource, World, undecided_part
 from iac_imds_lint.rules.places import called_from, consumers, steps, written_at
 
 RULE = Rule("IMDS005", "unverifiable-http-tokens", Severity.WARNING)
 
-_NOT_HERE = (Role.ACCOUNT_DEFAULT, Role.IMAGE)
+_NOT_HERE = (Role.ACCOUNT_DEFAULT, Role.DECLARATIVE_POLICY, Role.IMAGE)
+_BY_VALUE = "decide it in the code: by a literal, a default or a variable file"
+_BY_TEMPLATE = "name a launch template of this code, or say in an ignore comment why it is safe"
 
 
 def check(resource: Resource, world: World) -> Iterator[Finding]:
     """The finding, if the posture is unknown and no launch template in this code is to answer for it."""
-    verdict = world.verdict(resource)
-    if verdict.posture is not Posture.UNKNOWN or verdict.decided_by is not DecidedBy.UNKNOWN:
-        return
-    if resource.entry.role in _NOT_HERE:
+    verdict = undecided_part(resource, world)
+    if verdict is None or resource.entry.role in _NOT_HERE:
         return
     yield Finding(
         rule=RULE,
@@ -120,7 +121,7 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
         label="not decided here",
         related=(*steps(verdict.value), *called_from(resource)),
         resource=resource,
-        posture=verdict.posture,
+        posture=world.verdict(resource).posture,
         consumers=consumers(resource, world),
-        repair=Refusal("decide it in the code: by a literal, a default or a variable file"),
+        repair=Refusal(_BY_TEMPLATE if resource.entry.role is Role.CONSUMER else _BY_VALUE),
     )

@@ -3,7 +3,8 @@
 ## What it does
 
 Reports metadata options whose known value is none that the service accepts, such as `Required` or a hop limit of 0 or
-65. Values are case-sensitive.
+65. Values are case-sensitive. Also options without `http_endpoint` where the code holds Terraform's provider at an
+early release, which sent an empty one then (before 4.22 for launch templates, before 5.3.0 for instances).
 
 ## Why it matters
 
@@ -57,7 +58,8 @@ Resources:
 
 ## Fix
 
-Tokens become `required`. Elsewhere, where only the case is wrong, the accepted spelling is written; nothing is guessed.
+Tokens become `required`, with `http_endpoint`. Elsewhere, where only the case is wrong, the accepted spelling is
+written; nothing is guessed.
 
 ## Fix safety
 
@@ -79,8 +81,8 @@ from collections.abc import Iterator
 
 from iac_imds_lint.catalog.schema import Option, OptionKey
 from iac_imds_lint.edit import Applicability, Refusal
-from iac_imds_lint.finding import Finding, NewLiteral, Repair, Rule, Severity
-from iac_imds_lint.model import Resource, World
+from iac_imds_lint.finding import Finding, NewLiteral, Related, Repair, Rule, Severity
+from iac_imds_lint.model import Exposure, Resource, World, exposed
 from iac_imds_lint.rules.places import called_from, consumers, spelt, steps, written_at
 from iac_imds_lint.rules.repair import require_tokens
 from iac_imds_lint.value import Known, Value, known_text, possibilities
@@ -94,6 +96,24 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
         for _, value in possibilities(resource.option(key.option)):
             if isinstance(value, Known) and not _accepted(key, value):
                 yield _finding(resource, world, key, value)
+    exposure = exposed(resource, refused=True)
+    if exposure is not None:
+        yield _refused(resource, world, exposure)
+
+
+def _refused(resource: Resource, world: World, exposure: Exposure) -> Finding:
+    """What the release of the provider that is used makes of options that another release would send well."""
+    return Finding(
+        rule=RULE,
+        message=f"{resource.title} will be refused: {exposure.defect.effect}",
+        span=written_at(resource.container, resource.head),
+        label=f"without {exposure.defect.without.value} here",
+        related=(Related(exposure.by.span, exposure.by.what), *called_from(resource)),
+        resource=resource,
+        posture=world.verdict(resource).posture,
+        consumers=consumers(resource, world),
+        repair=require_tokens(resource, world),
+    )
 
 
 def _finding(resource: Resource, world: World, key: OptionKey, value: Known) -> Finding:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from iac_imds_lint.catalog.schema import Control, Option, OptionKey
 from iac_imds_lint.edit import Applicability, Refusal
 from iac_imds_lint.finding import NewLiteral, Repair
 from iac_imds_lint.model import Resource, World
+from iac_imds_lint.rules.versions import kept
 from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text
 
 
@@ -42,12 +45,20 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
         applicability=Applicability.UNSAFE if notes else Applicability.SAFE,
         options=tuple(options),
         literals=tuple(literals),
-        note="; ".join(notes),
+        note="; ".join((*notes, *_unreached(resource, world))),
     )
 
 
+def _unreached(resource: Resource, world: World) -> Iterator[str]:
+    """Who launches from the resource and does not get the repair: IMDS006 says more of these."""
+    for use in world.uses(resource):
+        version = kept(use.reference, resource, world, use.resource.scope)
+        if version:
+            yield f"{use.resource.address} launches {version}, which it does not change"
+
+
 def _needed(control: Control) -> tuple[OptionKey, ...]:
-    return tuple(key for key in control.keys if key.option in (Option.ENDPOINT, Option.TOKENS))
+    return tuple(key for key in control.keys if key.option in (Option.ENDPOINT, Option.TOKENS) and key.secure)
 
 
 def _decided_at(value: Value) -> Origin | None:
@@ -83,7 +94,7 @@ def disruptions(resource: Resource, world: World) -> list[str]:
     if resource.reads_imds:
         told.append("its boot script calls IMDS without a token, and fails once tokens are required")
     for use in world.uses(resource):
-        if use.resource.renews:
+        if use.resource.renews and not kept(use.reference, resource, world, use.resource.scope):
             told.append(f"{use.resource.address} {use.resource.entry.renewal}")
         if use.resource.reads_imds:
             told.append(f"the boot script of {use.resource.address} calls IMDS without a token")

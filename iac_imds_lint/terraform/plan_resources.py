@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from iac_imds_lint.catalog import Dialect, Entry, Option, Role, TemplateKeys, entries
+from iac_imds_lint.catalog.schema import Fact
 from iac_imds_lint.model import Reference, Resource, World
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
@@ -175,6 +176,7 @@ class _ResourceReader:
             calls=place.calls,
             scope=scope,
             renews=bool(entry.renewal) and (not entry.renewal_key or bool(self._places(entry.renewal_key))),
+            facts={fact: self._fact(fact, path) for fact, path in entry.facts},
         )
 
     def _places(self, path: tuple[str, ...]) -> list[Place]:
@@ -217,6 +219,14 @@ class _ResourceReader:
         for place in self._places(path[:-1]) if path else ():
             return place.cell.member(path[-1]).value(self._place.head)
         return ABSENT
+
+    def _fact(self, fact: Fact, path: tuple[str, ...]) -> Value:
+        """What a fact's path holds. Each template has a default version: only one that is written pins it."""
+        found = self._places(path[:-1])
+        cell = found[0].cell.member(path[-1]) if found else None
+        if cell is None or (fact is Fact.DEFAULT_VERSION and cell.told and cell.expression is None):
+            return ABSENT
+        return cell.value(self._place.head)
 
     def _image(self) -> Value:
         path = self._entry.image_key

@@ -101,6 +101,7 @@ class _ResourceReader:
             reads_imds=reads_imds(scope.module.text(block.span)) or any(map(reads_imds, self._scripts())),
             ignores_changes=self._ignores_changes(),
             renews=bool(entry.renewal) and (not entry.renewal_key or bool(self._places(entry.renewal_key))),
+            facts={fact: self._value(path) for fact, path in entry.facts},
         )
 
     def _scripts(self) -> Iterator[str]:

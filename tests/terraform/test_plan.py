@@ -490,6 +490,8 @@ def test_what_exists_after_apply(why: str) -> None:
 
 CREATED = {
     "aws_ami.own": V2,
+    "aws_autoscaling_group.mixed": V1,
+    "aws_autoscaling_group.old": V1,
     "aws_ec2_instance_metadata_defaults.west": V2,
     "aws_instance.bare[0]": V1,
     "aws_instance.bare[1]": V1,
@@ -520,6 +522,7 @@ CREATED = {
     'module.template["b"].aws_launch_template.this': V1,
 }
 EXISTING = {
+    "aws_autoscaling_group.in_group": V1,
     "aws_instance.by_changed": V2,
     "aws_instance.by_id": V2,
     "aws_instance.changed": V2,
@@ -531,6 +534,7 @@ EXISTING = {
 }
 
 NESTED = {
+    "aws_eks_node_group.nodes": UNKNOWN,
     "aws_ec2_instance_metadata_defaults.west": V2,
     "aws_imagebuilder_infrastructure_configuration.images": V1,
     "aws_instance.by_coalesce": V2,
@@ -586,6 +590,14 @@ def test_a_finding_stands_at_the_address_in_the_plan() -> None:
     (finding,) = linted({"plan.json": text}).findings
     assert text[finding.span.start : finding.span.end] == f'"{WEB}"'
     assert text.rindex('"resource_changes"', 0, finding.span.start)
+
+
+@pytest.mark.parametrize(("pinned", "expected"), [({"default_version": {}}, 1), ({}, 0)])
+def test_only_a_default_version_that_is_written_is_pinned(pinned: dict[str, Any], expected: int) -> None:
+    after = {"id": "lt-1", "default_version": 1, "update_default_version": not pinned, "metadata_options": [REQUIRED]}
+    consumer = Item(WEB, {"launch_template": [{"id": "lt-1", "version": "$Default"}]}, COMPUTED, by_id())
+    text = plan(Item(LT, after, {}, {**BLOCK, **pinned, "update_default_version": {}}, ("no-op",)), consumer)
+    assert [f.rule.code for f in linted({"p": text}).findings].count("IMDS006") == expected
 
 
 def test_equal_instances_of_one_block_are_one_finding() -> None:

@@ -1,0 +1,54 @@
+"""Which version of a launch template a consumer stays on when the template changes."""
+
+from __future__ import annotations
+
+from iac_imds_lint.catalog.schema import Fact, Role
+from iac_imds_lint.model import Reference, Resource, World
+from iac_imds_lint.value import Absent, Known, Unknown, Value, known_text, possibilities
+
+DEFAULT = "the default version"
+
+# The attributes of aws, awscc and CloudFormation that name the newest and the default version of a template.
+_LATEST = ("latest_version", "latest_version_number", "LatestVersionNumber")
+_DEFAULT = ("default_version", "default_version_number", "DefaultVersionNumber")
+
+
+def kept(reference: Reference, template: Resource, world: World, scope: str) -> str:
+    """The version that a consumer keeps to, in words; empty where a new one reaches it, or that is not decided.
+
+    ``$Default`` is what EC2 takes where no version is named (EC2 API, LaunchTemplateSpecification).
+    """
+    if template.entry.role is not Role.LAUNCH_TEMPLATE:
+        return ""
+    found = {_kept(leaf, template, world, scope) for _, leaf in possibilities(reference.version)}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _kept(version: Value, template: Resource, world: World, scope: str) -> str:
+    match version:
+        case Absent():
+            return _default(template)
+        case Known():
+            return _named(known_text(version) or "", template)
+        case Unknown(_, _, handle) if handle and handle.attribute in _DEFAULT:
+            return _default(template) if world.target(version, scope) is template else ""
+        case _:
+            return ""
+
+
+def _named(version: str, template: Resource) -> str:
+    if version.isdigit():
+        return f"version {version}"
+    return _default(template) if version == "$Default" else ""
+
+
+def _default(template: Resource) -> str:
+    """The default version, if it stays the same when the template changes.
+
+    Sources: ``update`` of the provider's internal/service/ec2/ec2_launch_template.go moves it for
+    ``update_default_version`` or another ``default_version``; "The default version of a launch template cannot be
+    specified in AWS CloudFormation" (AWS::EC2::LaunchTemplate, return values), and so not through awscc either.
+    """
+    follows, chosen = template.fact(Fact.FOLLOWS_LATEST), template.fact(Fact.DEFAULT_VERSION)
+    stays = isinstance(follows, Absent) or known_text(follows) == "false"
+    return DEFAULT if stays and isinstance(chosen, Absent | Known) else ""
