@@ -8,10 +8,10 @@ option is in force there whoever set it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
-from iac_imds_lint.catalog import Dialect, Entry, Option, Role, TemplateKeys, entries
+from iac_imds_lint.catalog import Control, Dialect, Entry, Option, Role, TemplateKeys, entries
 from iac_imds_lint.catalog.schema import Fact
 from iac_imds_lint.model import Reference, Resource, World
 from iac_imds_lint.source import Problem, SourceFile, Span
@@ -193,13 +193,15 @@ class _ResourceReader:
         # A plan has no expressions for what a dynamic block generates: it does not tell that from nothing.
         told = self._top.told and not any(map(self._place.generates, control.path[:1]))
         found = places(self._top._replace(told=told), control.path, self._place.head)
-        if "*" in control.path:
-            return self._several(found), {}
         if not found:
             return ABSENT, {}
-        cell, exists = found[0]
-        options = {key.option: self._option(cell, key.option, key.key) for key in control.keys}
-        return exists, {option: value for option, value in options.items() if not isinstance(value, Absent)}
+        if self._entry.role is Role.SPOT_FLEET:
+            return found[0].exists, {}
+        return max((self._options_at(place, control) for place in found), key=partial(_openness, control))
+
+    def _options_at(self, place: Place, control: Control) -> tuple[Value, dict[Option, Value]]:
+        options = {key.option: self._option(place.cell, key.option, key.key) for key in control.keys}
+        return place.exists, {option: value for option, value in options.items() if not isinstance(value, Absent)}
 
     def _option(self, cell: Cell, option: Option, key: str) -> Value:
         """An option's value. Where the plan does not say whether it is set, tokens are unknown, and others are not set:
@@ -209,11 +211,6 @@ class _ResourceReader:
         value = found.value(self._place.head)
         untold = found.waits and found.expression is None
         return ABSENT if untold and option is not Option.TOKENS else value
-
-    def _several(self, found: list[Place]) -> Value:
-        if not found or self._entry.role is Role.SPOT_FLEET:
-            return found[0].exists if found else ABSENT
-        return Unknown("each of its overrides sets options of its own, which are not read yet", found[0].exists.origins)
 
     def _leaf(self, path: tuple[str, ...]) -> Value:
         for place in self._places(path[:-1]) if path else ():
@@ -249,3 +246,12 @@ class _ResourceReader:
                 version = self._referred(place.cell, keys.version, _TEMPLATES) if keys.version else ABSENT
                 yield Reference(value, version, self._place.head)
                 return
+
+
+def _openness(control: Control, read: tuple[Value, dict[Option, Value]]) -> int:
+    """How open a launch with these options is: of several containers, each of which launches, the most open counts."""
+    exists, options = read
+    tokens, key = options.get(Option.TOKENS, ABSENT), control.key(Option.TOKENS)
+    if isinstance(exists, Unknown) or isinstance(tokens, Unknown):
+        return 1
+    return 0 if key is not None and known_text(tokens) == key.secure else 2

@@ -356,7 +356,18 @@ CASES = {
                 {"launch_template_configs": {"constant_value": [{"overrides": [{"metadata_options": REQUIRED}]}]}},
             )
         ),
-        {"awscc_ec2_ec2_fleet.f": UNKNOWN},
+        {"awscc_ec2_ec2_fleet.f": V2},
+    ),
+    "overrides of an awscc fleet, one of them open": (
+        plan(
+            Item(
+                "awscc_ec2_ec2_fleet.f",
+                {"launch_template_configs": [{"overrides": [{"metadata_options": o} for o in (REQUIRED, OPTIONAL)]}]},
+                {},
+                {"launch_template_configs": refers("var.configs")},
+            )
+        ),
+        {"awscc_ec2_ec2_fleet.f": V1},
     ),
     "a notebook": (
         plan(
