@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 from iac_imds_lint import judging, rules, scanning, suppression, writing
 from iac_imds_lint.finding import Finding, Severity
 from iac_imds_lint.inputs import Inputs
-from iac_imds_lint.judging import Given, Judged, Unit
-from iac_imds_lint.model import AccountDefault
+from iac_imds_lint.judging import Given, Judged, Kind, Unit
+from iac_imds_lint.model import AccountDefault, Posture
 from iac_imds_lint.report import Report, Row
-from iac_imds_lint.rules import imds901
+from iac_imds_lint.rules import imds005, imds901
 from iac_imds_lint.scanning import Scanned
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
@@ -42,12 +42,16 @@ class Options(NamedTuple):
     """What a run reports, and for which values. ``select`` and ``ignore`` are codes of rules; an empty ``select`` means
     all. ``inputs`` are what the user gives for variables, ``account_default`` is what the account's defaults say of
     tokens where the code does not set them.
+
+    ``configuration`` is the directory of the root module that plans were made of: their findings are placed there.
+    It is named as the paths of its files begin: the working directory is the empty string.
     """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: Severity = Severity.WARNING
     inputs: Inputs = Inputs()
+    configuration: str | None = None
     account_default: AccountDefault | None = None
 
     def wants(self, code: str) -> bool:
@@ -75,18 +79,18 @@ def lint(
     scanned = scanning.joined(spread(partial(scanning.scan, sources=sources, tick=tick), paths))
     calling = scanning.scan(callers if scanned.seen else (), sources).seen
     judged = _judged(scanned, calling, sources, options, spread)
-    scope = frozenset(paths)
+    scope = frozenset((*paths, *judged.placed))
     relevant = tuple(dict.fromkeys((*(seen.path for seen in scanned.seen), *scanned.commented, *judged.relevant)))
-    grouped = _grouped(judged.findings)
+    grouped = _grouped(_united(judged))
     found = [finding for finding in grouped if _in_scope(finding, scope)]
     found += _unused_metadata(judged.ignores, found, options)
-    kept, suppressed = _suppressed(found, relevant, sources, options)
+    kept, suppressed = _suppressed(found, _commented(relevant, scanned, judged), sources, options, frozenset(paths))
     wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
     broken = frozenset(finding.span.path for finding in wanted if finding.rule.code == "IMDS900")
     fixed = spread(partial(writing.with_fixes, sources=sources, broken=broken), writing.tasks(wanted))
     return Report(
         findings=tuple(finding for part in fixed for finding in part),
-        inventory=tuple(_inventory(judged.rows, scope)),
+        inventory=tuple(_inventory(_united_rows(judged), scope)),
         problems=tuple(dict.fromkeys((*scanned.problems, *judged.problems, *_unjudged_context(grouped, scope)))),
         files=len(paths),
         relevant=relevant,
@@ -106,13 +110,49 @@ def _judged(scanned: Scanned, calling: Sequence[Seen], sources: Sources, options
         from iac_imds_lint.terraform import load
 
         roots, remaining = load.plan(scanned.seen, calling, sources)
-    units = [*(Unit(path, False) for path in scanned.templates), *(Unit(directory, True) for directory in roots)]
-    work = partial(
-        judging.judge, sources=sources, wants=options.wants, given=Given(options.inputs, options.account_default)
-    )
+    units = [
+        *(Unit(path, Kind.TEMPLATE) for path in scanned.templates),
+        *(Unit(path, Kind.PLAN) for path in scanned.plans),
+        *(Unit(directory, Kind.MODULE) for directory in roots),
+    ]
+    given = Given(options.inputs, options.account_default, options.configuration)
+    work = partial(judging.judge, sources=sources, wants=options.wants, given=given)
     first = judging.joined(spread(work, units))
-    left = [Unit(directory, True) for directory in remaining if directory not in first.reached]
+    left = [Unit(directory, Kind.MODULE) for directory in remaining if directory not in first.reached]
     return judging.joined([first, work(left)])
+
+
+def _united(judged: Judged) -> list[Finding]:
+    """The findings of the configuration and of plans, without what the two say of one block.
+
+    Where both have the same finding, the configuration's can be fixed. Where one of them does not decide, and the other
+    does, the other's word counts.
+    """
+    told = {_about(finding) for finding in judged.findings} | _undecided_but(judged.rows)
+    superseded = _undecided_but(judged.planned.rows)
+    own = (finding for finding in judged.findings if _about(finding) not in superseded)
+    return [*own, *(finding for finding in judged.planned.findings if _about(finding) not in told)]
+
+
+def _united_rows(judged: Judged) -> list[Row]:
+    """The rows of the configuration and of plans; of a block that both know, the instances that the plan has."""
+    planned = {row.span for row in judged.planned.rows}
+    return [*(row for row in judged.rows if row.span not in planned), *judged.planned.rows]
+
+
+def _undecided_but(rows: Sequence[Row]) -> set[tuple[str, Span]]:
+    """What would be said of blocks that are not decided, of those that these rows do decide."""
+    decided = {row.span for row in rows} - {row.span for row in rows if row.posture is Posture.UNKNOWN}
+    return {(imds005.RULE.code, head) for head in decided}
+
+
+def _about(finding: Finding) -> tuple[str, Span]:
+    return finding.rule.code, finding.resource.head if finding.resource is not None else finding.span
+
+
+def _commented(relevant: Iterable[str], scanned: Scanned, judged: Judged) -> list[str]:
+    """The files whose ignore comments count: JSON has none, but in a plan a script may stand that has."""
+    return sorted({*relevant, *judged.placed} - set(scanned.plans))
 
 
 def _unjudged_context(findings: Iterable[Finding], scope: frozenset[str]) -> Iterator[Problem]:
@@ -149,9 +189,12 @@ def _touches(scope: frozenset[str], span: Span, calls: Iterable[Span]) -> bool:
 
 
 def _suppressed(
-    findings: list[Finding], relevant: Iterable[str], sources: Sources, options: Options
+    findings: list[Finding], relevant: Iterable[str], sources: Sources, options: Options, checked: frozenset[str]
 ) -> tuple[list[Finding], list[Finding]]:
-    """The findings that stay, with those about the comments themselves, and the ones that a comment covers."""
+    """The findings that stay, with those about the comments themselves, and the ones that a comment covers.
+
+    Whether a comment is of use is only known of files that are ``checked``, not of those that a plan is placed in.
+    """
     covered = {f for f in findings if f.resource is not None and f.rule.code in f.resource.suppressed}
     unread = {f.span.path for f in findings if f.rule.code == "IMDS900"}
     about: list[Finding] = []
@@ -163,7 +206,8 @@ def _suppressed(
         if isinstance(source, SourceFile) and suppression.MARKER in source.text:
             places = _by_place(by_path.get(path, ()), source)
             for item in suppression.read(source, rules.CODES):
-                about += _applied(item, places, covered, None if path in unread else options)
+                judged = path in checked and path not in unread
+                about += _applied(item, places, covered, options if judged else None)
     return [f for f in findings if f not in covered] + about, [f for f in findings if f in covered]
 
 

@@ -10,12 +10,18 @@ from collections.abc import Iterable
 from io import RawIOBase
 
 from iac_imds_lint.source import Problem, SourceFile
+from iac_imds_lint.terraform import plan_scan
 
 # Larger files are not read: no one writes them by hand, and parsing one would take minutes.
 MOST_BYTES = 5 * 1024 * 1024
 
+# Terraform writes plans, and they hold every value of every resource: of these, larger files are read.
+MOST_PLAN_BYTES = 200 * 1024 * 1024
+
 # What a file must hold to be of interest: the names of the providers' resource types, and of CloudFormation's.
 _OF_INTEREST = re.compile(rb"\baws(?:cc)?_|AWS::")
+# What is searched for is shorter than what two pieces of a large file share.
+_SHARED = 32
 
 
 class FileSystem:
@@ -40,7 +46,7 @@ class FileSystem:
                 if not stat.S_ISREG(status.st_mode):
                     return Problem(path, "no regular file")
                 if status.st_size > MOST_BYTES:
-                    return _too_large(path, file)
+                    return _large(path, file, status.st_size)
                 found = file.read()
         except FileNotFoundError:
             return None
@@ -57,15 +63,25 @@ class FileSystem:
             return ()
 
 
-def _too_large(path: str, file: RawIOBase) -> bytes | Problem:
+def _large(path: str, file: RawIOBase, size: int) -> bytes | Problem:
     """Data of other programs may be as large as it likes: a file that speaks of none of our resources is no problem."""
-    found = b""
-    while following := file.read(MOST_BYTES):
-        # What is searched for is shorter than what the two pieces share.
-        found = found[-16:] + following
-        if _OF_INTEREST.search(found):
-            return Problem(path, f"larger than {MOST_BYTES // 1024 // 1024} MB, not read")
-    return b""
+    first = found = file.read(MOST_BYTES) or b""
+    if plan_scan.unreadable(first):
+        return first
+    missing = set(plan_scan.KEYS)
+    interesting = False
+    while found:
+        missing -= {key for key in missing if key in found}
+        interesting = interesting or _OF_INTEREST.search(found) is not None
+        if interesting and not missing and size <= MOST_PLAN_BYTES:
+            file.seek(0)
+            return file.readall() or b""
+        following = file.read(MOST_BYTES)
+        found = found[-_SHARED:] + following if following else b""
+    if not interesting:
+        return b""
+    most = MOST_BYTES if missing else MOST_PLAN_BYTES
+    return Problem(path, f"larger than {most // 1024 // 1024} MB, not read")
 
 
 def write_all(changed: Iterable[tuple[SourceFile, SourceFile]]) -> list[Problem]:

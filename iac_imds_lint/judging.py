@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint import rules
+from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, RuleModule
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.inputs import Inputs
-from iac_imds_lint.model import AccountDefault, Resource, World
+from iac_imds_lint.model import AccountDefault, Posture, Resource, World
 from iac_imds_lint.report import Row
-from iac_imds_lint.rules import imds900, imds999
+from iac_imds_lint.rules import imds003, imds900, imds999
 from iac_imds_lint.rules.places import consumers
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
@@ -21,24 +24,40 @@ if TYPE_CHECKING:
     from iac_imds_lint.cloudformation.resources import Ignore as MetadataIgnore
 
 
+# A plan is made from the configuration: a change of the one would be lost with the next.
+NO_FIX = Refusal("run the linter on the configuration to fix it")
+
+
+class Kind(Enum):
+    """What is judged by itself: the root module in a directory, the template or the plan at a path."""
+
+    MODULE = "module"
+    TEMPLATE = "template"
+    PLAN = "plan"
+
+
 class Unit(NamedTuple):
-    """What is judged by itself: the root module in a directory, or the template at a path."""
+    """Something that is judged by itself, and where it is."""
 
     path: str
-    is_module: bool
+    kind: Kind
 
 
 class Given(NamedTuple):
-    """What the user says that the code does not: values of variables, and the account's default for tokens."""
+    """What the user says that the code does not: values of variables, the account's default for tokens, and the root
+    module that plans were made of.
+    """
 
     inputs: Inputs = Inputs()
     account_default: AccountDefault | None = None
+    configuration: str | None = None
 
 
 class Judged(NamedTuple):
     """What judging some units gave. ``reached`` are the directories of the modules that were read, ``relevant`` the
-    templates that are some; ``ignores`` what their metadata ignores. ``declared`` are variables that root modules have,
-    of those that the user gave values for.
+    templates and plans that are some; ``ignores`` what their metadata ignores. ``declared`` are variables that root
+    modules have, of those that the user gave values for. ``planned`` are the findings and rows of plans, ``placed`` the
+    files of the configuration where they stand.
     """
 
     findings: list[Finding]
@@ -48,16 +67,32 @@ class Judged(NamedTuple):
     ignores: list[MetadataIgnore]
     reached: set[str]
     declared: set[str]
+    planned: Planned
+    placed: set[str]
+
+
+class Planned(NamedTuple):
+    """The findings and the rows of plans, apart from those of the configuration that they may repeat."""
+
+    findings: list[Finding]
+    rows: list[Row]
+
+
+def _nothing() -> Judged:
+    return Judged([], [], [], [], [], set(), set(), Planned([], []), set())
 
 
 def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool], given: Given) -> Judged:
     """Judge units one after the other, by the rules whose codes are wanted.
 
-    A module that an earlier unit reached by a call is not judged again by itself.
+    A module that an earlier unit reached by a call is not judged again by itself. What plans create is placed in the
+    root module in the directory ``configuration``, if one is given.
     """
-    judged = Judged([], [], [], [], [], set(), set())
+    judged = _nothing()
     for unit in units:
-        if unit.is_module and unit.path in judged.reached:
+        if unit.kind is Kind.MODULE and unit.path in judged.reached:
+            continue
+        if unit.kind is Kind.PLAN and _planned(unit.path, sources, judged, wants, given):
             continue
         load = partial(_loaded, unit, sources, judged, given.inputs)
         loaded = guarded(load, partial(_broken, judged, unit.path))
@@ -70,17 +105,50 @@ def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool],
 
 def joined(parts: Sequence[Judged]) -> Judged:
     """Several results as one."""
-    whole = Judged([], [], [], [], [], set(), set())
+    whole = _nothing()
     for part in parts:
         for field in ("findings", "rows", "problems", "relevant", "ignores"):
             getattr(whole, field).extend(getattr(part, field))
         whole.reached.update(part.reached)
         whole.declared.update(part.declared)
+        whole.placed.update(part.placed)
+        whole.planned.findings.extend(part.planned.findings)
+        whole.planned.rows.extend(part.planned.rows)
     return whole
 
 
 def _loaded(unit: Unit, sources: Sources, judged: Judged, inputs: Inputs) -> World | None:
-    return _module(unit.path, sources, judged, inputs) if unit.is_module else _template(unit.path, sources, judged)
+    module = unit.kind is Kind.MODULE
+    return _module(unit.path, sources, judged, inputs) if module else _template(unit.path, sources, judged)
+
+
+def _planned(path: str, sources: Sources, judged: Judged, wants: Callable[[str], bool], given: Given) -> bool:
+    """Judge the plan at a path; whether there is one."""
+    from iac_imds_lint.terraform import plan_resources
+
+    source = sources.read(path)
+    if not isinstance(source, SourceFile):
+        return False  # for a reason that is told where a template is looked for
+    load = partial(plan_resources.load, source, sources, given.configuration)
+    loaded = guarded(load, partial(_broken, judged, path))
+    if loaded is None:
+        return any(finding.span.path == path for finding in judged.findings)
+    judged.relevant.append(path)
+    if isinstance(loaded, Problem):
+        _file_problem(loaded, sources, judged)
+        return True
+    _file_problems(loaded.problems, sources, judged)
+    judged.placed.update(loaded.placed)
+    world = loaded.world.assuming(given.account_default)
+    judged.planned.findings.extend(map(_unfixed, _checked(world, wants)))
+    judged.planned.rows.extend(_rows(world))
+    return True
+
+
+def _unfixed(finding: Finding) -> Finding:
+    """The finding without a repair, unless none would help anywhere or nobody knows which."""
+    by_hand = finding.rule is imds003.RULE or (finding.resource is not None and finding.resource.entry.unfixable)
+    return finding if by_hand or finding.posture is Posture.UNKNOWN else replace(finding, repair=NO_FIX)
 
 
 def _module(directory: str, sources: Sources, judged: Judged, inputs: Inputs) -> World:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from iac_imds_lint.source import Problem
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.suppression import MARKER
+from iac_imds_lint.terraform import plan_scan
 from iac_imds_lint.terraform.scan import SUFFIXES, Scanner
 
 if TYPE_CHECKING:
@@ -17,14 +18,15 @@ _MARKER = MARKER.encode()
 
 
 class Scanned(NamedTuple):
-    """What a byte search found: Terraform files with what they hold, files that may be templates, files with ignore
-    comments, and what could not be read.
+    """What a byte search found: Terraform files with what they hold, files that may be templates or plans, files with
+    ignore comments, and what could not be read.
     """
 
     seen: tuple[Seen, ...]
     templates: tuple[str, ...]
     commented: tuple[str, ...]
     problems: tuple[Problem, ...]
+    plans: tuple[str, ...] = ()
 
 
 def is_native(path: str) -> bool:
@@ -35,7 +37,7 @@ def is_native(path: str) -> bool:
 def scan(paths: Sequence[str], sources: Sources, tick: Callable[[], None] = lambda: None) -> Scanned:
     """Search the files at ``paths``; ``tick`` is called once for each."""
     scanner = Scanner()
-    seen, templates, commented, problems = [], [], [], []
+    seen, templates, commented, problems, plans = [], [], [], [], []
     for path in paths:
         tick()
         data = sources.data(path)
@@ -46,9 +48,13 @@ def scan(paths: Sequence[str], sources: Sources, tick: Callable[[], None] = lamb
             found = scanner.scan(path, data)
             seen += [found] if found is not None else []
             commented += [path] if _MARKER in data else []
+        elif reason := plan_scan.unreadable(data):
+            problems.append(Problem(path, reason))
+        elif plan_scan.looks_like_plan(data):
+            plans.append(path)
         elif _may_be_template(data):
             templates.append(path)
-    return Scanned(tuple(seen), tuple(templates), tuple(commented), tuple(problems))
+    return Scanned(tuple(seen), tuple(templates), tuple(commented), tuple(problems), tuple(plans))
 
 
 def _may_be_template(data: bytes) -> bool:
@@ -64,4 +70,5 @@ def joined(parts: Sequence[Scanned]) -> Scanned:
         tuple(path for part in parts for path in part.templates),
         tuple(path for part in parts for path in part.commented),
         tuple(problem for part in parts for problem in part.problems),
+        tuple(path for part in parts for path in part.plans),
     )

@@ -124,9 +124,10 @@ class SourceFile:
 
     def line_end(self, offset: int) -> int:
         """The offset at which the line that holds ``offset`` ends, before its newline."""
-        end = self.text.find("\n", offset)
-        if end == -1:
+        row = bisect_right(self._line_starts, offset)
+        if row == len(self._line_starts):
             return len(self.text)
+        end = self._line_starts[row] - 1
         return end - 1 if end > offset and self.text[end - 1] == "\r" else end
 
     def line(self, row: int) -> str:

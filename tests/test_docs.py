@@ -25,16 +25,17 @@ def printed(directory: Path, command: str) -> str:
     return ran.out.decode() + ran.err
 
 
-def test_the_readme_shows_what_happens(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "examples"), [("README.md", 2), ("docs/usage.md", 1)])
+def test_a_page_shows_what_happens(page: str, examples: int, tmp_path: Path) -> None:
     shown = 0
-    for language, name, text in FENCE.findall((TOP / "README.md").read_text(encoding="utf-8")):
+    for language, name, text in FENCE.findall((TOP / page).read_text(encoding="utf-8")):
         if language == "console":
             command, expected = text.removeprefix("$ ").split("\n", 1)
             assert printed(tmp_path, command) == expected
             shown += 1
         elif name:
             (tmp_path / name).write_text(text, encoding="utf-8")
-    assert shown == 2, "both console examples of the README were run"
+    assert shown == examples, "every console example was run"
 
 
 def generator() -> dict[str, object]:

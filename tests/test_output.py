@@ -29,6 +29,10 @@ COMMANDS = {
     "check-fix": ("check", "--fix", "--unsafe-fixes", "examples"),
     "inventory-table": ("inventory", "examples"),
     "inventory-json": ("inventory", "--output-format", "json", "examples"),
+    "check-plan": ("check", "plan/plan.json"),
+    "check-plan-source": ("check", "--source", "plan", "plan/plan.json"),
+    "check-plan-both": ("check", "--output-format", "concise", "--source", "plan", "plan"),
+    "inventory-plan": ("inventory", "--source", "plan", "plan/plan.json"),
     "rule-list": ("rule",),
     "rule-IMDS004": ("rule", "IMDS004"),
     "nothing": ("check", "LICENSE"),
@@ -37,8 +41,9 @@ COMMANDS = {
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """A directory with the examples in it."""
+    """A directory with the examples in it, and with a plan beside its configuration."""
     shutil.copytree(TOP / "examples", tmp_path / "examples")
+    shutil.copytree(TOP / "tests" / "fixtures" / "plan" / "nested", tmp_path / "plan")
     shutil.copy(TOP / "LICENSE", tmp_path)
     return tmp_path
 

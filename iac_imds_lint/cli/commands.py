@@ -107,6 +107,9 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
         click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A root module's variable."),
         click.option("--var-file", "var_files", multiple=True, type=click.Path(), help="A file of variables' values."),
         click.option("--config", "config_file", type=click.Path(), help="The configuration file to use."),
+        click.option(
+            "--source", type=click.Path(), metavar="DIR", help="Place what plans create in the configuration in DIR."
+        ),
         click.option("--output-file", type=click.Path(), help="Write the report there instead of standard output."),
         click.option("--jobs", type=click.IntRange(min=1), help="Use so many processes; default: one a processor."),
         click.option("--no-progress", is_flag=True, help="Show no progress bar."),
@@ -129,13 +132,15 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule, on standard error.")
 def check(**given: Any) -> int:
-    """Lint PATHS (default: this directory): files and directories of Terraform and CloudFormation."""
+    """Lint PATHS (default: this directory): files and directories of Terraform and CloudFormation, and plans."""
     from iac_imds_lint.cli import check as shell
 
     context = _context(given)
     options = _options(context.settings, given)
     fixing = shell.Fixing(given["fix"], given["unsafe_fixes"], given["diff"])
     fixing.verify()
+    if options.configuration is not None and (given["fix"] or given["diff"]):
+        raise UsageError("--source is for plans, and a plan cannot be fixed: run --fix or --diff without it")
     report = _linted(given["paths"], options, context)
     output_format = given["output_format"] or context.settings.output_format
     with _output(given["output_file"], context.style) as write:
@@ -197,8 +202,21 @@ def _options(settings: config.Settings, given: dict[str, Any]) -> engine.Options
         ignore=given.get("ignore") or settings.ignore,
         fail_on=Severity(given.get("fail_on") or settings.fail_on),
         inputs=_inputs(given["variables"], given["var_files"]),
+        configuration=_configuration(given["source"]),
         account_default=AccountDefault(settings.account_default) if settings.account_default else None,
     )
+
+
+def _configuration(directory: str | None) -> str | None:
+    """The directory of the configuration as the paths of its files begin; the working directory is empty."""
+    if directory is None:
+        return None
+    if not os.path.exists(directory):
+        raise UsageError(no_such("directory", directory))
+    if not os.path.isdir(directory):
+        raise UsageError(f"--source takes a directory, and {directory} is none")
+    name = os.path.normpath(directory)
+    return "" if name == os.curdir else name
 
 
 def _inputs(variables: Sequence[str], files: Sequence[str]) -> Inputs:
