@@ -29,7 +29,7 @@ def test_roots_of_equal_addresses_are_mended_each_where_they_decide() -> None:
     mended = CALL.replace('"optional"', '"required"')
     assert {after.path: after.text for _, after in outcome.changed} == {"a/main.tf": mended, "c/main.tf": mended}
     assert [finding.fix_unavailable for finding in outcome.report.findings] == [
-        "a condition decides http_tokens: change the default of var.x"
+        "http_tokens is decided by the default of var.x: change it there"
     ], "the call whose condition decides is still a finding"
     assert outcome.report.exit is Exit.FINDINGS
 
