@@ -331,10 +331,16 @@ def _one_of(outcomes: list[tuple[tuple[str, ...], Verdict]], resource: Resource)
     if all(outcome.posture is first.posture for _, outcome in outcomes):
         return first
     told = {" and ".join(dict.fromkeys(labels)): outcome for labels, outcome in outcomes}
-    parts = "; ".join(f"{outcome.posture.value} if {labels}" for labels, outcome in sorted(told.items()))
+    parts = "; ".join(f"{_told(outcome)} if {labels}" for labels, outcome in sorted(told.items()))
     candidates = (resource.option(Option.TOKENS), resource.option(Option.ENDPOINT), resource.container)
     value = next((v for v in candidates if isinstance(v, Branches)), ABSENT)
     return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, parts, value)
+
+
+def _told(outcome: Verdict) -> str:
+    """What a branch comes to; why, where even that is not decided."""
+    posture = outcome.posture.value
+    return f"{posture} ({outcome.reason})" if outcome.posture is Posture.UNKNOWN else posture
 
 
 def _settled(resource: Resource, world: World, container: Value, endpoint: Value, token: Value) -> Verdict:

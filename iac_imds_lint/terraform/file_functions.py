@@ -7,6 +7,9 @@ ran there.
 from __future__ import annotations
 
 import base64
+import fnmatch
+import os.path
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,16 +17,19 @@ from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.terraform import hcl
 from iac_imds_lint.terraform.contents import carried
 from iac_imds_lint.terraform.syntax import Expression
+from iac_imds_lint.terraform.types import Set
 from iac_imds_lint.value import Known, Unknown, Value
 
 if TYPE_CHECKING:
     from iac_imds_lint.terraform.scope import Scope
 
 Rendering = Callable[[Expression, Mapping[str, Value]], Value]
-# A digest or a list of files decides no option: none is worth reading them for.
-_COMPUTED = ("fileset", "filemd5", "filesha1", "filesha256", "filesha512", "filebase64sha256", "filebase64sha512")
+# A digest of a file decides no option: none is worth reading it for.
+_COMPUTED = ("filemd5", "filesha1", "filesha256", "filesha512", "filebase64sha256", "filebase64sha512")
 
-NAMES = frozenset({"file", "filebase64", "fileexists", "templatefile", "templatestring", *_COMPUTED})
+# Directories by pattern, and alternatives.
+_DEEP = re.compile(r"\*\*|[*?{\[][^/]*/|[{\\]")
+NAMES = frozenset({"file", "filebase64", "fileexists", "templatefile", "templatestring", "fileset", *_COMPUTED})
 
 
 def call(name: str, arguments: Sequence[Value], scope: Scope, render: Rendering) -> Value:
@@ -39,6 +45,8 @@ def call(name: str, arguments: Sequence[Value], scope: Scope, render: Rendering)
             return _rendered(hcl.template_of(found), arguments, render) if isinstance(found, SourceFile) else found
         case "templatestring":
             return _rendered_text(arguments, render)
+        case "fileset":
+            return _listed(arguments, scope)
         case _:
             return Unknown(f"the function {name}() is not evaluated")
 
@@ -56,6 +64,25 @@ def _read(name: str, arguments: Sequence[Value], scope: Scope) -> Value:
             return Known(found.text, carried(arguments))
         case _:
             return found
+
+
+def _listed(arguments: Sequence[Value], scope: Scope) -> Value:
+    """The files of one directory; a pattern that goes down into others is not followed."""
+    match arguments:
+        case [Known(str() as path), Known(str() as pattern)]:
+            if _DEEP.search(pattern):
+                return Unknown(f'fileset() is not evaluated for the pattern "{pattern}"', carried(arguments))
+            directory, _, name = pattern.rpartition("/")
+            found = scope.files_in(os.path.join(path, directory))
+            if isinstance(found, str):
+                return Unknown(found, carried(arguments))
+            matching = fnmatch.filter(found, name)
+            paths = (f"{directory}/{one}" if directory else one for one in matching)
+            return Known(Set(Known(one) for one in sorted(paths, key=str.encode)), carried(arguments))
+        case [*_, Unknown() as unknown] | [Unknown() as unknown, *_]:
+            return unknown._replace(handle=None)
+        case _:
+            return Unknown("fileset() takes a path and a pattern", invalid=True)
 
 
 def _content(arguments: Sequence[Value], scope: Scope) -> SourceFile | Unknown:

@@ -166,3 +166,10 @@ class Project:
         if isinstance(source, SourceFile):
             return source
         return f"{path} cannot be read" + (f": {source.reason}" if source else "")
+
+    def files_in(self, directory: str) -> tuple[str, ...] | str:
+        """The names of the files in a directory of the project, or why it is not listed."""
+        path = os.path.normpath(directory)
+        if not self._sources.within(path):
+            return f"{path} is outside of the project"
+        return self._sources.names("" if path == os.curdir else path)

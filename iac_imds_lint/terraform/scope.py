@@ -89,7 +89,10 @@ class Surroundings(Protocol):
         """What variable files and the user give for a variable of the root module."""
 
     def file(self, path: str) -> SourceFile | str:
-        """A file of the project by its path from the root module, or why it is not read."""
+        """A file of the project by its path, or why it is not read."""
+
+    def files_in(self, directory: str) -> tuple[str, ...] | str:
+        """The names of the files in a directory of the project, or why it is not listed."""
 
 
 class Scope:
@@ -259,6 +262,10 @@ class Scope:
     def file(self, path: str) -> SourceFile | str:
         """A file of the project, by its path from the root module's directory; or why there is none."""
         return self._around.file(os.path.join(self.root().module.directory, path))
+
+    def files_in(self, directory: str) -> tuple[str, ...] | str:
+        """The names of the files in a directory of the project, by its path from the root module's; or why not."""
+        return self._around.files_in(os.path.join(self.root().module.directory, directory))
 
 
 class _Outputs(Outputs):

@@ -429,6 +429,18 @@ CASES = [
         {"x": V2},
     ),
     Case(
+        "fileset",
+        "the files of a directory by a pattern",
+        {
+            "main.tf": 'locals {\n  all = [for f in fileset("${path.module}/conf", "*.json") : jsondecode(file("${path.module}/conf/${f}"))]\n}\n'
+            'thing "x" {\n  tokens = local.all[1].t\n}\nthing "y" {\n  tokens = length(fileset(path.module, "conf/b.*")) == 1 ? "required" : null\n}\n',
+            "conf/a.json": '{"t": "optional"}',
+            "conf/b.json": '{"t": "required"}',
+            "conf/c.txt": "",
+        },
+        {"x": V2, "y": V2},
+    ),
+    Case(
         "file-exists-not",
         "a file that is not there is not there",
         'thing "x" {\n  tokens = fileexists("${path.module}/none.json") ? "optional" : "required"\n}\n',
