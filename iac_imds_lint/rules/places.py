@@ -35,8 +35,17 @@ def written_at(value: Value, otherwise: Span) -> Span:
 
 
 def steps(value: Value) -> tuple[Related, ...]:
-    """The places that lead from the resource to what decided the value."""
-    return tuple(dict.fromkeys(Related(origin.span, origin.what) for origin in value.origins[1:]))
+    """The places that lead from the resource to what decided the value; no part of one that is shown already."""
+    shown: list[Related] = []
+    for origin in value.origins[1:]:
+        inside = any(_within(origin.span, related.span) for related in shown)
+        if not (inside and origin.what == "here"):
+            shown.append(Related(origin.span, origin.what))
+    return tuple(dict.fromkeys(shown))
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return inner.path == outer.path and outer.start <= inner.start and inner.end <= outer.end
 
 
 def called_from(resource: Resource) -> tuple[Related, ...]:

@@ -13,12 +13,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from iac_imds_lint.source import Problem, SourceFile
+from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.terraform import hcl
 from iac_imds_lint.terraform.contents import carried
 from iac_imds_lint.terraform.syntax import Expression
 from iac_imds_lint.terraform.types import Set
-from iac_imds_lint.value import Known, Unknown, Value
+from iac_imds_lint.value import Known, Origin, Unknown, Value
 
 if TYPE_CHECKING:
     from iac_imds_lint.terraform.scope import Scope
@@ -59,11 +59,17 @@ def _read(name: str, arguments: Sequence[Value], scope: Scope) -> Value:
         case "fileexists", Unknown(invalid=True):
             return Known(False, carried(arguments))
         case "filebase64", SourceFile():
-            return Known(base64.b64encode(found.encode()).decode("ascii"), carried(arguments))
+            return Known(base64.b64encode(found.encode()).decode("ascii"), _held_by(found, arguments))
         case _, SourceFile():
-            return Known(found.text, carried(arguments))
+            return Known(found.text, _held_by(found, arguments))
         case _:
             return found
+
+
+def _held_by(source: SourceFile, arguments: Sequence[Value]) -> tuple[Origin, ...]:
+    """Where what is made of a file was decided: in the file."""
+    name = os.path.basename(source.path)
+    return (*carried(arguments), Origin(Span(source.path, 0, source.line_end(0)), f"what {name} holds"))
 
 
 def _listed(arguments: Sequence[Value], scope: Scope) -> Value:
