@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iac_imds_lint.catalog import Control, Effect, Launch, ModuleRow, Option, Sent, modules
+from iac_imds_lint.catalog import Control, Option, modules
+from iac_imds_lint.catalog.module_schema import Effect, Launch, ModuleRow, Sent
 from iac_imds_lint.terraform.versions import Malformed, admitted, parsed
 
 ROWS = modules()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-from iac_imds_lint.catalog.module_schema import Effect, Era, Launch, ModuleRow, Sent, Switch
 from iac_imds_lint.catalog.schema import (
     Control,
     Defect,
@@ -19,23 +19,20 @@ from iac_imds_lint.catalog.schema import (
     TemplateKeys,
 )
 
+if TYPE_CHECKING:
+    from iac_imds_lint.catalog.module_schema import ModuleRow
+
 __all__ = [
     "Control",
     "Defect",
     "Dialect",
-    "Effect",
     "Entry",
-    "Era",
     "Fact",
     "Kind",
-    "Launch",
-    "ModuleRow",
     "Option",
     "OptionKey",
     "Role",
-    "Sent",
     "Silence",
-    "Switch",
     "TemplateKeys",
     "entries",
     "markers",

@@ -10,9 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint.source import Span
-from iac_imds_lint.terraform import file_functions, functions
 from iac_imds_lint.terraform.contents import carried
-from iac_imds_lint.terraform.conversion import unify_branches
 from iac_imds_lint.terraform.operators import operated, truth
 from iac_imds_lint.terraform.steps import member, spread, written
 from iac_imds_lint.terraform.syntax import (
@@ -206,6 +204,8 @@ def _conditional(node: Conditional, frame: Frame) -> Value:
 
 def _of_common_type(taken: Value, other: Expression, frame: Frame) -> Value:
     """The result of a conditional has a type that both have (Terraform language, "Conditional Expressions")."""
+    from iac_imds_lint.terraform.conversion import unify_branches
+
     if isinstance(taken, Known):
         beside = evaluate(other, frame)
         if isinstance(beside, Known):
@@ -284,6 +284,8 @@ def _expanded(node: Call, arguments: list[Value], last: Value, frame: Frame) -> 
 
 
 def _called(name: str, arguments: Sequence[Value], frame: Frame) -> Value:
+    from iac_imds_lint.terraform import file_functions, functions
+
     name = name.removeprefix("core::")
     if name not in file_functions.NAMES:
         return functions.call(name, arguments)

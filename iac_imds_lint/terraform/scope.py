@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 from iac_imds_lint.source import Problem, SourceFile, Span
-from iac_imds_lint.terraform import conversion, domains, hcl, types
+from iac_imds_lint.terraform import hcl, types
 from iac_imds_lint.terraform.configuration import Module
 from iac_imds_lint.terraform.evaluate import Bindings, Frame, evaluate
 from iac_imds_lint.terraform.expansion import Expansion, Instance
@@ -299,6 +299,8 @@ class _Variable:
             given = self._default()
         if given is None:
             return self._open()
+        from iac_imds_lint.terraform import conversion
+
         return conversion.converted(given, self._type) if self._type is not None else given
 
     def is_secret(self) -> bool:
@@ -331,6 +333,8 @@ class _Variable:
 
     def _open(self) -> Value:
         """A variable that nobody gives a value: one of those that its validation admits, if those are few."""
+        from iac_imds_lint.terraform import domains
+
         name = self._scope.named(f"var.{self._name}")
         conditions = [condition.read() for condition in self._conditions()]
         admitted = domains.admitted(self._name, conditions, self._type, lambda read: evaluate(read, Frame(self._scope)))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iac_imds_lint.catalog import Era
+from iac_imds_lint.catalog.module_schema import Era
 from iac_imds_lint.terraform.versions import Malformed, Version, admitted, locked, may_be_below, parsed
 
 TERRAFORM = shutil.which("terraform")
