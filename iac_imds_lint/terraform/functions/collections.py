@@ -204,8 +204,10 @@ def element(arguments: Sequence[Value]) -> Value:
 
 
 def one(arguments: Sequence[Value]) -> Value:
-    """The only element, null where there is none."""
+    """The only element, null where there is none. Whose attribute it is, is known even where the number is not."""
     (container,) = arguments
+    if isinstance(container, Unknown):
+        return container
     elements = sequence(container)
     if isinstance(elements, Unknown):
         return elements
