@@ -20,7 +20,7 @@ from iac_imds_lint.terraform.contents import (
 from iac_imds_lint.terraform.conversion import converted
 from iac_imds_lint.terraform.equality import same
 from iac_imds_lint.terraform.types import Simple
-from iac_imds_lint.value import Branches, Content, Known, Unknown, Value
+from iac_imds_lint.value import Branches, Known, Unknown, Value
 
 
 def operated(operator: str, values: Sequence[Value]) -> Value:
@@ -78,17 +78,3 @@ def truth(value: Value) -> Value:
             return refused("the condition is null", value)
         case _:
             return converted(value, Simple.BOOL)
-
-
-def short_circuit(operator: str, values: Sequence[Value]) -> bool | None:
-    """``false && x`` and ``true || x``, whatever x is."""
-    truths = [known.content for known in map(truth, values) if isinstance(known, Known)]
-    enough = operator == "||"
-    return enough if operator in ("&&", "||") and enough in truths else None
-
-
-def computed(operator: str, contents: Sequence[Content]) -> bool | int | float | None:
-    """What an operator makes of known operands; None where that is not evaluated."""
-    result = operated(operator, [Known(content) for content in contents])
-    content = result.content if isinstance(result, Known) else None
-    return content if isinstance(content, int | float) else None
