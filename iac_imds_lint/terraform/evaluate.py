@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint.source import Span
 from iac_imds_lint.terraform.contents import carried
-from iac_imds_lint.terraform.operators import operated, truth
 from iac_imds_lint.terraform.steps import member, spread, written
 from iac_imds_lint.terraform.syntax import (
     Access,
@@ -91,7 +90,7 @@ def _evaluated(expression: Expression, frame: Frame) -> Value:
         case Template(span, parts):
             return distributed([evaluate(part, frame) for part in parts], lambda values: _joined(span, values))
         case Operation(span, operator, operands):
-            return led_through(operated(operator, [evaluate(operand, frame) for operand in operands]), _here(span))
+            return led_through(_operated(operator, [evaluate(operand, frame) for operand in operands]), _here(span))
         case Tuple() | Object():
             return _collection(expression, frame)
         case Call():
@@ -102,6 +101,21 @@ def _evaluated(expression: Expression, frame: Frame) -> Value:
             return led_through(_each(evaluate(expression.base, frame), expression.steps, frame), _here(expression.span))
         case Opaque(span, what):
             return Unknown(f"{what} is not evaluated", (_here(span),))
+
+
+# What Terraform does with values is imported where an expression asks for it: many files ask for nothing.
+
+
+def _operated(operator: str, operands: Sequence[Value]) -> Value:
+    from iac_imds_lint.terraform.operators import operated
+
+    return operated(operator, operands)
+
+
+def _truth(condition: Value) -> Value:
+    from iac_imds_lint.terraform.operators import truth
+
+    return truth(condition)
 
 
 def _here(span: Span) -> Origin:
@@ -182,7 +196,7 @@ def _splat(base: Value, steps: Sequence[Step], frame: Frame) -> Value:
 
 
 def _conditional(node: Conditional, frame: Frame) -> Value:
-    condition = truth(evaluate(node.condition, frame))
+    condition = _truth(evaluate(node.condition, frame))
     here = _here(node.span)
     match condition:
         case Known(content, origins):
@@ -307,7 +321,7 @@ def _for(node: For, collection: Value, frame: Frame) -> Value:
     frames = [frame.binding(_bound(node.names, key, item)) for key, item in elements]
     if node.condition is None:
         return _collected(node, frames, [])
-    conditions = [truth(evaluate(node.condition, inner)) for inner in frames]
+    conditions = [_truth(evaluate(node.condition, inner)) for inner in frames]
     return distributed(conditions, lambda decided: _collected(node, frames, decided))
 
 

@@ -10,7 +10,6 @@ from iac_imds_lint.inputs import ENVIRONMENT_PREFIX, Inputs
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.terraform import manifest
 from iac_imds_lint.terraform.configuration import Module, variable_file
 from iac_imds_lint.terraform.expansion import Expansion
 from iac_imds_lint.terraform.resources import instances_of
@@ -124,6 +123,8 @@ class Project:
 
     def _downloaded(self, scope: Scope, name: str) -> str | None:
         """The directory that Terraform keeps a copy of a called module in, if it was initialised here."""
+        from iac_imds_lint.terraform import manifest
+
         root = scope.root().module.directory
         if self._manifest is None:
             self._manifest = manifest.read(self._sources, root)
