@@ -94,7 +94,8 @@ def _elsewhere(key: OptionKey, value: Value, place: Origin) -> Refusal:
         case Unknown(reason, _, _):
             return Refusal(f"{key.key} is not decided here: {reason}")
         case _ if any(origin.what.startswith("here, as") for origin in value.origins):
-            return Refusal(f"a condition decides {key.key}: change {place.what}")
+            what = "the expression" if place.what.startswith("here") else place.what
+            return Refusal(f"a condition decides {key.key}: change {what}")
         case _ if place.what != "here":
             return Refusal(f"{key.key} is decided by {place.what}: change it there")
         case _:

@@ -79,8 +79,8 @@ def evaluate(expression: Expression, frame: Frame) -> Value:
 
 def _evaluated(expression: Expression, frame: Frame) -> Value:
     match expression:
-        case Literal(span, content):
-            return Known(content, (Origin(span, "here", literal=True),))
+        case Literal(span, content, alone):
+            return Known(content, (Origin(span, "here", literal=alone),))
         case Traversal():
             return _traversed(expression, frame)
         case Access(span, base, steps):

@@ -415,6 +415,19 @@ class _Embedded(Reader):
         return self._place(span)
 
 
+class _Placed(_Embedded):
+    """Reads what all stands at one place: no literal in it can be told apart there."""
+
+    __slots__ = ()
+
+    def __init__(self, snippet: SourceFile, place: Span) -> None:
+        super().__init__(snippet, lambda _: place)
+
+    def expression(self, node: tree_sitter.Node, depth: int = 0) -> Expression:
+        read = super().expression(node, depth)
+        return read._replace(alone=False) if isinstance(read, Literal) else read
+
+
 def template_of(source: SourceFile) -> Expression | Problem:
     """A whole file as a template, as ``templatefile`` reads it."""
 
@@ -422,22 +435,22 @@ def template_of(source: SourceFile) -> Expression | Problem:
         return Span(span.path, max(0, span.start - before), min(len(source.text), span.end - before))
 
     before = len(_opening(source.text)) + 1
-    return _embedded(source.path, source.text, shifted)
-
-
-def expression_of(path: str, text: str) -> Expression | Problem:
-    """A text as one expression. Its spans are of no use: it stands in no file."""
-    snippet = SourceFile(path, f"x = {text}\n")
-    root = tree.parse(snippet)
-    attribute = body_of(snippet, root).attribute("x")
-    if root.has_error or attribute is None:
-        return Problem(path, "it is no expression that parses")
-    return attribute.read()
+    return _embedded(source.path, source.text, lambda snippet: _Embedded(snippet, shifted))
 
 
 def template_at(place: Span, text: str) -> Expression | Problem:
     """A text as a template, all of which stands at ``place``: a string of the JSON syntax."""
-    return _embedded(place.path, text, lambda _: place)
+    return _embedded(place.path, text, lambda snippet: _Placed(snippet, place))
+
+
+def expression_at(place: Span, text: str) -> Expression | Problem:
+    """A text as one expression, all of which stands at ``place``."""
+    snippet = SourceFile(place.path, f"x = {text}\n")
+    root = tree.parse(snippet)
+    body = next((child for child in root.children if child.type == "body"), None)
+    if root.has_error or body is None or len(body.children) != 1 or body.children[0].type != "attribute":
+        return Problem(place.path, "it is no expression that parses")
+    return _Placed(snippet, place).expression(body.children[0].children[-1])
 
 
 def _opening(text: str) -> str:
@@ -448,7 +461,7 @@ def _opening(text: str) -> str:
     return f"x = <<{marker}"
 
 
-def _embedded(path: str, text: str, place: Callable[[Span], Span]) -> Expression | Problem:
+def _embedded(path: str, text: str, reader: Callable[[SourceFile], Reader]) -> Expression | Problem:
     opening = _opening(text)
     snippet = SourceFile(path, f"{opening}\n{text}\n{opening.removeprefix('x = <<')}\n")
     root = tree.parse(snippet)
@@ -457,7 +470,7 @@ def _embedded(path: str, text: str, place: Callable[[Span], Span]) -> Expression
         node = node.children[-1]
     if root.has_error or node.type != "heredoc_template":
         return Problem(path, "it is no template that parses")
-    return _Embedded(snippet, place).template(node)
+    return reader(snippet).template(node)
 
 
 _MARKS = {

@@ -165,7 +165,7 @@ class Scope:
             else value
         )
 
-    def argument(self, name: str, declared: types.Type | None) -> Value | None:
+    def argument(self, name: str, head: Span, declared: types.Type | None) -> Value | None:
         """What the caller, or at the root a variable file or the user, gives for a variable; None where none does."""
         if self.caller is not None and self.arguments is not None:
             argument = self.arguments.attribute(name)
@@ -177,20 +177,19 @@ class Scope:
             case Written(attribute, file):
                 return _called_so(self.attribute(attribute), f"var.{name} in {file}")
             case Said() as said:
-                return self._said(name, said, declared)
+                return self._said(name, said, head, declared)
             case None:
                 return None
 
-    def _said(self, name: str, said: Said, declared: types.Type | None) -> Value:
+    def _said(self, name: str, said: Said, head: Span, declared: types.Type | None) -> Value:
         """A value that the user gives: text, or an expression where the type asks for one."""
-        declaration = self.module.variable(name)
-        origins = (Origin(declaration.head, f"var.{name}, given by {said.by}"),) if declaration else ()
+        origin = Origin(head, f"var.{name}, given by {said.by}")
         if declared is None or (isinstance(declared, types.Simple) and declared is not types.Simple.ANY):
-            return Known(said.text, origins)
-        expression = hcl.expression_of(said.by, said.text)
+            return Known(said.text, (origin,))
+        expression = hcl.expression_at(origin.span, said.text)
         if isinstance(expression, Problem):
-            return Unknown(f"what {said.by} gives for var.{name} is no expression", origins)
-        return unplaced(evaluate(expression, Frame(self, isolated=True)), origins)
+            return Unknown(f"what {said.by} gives for var.{name} is no expression", (origin,))
+        return unplaced(evaluate(expression, Frame(self, isolated=True)), (origin,))
 
     def output(self, name: str, attribute: Attribute) -> Value:
         """The value of an output of this module, computed once."""
@@ -289,12 +288,13 @@ class _Variable:
     def __init__(self, name: str, declaration: Block, scope: Scope) -> None:
         self._name = name
         self._declaration = declaration.body
+        self._head = declaration.head
         self._scope = scope
         self._type = self._constraint()
 
     def value(self) -> Value:
         """What is given, else the default, converted to the type; else what the code says that it can only be."""
-        given = self._scope.argument(self._name, self._type)
+        given = self._scope.argument(self._name, self._head, self._type)
         if given is None or (_is_null(given) and self._flag("nullable") is False):
             given = self._default()
         if given is None:
@@ -321,9 +321,10 @@ class _Variable:
             return None
         written = attribute.read()
         if isinstance(written, Literal) and isinstance(written.content, str):
-            parsed = hcl.expression_of(attribute.span.path, written.content)  # the JSON syntax writes types as strings
+            parsed = hcl.expression_at(written.span, written.content)  # the JSON syntax writes types as strings
             written = written if isinstance(parsed, Problem) else parsed
-        return types.constraint(written, lambda default: evaluate(default, Frame(self._scope)))
+        what = f"an optional() default in the type of var.{self._name}"
+        return types.constraint(written, lambda read: _called_so(evaluate(read, Frame(self._scope)), what))
 
     def _default(self) -> Value | None:
         attribute = self._declaration.attribute("default")

@@ -13,10 +13,11 @@ from iac_imds_lint.value import Scalar
 
 
 class Literal(NamedTuple):
-    """A string without interpolation, a number, a boolean or null."""
+    """A string without interpolation, a number, a boolean or null; ``alone`` says that its span holds nothing else."""
 
     span: Span
     content: Scalar
+    alone: bool = True
 
 
 class Template(NamedTuple):

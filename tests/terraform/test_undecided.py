@@ -315,3 +315,15 @@ def test_a_link_out_of_the_project_is_not_read(tmp_path: Path, monkeypatch: pyte
     assert [f.message for f in report.findings if f.rule.code == "IMDS900"] == [
         'this file cannot be read: the source of module "m" leads outside of the project'
     ]
+
+
+def test_no_literal_inside_of_a_json_string_is_changed() -> None:
+    """The string is one place: what stands in it cannot be told apart, and the whole must not be overwritten."""
+    text = (
+        '{"variable": {"o": {"type": "object({t = optional(string, \\"optional\\")})", "default": {}}}, '
+        '"resource": {"aws_instance": {"x": {"metadata_options": {"http_endpoint": "enabled", '
+        '"http_tokens": "${try(var.o.none, var.o.t)}"}}}}}'
+    )
+    report = linted({"main.tf.json": text})
+    assert [row.posture.value for row in report.inventory] == ["v1-allowed"]
+    assert [finding.fix for finding in report.findings] == [None]
