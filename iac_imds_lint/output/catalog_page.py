@@ -42,7 +42,7 @@ def _consumer(entry: Entry) -> str:
 
 
 def _kind(kind: Kind) -> str:
-    return f"`{kind.prefix}`" if kind.prefix else "unmanaged"
+    return kind.name or (f"`{kind.pattern}`" if kind.pattern else "unmanaged")
 
 
 def _row(entry: Entry) -> str:

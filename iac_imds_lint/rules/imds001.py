@@ -90,6 +90,8 @@ _ROLES = (
     Role.CONSUMER,
     Role.LAUNCH_TEMPLATE,
     Role.LAUNCH_CONFIGURATION,
+    Role.CONFIGURATION_TEMPLATE,
+    Role.SECURITY_CONFIGURATION,
     Role.SPOT_REQUEST,
     Role.SPOT_FLEET,
 )
@@ -124,8 +126,8 @@ def _missing(resource: Resource) -> str:
         case Role.SPOT_FLEET:
             return "its launch specifications have no IMDS options"
         case Role.CONSUMER:
-            return "it names no launch template"
+            return f"it names no {resource.entry.names}"
         case Role.SPOT_REQUEST:
             return "a spot instance request has no IMDS options"
         case _:
-            return f"{control.path[-1] if control and control.path else 'IMDSv2'} is not set"
+            return f"{(control.name if control else '') or 'IMDSv2'} is not set"

@@ -24,12 +24,12 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
     if entry.control is None:
         return Refusal(entry.undecided)
     if isinstance(resource.container, Unknown | Branches):
-        return Refusal(f"whether {entry.control.path[-1]} exists is not decided here")
+        return Refusal(f"whether {entry.control.name} is set is not decided here")
     options: list[tuple[Option, str]] = []
     literals: list[NewLiteral] = []
     for key in _needed(entry.control):
         value = resource.option(key.option)
-        if known_text(value) == key.secure:
+        if known_text(value) == key.secure or (key.option is Option.HOP_LIMIT and not isinstance(value, Absent)):
             continue
         place = _decided_at(value)
         if place is None:
@@ -58,7 +58,7 @@ def _unreached(resource: Resource, world: World) -> Iterator[str]:
 
 
 def _needed(control: Control) -> tuple[OptionKey, ...]:
-    return tuple(key for key in control.keys if key.option in (Option.ENDPOINT, Option.TOKENS) and key.secure)
+    return tuple(key for key in control.keys if key.secure)
 
 
 def _decided_at(value: Value) -> Origin | None:
