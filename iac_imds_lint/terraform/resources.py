@@ -11,6 +11,7 @@ from iac_imds_lint.bootscript import reads_imds
 from iac_imds_lint.catalog import Control, Entry, Fact, Listed, Option, OptionKey, Role, TemplateKeys
 from iac_imds_lint.model import Reference, Resource
 from iac_imds_lint.source import Span
+from iac_imds_lint.terraform.contents import is_invalid
 from iac_imds_lint.terraform.embedded import decoded, written_out
 from iac_imds_lint.terraform.evaluate import Bindings
 from iac_imds_lint.terraform.expansion import Instance
@@ -428,7 +429,7 @@ def _openness(container: Value, options: Mapping[Option, Value], secure: str) ->
 
 def _equals(value: Value, text: str) -> Value:
     """Whether a value, if there is one, is a text: Known where it is, Absent where not, Unknown where it may be."""
-    leaves = [leaf for _, leaf in possibilities(value) if not isinstance(leaf, Absent)]
+    leaves = [leaf for _, leaf in possibilities(value) if not isinstance(leaf, Absent) and not is_invalid(leaf)]
     unknown = next((leaf for leaf in leaves if isinstance(leaf, Unknown)), None)
     if unknown is not None:
         return unknown
