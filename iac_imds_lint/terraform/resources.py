@@ -320,15 +320,13 @@ def _iterations(elements: Value, block: Block) -> Iterator[tuple[Value, Value]]:
 def _conditional_iterations(
     condition: str, choices: tuple[tuple[str, Value], ...], block: Block
 ) -> Iterator[tuple[Value, Value]]:
-    """``for_each = cond ? [1] : []``: at most one block, that exists in some of the branches."""
+    """``for_each = cond ? [1] : []``: for each place in the lists a block, that exists in some of the branches."""
     head = Origin(block.head, "here")
     generated = [(label, list(_iterations(choice, block))) for label, choice in choices]
-    if any(len(inner) > 1 for _, inner in generated):
-        yield Unknown(f"how many blocks there are depends on {condition}", (head,)), Unknown("it is not known")
-        return
-    exists = tuple((label, inner[0][0] if inner else ABSENT) for label, inner in generated)
-    bound = tuple((label, inner[0][1] if inner else ABSENT) for label, inner in generated)
-    if any(not isinstance(value, Absent) for _, value in exists):
+    for number in range(max((len(inner) for _, inner in generated), default=0)):
+        found = [(label, inner[number] if number < len(inner) else (ABSENT, ABSENT)) for label, inner in generated]
+        exists = tuple((label, one[0]) for label, one in found)
+        bound = tuple((label, one[1]) for label, one in found)
         yield Branches(condition, exists, (head,)), Branches(condition, bound, (head,))
 
 
