@@ -28,7 +28,7 @@ TEMPLATES = [fixture for fixture in FIXTURES if fixture.dialect == "cloudformati
 NOT_READ = {"stays-unreadable": "it does not parse, which is what it is for"}
 NOT_VALID_BEFORE = {"wrong-case": "the repair makes it valid"}
 _AWSCC = "hashicorp/awscc is not among the providers that are kept for tests"
-OTHER_PROVIDER = {"awscc": _AWSCC, "awscc-beanstalk": _AWSCC}
+OTHER_PROVIDER = {"awscc": _AWSCC, "awscc-beanstalk": _AWSCC, "awscc-objects": _AWSCC}
 
 _REQUIRED = re.compile(r'^variable "(\w+)" \{((?:(?!^\}|\bdefault\b).)*)^\}', re.MULTILINE | re.DOTALL)
 

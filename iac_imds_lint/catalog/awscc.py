@@ -77,6 +77,7 @@ ROWS: tuple[Entry, ...] = (
         Role.CAPACITY,
         Control(("launch_template_configs", "*", "overrides", "*", "metadata_options"), _KEYS),
         templates=(_under("launch_template_configs", "*", "launch_template_specification"),),
+        disruption="the fleet is replaced",
     ),
     _row(
         "awscc_ec2_spot_fleet",
@@ -98,6 +99,7 @@ ROWS: tuple[Entry, ...] = (
         "awscc_workspacesinstances_workspace_instance",
         Role.CAPACITY,
         Control(("managed_instance", "metadata_options"), _KEYS),
+        silence=Silence.UNDOCUMENTED,
         disruption="the workspace instance is replaced",
     ),
     _row(

@@ -11,6 +11,8 @@ from iac_imds_lint.model import Resource, World
 from iac_imds_lint.rules.versions import kept
 from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text
 
+_ELSE_BY_TEMPLATE = "name a launch template that requires tokens"
+
 
 def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
     """The repair that makes a resource require tokens, or why there is none.
@@ -25,6 +27,8 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
         return Refusal(entry.undecided)
     if isinstance(resource.container, Unknown | Branches):
         return Refusal(f"whether {entry.control.name} is set is not decided here")
+    if "*" in entry.control.path and not entry.control.listed and isinstance(resource.container, Absent):
+        return Refusal(f"write {entry.control.name} into each of its {_list_of(entry.control)}, or {_ELSE_BY_TEMPLATE}")
     options: list[tuple[Option, str]] = []
     literals: list[NewLiteral] = []
     for key in _needed(entry.control):
@@ -47,6 +51,11 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
         literals=tuple(literals),
         note="; ".join((*notes, *_unreached(resource, world))),
     )
+
+
+def _list_of(control: Control) -> str:
+    """The innermost list of a path that passes the elements of some."""
+    return [name for name, following in zip(control.path, control.path[1:], strict=False) if following == "*"][-1]
 
 
 def _unreached(resource: Resource, world: World) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ Pairs = Sequence[tuple[str, str | int]]
 # Meta-arguments that by convention close a resource block; what is inserted goes before them.
 _CLOSING = ("lifecycle", "depends_on", "provisioner", "connection", "timeouts")
 _INDENT = "  "
+_KEY = re.compile(r"(?P<indent>\s*)(?P<name>\w+)(?P<pad> *) = ")
 
 
 class Item(NamedTuple):
@@ -280,7 +282,20 @@ def _with_container(
         return tuple(_into_one_line_object(source, braces, [(path[0], _flat(path[1:], missing))]))
     step = inner_indent.removeprefix(braces.indent) or braces.step
     lines = _rendered(path, missing, Indent(inner_indent, step), " {" if block else " = {")
+    if braces.commas and braces.items:
+        lines = [_alike(source, braces, line) for line in lines]
     return tuple(_lines_into(source, braces, lines, apart=block))
+
+
+def _alike(source: SourceFile, braces: Braces, line: str) -> str:
+    """A line of a new member of an object, its key quoted and parted from the value as all others are."""
+    quote = '"' if all(source.text[item.start] == '"' for item in braces.items) else ""
+    colon = all(source.text[item.sign] == ":" for item in braces.items)
+    key = _KEY.match(line)
+    if key is None:
+        return line
+    sign = " : " if colon else f"{key['pad']} = "
+    return f"{key['indent']}{quote}{key['name']}{quote}{sign}{line[key.end() :]}"
 
 
 def _rendered(path: tuple[str, ...], pairs: Pairs, indent: Indent, opening: str) -> list[str]:
