@@ -54,12 +54,14 @@ Resources:
 
 ## Fix
 
-Writes the options with `http_endpoint = "enabled"` and `http_tokens = "required"`. The hop limit is left alone.
+Writes the options with `http_endpoint = "enabled"` and `http_tokens = "required"`. The hop limit is left alone. Elastic
+Beanstalk gets the setting `DisableIMDSv1`, and the JSON of an EMR security configuration the two members that it needs.
 
 ## Fix safety
 
-Safe where the change takes effect in place. Unsafe where a resource is replaced (launch configurations), where nodes
-are recycled on a new template version, or where the boot script visibly calls IMDS without a token.
+Safe where the change takes effect in place. Unsafe where a resource or its instances are replaced (launch
+configurations, Elastic Beanstalk, EMR), where nodes are recycled on a new template version, or where the boot script
+visibly calls IMDS without a token.
 
 ## Equivalents
 

@@ -39,7 +39,8 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
         if place is None:
             options.append((key.option, key.secure))
         elif place.literal:
-            literals.append(NewLiteral(place.span, key.secure, place.what))
+            what = "the value that it takes" if place.what == "here" else place.what
+            literals.append(NewLiteral(place.span, key.secure, what))
         else:
             return _elsewhere(key, value, place)
     notes = [f"other code may use {literal.what}" for literal in literals] + disruptions(resource, world)

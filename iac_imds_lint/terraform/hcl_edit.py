@@ -136,10 +136,9 @@ def into_document(source: SourceFile, resource: Resource, missing: Pairs) -> tup
     held = next((item for item in braces.items if item.name == path[0]), None) if braces else None
     if braces is None or held is None:
         return Refusal(f"{path[0]} is not written here")
-    if _braces(source, held.node) is not None:
-        edits = _descend(source, braces, resource, missing)
-    else:
-        edits = _into_heredoc(source, held, path, missing)
+    if _braces(source, held.node) is None:
+        return _into_heredoc(source, held, path, missing)
+    edits = _descend(source, braces, resource, missing)
     return edits if isinstance(edits, Refusal) else _harmless(source, resource, edits)
 
 
@@ -154,7 +153,8 @@ def _into_heredoc(source: SourceFile, held: Item, path: tuple[str, ...], missing
     while covered and isinstance(target, Mapping) and steps and (inner := target.get(steps[0])) is not None:
         target, steps = inner, steps[1:]
     if covered is None or not isinstance(target, Mapping):
-        return Refusal(f"{path[0]} is not written out: add {_flat(path[1:], missing)} to its JSON")
+        told = ", ".join(f'"{key}": {value}' for key, value in missing)
+        return Refusal(f'{path[0]} is not written out: add "{path[-1]}": {{{told}}} to its JSON')
     entries: tuple[tuple[str, insertion.Written], ...] = tuple(missing)
     for name in reversed(steps):
         entries = ((name, entries),)

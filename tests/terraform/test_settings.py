@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support import postures
+from tests.support import linted, postures
 
 V1, V2, OFF, OPEN = "v1-allowed", "v2-required", "imds-disabled", "unknown"
 ENV, SAVED = "aws_elastic_beanstalk_environment.x", "aws_elastic_beanstalk_configuration_template.t"
@@ -219,3 +219,48 @@ def test_posture(case: Case) -> None:
 @pytest.mark.parametrize("case", AWSCC_BEANSTALK, ids=lambda case: case.name)
 def test_posture_of_awscc(case: Case) -> None:
     assert postures({"main.tf": str(case.text)}) == case.expected, case.why
+
+
+MESSAGES = [
+    (environment(), "aws_elastic_beanstalk_environment.x answers IMDSv1: DisableIMDSv1 is not set"),
+    (environment(setting('"false"')), 'aws_elastic_beanstalk_environment.x answers IMDSv1: DisableIMDSv1 is "false"'),
+    (
+        environment(setting('"yes"')),
+        'aws_elastic_beanstalk_environment.x will be refused: DisableIMDSv1 is "yes", not "true" or "false"',
+    ),
+    (
+        security("jsonencode({})"),
+        "aws_emr_security_configuration.s answers IMDSv1: InstanceMetadataServiceConfiguration is not set",
+    ),
+    (
+        security(heredoc(f"{{{imds('1')}}}")),
+        "aws_emr_security_configuration.s answers IMDSv1: MinimumInstanceMetadataServiceVersion is 1",
+    ),
+    (cluster(release="emr-5.20.0"), "aws_emr_cluster.c answers IMDSv1: it names no security configuration"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), MESSAGES)
+def test_messages_call_things_by_their_names(text: str, message: str) -> None:
+    assert message in [finding.message for finding in linted({"main.tf": text}).findings]
+
+
+def test_what_reads_a_weak_security_configuration_is_named_where_that_is_repaired() -> None:
+    (finding,) = linted({"main.tf": security("jsonencode({})") + cluster(USES)}).findings
+    assert finding.consumers == (CLUSTER,)
+    assert finding.fix is not None
+    assert f"{CLUSTER} is replaced when its security configuration changes" in finding.fix.note
+
+
+UNWRITTEN = [
+    (security('"{}"'), '"MinimumInstanceMetadataServiceVersion": 2, "HttpPutResponseHopLimit": 1'),
+    (security('file("s.json")'), 'add "InstanceMetadataServiceConfiguration"'),
+    (cc_environment("concat([], [])"), 'option_name = "DisableIMDSv1", value = "true"'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "told"), UNWRITTEN)
+def test_where_nothing_is_written_it_is_said_what_to_write(text: str, told: str) -> None:
+    (finding,) = linted({"main.tf": text, "s.json": "{}"}, paths=("main.tf",)).findings
+    assert finding.fix is None
+    assert told in finding.fix_unavailable
