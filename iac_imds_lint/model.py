@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -29,7 +30,12 @@ from iac_imds_lint.value import (
 _MOST_COMBINATIONS = 64
 # The provider's schema default, sent with any block: internal/service/ec2/ec2_instance.go since 5.3.0.
 _SENT_WITH_THE_BLOCK = Known("enabled")
-_TEMPLATE_ROLES = (Role.LAUNCH_TEMPLATE, Role.LAUNCH_CONFIGURATION)
+_TEMPLATE_ROLES = (
+    Role.LAUNCH_TEMPLATE,
+    Role.LAUNCH_CONFIGURATION,
+    Role.CONFIGURATION_TEMPLATE,
+    Role.SECURITY_CONFIGURATION,
+)
 
 
 class Posture(Enum):
@@ -66,11 +72,12 @@ class AccountDefault(Enum):
 
 
 class Reference(NamedTuple):
-    """A launch template or configuration that a resource names, by id or by name."""
+    """A launch template or configuration that a resource names, by id or by name; ``roles`` are what it may be."""
 
     target: Value
     version: Value
     span: Span
+    roles: tuple[Role, ...] = _TEMPLATE_ROLES
 
 
 class Exposure(NamedTuple):
@@ -137,11 +144,11 @@ class Resource:
 
     def _silence_of(self, kind: Value) -> Silence:
         text = None if isinstance(kind, Absent) else known_text(kind) or ""
-        return next((row.silence for row in self.entry.kinds if _begins(text, row.prefix)), self.entry.silence)
+        return next((row.silence for row in self.entry.kinds if _begins(text, row.pattern)), self.entry.silence)
 
 
-def _begins(text: str | None, prefix: str | None) -> bool:
-    return text is prefix is None or (text is not None and prefix is not None and text.startswith(prefix))
+def _begins(text: str | None, pattern: str | None) -> bool:
+    return text is pattern is None or (text is not None and pattern is not None and bool(re.match(pattern, text)))
 
 
 class Verdict(NamedTuple):
@@ -199,17 +206,18 @@ class World:
     def targets(self, reference: Reference, scope: str) -> tuple[tuple[Value, Resource | None], ...]:
         """What a reference in a scope may name, each with the template or configuration if that is among these."""
         leaves = (leaf for _, leaf in possibilities(reference.target) if not isinstance(leaf, Absent))
-        return tuple((leaf, self.target(leaf, scope)) for leaf in leaves)
+        return tuple((leaf, self.target(leaf, scope, reference.roles)) for leaf in leaves)
 
-    def target(self, named: Value, scope: str) -> Resource | None:
+    def target(self, named: Value, scope: str, roles: tuple[Role, ...] = _TEMPLATE_ROLES) -> Resource | None:
         """The template or configuration that a value in a scope names, if it is among these resources."""
         handle = handle_of(named)
         if handle is None:
             name = known_text(named)
-            of_that_name = self._by_name.get((scope, name), []) if name is not None else []
+            alike = self._by_name.get((scope, name), []) if name is not None else []
+            of_that_name = [found for found in alike if found.entry.role in roles]
             return of_that_name[0] if len(of_that_name) == 1 else None
         found = self._by_address.get(handle.address)
-        return found if found is not None and found.entry.role in _TEMPLATE_ROLES else None
+        return found if found is not None and found.entry.role in roles else None
 
     @cached_property
     def _uses(self) -> dict[Resource, list[Use]]:
@@ -396,11 +404,15 @@ def _silent(resource: Resource, world: World) -> Verdict:
     """The verdict where neither the resource nor a template says anything about tokens."""
     match resource.silence:
         case Silence.OPTIONAL:
-            return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, "the service's default leaves IMDSv1 on")
+            by = "service's" if resource.entry.silence is Silence.OPTIONAL else f"{resource.entry.kind}'s"
+            return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, f"the {by} default leaves IMDSv1 on")
         case Silence.REQUIRED:
             return Verdict(Posture.V2_REQUIRED, DecidedBy.SERVICE_DEFAULT, "the service requires tokens for its kind")
+        case Silence.BY_KIND:
+            return _by_kind(resource)
         case Silence.UNDOCUMENTED if resource.entry.role is Role.CONSUMER:
-            reason = "it names no launch template, and what its kind of AMI gets without one is not documented"
+            entry = resource.entry
+            reason = f"it names no {entry.names}, and what its {entry.kind} gets without one is not documented"
             return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, resource.fact(Fact.KIND))
         case Silence.UNDOCUMENTED:
             return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "AWS does not document what happens when it is not set")
@@ -410,6 +422,22 @@ def _silent(resource: Resource, world: World) -> Verdict:
             return Verdict(Posture.UNKNOWN, DecidedBy.SERVICE_DEFAULT, "it launches nothing")
         case Silence.EC2_DEFAULT | Silence.PICKED_AMI:
             return _by_default(resource, world)
+
+
+def _by_kind(resource: Resource) -> Verdict:
+    """The verdict where a default of the resource's kind decides, and the kind is none whose default is known."""
+    control, kind = resource.entry.control, resource.fact(Fact.KIND)
+    option = control.name if control else "that"
+    match kind:
+        case Absent():
+            reason = f"{option} is not set, and no {resource.entry.kind} is named here whose default would count"
+        case Unknown(why):
+            reason = f"{option} is not set, and its {resource.entry.kind} is not known, whose default counts: {why}"
+        case Branches(condition):
+            reason = f"{option} is not set, and its {resource.entry.kind}, whose default counts, depends on {condition}"
+        case Known():
+            reason = f"{option} is not set, and its default is not known for the {resource.entry.kind} that is named"
+    return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, kind)
 
 
 def undecided_part(resource: Resource, world: World) -> Verdict | None:
@@ -452,7 +480,9 @@ def _by_template(
     target, template = named
     if template is None:
         consumer = resource.entry.role is Role.CONSUMER
-        reason = f"{'what it launches from' if consumer else 'its launch template'} is not in this code"
+        named_so = resource.entry.names
+        unnamed = consumer and named_so == "launch template"
+        reason = f"{'what it launches from' if unnamed else f'its {named_so}'} is not in this code"
         if isinstance(target, Unknown) and target.handle is None:
             reason += f" ({target.reason})"
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, target)

@@ -27,7 +27,8 @@ TEMPLATES = [fixture for fixture in FIXTURES if fixture.dialect == "cloudformati
 # What is not asked of the provider, and why.
 NOT_READ = {"stays-unreadable": "it does not parse, which is what it is for"}
 NOT_VALID_BEFORE = {"wrong-case": "the repair makes it valid"}
-OTHER_PROVIDER = {"awscc": "hashicorp/awscc is not among the providers that are kept for tests"}
+_AWSCC = "hashicorp/awscc is not among the providers that are kept for tests"
+OTHER_PROVIDER = {"awscc": _AWSCC, "awscc-beanstalk": _AWSCC, "awscc-objects": _AWSCC}
 
 _REQUIRED = re.compile(r'^variable "(\w+)" \{((?:(?!^\}|\bdefault\b).)*)^\}', re.MULTILINE | re.DOTALL)
 

@@ -7,11 +7,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from iac_imds_lint.catalog.aws import BATCH_KINDS, EC2_KEYS, ENDPOINT, HOP_LIMIT, NAME_A_TEMPLATE, TOKENS
-from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Fact, Option, Role, Silence, TemplateKeys
+from iac_imds_lint.catalog.aws import (
+    BATCH_KINDS,
+    BEANSTALK_DISRUPTION,
+    BEANSTALK_KINDS,
+    BEANSTALK_NAMESPACE,
+    BEANSTALK_TEMPLATE,
+    DISABLE_V1,
+    EC2_KEYS,
+    EMR_DISRUPTION,
+    EMR_IMDS,
+    ENDPOINT,
+    HOP_LIMIT,
+    NAME_A_TEMPLATE,
+    SAVED_DISRUPTION,
+    TOKENS,
+)
+from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Fact, Listed, Option, Role, Silence, TemplateKeys
 
 _DOCS = "https://registry.terraform.io/providers/hashicorp/awscc/latest/docs/resources/"
 
+# The names of these attributes follow awscc's convention (facts: they were not seen in the provider's schema).
+_SETTINGS = Control(
+    ("option_settings", "*"), (DISABLE_V1,), listed=Listed("option_name", "value", (BEANSTALK_NAMESPACE,))
+)
 _KEYS = tuple(key._replace(key="http_protocol_ipv_6") if key.option is Option.IPV6 else key for key in EC2_KEYS)
 
 
@@ -58,6 +77,7 @@ ROWS: tuple[Entry, ...] = (
         Role.CAPACITY,
         Control(("launch_template_configs", "*", "overrides", "*", "metadata_options"), _KEYS),
         templates=(_under("launch_template_configs", "*", "launch_template_specification"),),
+        disruption="the fleet is replaced",
     ),
     _row(
         "awscc_ec2_spot_fleet",
@@ -79,25 +99,38 @@ ROWS: tuple[Entry, ...] = (
         "awscc_workspacesinstances_workspace_instance",
         Role.CAPACITY,
         Control(("managed_instance", "metadata_options"), _KEYS),
+        silence=Silence.UNDOCUMENTED,
         disruption="the workspace instance is replaced",
     ),
     _row(
         "awscc_emr_security_configuration",
-        Role.CAPACITY,
-        None,
-        undecided="the JSON of an EMR security configuration is not read yet",
+        Role.SECURITY_CONFIGURATION,
+        Control(("security_configuration", "InstanceMetadataServiceConfiguration"), EMR_IMDS, document=True),
+        silence=Silence.OPTIONAL,
+        name_key=("name",),
+        disruption=EMR_DISRUPTION,
     ),
     _row(
         "awscc_elasticbeanstalk_environment",
         Role.CAPACITY,
-        None,
-        undecided="Elastic Beanstalk settings and platform defaults are not read yet",
+        _SETTINGS,
+        silence=Silence.BY_KIND,
+        kind="platform",
+        names="configuration template",
+        templates=(BEANSTALK_TEMPLATE,),
+        facts=((Fact.KIND, ("solution_stack_name",)), (Fact.KIND, ("platform_arn",))),
+        kinds=BEANSTALK_KINDS,
+        disruption=BEANSTALK_DISRUPTION,
     ),
     _row(
         "awscc_elasticbeanstalk_configuration_template",
-        Role.CAPACITY,
-        None,
-        undecided="Elastic Beanstalk settings and platform defaults are not read yet",
+        Role.CONFIGURATION_TEMPLATE,
+        _SETTINGS,
+        silence=Silence.BY_KIND,
+        kind="platform",
+        facts=((Fact.KIND, ("solution_stack_name",)), (Fact.KIND, ("platform_arn",))),
+        kinds=BEANSTALK_KINDS,
+        disruption=SAVED_DISRUPTION,
     ),
     _consumer(
         "awscc_autoscaling_auto_scaling_group",

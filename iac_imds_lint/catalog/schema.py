@@ -29,6 +29,8 @@ class Role(Enum):
     CAPACITY = "capacity"
     LAUNCH_TEMPLATE = "launch template"
     LAUNCH_CONFIGURATION = "launch configuration"
+    CONFIGURATION_TEMPLATE = "configuration template"
+    SECURITY_CONFIGURATION = "security configuration"
     SPOT_REQUEST = "spot instance request"
     SPOT_FLEET = "spot fleet"
     ACCOUNT_DEFAULT = "account default"
@@ -54,38 +56,68 @@ class Silence(Enum):
     UNDOCUMENTED = "undocumented"
     REQUIRED = "required"
     PICKED_AMI = "account default, then an AMI of the service's choice"
+    BY_KIND = "its platform's default"
     NOT_POSSIBLE = "a template or configuration has to be named"
     NO_CAPACITY = "it launches nothing"
 
 
 class Kind(NamedTuple):
-    """What silence means where a resource's ``Fact.KIND`` begins with ``prefix``; None stands for one not written."""
+    """What silence means where a resource's ``Fact.KIND`` begins with what ``pattern`` matches (a regular expression).
 
-    prefix: str | None
+    None stands for a kind that is not written. ``name`` is what documents call it, if not as the pattern is spelt.
+    """
+
+    pattern: str | None
     silence: Silence
+    name: str = ""
 
 
 class OptionKey(NamedTuple):
     """One option as one resource type spells it.
 
     ``allowed`` are the values that the service accepts (a range for numbers). For tokens, ``secure`` is the value that
-    requires IMDSv2; for the endpoint, the value that turns IMDS on, which has to be written beside it.
+    requires IMDSv2; for the endpoint, the value that turns IMDS on, which has to be written beside it; for a hop limit,
+    one that has to be written beside it where there is none. ``number`` says that the service documents a number, in
+    places where a text is not converted to one.
     """
 
     option: Option
     key: str
     allowed: tuple[str, ...] | range
     secure: str = ""
+    number: bool = False
+
+
+class Listed(NamedTuple):
+    """Settings in a list, each an element with a name and a value: how these are called there, and what stands beside.
+
+    A setting is one of ours where its name is that of the option, and ``beside`` holds.
+    """
+
+    name: str
+    value: str
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 class Control(NamedTuple):
     """Where a resource type keeps its options: the path of containers, and the keys in the last of them.
 
-    A ``*`` in the path stands for each element of a list.
+    A ``*`` in the path stands for each element of a list. ``listed`` says that what the path leads to are settings, of
+    which one is the option for tokens. ``document`` says that the first step of the path holds JSON, in which the
+    others lead on.
     """
 
     path: tuple[str, ...]
     keys: tuple[OptionKey, ...]
+    listed: Listed | None = None
+    document: bool = False
+
+    @property
+    def name(self) -> str:
+        """What messages call the place of the options."""
+        if self.listed is not None:
+            return self.keys[0].key
+        return self.path[-1] if self.path else ""
 
     def key(self, option: Option) -> OptionKey | None:
         """How ``option`` is spelt here, or None where the type has no such option."""
@@ -95,13 +127,14 @@ class Control(NamedTuple):
 class TemplateKeys(NamedTuple):
     """Where a resource type names a launch template (or configuration): path of the container, keys in it.
 
-    A ``*`` in the path stands for each element of a list.
+    A ``*`` in the path stands for each element of a list. ``roles`` are those of what it may name.
     """
 
     path: tuple[str, ...]
     id: str = ""
     name: str = ""
     version: str = ""
+    roles: tuple[Role, ...] = (Role.LAUNCH_TEMPLATE, Role.LAUNCH_CONFIGURATION)
 
 
 class Defect(NamedTuple):
@@ -130,6 +163,8 @@ class Entry(NamedTuple):
     update in place. ``renewal`` says what a new version of its launch template does to what is running, if only where
     ``renewal_key`` is written. ``facts`` are other paths to read, ``kinds`` what silence means for some kinds of
     the type, ``defects`` what some releases of the provider do to it. ``source`` is where the row was read.
+    ``kind`` is what users call that which decides what silence means, ``names`` that which ``templates`` lead to.
+    A fact that has several paths is at the first of them that is written.
     """
 
     dialect: Dialect
@@ -151,4 +186,6 @@ class Entry(NamedTuple):
     renewal_key: tuple[str, ...] = ()
     facts: tuple[tuple[Fact, tuple[str, ...]], ...] = ()
     kinds: tuple[Kind, ...] = ()
+    kind: str = "kind of AMI"
+    names: str = "launch template"
     defects: tuple[Defect, ...] = ()

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence as Many
 from typing import NamedTuple, TypeAlias
 
-from iac_imds_lint.documents.node import Mapping, Member, Scalar
+from iac_imds_lint.documents.node import Mapping, Member, Scalar, Sequence
 from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.source import SourceFile, Span
 
 # What is written: a text, a number, a boolean, or members in order.
 Written: TypeAlias = "str | int | bool | tuple[tuple[str, Written], ...]"
-Entries: TypeAlias = "Sequence[tuple[str, Written]]"
+Entries: TypeAlias = "Many[tuple[str, Written]]"
 
 # New members go before these where they are last: they are long, and belong at the end.
 _LATE = ("UserData",)
@@ -59,6 +59,20 @@ def insert(
     if mapping.flow:
         return _into_braces(source, mapping, entries, step, before)
     return _into_block(source, mapping, entries, step, before)
+
+
+def append(source: SourceFile, sequence: Sequence, entries: Entries, step: str) -> tuple[Edit, ...] | Refusal:
+    """The edits that add a mapping of ``entries`` to a list in brackets, laid out as its last element is."""
+    last = sequence.items[-1] if sequence.items else None
+    if not sequence.flow or not isinstance(last, Mapping) or not last.members:
+        return Refusal("the list is written in a way that is not certain to add to")
+    inner = last.members[-1]
+    look = _look_of(source, last, inner, step, on_lines=_first_on_line(source, inner.key_span.start))
+    own_line = _first_on_line(source, last.span.start)
+    indent = source.indentation(last.span.start)
+    between = f",{source.newline}{indent}" if own_line else look.comma
+    at = Span(source.path, last.span.end, last.span.end)
+    return (Edit(at, between + _braced(entries, look, indent, source.newline)),)
 
 
 def fill(source: SourceFile, owner: Member, entries: Entries, step: str, *, braces: bool) -> tuple[Edit, ...] | Refusal:

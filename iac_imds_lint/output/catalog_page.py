@@ -37,12 +37,15 @@ def _section(dialect: Dialect) -> Iterator[str]:
 
 
 def _consumer(entry: Entry) -> str:
-    kinds = "".join(f"; {_kind(kind)}: {kind.silence.value}" for kind in entry.kinds)
-    return f"| [`{entry.type}`]({entry.docs}) | {entry.silence.value}{kinds} | {entry.source} |"
+    return f"| [`{entry.type}`]({entry.docs}) | {_said(entry)} | {entry.source} |"
+
+
+def _said(entry: Entry) -> str:
+    return entry.silence.value + "".join(f"; {_kind(kind)}: {kind.silence.value}" for kind in entry.kinds)
 
 
 def _kind(kind: Kind) -> str:
-    return f"`{kind.prefix}`" if kind.prefix else "unmanaged"
+    return kind.name or (f"`{kind.pattern}`" if kind.pattern else "unmanaged")
 
 
 def _row(entry: Entry) -> str:
@@ -64,4 +67,6 @@ def _decider(entry: Entry) -> str:
 
 
 def _silence(entry: Entry) -> str:
-    return "—" if entry.undecided else entry.silence.value
+    if entry.undecided or entry.role is Role.DECLARATIVE_POLICY:
+        return "—" if entry.undecided else entry.silence.value
+    return _said(entry)

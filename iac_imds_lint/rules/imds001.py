@@ -54,12 +54,14 @@ Resources:
 
 ## Fix
 
-Writes the options with `http_endpoint = "enabled"` and `http_tokens = "required"`. The hop limit is left alone.
+Writes the options with `http_endpoint = "enabled"` and `http_tokens = "required"`. The hop limit is left alone. Elastic
+Beanstalk gets the setting `DisableIMDSv1`, and the JSON of an EMR security configuration the two members that it needs.
 
 ## Fix safety
 
-Safe where the change takes effect in place. Unsafe where a resource is replaced (launch configurations), where nodes
-are recycled on a new template version, or where the boot script visibly calls IMDS without a token.
+Safe where the change takes effect in place. Unsafe where a resource or its instances are replaced (launch
+configurations, Elastic Beanstalk, EMR), where nodes are recycled on a new template version, or where the boot script
+visibly calls IMDS without a token.
 
 ## Equivalents
 
@@ -90,6 +92,8 @@ _ROLES = (
     Role.CONSUMER,
     Role.LAUNCH_TEMPLATE,
     Role.LAUNCH_CONFIGURATION,
+    Role.CONFIGURATION_TEMPLATE,
+    Role.SECURITY_CONFIGURATION,
     Role.SPOT_REQUEST,
     Role.SPOT_FLEET,
 )
@@ -124,8 +128,8 @@ def _missing(resource: Resource) -> str:
         case Role.SPOT_FLEET:
             return "its launch specifications have no IMDS options"
         case Role.CONSUMER:
-            return "it names no launch template"
+            return f"it names no {resource.entry.names}"
         case Role.SPOT_REQUEST:
             return "a spot instance request has no IMDS options"
         case _:
-            return f"{control.path[-1] if control and control.path else 'IMDSv2'} is not set"
+            return f"{(control.name if control else '') or 'IMDSv2'} is not set"

@@ -118,7 +118,7 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
         return
     key = resource.entry.control.key(Option.TOKENS)
     value = container if isinstance(container, Absent) else resource.option(Option.TOKENS)
-    name = resource.entry.control.path[-1] if isinstance(container, Absent) else key.key if key else ""
+    name = resource.entry.control.name if isinstance(container, Absent) else key.key if key else ""
     yield Finding(
         rule=RULE,
         message=f"{resource.title} answers IMDSv1: {name} is {spelt(value)}",

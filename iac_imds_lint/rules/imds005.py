@@ -106,7 +106,7 @@ RULE = Rule("IMDS005", "unverifiable-http-tokens", Severity.WARNING)
 
 _NOT_HERE = (Role.ACCOUNT_DEFAULT, Role.DECLARATIVE_POLICY, Role.IMAGE)
 _BY_VALUE = "decide it in the code: by a literal, a default or a variable file"
-_BY_TEMPLATE = "name a launch template of this code, or say in an ignore comment why it is safe"
+_BY_TEMPLATE = "name a {} of this code, or say in an ignore comment why it is safe"
 
 
 def check(resource: Resource, world: World) -> Iterator[Finding]:
@@ -123,5 +123,9 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
         resource=resource,
         posture=world.verdict(resource).posture,
         consumers=consumers(resource, world),
-        repair=Refusal(_BY_TEMPLATE if resource.entry.role is Role.CONSUMER else _BY_VALUE),
+        repair=Refusal(_to_do(resource)),
     )
+
+
+def _to_do(resource: Resource) -> str:
+    return _BY_TEMPLATE.format(resource.entry.names) if resource.entry.role is Role.CONSUMER else _BY_VALUE

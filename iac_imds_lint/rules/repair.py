@@ -12,6 +12,8 @@ from iac_imds_lint.rules.versions import kept
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text
 
+_ELSE_BY_TEMPLATE = "name a launch template that requires tokens"
+
 
 def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
     """The repair that makes a resource require tokens, or why there is none.
@@ -25,12 +27,14 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
     if entry.control is None:
         return Refusal(entry.undecided)
     if isinstance(resource.container, Unknown | Branches):
-        return Refusal(f"whether {entry.control.path[-1]} exists is not decided here")
+        return Refusal(f"whether {entry.control.name} is set is not decided here")
+    if "*" in entry.control.path and not entry.control.listed and isinstance(resource.container, Absent):
+        return Refusal(f"write {entry.control.name} into each of its {_list_of(entry.control)}, or {_ELSE_BY_TEMPLATE}")
     options: list[tuple[Option, str]] = []
     literals: list[NewLiteral] = []
     for key in _needed(entry.control):
         value = resource.option(key.option)
-        if known_text(value) == key.secure:
+        if known_text(value) == key.secure or (key.option is Option.HOP_LIMIT and not isinstance(value, Absent)):
             continue
         place = _decided_at(value)
         if place is None:
@@ -59,7 +63,14 @@ def _inside(span: Span, resource: Resource) -> bool:
 
 def _called(place: Origin, key: OptionKey, resource: Resource) -> str:
     """What a literal is called; one that stands in the argument's own expression has no other name."""
-    return f"the value in {key.key}" if place.what == "here" and _inside(place.span, resource) else place.what
+    if place.what != "here":
+        return place.what
+    return f"the value in {key.key}" if _inside(place.span, resource) else "the value that it takes"
+
+
+def _list_of(control: Control) -> str:
+    """The innermost list of a path that passes the elements of some."""
+    return [name for name, following in zip(control.path, control.path[1:], strict=False) if following == "*"][-1]
 
 
 def _unreached(resource: Resource, world: World) -> Iterator[str]:
@@ -71,7 +82,7 @@ def _unreached(resource: Resource, world: World) -> Iterator[str]:
 
 
 def _needed(control: Control) -> tuple[OptionKey, ...]:
-    return tuple(key for key in control.keys if key.option in (Option.ENDPOINT, Option.TOKENS) and key.secure)
+    return tuple(key for key in control.keys if key.secure)
 
 
 def _decided_at(value: Value) -> Origin | None:

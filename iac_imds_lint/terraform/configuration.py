@@ -147,6 +147,10 @@ class Module:
     def _by_path(self) -> dict[str, SourceFile]:
         return {file.path: file for file in self._files()}
 
+    def file(self, path: str) -> SourceFile | None:
+        """One of its files."""
+        return self._by_path.get(path)
+
     def text(self, span: Span) -> str:
         """The text of a span of one of its files."""
         file = self._by_path.get(span.path)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
-from iac_imds_lint.catalog.schema import Option
+from iac_imds_lint.catalog.schema import Control, Listed, Option
 from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.value import Known, Value
+from iac_imds_lint.value import Absent, Known, Value
 
-Pairs = Sequence[tuple[str, str]]
+Pairs = Sequence[tuple[str, str | int]]
 
 
 def write(sources: Sources, resource: Resource, wanted: Mapping[Option, str]) -> tuple[Edit, ...] | Refusal:
@@ -23,16 +24,20 @@ def write(sources: Sources, resource: Resource, wanted: Mapping[Option, str]) ->
     if control is None:
         return Refusal("the resource has no options")
     edits: list[Edit] = []
-    missing: list[tuple[str, str]] = []
+    missing: list[tuple[str, str | int]] = []
     for key in control.keys:
         if key.option in wanted:
+            value = wanted[key.option]
             place = _literal(resource.option(key.option))
             if place is None:
-                missing.append((key.key, wanted[key.option]))
-            else:
-                edits.append(Edit(place, f'"{wanted[key.option]}"'))
+                missing.append((key.key, int(value) if key.number else value))
+                continue
+            replaced = replace_literal(sources, place, value)
+            if isinstance(replaced, Refusal):
+                return replaced
+            edits.append(replaced)
     if missing:
-        inserted = _insert(sources, resource, missing)
+        inserted = _insert(sources, resource, control, missing)
         if isinstance(inserted, Refusal):
             return inserted
         edits += inserted
@@ -44,9 +49,11 @@ def replace_literal(sources: Sources, span: Span, value: str) -> Edit | Refusal:
     source = sources.read(span.path)
     if not isinstance(source, SourceFile):
         return Refusal(f"{span.path} cannot be read")
-    if not source.slice(span).startswith(('"', "null", "true", "false")) and not source.slice(span)[:1].isdigit():
+    written = source.slice(span)
+    if not written.startswith(('"', "null", "true", "false")) and not written[:1].isdigit():
         return Refusal("the value is not written as a literal")
-    return Edit(span, f'"{value}"')
+    alike = (written.isdigit() and value.isdigit()) or {written, value} <= {"true", "false"}
+    return Edit(span, value if alike else f'"{value}"')
 
 
 def _literal(value: Value) -> Span | None:
@@ -54,17 +61,56 @@ def _literal(value: Value) -> Span | None:
     return value.origins[0].span if len(value.origins) == 1 and value.origins[0].literal else None
 
 
-def _insert(sources: Sources, resource: Resource, missing: Pairs) -> tuple[Edit, ...] | Refusal:
+def _insert(sources: Sources, resource: Resource, control: Control, missing: Pairs) -> tuple[Edit, ...] | Refusal:
     container = resource.container
     written = container.origins[0].span if isinstance(container, Known) and container.origins else None
+    if control.document or control.listed:
+        written = None
     place = written or resource.body
     source = sources.read(place.path)
     if not isinstance(source, SourceFile):
         return Refusal(f"{place.path} cannot be read")
-    if source.path.endswith(".json"):
-        from iac_imds_lint.terraform import json_edit as layout
+    layout = _layout(source)
+    if control.listed is not None:
+        return _setting(layout, source, resource, control, control.listed)
+    if control.document:
+        return layout.into_document(source, resource, missing)
+    return layout.insert(source, resource, place, missing, exists=written is not None)
 
-        return layout.insert(source, resource, place, missing, exists=written is not None)
+
+def _setting(
+    layout: Layout, source: SourceFile, resource: Resource, control: Control, listed: Listed
+) -> tuple[Edit, ...] | Refusal:
+    """The edits that add the setting for tokens to those that there are."""
+    if not isinstance(resource.container, Absent):
+        return Refusal(f"{control.name} is written in a way that is not certain to change")
+    key = control.keys[0]
+    pairs = (*listed.beside, (listed.name, key.key), (listed.value, key.secure))
+    return layout.add_setting(source, resource, control.path[0], pairs)
+
+
+class Layout(Protocol):
+    """What the modules offer that write into HCL and into Terraform's JSON."""
+
+    def insert(
+        self, source: SourceFile, resource: Resource, place: Span, missing: Pairs, exists: bool
+    ) -> tuple[Edit, ...] | Refusal:
+        """Insert arguments into the container at a place, or into the resource there with a container."""
+
+    def add_setting(
+        self, source: SourceFile, resource: Resource, name: str, pairs: Pairs
+    ) -> tuple[Edit, ...] | Refusal:
+        """Add an element to the settings of that name."""
+
+    def into_document(self, source: SourceFile, resource: Resource, missing: Pairs) -> tuple[Edit, ...] | Refusal:
+        """Insert members into the JSON that an argument holds."""
+
+
+def _layout(source: SourceFile) -> Layout:
+    if source.path.endswith(".json"):
+        from iac_imds_lint.terraform import json_edit
+
+        return json_edit
     from iac_imds_lint.terraform import hcl_edit
 
-    return hcl_edit.insert(source, resource, place, missing, exists=written is not None)
+    return hcl_edit

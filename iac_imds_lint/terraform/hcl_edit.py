@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -11,12 +12,15 @@ from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.terraform import hcl, tree
+from iac_imds_lint.terraform.embedded import heredoc
+from iac_imds_lint.terraform.syntax import Literal, Template
 
-Pairs = Sequence[tuple[str, str]]
+Pairs = Sequence[tuple[str, str | int]]
 
 # Meta-arguments that by convention close a resource block; what is inserted goes before them.
 _CLOSING = ("lifecycle", "depends_on", "provisioner", "connection", "timeouts")
 _INDENT = "  "
+_KEY = re.compile(r"(?P<indent>\s*)(?P<name>\w+)(?P<pad> *) = ")
 
 
 class Item(NamedTuple):
@@ -66,6 +70,97 @@ def insert(
     return edits if isinstance(edits, Refusal) else _harmless(source, resource, edits)
 
 
+def add_setting(source: SourceFile, resource: Resource, name: str, pairs: Pairs) -> tuple[Edit, ...] | Refusal:
+    """Add an element to a list of settings: another block, or another object in a list that is written out."""
+    node = _declared_at(source, resource.body, resource.body)
+    braces = _braces(source, node) if node is not None else None
+    if braces is None:
+        return Refusal("the place to change is generated, not written")
+    alike = [number for number, item in enumerate(braces.items) if item.name == name or _generates(source, item, name)]
+    before = braces._replace(items=braces.items[: alike[-1] + 1]) if alike else braces
+    if resource.entry.nested == "block":
+        if any(braces.items[number].node.type == "attribute" for number in alike):
+            return Refusal(f"{name} is not written as blocks")
+        edits = _with_container(source, before, (name,), pairs, block=True)
+    elif not alike:
+        edits = tuple(_lines_into(source, braces, _list_lines(source, braces, name, pairs), apart=True))
+    else:
+        written = _collection(source, braces.items[alike[0]].node)
+        if written is None or written.type != "tuple":
+            return Refusal(f"{name} is computed, not written: add {_flat((), pairs)} to it")
+        edits = tuple(_into_tuple(source, written, pairs))
+    return _harmless(source, resource, edits)
+
+
+def _list_lines(source: SourceFile, braces: Braces, name: str, pairs: Pairs) -> list[str]:
+    indent = _inner_indent(source, braces)
+    step = indent.removeprefix(braces.indent) or braces.step
+    return [f"{indent}{name} = [", *_element_lines(Indent(indent + step, step), pairs), f"{indent}]"]
+
+
+def _element_lines(indent: Indent, pairs: Pairs) -> list[str]:
+    now, step = indent
+    return [f"{now}{{", *_rendered((), pairs, Indent(now + step, step), ""), f"{now}}}"]
+
+
+def _into_tuple(source: SourceFile, node: tree_sitter.Node, pairs: Pairs) -> Iterator[Edit]:
+    """Another object at the end of a tuple, on lines of its own where the last element has some."""
+    start, end = source.offset_of_byte(node.start_byte), source.offset_of_byte(node.end_byte)
+    items = [hcl.Reader(source).span(child) for child in node.children if child.type == "expression"]
+    if not items:
+        yield _at(source, start + 1, end - 1, _flat((), pairs))
+        return
+    last = items[-1]
+    comma = "," if source.text[last.end : last.end + 1] == "," else ""
+    if source.line_end(last.end) >= end or source.text[source.line_start(last.start) : last.start].strip():
+        yield _at(source, last.end, last.end, f", {_flat((), pairs)}")
+        return
+    inner = source.indentation(last.start)
+    on_lines = "\n" in source.slice(last)
+    added = _element_lines(Indent(inner, _step(source, node)), pairs) if on_lines else [inner + _flat((), pairs)]
+    if not comma:
+        yield _at(source, last.end, last.end, ",")
+    yield _at(
+        source,
+        source.line_end(last.end),
+        source.line_end(last.end),
+        "".join(source.newline + line for line in added) + comma,
+    )
+
+
+def into_document(source: SourceFile, resource: Resource, missing: Pairs) -> tuple[Edit, ...] | Refusal:
+    """Insert members into the JSON that an argument holds: into the object of ``jsonencode``, or into a heredoc."""
+    path = resource.entry.control.path if resource.entry.control else ()
+    node = _declared_at(source, resource.body, resource.body)
+    braces = _braces(source, node) if node is not None else None
+    held = next((item for item in braces.items if item.name == path[0]), None) if braces else None
+    if braces is None or held is None:
+        return Refusal(f"{path[0]} is not written here")
+    if _braces(source, held.node) is None:
+        return _into_heredoc(source, held, path, missing)
+    edits = _descend(source, braces, resource, missing)
+    return edits if isinstance(edits, Refusal) else _harmless(source, resource, edits)
+
+
+def _into_heredoc(source: SourceFile, held: Item, path: tuple[str, ...], missing: Pairs) -> tuple[Edit, ...] | Refusal:
+    from iac_imds_lint.documents import insertion, json_reader
+    from iac_imds_lint.documents.node import Mapping
+
+    expression = hcl.Reader(source).expression(held.node.children[-1])
+    covered = heredoc(expression, source) if isinstance(expression, Literal | Template) else None
+    target = json_reader.read(covered.text) if covered else None
+    steps = path[1:]
+    while covered and isinstance(target, Mapping) and steps and (inner := target.get(steps[0])) is not None:
+        target, steps = inner, steps[1:]
+    if covered is None or not isinstance(target, Mapping):
+        told = ", ".join(f'"{key}": {value}' for key, value in missing)
+        return Refusal(f'{path[0]} is not written out: add "{path[-1]}": {{{told}}} to its JSON')
+    entries: tuple[tuple[str, insertion.Written], ...] = tuple(missing)
+    for name in reversed(steps):
+        entries = ((name, entries),)
+    return insertion.insert(covered.text, target, entries)
+
+
 def _harmless(source: SourceFile, resource: Resource, edits: tuple[Edit, ...]) -> tuple[Edit, ...] | Refusal:
     """The edits, unless a comment stands in what one replaces, or around where one inserts."""
     root = tree.block_at(source, resource.body) if resource.body.path == source.path else tree.parse(source)
@@ -94,10 +189,20 @@ def _braces(source: SourceFile, node: tree_sitter.Node) -> Braces | None:
     if node.type == "block":
         content = _content(source, node)
         return _of_block(source, content or node)
-    holder = next((child for child in reversed(node.children) if child.type == "expression"), None)
-    collection = holder.children[0] if holder is not None and len(holder.children) == 1 else None
-    written = collection.children[0] if collection is not None and collection.type == "collection_value" else None
+    written = _collection(source, node)
     return _of_object(source, written) if written is not None and written.type == "object" else None
+
+
+def _collection(source: SourceFile, node: tree_sitter.Node) -> tree_sitter.Node | None:
+    """The object or tuple that an attribute or a member holds, or gives to ``jsonencode``."""
+    holder = next((child for child in reversed(node.children) if child.type == "expression"), None)
+    value = holder.children[0] if holder is not None and len(holder.children) == 1 else None
+    if value is not None and value.type == "function_call":
+        name = hcl.Reader(source).text(value.children[0])
+        given = [child for child in value.children if child.type == "function_arguments"]
+        only = given[0].children if given and name == "jsonencode" else []
+        return _collection(source, given[0]) if len(only) == 1 else None
+    return value.children[0] if value is not None and value.type == "collection_value" else None
 
 
 def _content(source: SourceFile, node: tree_sitter.Node) -> tree_sitter.Node | None:
@@ -155,7 +260,8 @@ def _descend(source: SourceFile, braces: Braces, resource: Resource, missing: Pa
     for depth, name in enumerate(path):
         found = [item for item in braces.items if item.name == name or _generates(source, item, name)]
         if not found:
-            return _with_container(source, braces, path[depth:], missing, resource.entry.nested == "block")
+            blocks = resource.entry.nested == "block" and not braces.commas
+            return _with_container(source, braces, path[depth:], missing, blocks)
         inner = _braces(source, found[0].node)
         if len(found) > 1 or inner is None or found[0].name == "dynamic":
             return Refusal(f"{name} is written in a way that is not certain to change")
@@ -176,19 +282,36 @@ def _with_container(
         return tuple(_into_one_line_object(source, braces, [(path[0], _flat(path[1:], missing))]))
     step = inner_indent.removeprefix(braces.indent) or braces.step
     lines = _rendered(path, missing, Indent(inner_indent, step), " {" if block else " = {")
+    if braces.commas and braces.items:
+        lines = [_alike(source, braces, line) for line in lines]
     return tuple(_lines_into(source, braces, lines, apart=block))
+
+
+def _alike(source: SourceFile, braces: Braces, line: str) -> str:
+    """A line of a new member of an object, its key quoted and parted from the value as all others are."""
+    quote = '"' if all(source.text[item.start] == '"' for item in braces.items) else ""
+    colon = all(source.text[item.sign] == ":" for item in braces.items)
+    key = _KEY.match(line)
+    if key is None:
+        return line
+    sign = " : " if colon else f"{key['pad']} = "
+    return f"{key['indent']}{quote}{key['name']}{quote}{sign}{line[key.end() :]}"
 
 
 def _rendered(path: tuple[str, ...], pairs: Pairs, indent: Indent, opening: str) -> list[str]:
     now, step = indent
     if not path:
         width = max(len(key) for key, _ in pairs)
-        return [f'{now}{key.ljust(width)} = "{value}"' for key, value in pairs]
+        return [f"{now}{key.ljust(width)} = {_text(value)}" for key, value in pairs]
     return [f"{now}{path[0]}{opening}", *_rendered(path[1:], pairs, Indent(now + step, step), opening), f"{now}}}"]
 
 
+def _text(value: str | int) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
 def _flat(path: tuple[str, ...], pairs: Pairs) -> str:
-    members = ", ".join(f'{key} = "{value}"' for key, value in pairs)
+    members = ", ".join(f"{key} = {_text(value)}" for key, value in pairs)
     return f"{{ {path[0]} = {_flat(path[1:], pairs)} }}" if path else f"{{ {members} }}"
 
 
@@ -262,7 +385,8 @@ def _beside(source: SourceFile, braces: Braces, missing: Pairs) -> Iterator[Edit
         group, start = _aligned_group(source, braces, before), source.line_start(before.start)
         width = _width(group, missing)
         line = "".join(
-            f'{indent}{key.ljust(width)} = "{value}"{_comma(source, before)}{source.newline}' for key, value in missing
+            f"{indent}{key.ljust(width)} = {_text(value)}{_comma(source, before)}{source.newline}"
+            for key, value in missing
         )
         yield _at(source, start, start, line)
         yield from _realigned(source, group, width)
@@ -272,7 +396,7 @@ def _beside(source: SourceFile, braces: Braces, missing: Pairs) -> Iterator[Edit
     width = _width(group, missing)
     comma = _comma(source, last)
     end = last.end + len(comma)
-    lines = [f'{indent}{key.ljust(width)} = "{value}"{comma}' for key, value in missing]
+    lines = [f"{indent}{key.ljust(width)} = {_text(value)}{comma}" for key, value in missing]
     yield from _after(source, braces, end, lines)
     yield from _realigned(source, group, width)
 
@@ -337,11 +461,11 @@ def _realigned(source: SourceFile, group: tuple[Item, ...], width: int) -> Itera
 
 def _into_one_line(source: SourceFile, braces: Braces, missing: Pairs) -> Iterator[Edit]:
     if braces.commas:
-        yield from _into_one_line_object(source, braces, [(key, f'"{value}"') for key, value in missing])
+        yield from _into_one_line_object(source, braces, [(key, _text(value)) for key, value in missing])
         return
     indent = _inner_indent(source, braces)
     width = max(len(name) for name in (*(key for key, _ in missing), *(item.name for item in braces.items)))
-    lines = [f'{indent}{key.ljust(width)} = "{value}"' for key, value in missing]
+    lines = [f"{indent}{key.ljust(width)} = {_text(value)}" for key, value in missing]
     nl = source.newline
     if not braces.items:
         yield _at(source, braces.open, braces.close, nl + nl.join(lines) + nl + braces.indent)
@@ -353,7 +477,7 @@ def _into_one_line(source: SourceFile, braces: Braces, missing: Pairs) -> Iterat
     yield _at(source, item.end, braces.close, nl + "".join(line + nl for line in lines if not first) + braces.indent)
 
 
-def _into_one_line_object(source: SourceFile, braces: Braces, members: Pairs) -> Iterator[Edit]:
+def _into_one_line_object(source: SourceFile, braces: Braces, members: Sequence[tuple[str, str]]) -> Iterator[Edit]:
     text = ", ".join(f"{key} = {value}" for key, value in members)
     if not braces.items:
         yield _at(source, braces.open, braces.close, f" {text} ")

@@ -14,7 +14,7 @@ from iac_imds_lint.source import Problem, SourceFile, Span
 
 
 def insert(
-    source: SourceFile, resource: Resource, place: Span, missing: Pairs[tuple[str, str]], exists: bool
+    source: SourceFile, resource: Resource, place: Span, missing: Pairs[tuple[str, str | int]], exists: bool
 ) -> tuple[Edit, ...] | Refusal:
     """Insert members into the container whose key is at ``place``, or into the resource there with a container."""
     root = _read(source)
@@ -31,6 +31,34 @@ def insert(
     for name in reversed(path):
         entries = ((name, entries),)
     return insertion.insert(source, target, entries, step)
+
+
+def add_setting(
+    source: SourceFile, resource: Resource, name: str, pairs: Pairs[tuple[str, str | int]]
+) -> tuple[Edit, ...] | Refusal:
+    """Add an element to a list of settings; one that is not in a list yet is left alone."""
+    root = _read(source)
+    target = _value_at(root, resource.body.start) if isinstance(root, Mapping) else None
+    if not isinstance(root, Mapping) or not isinstance(target, Mapping):
+        return Refusal("the settings are computed, not written: change the expression")
+    entries: tuple[tuple[str, insertion.Written], ...] = tuple(pairs)
+    match target.get(name):
+        case Sequence() as written:
+            return insertion.append(source, written, entries, _step(source, root))
+        case None if resource.entry.nested == "block":
+            return insertion.insert(source, target, ((name, entries),), _step(source, root))
+        case _:
+            told = ", ".join(f'"{key}": "{value}"' for key, value in pairs)
+            return Refusal(f"{name} has to be a list to hold {{{told}}} as well")
+
+
+def into_document(
+    source: SourceFile, resource: Resource, missing: Pairs[tuple[str, str | int]]
+) -> tuple[Edit, ...] | Refusal:
+    """JSON in a string of JSON is not changed: what to write is said."""
+    path = resource.entry.control.path if resource.entry.control else ("", "")
+    told = ", ".join(f'"{key}": {value}' for key, value in missing)
+    return Refusal(f'add "{path[-1]}": {{{told}}} to the JSON of {path[0]} in {source.path}')
 
 
 @lru_cache(maxsize=4)

@@ -97,6 +97,9 @@ def _names() -> Iterator[str]:
         if entry.control is not None:
             yield from entry.control.path
             yield from (key.key for key in entry.control.keys)
+            if entry.control.listed is not None:
+                listed = entry.control.listed
+                yield from (listed.name, listed.value, *(name for name, _ in listed.beside))
     yield "__is_block__"
 
 
@@ -104,10 +107,13 @@ def _intended(difference: Difference, names: frozenset[str]) -> bool:
     """An option or container that was not there, or a literal that now has a value that is asked for."""
     if difference.before is MISSING:
         return bool(difference.path) and all(name in names for name in _keys(difference.path[-1], difference.after))
-    after = difference.after
-    if not isinstance(after, str):
+    before, after = difference.before, difference.after
+    if isinstance(before, str) and isinstance(after, str) and _documents() & {*difference.path}:
+        return _cleared(before) == _cleared(after)
+    written = str(after).lower() if isinstance(after, bool | int) else after
+    if not isinstance(written, str):
         return False
-    return after.strip('"') in _values() or _only_literals(str(difference.before), after)
+    return written.strip('"') in _values() or _only_literals(str(before), written)
 
 
 def _only_literals(before: str, after: str) -> bool:
@@ -116,6 +122,22 @@ def _only_literals(before: str, after: str) -> bool:
     if _STRING.sub('""', before) != _STRING.sub('""', after):
         return False
     return all(one == other or other.strip('"') in _values() for one, other in zip(old, new, strict=True))
+
+
+@cache
+def _documents() -> frozenset[str]:
+    """The arguments that hold JSON: python-hcl2 gives them as text."""
+    rows = entries(Dialect.TERRAFORM).values()
+    return frozenset(row.control.path[0] for row in rows if row.control and row.control.document)
+
+
+def _cleared(text: str) -> str:
+    """The text of JSON, or of the object that it is made from, without our options, blanks and commas."""
+    controls = [row.control for row in entries(Dialect.TERRAFORM).values() if row.control and row.control.document]
+    keys = "|".join(sorted({key.key for control in controls for key in control.keys}))
+    holders = "|".join(sorted({control.path[-1] for control in controls}))
+    bare = re.sub(rf'"?(?:{keys})"?\s*[=:]\s*\d+|[\s,]', "", text)
+    return re.sub(rf'"?(?:{holders})"?[=:]{{}}', "", bare)
 
 
 def _keys(name: str | int, content: object) -> Iterator[str]:

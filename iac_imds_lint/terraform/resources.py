@@ -8,9 +8,11 @@ from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.bootscript import reads_imds
-from iac_imds_lint.catalog import Entry, Option, OptionKey, Role, TemplateKeys
+from iac_imds_lint.catalog import Control, Entry, Fact, Listed, Option, OptionKey, Role, TemplateKeys
 from iac_imds_lint.model import Reference, Resource
 from iac_imds_lint.source import Span
+from iac_imds_lint.terraform.contents import is_invalid
+from iac_imds_lint.terraform.embedded import decoded, written_out
 from iac_imds_lint.terraform.evaluate import Bindings
 from iac_imds_lint.terraform.expansion import Instance
 from iac_imds_lint.terraform.scope import Scope, dotted
@@ -29,6 +31,7 @@ from iac_imds_lint.value import (
     distributed,
     known_text,
     led_through,
+    possibilities,
 )
 
 # What tells instances of one block apart.
@@ -104,8 +107,15 @@ class _ResourceReader:
             reads_imds=reads_imds(scope.module.text(block.span)) or any(map(reads_imds, self._scripts())),
             ignores_changes=self._ignores_changes(),
             renews=bool(entry.renewal) and (not entry.renewal_key or bool(self._places(entry.renewal_key))),
-            facts={fact: self._value(path) for fact, path in entry.facts},
+            facts=self._facts(),
         )
+
+    def _facts(self) -> dict[Fact, Value]:
+        found: dict[Fact, Value] = {}
+        for fact, path in self._entry.facts:
+            if isinstance(found.get(fact, ABSENT), Absent):
+                found[fact] = self._value(path)
+        return found
 
     def _scripts(self) -> Iterator[str]:
         for name in _SCRIPTS:
@@ -138,9 +148,11 @@ class _ResourceReader:
         control = self._entry.control
         if control is None:
             return ABSENT, {}
-        places = self._places(control.path)
+        if control.listed is not None:
+            return self._listed(control, control.listed)
         if "*" in control.path:
-            return self._several(places, control.key(Option.TOKENS))
+            return self._several(control)
+        places = self._places(control.path)
         if not places:
             return ABSENT, {}
         if len(places) > 1:
@@ -149,16 +161,63 @@ class _ResourceReader:
 
     def _options_at(self, place: Place) -> _Options:
         keys = self._entry.control.keys if self._entry.control else ()
-        options = {key.option: self._argument(place, key.key) for key in keys}
+        options = {key.option: _as_documented(self._argument(place, key.key), key) for key in keys}
         return place.exists, {option: value for option, value in options.items() if not _unwritten(value)}
 
-    def _several(self, places: list[Place], tokens: OptionKey | None) -> _Options:
-        """Of several containers, each of which launches, the most open one; launch specifications have no options."""
+    def _several(self, control: Control) -> _Options:
+        """Of several containers, each of which launches, the most open one; launch specifications have no options.
+
+        An element without one is as open as the launch template that it goes with: no container stands for it.
+        """
+        tokens = control.key(Option.TOKENS)
+        places = self._places(control.path)
         if not places:
             return ABSENT, {}
         if self._entry.role is Role.SPOT_FLEET or tokens is None:
             return places[0].exists, {}
-        return max(map(self._options_at, places), key=lambda one: _openness(one[0], one[1], tokens.secure))
+        found = [*map(self._options_at, places), *([(ABSENT, {})] if self._lacks(control.path) else [])]
+        return max(found, key=lambda one: _openness(one[0], one[1], tokens.secure))
+
+    def _lacks(self, path: tuple[str, ...]) -> bool:
+        """Whether an element of one of the path's lists leads no further along it."""
+        places = [self._top()]
+        for depth, step in enumerate(path):
+            if step != "*":
+                inner = [list(self._inside(place, step)) for place in places]
+                if depth and not all(inner):
+                    return True
+                places = [place for some in inner for place in some]
+        return False
+
+    def _listed(self, control: Control, listed: Listed) -> tuple[Value, dict[Option, Value]]:
+        """The setting that is the option for tokens; of two that differ, which one counts is not documented."""
+        key = control.keys[0]
+        found = [(place, self._names(place, listed, key)) for place in self._places(control.path)]
+        ours = [place for place, named in found if isinstance(named, Known)]
+        if not ours:
+            return next((named for _, named in found if isinstance(named, Unknown)), ABSENT), {}
+        values = [_as_documented(self._argument(place, listed.value), key) for place in ours]
+        if len({known_text(value) for value in values}) > 1 or (len(ours) > 1 and known_text(values[0]) is None):
+            reason = f"{key.key} is set more than once, and which one counts is not documented"
+            return Unknown(reason, _origins_of(ours[-1])), {}
+        place, value = next(
+            (one for one in zip(ours, values, strict=True) if isinstance(one[0].exists, Known)), (ours[0], values[0])
+        )
+        return place.exists, {} if _unwritten(value) else {key.option: value}
+
+    def _names(self, place: Place, listed: Listed, key: OptionKey) -> Value:
+        """Whether an element is the setting: Known where it is, Absent where it is not, Unknown where it may be."""
+        if isinstance(place.exists, Unknown):
+            return Unknown(f"whether one of its settings is {key.key} is not decided here: {place.exists.reason}")
+        wanted = ((listed.name, key.key), *listed.beside)
+        outcomes = [_equals(self._argument(place, name), text) for name, text in wanted]
+        if any(isinstance(outcome, Absent) for outcome in outcomes):
+            return ABSENT
+        undecided = next((outcome for outcome in outcomes if isinstance(outcome, Unknown)), None)
+        if undecided is not None:
+            reason = f"whether one of its settings is {key.key} is not decided here: {undecided.reason}"
+            return Unknown(reason, undecided.origins)
+        return Known(True)
 
     def _inline(self) -> Value:
         places = self._places(self._entry.inline) if self._entry.inline else []
@@ -181,7 +240,7 @@ class _ResourceReader:
             value = self._argument(place, key)
             if not isinstance(value, Absent):
                 version = self._argument(place, keys.version) if keys.version else ABSENT
-                yield Reference(value, version, place.span(key))
+                yield Reference(value, version, place.span(key), keys.roles)
                 return
 
     def _argument(self, place: Place, name: str) -> Value:
@@ -211,7 +270,18 @@ class _ResourceReader:
         for block in blocks:
             yield from self._generated(block, place) if block.dynamic else (self._static(block, place),)
         if not blocks and (attribute := place.body.attribute(name)) is not None:
+            control = self._entry.control
+            if control is not None and control.document and name == control.path[0]:
+                attribute = self._document(attribute)
+                yield from _held(decoded(self._evaluated(attribute, place), name), attribute.read(), attribute.span)
+                return
             yield from _held(self._evaluated(attribute, place), attribute.read(), attribute.name_span)
+
+    def _document(self, attribute: Attribute) -> Attribute:
+        """An argument that holds JSON, as what that holds, if it is written out."""
+        source = self._scope.module.file(attribute.span.path)
+        inner = written_out(attribute.read(), source) if source else None
+        return attribute if inner is None else attribute._replace(read=lambda: inner)
 
     def _static(self, block: Block, place: Place) -> Place:
         return Place(block.head, _both(place.exists, block.head), block.body, place.bindings)
@@ -253,15 +323,13 @@ def _iterations(elements: Value, block: Block) -> Iterator[tuple[Value, Value]]:
 def _conditional_iterations(
     condition: str, choices: tuple[tuple[str, Value], ...], block: Block
 ) -> Iterator[tuple[Value, Value]]:
-    """``for_each = cond ? [1] : []``: at most one block, that exists in some of the branches."""
+    """``for_each = cond ? [1] : []``: for each place in the lists a block, that exists in some of the branches."""
     head = Origin(block.head, "here")
     generated = [(label, list(_iterations(choice, block))) for label, choice in choices]
-    if any(len(inner) > 1 for _, inner in generated):
-        yield Unknown(f"how many blocks there are depends on {condition}", (head,)), Unknown("it is not known")
-        return
-    exists = tuple((label, inner[0][0] if inner else ABSENT) for label, inner in generated)
-    bound = tuple((label, inner[0][1] if inner else ABSENT) for label, inner in generated)
-    if any(not isinstance(value, Absent) for _, value in exists):
+    for number in range(max((len(inner) for _, inner in generated), default=0)):
+        found = [(label, inner[number] if number < len(inner) else (ABSENT, ABSENT)) for label, inner in generated]
+        exists = tuple((label, one[0]) for label, one in found)
+        bound = tuple((label, one[1]) for label, one in found)
         yield Branches(condition, exists, (head,)), Branches(condition, bound, (head,))
 
 
@@ -293,9 +361,30 @@ def _held(value: Value, written: Expression | None, head: Span) -> Iterator[Plac
         for number, item in enumerate(value.content):
             yield from _held(item, items[number] if len(items) == len(value.content) else None, head)
         return
+    if isinstance(value, Branches) and any(_is_list(leaf) for _, leaf in possibilities(value)):
+        value = _only_element(value)
     exists = led_through(_existence(value), here)
     if not isinstance(exists, Absent):
         yield Place(head, exists, value=value, written=written)
+
+
+def _is_list(value: Value) -> bool:
+    return isinstance(value, Known) and isinstance(value.content, tuple)
+
+
+def _only_element(value: Value) -> Value:
+    """Lists between which a condition decides, each by its only element."""
+    match value:
+        case Branches(condition, choices, origins):
+            return Branches(condition, tuple((label, _only_element(choice)) for label, choice in choices), origins)
+        case Known((), _):
+            return ABSENT
+        case Known((only,), _):
+            return only
+        case Known(tuple(), origins):
+            return Unknown("how many elements there are depends on a condition", origins)
+        case _:
+            return value
 
 
 def _written_member(written: Expression | None, name: str) -> tuple[Span, Expression] | None:
@@ -327,11 +416,43 @@ def _member_of(value: Value, name: str) -> Value:
 
 
 def _openness(container: Value, options: Mapping[Option, Value], secure: str) -> int:
-    """How open a launch with these options is, from 0 for one that requires tokens."""
+    """How open a launch with these options is, from 0 for one that requires tokens.
+
+    One that says nothing is as open as its launch template, which may be more than what is undecided.
+    """
     tokens = options.get(Option.TOKENS, ABSENT)
     if isinstance(container, Unknown | Branches) or isinstance(tokens, Unknown | Branches):
         return 1
-    return 0 if known_text(tokens) == secure else 2
+    if isinstance(container, Absent):
+        return 2
+    return 0 if known_text(tokens) == secure else 3
+
+
+def _equals(value: Value, text: str) -> Value:
+    """Whether a value, if there is one, is a text: Known where it is, Absent where not, Unknown where it may be."""
+    leaves = [leaf for _, leaf in possibilities(value) if not isinstance(leaf, Absent) and not is_invalid(leaf)]
+    unknown = next((leaf for leaf in leaves if isinstance(leaf, Unknown)), None)
+    if unknown is not None:
+        return unknown
+    alike = [known_text(leaf) == text for leaf in leaves]
+    if any(alike) and not all(alike):
+        return Unknown(f'"{text}" is one of several that it may be', value.origins)
+    return Known(True) if alike and all(alike) else ABSENT
+
+
+def _as_documented(value: Value, key: OptionKey) -> Value:
+    """The value; not known where it is spelt in a way of which AWS does not document how it is read."""
+    match value:
+        case Branches(condition, choices, origins):
+            return Branches(condition, tuple((label, _as_documented(one, key)) for label, one in choices), origins)
+        case Known(str() as text, origins) if key.number:
+            return Unknown(f'AWS documents {key.key} as a number, and not how the text "{text}" is read', origins)
+        case Known(str() as text, origins) if key.allowed == ("true", "false") and text not in key.allowed:
+            if text.lower() in key.allowed:
+                return Unknown(f'AWS documents "true" and "false" for {key.key}, not how "{text}" is read', origins)
+            return value
+        case _:
+            return value
 
 
 def _without_null(value: Value) -> Value:

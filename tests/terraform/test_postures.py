@@ -448,7 +448,7 @@ CASES = [
     ),
     Case(
         "beanstalk",
-        "settings are not read yet, and it says so",
+        "nothing says which platform it has, whose default counts",
         'resource "aws_elastic_beanstalk_environment" "x" {\n  name = "x"\n}\n',
         {"aws_elastic_beanstalk_environment.x": OPEN},
     ),

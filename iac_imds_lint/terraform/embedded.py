@@ -1,0 +1,128 @@
+"""JSON that stands in an argument: as ``jsonencode(...)``, as the text of a heredoc, or as any text that is known.
+
+What is written out keeps its places, so that one unknown part, such as the ARN of a key, hides nothing of the rest.
+Source: HCL native syntax specification, "Templates" (in a heredoc only the two markers are escaped).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from iac_imds_lint.source import Problem, SourceFile, Span
+from iac_imds_lint.terraform.syntax import Call, Expression, Literal, Object, Opaque, Template, Tuple
+from iac_imds_lint.value import Known, Origin, Unknown, Value, distributed
+
+# What an interpolation is covered with: a JSON number, and text inside of a JSON string.
+_COVER = "1"
+_NO_BREAK = re.compile(r"[^\r\n]")
+_INTRODUCED = re.compile(r"\$\{~?\s*\Z")
+_ENDED = re.compile(r"\s*~?\}")
+
+
+class Covered(NamedTuple):
+    """A heredoc's text at its own offsets, blanks before it, its interpolations covered: each with its place."""
+
+    text: SourceFile
+    parts: tuple[tuple[Span, Expression], ...]
+
+
+def written_out(expression: Expression, source: SourceFile) -> Expression | None:
+    """The expression of what an argument's JSON holds, where that is written out; else None."""
+    match expression:
+        case Call(_, "jsonencode", (inner,), False):
+            return inner
+        case Literal() | Template():
+            covered = heredoc(expression, source)
+            return _object(covered) if covered else None
+        case _:
+            return None
+
+
+def heredoc(expression: Literal | Template, source: SourceFile) -> Covered | None:
+    """The text of a heredoc whose parts are all plain interpolations; None for any other string."""
+    text = source.slice(expression.span)
+    if not text.startswith("<<"):
+        return None
+    start = expression.span.start + text.index("\n") + 1
+    end = expression.span.start + text.rindex("\n") + 1
+    parts = tuple(_interpolations(expression, source))
+    covered = source.text[:end]
+    for place, _ in parts:
+        covered = covered[: place.start] + _COVER * (place.end - place.start) + covered[place.end :]
+    body = covered[start:]
+    if "${" in body or "%{" in body:
+        return None  # a directive, a literal that is interpolated, or an escaped marker
+    return Covered(SourceFile(source.path, _NO_BREAK.sub(" ", source.text[:start]) + body), parts)
+
+
+def _interpolations(expression: Literal | Template, source: SourceFile) -> Iterator[tuple[Span, Expression]]:
+    for part in expression.parts if isinstance(expression, Template) else ():
+        begun = _INTRODUCED.search(source.text, expression.span.start, part.span.start)
+        ended = _ENDED.match(source.text, part.span.end)
+        if begun and ended:
+            yield Span(source.path, begun.start(), ended.end()), part
+
+
+def _object(covered: Covered) -> Expression | None:
+    """The text as an expression: what is interpolated is itself again where it is a whole value."""
+    from iac_imds_lint.documents import json_reader
+    from iac_imds_lint.terraform import json_syntax
+
+    root = json_reader.read(covered.text)
+    if isinstance(root, Problem):
+        return None
+    return _restored(json_syntax.expression(covered.text, root), covered.parts)
+
+
+def _restored(expression: Expression, parts: Sequence[tuple[Span, Expression]]) -> Expression:
+    inside = [part for part in parts if expression.span.start <= part[0].start and part[0].end <= expression.span.end]
+    match expression:
+        case _ if not inside:
+            return expression
+        case Tuple(span, items):
+            return Tuple(span, tuple(_restored(item, inside) for item in items))
+        case Object(span, items):
+            if any(_holds(key.span, part) for key, _ in items for part, _ in inside):
+                return Opaque(span, "an object with an interpolated key")
+            return Object(span, tuple((key, _restored(item, inside)) for key, item in items))
+        case Literal(span) if span == inside[0][0]:
+            return inside[0][1]
+        case _:
+            return Opaque(expression.span, "an interpolated string")
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def decoded(value: Value, name: str) -> Value:
+    """A value whose text, if it is a known one, is read as JSON; ``name`` is the argument's."""
+    return distributed([value], lambda values: _decoded(values[0], name))
+
+
+def _decoded(value: Value, name: str) -> Value:
+    match value:
+        case Known(str() as text, origins):
+            import json
+
+            try:
+                return _valued(json.loads(text), tuple(origin._replace(literal=False) for origin in origins))
+            except (ValueError, RecursionError):
+                return Unknown(f"the text of {name} is not JSON", origins)
+        case _:
+            return value
+
+
+def _valued(plain: object, origins: tuple[Origin, ...]) -> Value:
+    """Plain data as a value, all of it decided where the text was."""
+    match plain:
+        case dict():
+            return Known({str(key): _valued(item, origins) for key, item in plain.items()}, origins)
+        case list():
+            return Known(tuple(_valued(item, origins) for item in plain), origins)
+        case str() | int() | float() | None:
+            return Known(plain, origins)
+        case _:
+            return Unknown("it is no JSON value", origins)
