@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import NamedTuple
 
 from iac_imds_lint.bootscript import reads_imds
 from iac_imds_lint.catalog import Entry, Option, OptionKey, Role, TemplateKeys
 from iac_imds_lint.model import Reference, Resource
 from iac_imds_lint.source import Span
-from iac_imds_lint.terraform.evaluate import Bindings
 from iac_imds_lint.terraform.expansion import Instance
+from iac_imds_lint.terraform.places import Place, held, member, without_null, written_member
 from iac_imds_lint.terraform.scope import Scope
-from iac_imds_lint.terraform.steps import named_in, spread
-from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Expression, Object, Tuple
-from iac_imds_lint.terraform.types import Partly
+from iac_imds_lint.terraform.steps import spread
+from iac_imds_lint.terraform.syntax import Attribute, Block
 from iac_imds_lint.value import (
     ABSENT,
     Absent,
@@ -25,37 +23,12 @@ from iac_imds_lint.value import (
     Origin,
     Unknown,
     Value,
-    distributed,
     known_text,
-    led_through,
 )
 
 # What tells instances of one block apart.
 _INSTANCE = re.compile(r"\b(?:each|count)\s*\.")
 _SCRIPTS = ("user_data", "user_data_base64")
-
-
-class Place(NamedTuple):
-    """Where arguments stand: in a body of blocks with the bindings around it, or as members of an object's value.
-
-    ``exists`` is Known where it certainly is there. ``head`` is where to point at it. ``written`` is the expression of
-    an object that is written out.
-    """
-
-    head: Span
-    exists: Value
-    body: Body | None = None
-    bindings: Bindings = {}  # noqa: RUF012  # a tuple's default; no one writes into bindings
-    value: Value = ABSENT
-    written: Expression | None = None
-
-    def span(self, name: str) -> Span:
-        """Where an argument stands; the place itself, where it is not written out."""
-        if self.body is not None:
-            attribute = self.body.attribute(name)
-            return attribute.span if attribute else self.head
-        member = _written_member(self.written, name)
-        return member[0] if member else self.head
 
 
 def instances_of(entry: Entry, block: Block, scope: Scope) -> Iterator[Resource]:
@@ -183,9 +156,9 @@ class _ResourceReader:
 
     def _argument(self, place: Place, name: str) -> Value:
         if place.body is None:
-            return _without_null(_member(place, name))
+            return without_null(member(place, name))
         attribute = place.body.attribute(name)
-        return ABSENT if attribute is None else _without_null(self._evaluated(attribute, place))
+        return ABSENT if attribute is None else without_null(self._evaluated(attribute, place))
 
     def _evaluated(self, attribute: Attribute, place: Place) -> Value:
         """The value of an argument, under the conditions under which this instance exists."""
@@ -201,14 +174,14 @@ class _ResourceReader:
 
     def _inside(self, place: Place, name: str) -> Iterator[Place]:
         if place.body is None:
-            member = _written_member(place.written, name)
-            yield from _held(_member(place, name), member[1] if member else None, place.span(name))
+            found = written_member(place.written, name)
+            yield from held(member(place, name), found[1] if found else None, place.span(name))
             return
         blocks = place.body.blocks(name)
         for block in blocks:
             yield from self._generated(block, place) if block.dynamic else (self._static(block, place),)
         if not blocks and (attribute := place.body.attribute(name)) is not None:
-            yield from _held(self._evaluated(attribute, place), attribute.read(), attribute.name_span)
+            yield from held(self._evaluated(attribute, place), attribute.read(), attribute.name_span)
 
     def _static(self, block: Block, place: Place) -> Place:
         return Place(block.head, _both(place.exists, block.head), block.body, place.bindings)
@@ -262,65 +235,9 @@ def _conditional_iterations(
         yield Branches(condition, exists, (head,)), Branches(condition, bound, (head,))
 
 
-def _existence(value: Value) -> Value:
-    """Whether an attribute that should hold an object does."""
-    match value:
-        case Known(None, origins):
-            return Absent(origins)
-        case Known(()):
-            return ABSENT
-        case Known(_, origins):
-            return Known(True, origins)
-        case Branches(condition, choices, origins):
-            return Branches(condition, tuple((label, _existence(choice)) for label, choice in choices), origins)
-        case Unknown() | Absent():
-            return value
-
-
 def _both(outer: Value, head: Span) -> Value:
     """The existence of a static block: that of what it stands in, seen at its own head."""
     return Known(True, (Origin(head, "here"),)) if isinstance(outer, Known) else outer
-
-
-def _held(value: Value, written: Expression | None, head: Span) -> Iterator[Place]:
-    """The objects that an attribute holds: the nested attributes of ``awscc``, arguments of modules, and JSON."""
-    here = Origin(head, "here")
-    if isinstance(value, Known) and isinstance(value.content, tuple):
-        items = written.items if isinstance(written, Tuple) else ()
-        for number, item in enumerate(value.content):
-            yield from _held(item, items[number] if len(items) == len(value.content) else None, head)
-        return
-    exists = led_through(_existence(value), here)
-    if not isinstance(exists, Absent):
-        yield Place(head, exists, value=value, written=written)
-
-
-def _written_member(written: Expression | None, name: str) -> tuple[Span, Expression] | None:
-    """Where a member of an object stands that is written out, and its expression."""
-    for key, item in written.items if isinstance(written, Object) else ():
-        if getattr(key, "content", None) == name:
-            return Span(key.span.path, key.span.start, item.span.end), item
-    return None
-
-
-def _member(place: Place, name: str) -> Value:
-    """A member of an object's value; Absent where it has none. What is written out needs no other place to be told."""
-    found = distributed([place.value], lambda values: _member_of(values[0], name))
-    if isinstance(place.written, Object) or (isinstance(found, Absent) and not found.origins):
-        return found
-    return led_through(found, Origin(place.head, "here"))
-
-
-def _member_of(value: Value, name: str) -> Value:
-    match value:
-        case Known(Partly() as members):
-            return members.get(name, members.rest)
-        case Known(Mapping() as members):
-            return named_in(members[name], name, value) if name in members else ABSENT
-        case Unknown():
-            return value
-        case _:
-            return ABSENT
 
 
 def _openness(container: Value, options: Mapping[Option, Value], secure: str) -> int:
@@ -329,17 +246,6 @@ def _openness(container: Value, options: Mapping[Option, Value], secure: str) ->
     if isinstance(container, Unknown | Branches) or isinstance(tokens, Unknown | Branches):
         return 1
     return 0 if known_text(tokens) == secure else 2
-
-
-def _without_null(value: Value) -> Value:
-    """Null is as good as not written (Terraform language, "Types and Values")."""
-    match value:
-        case Known(None, origins):
-            return Absent(origins)
-        case Branches(condition, choices, origins):
-            return Branches(condition, tuple((label, _without_null(choice)) for label, choice in choices), origins)
-        case _:
-            return value
 
 
 def _one_too_many(places: list[Place]) -> Value:

@@ -1,0 +1,116 @@
+"""Places where options stand: bodies of blocks, and objects that attributes hold; what is written there, and where.
+
+Shared by resources and by calls of modules, whose arguments hold the same objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from iac_imds_lint.source import Span
+from iac_imds_lint.terraform.evaluate import Bindings
+from iac_imds_lint.terraform.steps import named_in
+from iac_imds_lint.terraform.syntax import Body, Expression, Object, Tuple
+from iac_imds_lint.terraform.types import Partly
+from iac_imds_lint.value import (
+    ABSENT,
+    Absent,
+    Branches,
+    Known,
+    Origin,
+    Unknown,
+    Value,
+    distributed,
+    led_through,
+)
+
+
+class Place(NamedTuple):
+    """Where arguments stand: in a body of blocks with the bindings around it, or as members of an object's value.
+
+    ``exists`` is Known where it certainly is there. ``head`` is where to point at it. ``written`` is the expression of
+    an object that is written out.
+    """
+
+    head: Span
+    exists: Value
+    body: Body | None = None
+    bindings: Bindings = {}  # noqa: RUF012  # a tuple's default; no one writes into bindings
+    value: Value = ABSENT
+    written: Expression | None = None
+
+    def span(self, name: str) -> Span:
+        """Where an argument stands; the place itself, where it is not written out."""
+        if self.body is not None:
+            attribute = self.body.attribute(name)
+            return attribute.span if attribute else self.head
+        member = written_member(self.written, name)
+        return member[0] if member else self.head
+
+
+def held(value: Value, written: Expression | None, head: Span) -> Iterator[Place]:
+    """The objects that an attribute holds: the nested attributes of ``awscc``, arguments of modules, and JSON."""
+    here = Origin(head, "here")
+    if isinstance(value, Known) and isinstance(value.content, tuple):
+        items = written.items if isinstance(written, Tuple) else ()
+        for number, item in enumerate(value.content):
+            yield from held(item, items[number] if len(items) == len(value.content) else None, head)
+        return
+    exists = led_through(existence(value), here)
+    if not isinstance(exists, Absent):
+        yield Place(head, exists, value=value, written=written)
+
+
+def written_member(written: Expression | None, name: str) -> tuple[Span, Expression] | None:
+    """Where a member of an object stands that is written out, and its expression."""
+    for key, item in written.items if isinstance(written, Object) else ():
+        if getattr(key, "content", None) == name:
+            return Span(key.span.path, key.span.start, item.span.end), item
+    return None
+
+
+def member(place: Place, name: str) -> Value:
+    """A member of an object's value; Absent where it has none. What is written out needs no other place to be told."""
+    found = distributed([place.value], lambda values: member_of(values[0], name))
+    if isinstance(place.written, Object) or (isinstance(found, Absent) and not found.origins):
+        return found
+    return led_through(found, Origin(place.head, "here"))
+
+
+def member_of(value: Value, name: str) -> Value:
+    match value:
+        case Known(Partly() as members):
+            return members.get(name, members.rest)
+        case Known(Mapping() as members):
+            return named_in(members[name], name, value) if name in members else ABSENT
+        case Unknown():
+            return value
+        case _:
+            return ABSENT
+
+
+def existence(value: Value) -> Value:
+    """Whether an attribute that should hold an object does."""
+    match value:
+        case Known(None, origins):
+            return Absent(origins)
+        case Known(()):
+            return ABSENT
+        case Known(_, origins):
+            return Known(True, origins)
+        case Branches(condition, choices, origins):
+            return Branches(condition, tuple((label, existence(choice)) for label, choice in choices), origins)
+        case Unknown() | Absent():
+            return value
+
+
+def without_null(value: Value) -> Value:
+    """Null is as good as not written (Terraform language, "Types and Values")."""
+    match value:
+        case Known(None, origins):
+            return Absent(origins)
+        case Branches(condition, choices, origins):
+            return Branches(condition, tuple((label, without_null(choice)) for label, choice in choices), origins)
+        case _:
+            return value
