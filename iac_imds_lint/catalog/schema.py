@@ -35,6 +35,7 @@ class Role(Enum):
     IMAGE = "machine image"
     CONSUMER = "launch template consumer"
     DECLARATIVE_POLICY = "declarative policy"
+    MODULE = "module call"
 
 
 class Fact(Enum):
@@ -76,6 +77,19 @@ class OptionKey(NamedTuple):
     key: str
     allowed: tuple[str, ...] | range
     secure: str = ""
+
+    @property
+    def bare(self) -> bool:
+        """Whether its values are numbers or booleans, which HCL and JSON write without quotes."""
+        return isinstance(self.allowed, range) or set(self.allowed) == {"true", "false"}
+
+    def literal(self, value: str) -> str:
+        """A value as HCL and JSON write it."""
+        return value if self.bare else f'"{value}"'
+
+    def turns_off(self, value: str | None) -> bool:
+        """Whether a value of the endpoint turns IMDS off."""
+        return isinstance(self.allowed, tuple) and value in self.allowed and value != self.secure
 
 
 class Control(NamedTuple):

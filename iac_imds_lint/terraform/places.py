@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 from iac_imds_lint.source import Span
 from iac_imds_lint.terraform.evaluate import Bindings
+from iac_imds_lint.terraform.expansion import Instance
+from iac_imds_lint.terraform.scope import Scope
 from iac_imds_lint.terraform.steps import named_in
-from iac_imds_lint.terraform.syntax import Body, Expression, Object, Tuple
+from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Expression, Object, Tuple
 from iac_imds_lint.terraform.types import Partly
 from iac_imds_lint.value import (
     ABSENT,
@@ -49,6 +51,37 @@ class Place(NamedTuple):
         return member[0] if member else self.head
 
 
+class Arguments(NamedTuple):
+    """The arguments of one instance of a block, in a scope."""
+
+    scope: Scope
+    instance: Instance
+
+    def top(self, block: Block) -> Place:
+        """The block itself as a place."""
+        return Place(block.head, Known(True, (Origin(block.head, "here"),)), block.body, self.instance.bindings)
+
+    def at(self, place: Place, name: str) -> Value:
+        """The value of an argument; one that is null is absent, and leads to the null."""
+        if place.body is None:
+            return without_null(member(place, name))
+        attribute = place.body.attribute(name)
+        return ABSENT if attribute is None else without_null(self.evaluated(attribute, place))
+
+    def evaluated(self, attribute: Attribute, place: Place) -> Value:
+        """The value of an argument, under the conditions under which this instance exists."""
+        return self.instance.assuming(self.scope.attribute(attribute, place.bindings))
+
+    def inside(self, place: Place, name: str) -> Place | None:
+        """The object that an argument holds, or None where it holds none."""
+        written, head = None, place.head
+        if place.body is not None and (attribute := place.body.attribute(name)) is not None:
+            written, head = attribute.read(), attribute.name_span
+        elif (found := written_member(place.written, name)) is not None:
+            head, written = Span(found[0].path, found[0].start, found[0].start + len(name)), found[1]
+        return next(held(self.at(place, name), written, head), None)
+
+
 def held(value: Value, written: Expression | None, head: Span) -> Iterator[Place]:
     """The objects that an attribute holds: the nested attributes of ``awscc``, arguments of modules, and JSON."""
     here = Origin(head, "here")
@@ -79,6 +112,7 @@ def member(place: Place, name: str) -> Value:
 
 
 def member_of(value: Value, name: str) -> Value:
+    """A member of an object that is not divided, null included."""
     match value:
         case Known(Partly() as members):
             return members.get(name, members.rest)

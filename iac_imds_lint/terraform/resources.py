@@ -11,7 +11,7 @@ from iac_imds_lint.catalog import Entry, Option, OptionKey, Role, TemplateKeys
 from iac_imds_lint.model import Reference, Resource
 from iac_imds_lint.source import Span
 from iac_imds_lint.terraform.expansion import Instance
-from iac_imds_lint.terraform.places import Place, held, member, without_null, written_member
+from iac_imds_lint.terraform.places import Arguments, Place, held, member, without_null, written_member
 from iac_imds_lint.terraform.scope import Scope
 from iac_imds_lint.terraform.steps import spread
 from iac_imds_lint.terraform.syntax import Attribute, Block
@@ -52,7 +52,7 @@ class _ResourceReader:
         self._entry = entry
         self._block = block
         self._scope = scope
-        self._instance = instance
+        self._arguments = Arguments(scope, instance)
 
     def read(self) -> Resource:
         """The resource with its options evaluated."""
@@ -90,10 +90,6 @@ class _ResourceReader:
         path = self._entry.control.path if self._entry.control else ()
         return any(text == "all" or (path and re.search(rf"\b{path[0]}\b", text)) for text in texts)
 
-    def _top(self) -> Place:
-        head = self._block.head
-        return Place(head, Known(True, (Origin(head, "here"),)), self._block.body, self._instance.bindings)
-
     def _provider(self) -> str:
         found = (self._block.body.attribute(name) for name in ("provider", "region"))
         texts = (self._scope.module.text(attribute.span) if attribute else "" for attribute in found)
@@ -119,7 +115,7 @@ class _ResourceReader:
 
     def _options_at(self, place: Place) -> tuple[Value, dict[Option, Value]]:
         keys = self._entry.control.keys if self._entry.control else ()
-        options = {key.option: self._argument(place, key.key) for key in keys}
+        options = {key.option: self._arguments.at(place, key.key) for key in keys}
         return place.exists, {option: value for option, value in options.items() if not _unwritten(value)}
 
     def _several(self, places: list[Place], tokens: OptionKey | None) -> tuple[Value, dict[Option, Value]]:
@@ -138,7 +134,7 @@ class _ResourceReader:
         if not path:
             return ABSENT
         for place in self._places(path[:-1]):
-            return self._argument(place, path[-1])
+            return self._arguments.at(place, path[-1])
         return ABSENT
 
     def _references(self) -> Iterator[Reference]:
@@ -148,25 +144,15 @@ class _ResourceReader:
 
     def _reference(self, keys: TemplateKeys, place: Place) -> Iterator[Reference]:
         for key in filter(None, (keys.id, keys.name)):
-            value = self._argument(place, key)
+            value = self._arguments.at(place, key)
             if not isinstance(value, Absent):
-                version = self._argument(place, keys.version) if keys.version else ABSENT
+                version = self._arguments.at(place, keys.version) if keys.version else ABSENT
                 yield Reference(value, version, place.span(key))
                 return
 
-    def _argument(self, place: Place, name: str) -> Value:
-        if place.body is None:
-            return without_null(member(place, name))
-        attribute = place.body.attribute(name)
-        return ABSENT if attribute is None else without_null(self._evaluated(attribute, place))
-
-    def _evaluated(self, attribute: Attribute, place: Place) -> Value:
-        """The value of an argument, under the conditions under which this instance exists."""
-        return self._instance.assuming(self._scope.attribute(attribute, place.bindings))
-
     def _places(self, path: tuple[str, ...]) -> list[Place]:
         """Where a path of nested blocks, or of attributes that hold objects, leads. ``*`` passes a list's elements."""
-        places = [self._top()]
+        places = [self._arguments.top(self._block)]
         for name in path:
             if name != "*":
                 places = [inner for place in places for inner in self._inside(place, name)]
@@ -181,7 +167,7 @@ class _ResourceReader:
         for block in blocks:
             yield from self._generated(block, place) if block.dynamic else (self._static(block, place),)
         if not blocks and (attribute := place.body.attribute(name)) is not None:
-            yield from held(self._evaluated(attribute, place), attribute.read(), attribute.name_span)
+            yield from held(self._arguments.evaluated(attribute, place), attribute.read(), attribute.name_span)
 
     def _static(self, block: Block, place: Place) -> Place:
         return Place(block.head, _both(place.exists, block.head), block.body, place.bindings)
@@ -192,7 +178,7 @@ class _ResourceReader:
         each = block.body.attribute("for_each")
         if not contents or each is None:
             return
-        elements = self._evaluated(each, place)
+        elements = self._arguments.evaluated(each, place)
         iterator = _iterator_name(block)
         for exists, bound in _iterations(elements, block):
             bindings = {**place.bindings, iterator: bound}
