@@ -14,7 +14,7 @@ from iac_imds_lint.model import AccountDefault, Resource, World
 from iac_imds_lint.report import Row
 from iac_imds_lint.rules import imds900, imds999
 from iac_imds_lint.rules.places import consumers
-from iac_imds_lint.source import Problem, SourceFile, Span
+from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed
 from iac_imds_lint.sources import Sources
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Given(NamedTuple):
 class Judged(NamedTuple):
     """What judging some units gave. ``reached`` are the directories of the modules that were read, ``relevant`` the
     templates that are some; ``ignores`` what their metadata ignores. ``declared`` are variables that root modules have,
-    of those that the user gave values for.
+    of those that the user gave values for. ``unfollowed`` are calls of modules that are not here.
     """
 
     findings: list[Finding]
@@ -48,6 +48,7 @@ class Judged(NamedTuple):
     ignores: list[MetadataIgnore]
     reached: set[str]
     declared: set[str]
+    unfollowed: list[Unfollowed]
 
 
 def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool], given: Given) -> Judged:
@@ -55,7 +56,7 @@ def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool],
 
     A module that an earlier unit reached by a call is not judged again by itself.
     """
-    judged = Judged([], [], [], [], [], set(), set())
+    judged = Judged([], [], [], [], [], set(), set(), [])
     for unit in units:
         if unit.is_module and unit.path in judged.reached:
             continue
@@ -70,9 +71,9 @@ def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool],
 
 def joined(parts: Sequence[Judged]) -> Judged:
     """Several results as one."""
-    whole = Judged([], [], [], [], [], set(), set())
+    whole = Judged([], [], [], [], [], set(), set(), [])
     for part in parts:
-        for field in ("findings", "rows", "problems", "relevant", "ignores"):
+        for field in ("findings", "rows", "problems", "relevant", "ignores", "unfollowed"):
             getattr(whole, field).extend(getattr(part, field))
         whole.reached.update(part.reached)
         whole.declared.update(part.declared)
@@ -89,6 +90,7 @@ def _module(directory: str, sources: Sources, judged: Judged, inputs: Inputs) ->
     judged.reached.add(directory)
     loaded = load.load(directory, sources, judged.reached, inputs)
     judged.declared.update(loaded.declared)
+    judged.unfollowed.extend(loaded.unfollowed)
     _file_problems(loaded.problems, sources, judged)
     return loaded.world
 
@@ -138,7 +140,7 @@ def _file_problem(problem: Problem, sources: Sources, judged: Judged) -> None:
 
 def _checked(world: World, wants: Callable[[str], bool]) -> Iterator[Finding]:
     for resource in world.judged():
-        for check in rules.CHECKS:
+        for check in rules.FOREIGN_CHECKS if resource.is_foreign else rules.CHECKS:
             if wants(check.RULE.code):
                 found = guarded(partial(_run, check, resource, world), partial(_defect, check, resource))
                 yield from found or ()

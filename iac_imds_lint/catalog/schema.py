@@ -89,7 +89,7 @@ class OptionKey(NamedTuple):
 
     def turns_off(self, value: str | None) -> bool:
         """Whether a value of the endpoint turns IMDS off."""
-        return isinstance(self.allowed, tuple) and value in self.allowed and value != self.secure
+        return value == "disabled" or (self.bare and value == "false")
 
 
 class Control(NamedTuple):

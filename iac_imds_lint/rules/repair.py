@@ -58,7 +58,7 @@ def _unreached(resource: Resource, world: World) -> Iterator[str]:
 
 
 def _needed(control: Control) -> tuple[OptionKey, ...]:
-    return tuple(key for key in control.keys if key.option in (Option.ENDPOINT, Option.TOKENS) and key.secure)
+    return tuple(key for key in control.keys if key.secure)
 
 
 def _decided_at(value: Value) -> Origin | None:
@@ -102,7 +102,7 @@ def disruptions(resource: Resource, world: World) -> list[str]:
 
 
 def _message(control: Control, options: list[tuple[Option, str]], literals: list[NewLiteral]) -> str:
-    keys = {key.option: key.key for key in control.keys}
-    parts = [f'{keys[option]} to "{value}"' for option, value in options]
-    parts += [f'{literal.what} to "{literal.value}"' for literal in literals]
+    keys = {key.option: key for key in control.keys}
+    parts = [f"{keys[option].key} to {keys[option].literal(value)}" for option, value in options]
+    parts += [f"{literal.what} to {literal.shown}" for literal in literals]
     return f"set {' and '.join(parts)}"

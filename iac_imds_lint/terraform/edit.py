@@ -11,6 +11,7 @@ from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.value import Known, Value
 
+# Names and values, these as HCL and JSON write them.
 Pairs = Sequence[tuple[str, str]]
 
 
@@ -28,9 +29,9 @@ def write(sources: Sources, resource: Resource, wanted: Mapping[Option, str]) ->
         if key.option in wanted:
             place = _literal(resource.option(key.option))
             if place is None:
-                missing.append((key.key, wanted[key.option]))
+                missing.append((key.key, key.literal(wanted[key.option])))
             else:
-                edits.append(Edit(place, f'"{wanted[key.option]}"'))
+                edits.append(Edit(place, key.literal(wanted[key.option])))
     if missing:
         inserted = _insert(sources, resource, missing)
         if isinstance(inserted, Refusal):
@@ -44,9 +45,11 @@ def replace_literal(sources: Sources, span: Span, value: str) -> Edit | Refusal:
     source = sources.read(span.path)
     if not isinstance(source, SourceFile):
         return Refusal(f"{span.path} cannot be read")
-    if not source.slice(span).startswith(('"', "null", "true", "false")) and not source.slice(span)[:1].isdigit():
+    written = source.slice(span)
+    if not written.startswith(('"', "null", "true", "false")) and not written[:1].isdigit():
         return Refusal("the value is not written as a literal")
-    return Edit(span, f'"{value}"')
+    bare = value in ("true", "false") and not written.startswith('"')
+    return Edit(span, value if bare else f'"{value}"')
 
 
 def _literal(value: Value) -> Span | None:
@@ -57,7 +60,7 @@ def _literal(value: Value) -> Span | None:
 def _insert(sources: Sources, resource: Resource, missing: Pairs) -> tuple[Edit, ...] | Refusal:
     container = resource.container
     written = container.origins[0].span if isinstance(container, Known) and container.origins else None
-    place = written or resource.body
+    place = written or resource.within or resource.body
     source = sources.read(place.path)
     if not isinstance(source, SourceFile):
         return Refusal(f"{place.path} cannot be read")

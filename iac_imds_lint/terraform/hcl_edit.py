@@ -85,6 +85,8 @@ def _declared_at(source: SourceFile, body: Span, place: Span) -> tree_sitter.Nod
     byte = source.byte_of_offset(place.start)
     node: tree_sitter.Node | None = root.descendant_for_byte_range(byte, byte)
     while node is not None and node.type not in ("block", "attribute", "object_elem"):
+        if node.type == "object" and node.start_byte == byte:
+            return node  # an element of a list
         node = node.parent
     return node
 
@@ -94,6 +96,8 @@ def _braces(source: SourceFile, node: tree_sitter.Node) -> Braces | None:
     if node.type == "block":
         content = _content(source, node)
         return _of_block(source, content or node)
+    if node.type == "object":
+        return _of_object(source, node)
     holder = next((child for child in reversed(node.children) if child.type == "expression"), None)
     collection = holder.children[0] if holder is not None and len(holder.children) == 1 else None
     written = collection.children[0] if collection is not None and collection.type == "collection_value" else None
@@ -155,7 +159,7 @@ def _descend(source: SourceFile, braces: Braces, resource: Resource, missing: Pa
     for depth, name in enumerate(path):
         found = [item for item in braces.items if item.name == name or _generates(source, item, name)]
         if not found:
-            return _with_container(source, braces, path[depth:], missing, resource.entry.nested == "block")
+            return _with_container(source, braces, path[depth:], missing, resource)
         inner = _braces(source, found[0].node)
         if len(found) > 1 or inner is None or found[0].name == "dynamic":
             return Refusal(f"{name} is written in a way that is not certain to change")
@@ -168,27 +172,30 @@ def _generates(source: SourceFile, item: Item, name: str) -> bool:
 
 
 def _with_container(
-    source: SourceFile, braces: Braces, path: tuple[str, ...], missing: Pairs, block: bool
+    source: SourceFile, braces: Braces, path: tuple[str, ...], missing: Pairs, resource: Resource
 ) -> tuple[Edit, ...]:
     inner_indent = _inner_indent(source, braces)
+    block = resource.entry.nested == "block"
     one_line = not _spans_lines(source, braces) and braces.commas
     if one_line:
         return tuple(_into_one_line_object(source, braces, [(path[0], _flat(path[1:], missing))]))
     step = inner_indent.removeprefix(braces.indent) or braces.step
     lines = _rendered(path, missing, Indent(inner_indent, step), " {" if block else " = {")
-    return tuple(_lines_into(source, braces, lines, apart=block))
+    return tuple(
+        _lines_into(source, braces, lines, apart=block or (resource.releases is not None and not braces.commas))
+    )
 
 
 def _rendered(path: tuple[str, ...], pairs: Pairs, indent: Indent, opening: str) -> list[str]:
     now, step = indent
     if not path:
         width = max(len(key) for key, _ in pairs)
-        return [f'{now}{key.ljust(width)} = "{value}"' for key, value in pairs]
+        return [f"{now}{key.ljust(width)} = {value}" for key, value in pairs]
     return [f"{now}{path[0]}{opening}", *_rendered(path[1:], pairs, Indent(now + step, step), opening), f"{now}}}"]
 
 
 def _flat(path: tuple[str, ...], pairs: Pairs) -> str:
-    members = ", ".join(f'{key} = "{value}"' for key, value in pairs)
+    members = ", ".join(f"{key} = {value}" for key, value in pairs)
     return f"{{ {path[0]} = {_flat(path[1:], pairs)} }}" if path else f"{{ {members} }}"
 
 
@@ -262,7 +269,7 @@ def _beside(source: SourceFile, braces: Braces, missing: Pairs) -> Iterator[Edit
         group, start = _aligned_group(source, braces, before), source.line_start(before.start)
         width = _width(group, missing)
         line = "".join(
-            f'{indent}{key.ljust(width)} = "{value}"{_comma(source, before)}{source.newline}' for key, value in missing
+            f"{indent}{key.ljust(width)} = {value}{_comma(source, before)}{source.newline}" for key, value in missing
         )
         yield _at(source, start, start, line)
         yield from _realigned(source, group, width)
@@ -272,7 +279,7 @@ def _beside(source: SourceFile, braces: Braces, missing: Pairs) -> Iterator[Edit
     width = _width(group, missing)
     comma = _comma(source, last)
     end = last.end + len(comma)
-    lines = [f'{indent}{key.ljust(width)} = "{value}"{comma}' for key, value in missing]
+    lines = [f"{indent}{key.ljust(width)} = {value}{comma}" for key, value in missing]
     yield from _after(source, braces, end, lines)
     yield from _realigned(source, group, width)
 
@@ -337,11 +344,11 @@ def _realigned(source: SourceFile, group: tuple[Item, ...], width: int) -> Itera
 
 def _into_one_line(source: SourceFile, braces: Braces, missing: Pairs) -> Iterator[Edit]:
     if braces.commas:
-        yield from _into_one_line_object(source, braces, [(key, f'"{value}"') for key, value in missing])
+        yield from _into_one_line_object(source, braces, missing)
         return
     indent = _inner_indent(source, braces)
     width = max(len(name) for name in (*(key for key, _ in missing), *(item.name for item in braces.items)))
-    lines = [f'{indent}{key.ljust(width)} = "{value}"' for key, value in missing]
+    lines = [f"{indent}{key.ljust(width)} = {value}" for key, value in missing]
     nl = source.newline
     if not braces.items:
         yield _at(source, braces.open, braces.close, nl + nl.join(lines) + nl + braces.indent)

@@ -50,6 +50,14 @@ class Place(NamedTuple):
         member = written_member(self.written, name)
         return member[0] if member else self.head
 
+    def name_span(self, name: str) -> Span:
+        """Where the name of an argument stands; the place itself, where it is not written out."""
+        if self.body is not None:
+            attribute = self.body.attribute(name)
+            return attribute.name_span if attribute else self.head
+        key = written_key(self.written, name)
+        return key[0] if key else self.head
+
 
 class Arguments(NamedTuple):
     """The arguments of one instance of a block, in a scope."""
@@ -77,8 +85,8 @@ class Arguments(NamedTuple):
         written, head = None, place.head
         if place.body is not None and (attribute := place.body.attribute(name)) is not None:
             written, head = attribute.read(), attribute.name_span
-        elif (found := written_member(place.written, name)) is not None:
-            head, written = Span(found[0].path, found[0].start, found[0].start + len(name)), found[1]
+        elif (found := written_key(place.written, name)) is not None:
+            head, written = found
         return next(held(self.at(place, name), written, head), None)
 
 
@@ -97,9 +105,15 @@ def held(value: Value, written: Expression | None, head: Span) -> Iterator[Place
 
 def written_member(written: Expression | None, name: str) -> tuple[Span, Expression] | None:
     """Where a member of an object stands that is written out, and its expression."""
+    key, item = written_key(written, name) or (None, None)
+    return None if key is None or item is None else (Span(key.path, key.start, item.span.end), item)
+
+
+def written_key(written: Expression | None, name: str) -> tuple[Span, Expression] | None:
+    """The place of the key of a member that is written out, and the member's expression."""
     for key, item in written.items if isinstance(written, Object) else ():
         if getattr(key, "content", None) == name:
-            return Span(key.span.path, key.span.start, item.span.end), item
+            return key.span, item
     return None
 
 

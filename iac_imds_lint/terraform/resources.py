@@ -11,10 +11,10 @@ from iac_imds_lint.catalog import Entry, Option, OptionKey, Role, TemplateKeys
 from iac_imds_lint.model import Reference, Resource
 from iac_imds_lint.source import Span
 from iac_imds_lint.terraform.expansion import Instance
-from iac_imds_lint.terraform.places import Arguments, Place, held, member, without_null, written_member
+from iac_imds_lint.terraform.places import Arguments, Place, held, member, written_member
 from iac_imds_lint.terraform.scope import Scope
 from iac_imds_lint.terraform.steps import spread
-from iac_imds_lint.terraform.syntax import Attribute, Block
+from iac_imds_lint.terraform.syntax import Block
 from iac_imds_lint.value import (
     ABSENT,
     Absent,
@@ -75,6 +75,7 @@ class _ResourceReader:
             ignores_changes=self._ignores_changes(),
             renews=bool(entry.renewal) and (not entry.renewal_key or bool(self._places(entry.renewal_key))),
             facts={fact: self._value(path) for fact, path in entry.facts},
+            downloaded=scope.downloaded,
         )
 
     def _scripts(self) -> Iterator[str]:
@@ -93,12 +94,7 @@ class _ResourceReader:
     def _provider(self) -> str:
         found = (self._block.body.attribute(name) for name in ("provider", "region"))
         texts = (self._scope.module.text(attribute.span) if attribute else "" for attribute in found)
-        prefix = self._scope.address if self._passes_providers() else ""
-        return "|".join((prefix, *("".join(text.split()) for text in texts)))
-
-    def _passes_providers(self) -> bool:
-        arguments = self._scope.arguments
-        return arguments is not None and arguments.attribute("providers") is not None
+        return "|".join((self._scope.provider_prefix(), *("".join(text.split()) for text in texts)))
 
     def _options(self) -> tuple[Value, dict[Option, Value]]:
         control = self._entry.control

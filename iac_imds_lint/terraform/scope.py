@@ -6,6 +6,7 @@ import os.path
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
+from iac_imds_lint.model import Downloaded
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.terraform import conversion, domains, hcl, types
 from iac_imds_lint.terraform.configuration import Module
@@ -62,11 +63,15 @@ class Said(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A module call as one instance of it is: its block, the scope that it stands in, and its ``count`` or ``each``."""
+    """A module call as one instance of it is: its block, the scope that it stands in, and its ``count`` or ``each``.
+
+    ``downloaded`` where what it calls is a copy of somebody else's code.
+    """
 
     block: Block
     caller: Scope
     instance: Instance
+    downloaded: Downloaded | None = None
 
 
 class Calls(NamedTuple):
@@ -108,6 +113,7 @@ class Scope:
         self.calls: tuple[Span, ...] = (*call.caller.calls, call.block.head) if call else ()
         self.instance = call.instance if call else Instance("")
         self.certain: bool = call.caller.certain and call.instance.certain if call else True
+        self.downloaded: Downloaded | None = (call.caller.downloaded or call.downloaded) if call else None
         self.budget = around.budget
         self._around = around
         self._values: dict[tuple[str, str], Value] = {}
@@ -124,6 +130,10 @@ class Scope:
     def root(self) -> Scope:
         """The scope of the root module."""
         return self if self.caller is None else self.caller.root()
+
+    def provider_prefix(self) -> str:
+        """What tells the provider configurations of this module from those of its caller, if it is passed any."""
+        return self.address if self.arguments is not None and self.arguments.attribute("providers") else ""
 
     def named(self, condition: str) -> str:
         """A condition by which no other module's is called: that of two modules may be written alike."""
