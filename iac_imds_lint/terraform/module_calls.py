@@ -100,15 +100,21 @@ def launched(call: ModuleCall, instance: Instance) -> Iterator[Resource]:
     found: dict[str, list[tuple[Era, list[_Launched]]]] = {}
     named = _are_told_apart(eras)
     for era in eras:
-        for launch in era.launches:
-            for one in reader.launched(launch):
-                key = f" ({launch.what.removeprefix('the ')})" if named and _is_plain(launch) else one.element.suffix
-                parts = found.setdefault(key, [])
-                if not parts or parts[-1][0] is not era:
-                    parts.append((era, []))
-                parts[-1][1].append(one)
+        for one in _deciding_launches([one for launch in era.launches for one in reader.launched(launch)]):
+            what = one.launch.what.removeprefix("the ")
+            key = f" ({what})" if named and _is_plain(one.launch) else one.element.suffix
+            parts = found.setdefault(key, [])
+            if not parts or parts[-1][0] is not era:
+                parts.append((era, []))
+            parts[-1][1].append(one)
     for suffix, parts in found.items():
         yield reader.joined(suffix, parts)
+
+
+def _deciding_launches(launches: list[_Launched]) -> list[_Launched]:
+    """Without those that are left to something outside of the module while another one of it is launched instead."""
+    here = [one for one in launches if one.sent.entry.undecided != _ELSEWHERE or not _is_plain(one.launch)]
+    return here or launches[:1]
 
 
 def _admitted(call: ModuleCall) -> tuple[Era, ...]:

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from iac_imds_lint.bootscript import reads_imds
 from iac_imds_lint.catalog import Entry, Option, OptionKey, Role, TemplateKeys
-from iac_imds_lint.model import Reference, Resource
+from iac_imds_lint.model import Exposure, Reference, Resource
 from iac_imds_lint.source import Span
+from iac_imds_lint.terraform import providers
 from iac_imds_lint.terraform.expansion import Instance
 from iac_imds_lint.terraform.places import Arguments, Place, held, member, written_member
 from iac_imds_lint.terraform.scope import Scope
@@ -75,8 +76,16 @@ class _ResourceReader:
             ignores_changes=self._ignores_changes(),
             renews=bool(entry.renewal) and (not entry.renewal_key or bool(self._places(entry.renewal_key))),
             facts={fact: self._value(path) for fact, path in entry.facts},
+            exposures=self._exposures(container, options),
             downloaded=scope.downloaded,
         )
+
+    def _exposures(self, container: Value, options: Mapping[Option, Value]) -> tuple[Exposure, ...]:
+        """The provider's defects. They bear on options without an endpoint: for others nothing is looked up."""
+        if not self._entry.defects or isinstance(container, Absent):
+            return ()
+        endpoint = options.get(Option.ENDPOINT, ABSENT)
+        return providers.exposures(self._entry, self._scope) if isinstance(endpoint, Absent) else ()
 
     def _scripts(self) -> Iterator[str]:
         for name in _SCRIPTS:

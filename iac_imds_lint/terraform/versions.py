@@ -96,6 +96,21 @@ def is_constraint(text: str) -> bool:
     return not isinstance(_admitted(text, for_provider=False), Malformed)
 
 
+def lies_in(version: str, since: str, until: str) -> bool:
+    """Whether a version lies from ``since`` on and before ``until``."""
+    return not is_before(version, since) and is_before(version, until)
+
+
+def newest_lies_in(constraint: str, since: str, until: str) -> bool:
+    """Whether the newest release of a provider that a constraint admits lies from ``since`` on and before ``until``."""
+    versions, first, last = _admitted(constraint, for_provider=True), parsed(since), parsed(until)
+    if isinstance(versions, Malformed) or first is None or last is None:
+        return False
+    if versions.named is not None:
+        return versions.meets(first, last)
+    return versions.start < versions.end <= last.release and versions.end > first.release
+
+
 def is_before(version: str, other: str) -> bool:
     """Whether a version comes before another; "" is before all."""
     first, second = parsed(version or "0.0.0"), parsed(other)
