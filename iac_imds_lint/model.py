@@ -89,9 +89,12 @@ class Variant(NamedTuple):
 
 
 class Releases(NamedTuple):
-    """The releases of a module that a call admits: ``admitting`` is a clause that says why it admits them."""
+    """The releases of a module that a call admits: ``asked`` is what it asks for, in words, and ``admitting`` a clause
+    that says why it admits them.
+    """
 
     module: str
+    asked: str
     admitting: str
     variants: tuple[Variant, ...]
 
@@ -491,7 +494,9 @@ def undecided_part(resource: Resource, world: World) -> Verdict | None:
     """The verdict that the code leaves open: the resource's own, or one of several templates' that it launches from."""
     own = world.verdict(resource)
     parts = _by_references(resource, world, ABSENT, ABSENT) if own.decided_by is DecidedBy.LAUNCH_TEMPLATE else ()
-    return next((part for part in (own, *parts) if part.decided_by is DecidedBy.UNKNOWN), None)
+    open_ones = (part for part in (own, *parts) if part.decided_by is DecidedBy.UNKNOWN)
+    refused = own if resource.is_foreign and own.posture is Posture.UNKNOWN else None
+    return next(open_ones, refused)
 
 
 def _by_references(resource: Resource, world: World, container: Value, endpoint: Value) -> tuple[Verdict, ...]:

@@ -88,7 +88,7 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
     if resource.downloaded is not None and resource.entry.role not in _NOT_HERE:
         yield from _in_a_copy(resource, resource.downloaded, verdict, world)
     elif resource.releases is not None:
-        yield _at_the_call(resource, resource.releases.module, verdict, world)
+        yield _at_the_call(resource, resource.releases.asked, verdict, world)
 
 
 def _at_the_call(resource: Resource, module: str, verdict: Verdict, world: World) -> Finding:

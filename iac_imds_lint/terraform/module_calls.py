@@ -48,10 +48,17 @@ _RECYCLED = "the module makes another version of its launch template, and what r
 
 
 class Asked(NamedTuple):
-    """The releases that a call asks for: a constraint, and why it admits what it does, in a clause."""
+    """The releases that a call asks for: a constraint, why it admits what it does, in a clause, and how it is written,
+    if it is.
+    """
 
     constraint: str
     admitting: str
+    written: str = ""
+
+    def of(self, module: str) -> str:
+        """The releases of a module, in words."""
+        return f"{self.written} of {module}" if self.written else module
 
 
 class ModuleCall(NamedTuple):
@@ -72,7 +79,7 @@ def asked(source: RemoteSource, block: Block, scope: Scope) -> Asked:
         case Absent() | Known(None):
             return Asked("", "no version is asked for")
         case Known(str() as text) if versions.is_constraint(text):
-            return Asked(text, f'version "{text}" admits them')
+            return Asked(text, f'version "{text}" admits them', f'version "{text}"')
         case Unknown(reason):
             return Asked("", f"which version is asked for is not known: {reason}")
         case _:
@@ -81,7 +88,7 @@ def asked(source: RemoteSource, block: Block, scope: Scope) -> Asked:
 
 def _referred(source: RemoteSource) -> Asked:
     if source.version:
-        return Asked(source.version, f'ref "{source.ref}" admits them')
+        return Asked(source.version, f'ref "{source.ref}" admits them', f"version {source.version}")
     if source.ref:
         return Asked("", f'which version the ref "{source.ref}" is, is not known')
     return Asked("", "no ref is asked for")
@@ -197,7 +204,7 @@ class _CallReader:
             references=tuple(
                 dict.fromkeys(r for variant in told for sent in variant.launches for r in sent.references)
             ),
-            releases=Releases(call.row.title, call.asked.admitting, tuple(told)),
+            releases=Releases(call.row.title, call.asked.of(call.row.title), call.asked.admitting, tuple(told)),
         )
 
     def launched(self, launch: Launch) -> Iterator[_Launched]:
