@@ -246,8 +246,10 @@ def _linted(paths: Sequence[str], options: engine.Options, context: Context) -> 
 def _tell_unfollowed(calls: Sequence[Unfollowed]) -> None:
     """One line for all calls whose modules are not here: what they launch is not judged."""
     if calls:
-        sources = {call.source: f"{call.address} ({call.source})" for call in reversed(calls)}
-        shown = ", ".join(list(reversed(sources.values()))[:_MOST_NAMED])
+        sources: dict[str, str] = {}
+        for call in calls:
+            sources.setdefault(call.source, f"{call.address} ({call.source})")
+        shown = ", ".join(list(sources.values())[:_MOST_NAMED])
         count = "1 module call was" if len(calls) == 1 else f"{len(calls)} module calls were"
         more = ", ..." if len(sources) > _MOST_NAMED else ""
         click.echo(f"{count} not followed, the code is not here (run terraform init): {shown}{more}", err=True)
