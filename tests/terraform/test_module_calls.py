@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from iac_imds_lint.catalog import ModuleRow, modules
+from iac_imds_lint.engine import Options
+from iac_imds_lint.model import AccountDefault
 from iac_imds_lint.terraform.scan import KNOWN_MODULES
+from tests.shell import run
 from tests.support import linted, texts_after
 
 EC2, ASG, EKS = (f"terraform-aws-modules/{name}/aws" for name in ("ec2-instance", "autoscaling", "eks"))
@@ -230,3 +235,77 @@ def test_a_call_is_mended(source: str, version: str, before: str, after: str, wh
 def test_the_byte_search_finds_every_module_of_the_catalog(row: ModuleRow) -> None:
     for source in (row.source, *row.aliases, *row.git):
         assert KNOWN_MODULES.search(source.encode())
+
+
+OPEN = call(EC2, "5.6.0")
+
+
+def test_a_named_file_is_judged_by_itself() -> None:
+    files = {"a.tf": OPEN, "b.tf": OPEN.replace('"m"', '"other"')}
+    assert [f.affected for f in linted(files, paths=("a.tf",)).findings] == [("module.m",)]
+
+
+def test_a_comment_at_the_call_covers_its_groups() -> None:
+    text = call(EKS, "17.24.0", "worker_groups = [{}]").replace("{\n", "{\n  # iac-imds-lint: ignore[IMDS012] no\n", 1)
+    assert linted({"main.tf": text}).findings == ()
+
+
+def test_the_account_default_decides_what_a_module_does_not_send() -> None:
+    files = {"main.tf": call(ASG, "8.0.0")}
+    report = linted(files, Options(account_default=AccountDefault.REQUIRED))
+    assert [(row.posture.value, row.decided_by.value) for row in report.inventory] == [
+        ("v2-required", "account-default")
+    ]
+    assert report.findings == ()
+
+
+def test_a_local_module_of_several_calls_is_one_finding() -> None:
+    files = {
+        "main.tf": 'module "a" {\n  source = "./m"\n}\nmodule "b" {\n  source = "./m"\n}\n',
+        "m/main.tf": OPEN,
+    }
+    (finding,) = linted(files).findings
+    assert finding.affected == ("module.a.module.m", "module.b.module.m")
+    assert finding.span.path == "m/main.tf"
+
+
+def test_an_argument_of_the_caller_decides() -> None:
+    inner = 'variable "tokens" {\n  default = "required"\n}\n' + call(
+        EC2, "5.6.0", "metadata_options = { http_tokens = var.tokens }"
+    )
+    files = {"main.tf": 'module "a" {\n  source = "./m"\n  tokens = "optional"\n}\n', "m/main.tf": inner}
+    (finding,) = linted(files).findings
+    assert finding.fix is not None
+    assert {edit.span.path for edit in finding.fix.edits} == {"m/main.tf", "main.tf"}
+    assert linted(texts_after(files)).findings == ()
+
+
+def test_the_finding_says_which_version_it_is_about() -> None:
+    (finding,) = linted({"main.tf": OPEN}).findings
+    assert finding.message == (
+        'module.m answers IMDSv1: metadata_options is not set, and version "5.6.0" of '
+        "terraform-aws-modules/ec2-instance/aws leaves it on then"
+    )
+    (finding,) = linted({"main.tf": call(EC2, "~> 5.0")}).findings
+    assert finding.message.endswith(
+        'terraform-aws-modules/ec2-instance/aws leaves IMDSv1 on from 5.0.0 before 5.8.0, and version "~> 5.0" admits them'
+    )
+
+
+def test_a_version_that_has_no_argument_is_told_which_has() -> None:
+    (finding,) = linted({"main.tf": call(EC2, "2.0.0")}).findings
+    assert finding.fix_unavailable == (
+        "this version of the module has no argument for it: raise the version to 2.16.0 or later, which takes an "
+        "argument for it, or to 5.8.0 or later, which requires tokens"
+    )
+
+
+def test_what_is_not_followed_is_one_line_and_no_failure(tmp_path: Path) -> None:
+    calls = "".join(f'module "{n}" {{\n  source = "acme/{n}/aws"\n}}\n' for n in "abcd")
+    (tmp_path / "main.tf").write_text(calls)
+    ran = run(tmp_path, "check")
+    assert (ran.status, ran.out) == (0, b"")
+    assert ran.err.splitlines()[0] == (
+        "4 module calls were not followed, the code is not here (run terraform init): module.a (acme/a/aws), "
+        "module.b (acme/b/aws), module.c (acme/c/aws), ..."
+    )
