@@ -5,9 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from iac_imds_lint.output import catalog_page, rule_pages
+from iac_imds_lint.output import catalog_page, modules_page, rule_pages
 
-DOCUMENTS = {"rules.md": rule_pages.document, "resources.md": catalog_page.document}
+DOCUMENTS = {
+    "rules.md": rule_pages.document,
+    "resources.md": catalog_page.document,
+    "modules.md": modules_page.document,
+}
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ from iac_imds_lint.model import AccountDefault, Posture
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.rules import imds005, imds901
 from iac_imds_lint.scanning import Scanned
-from iac_imds_lint.source import Problem, SourceFile, Span
+from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed
 from iac_imds_lint.sources import Sources
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ def lint(
         fail_on=options.fail_on,
         callers=tuple(seen.path for seen in calling if seen.calls),
         undeclared=tuple(sorted(options.inputs.variables.keys() - judged.declared)),
+        unfollowed=tuple(_unfollowed(scanned, judged, scope)),
     )
 
 
@@ -162,13 +163,26 @@ def _unjudged_context(findings: Iterable[Finding], scope: frozenset[str]) -> Ite
             yield Problem(finding.span.path, finding.message)
 
 
+def _unfollowed(scanned: Scanned, judged: Judged, scope: frozenset[str]) -> Iterator[Unfollowed]:
+    """The calls that lead to modules of which nothing is known, also in files that were not parsed."""
+    found = [one for one in judged.unfollowed if one.path in scope]
+    for seen in scanned.seen:
+        if seen.directory not in judged.reached:
+            found += [Unfollowed(f"module.{name}", source, seen.path) for name, source in seen.remote]
+    yield from dict.fromkeys(found)
+
+
 def _grouped(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for one cause: those of several calls of a module that agree in place and origin are one."""
+    """One finding for one cause: those of several calls of a module that agree in place and origin are one.
+
+    Those about a copy of somebody else's module are one for each place in the user's code.
+    """
     groups: dict[object, list[Finding]] = {}
     for finding in findings:
         calls = set(finding.resource.calls) if finding.resource else set()
         origins = tuple(related.span for related in finding.related if related.span not in calls)
-        groups.setdefault((finding.rule.code, finding.span, origins), []).append(finding)
+        copied = finding.resource is not None and finding.resource.downloaded is not None
+        groups.setdefault((finding.rule.code, finding.span, () if copied else origins), []).append(finding)
     return [_merged(group) for group in groups.values()]
 
 

@@ -50,6 +50,11 @@ class NewLiteral(NamedTuple):
     value: str
     what: str
 
+    @property
+    def shown(self) -> str:
+        """The value as a message shows it."""
+        return self.value if self.value in ("true", "false") else f'"{self.value}"'
+
 
 class Repair(NamedTuple):
     """What would mend a finding, before a dialect writes it: options to set on a resource, literals to change.

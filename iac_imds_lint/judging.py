@@ -17,7 +17,7 @@ from iac_imds_lint.model import AccountDefault, Posture, Resource, World
 from iac_imds_lint.report import Row
 from iac_imds_lint.rules import imds003, imds900, imds999
 from iac_imds_lint.rules.places import consumers
-from iac_imds_lint.source import Problem, SourceFile, Span
+from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed
 from iac_imds_lint.sources import Sources
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ class Judged(NamedTuple):
     """What judging some units gave. ``reached`` are the directories of the modules that were read, ``relevant`` the
     templates and plans that are some; ``ignores`` what their metadata ignores. ``declared`` are variables that root
     modules have, of those that the user gave values for. ``planned`` are the findings and rows of plans, ``placed`` the
-    files of the configuration where they stand.
+    files of the configuration where they stand. ``unfollowed`` are calls of modules that
+    are not here.
     """
 
     findings: list[Finding]
@@ -69,6 +70,7 @@ class Judged(NamedTuple):
     declared: set[str]
     planned: Planned
     placed: set[str]
+    unfollowed: list[Unfollowed]
 
 
 class Planned(NamedTuple):
@@ -79,7 +81,7 @@ class Planned(NamedTuple):
 
 
 def _nothing() -> Judged:
-    return Judged([], [], [], [], [], set(), set(), Planned([], []), set())
+    return Judged([], [], [], [], [], set(), set(), Planned([], []), set(), [])
 
 
 def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool], given: Given) -> Judged:
@@ -107,7 +109,7 @@ def joined(parts: Sequence[Judged]) -> Judged:
     """Several results as one."""
     whole = _nothing()
     for part in parts:
-        for field in ("findings", "rows", "problems", "relevant", "ignores"):
+        for field in ("findings", "rows", "problems", "relevant", "ignores", "unfollowed"):
             getattr(whole, field).extend(getattr(part, field))
         whole.reached.update(part.reached)
         whole.declared.update(part.declared)
@@ -157,6 +159,7 @@ def _module(directory: str, sources: Sources, judged: Judged, inputs: Inputs) ->
     judged.reached.add(directory)
     loaded = load.load(directory, sources, judged.reached, inputs)
     judged.declared.update(loaded.declared)
+    judged.unfollowed.extend(loaded.unfollowed)
     _file_problems(loaded.problems, sources, judged)
     return loaded.world
 
@@ -206,7 +209,7 @@ def _file_problem(problem: Problem, sources: Sources, judged: Judged) -> None:
 
 def _checked(world: World, wants: Callable[[str], bool]) -> Iterator[Finding]:
     for resource in world.judged():
-        for check in rules.CHECKS:
+        for check in rules.FOREIGN_CHECKS if resource.is_foreign else rules.CHECKS:
             if wants(check.RULE.code):
                 found = guarded(partial(_run, check, resource, world), partial(_defect, check, resource))
                 yield from found or ()

@@ -87,6 +87,38 @@ class Exposure(NamedTuple):
     by: Origin
 
 
+class Variant(NamedTuple):
+    """What a call of a module launches in its releases from ``since`` on and before ``until``; "" is no bound."""
+
+    since: str
+    until: str
+    launches: tuple[Resource, ...]
+
+
+class Releases(NamedTuple):
+    """The releases of a module that a call admits: ``asked`` is what it asks for, in words, and ``admitting`` a clause
+    that says why it admits them.
+    """
+
+    module: str
+    asked: str
+    admitting: str
+    variants: tuple[Variant, ...]
+
+
+class Downloaded(NamedTuple):
+    """The call in the user's own code that leads to a resource in a copy of somebody else's.
+
+    ``module`` is its source, ``remedies`` are what the catalog knows that the call launches.
+    """
+
+    address: str
+    module: str
+    head: Span
+    body: Span
+    remedies: tuple[Resource, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Resource:
     """One resource, its options evaluated.
@@ -100,6 +132,9 @@ class Resource:
     what runs. ``certain`` is False where it may not be created at all. ``suppressed`` are codes that its own metadata
     ignores. ``facts`` are what the paths of the entry's facts hold. ``exposures`` are the entry's defects that the
     newest release of the provider has which the code admits, or the one that it locks; none where it says nothing.
+    ``releases`` make it a call of a module, judged by what it launches in each; its own options are what the call
+    writes, and ``within`` is where the rest of the path to them begins, if that is not its body. ``downloaded`` is the
+    call that is answerable for a resource which stands in no code of the user's.
     """
 
     entry: Entry
@@ -121,6 +156,14 @@ class Resource:
     suppressed: tuple[str, ...] = ()
     facts: Mapping[Fact, Value] = field(default_factory=dict)
     exposures: tuple[Exposure, ...] = ()
+    releases: Releases | None = None
+    within: Span | None = None
+    downloaded: Downloaded | None = None
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is what a call of somebody else's module launches: only the call is to be changed."""
+        return self.releases is not None or self.downloaded is not None
 
     @property
     def title(self) -> str:
@@ -267,6 +310,8 @@ def verdict(resource: Resource, world: World) -> Verdict:
     Launch parameters, then the launch template, the account's default, the AMI, the service's default; each option
     separately (EC2 User Guide, configuring-instance-metadata-options).
     """
+    if resource.releases is not None:
+        return _by_releases(resource.releases, world)
     if resource.entry.undecided:
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, resource.entry.undecided)
     if isinstance(resource.container, Unknown):
@@ -276,6 +321,40 @@ def verdict(resource: Resource, world: World) -> Verdict:
         posture = Posture.V2_REQUIRED if known_text(tokens) == "required" else Posture.V1_ALLOWED
         return Verdict(posture, DecidedBy.RESOURCE, f"tokens are {known_text(tokens)}", tokens)
     return _one_of(list(_combinations(resource, world)), resource)
+
+
+def _by_releases(releases: Releases, world: World) -> Verdict:
+    """The verdict on a call of a module: that of all admitted releases where they agree."""
+    outcomes = [(variant, _most_open(variant.launches, world)) for variant in releases.variants]
+    _, newest = outcomes[-1]
+    if all(outcome.posture is newest.posture for _, outcome in outcomes):
+        own = newest.decided_by in (DecidedBy.RESOURCE, DecidedBy.SERVICE_DEFAULT)
+        by = DecidedBy.UNKNOWN if newest.posture is Posture.UNKNOWN else DecidedBy.MODULE
+        return newest._replace(decided_by=by) if own else newest
+    undecided = next((o for _, o in outcomes if o.posture is Posture.UNKNOWN), None)
+    told = _releases_told([v for v, outcome in outcomes if outcome.posture is Posture.V1_ALLOWED])
+    if not told:
+        reason = undecided.reason if undecided else "it is another in each release that the call admits"
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, undecided.value if undecided else ABSENT)
+    reason = f"{releases.module} leaves IMDSv1 on {told}, and {releases.admitting}"
+    return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason)
+
+
+def _most_open(launches: Iterable[Resource], world: World) -> Verdict:
+    verdicts = (verdict(launch, world) for launch in launches)
+    return min(verdicts, key=lambda one: _WORST_FIRST.index(one.posture))
+
+
+def _releases_told(variants: list[Variant]) -> str:
+    """Ranges of releases in words, those that follow each other as one."""
+    ranges: list[tuple[str, str]] = []
+    for variant in variants:
+        if ranges and ranges[-1][1] == variant.since:
+            ranges[-1] = (ranges[-1][0], variant.until)
+        else:
+            ranges.append((variant.since, variant.until))
+    words = (" ".join(filter(None, (s and f"from {s}", u and f"before {u}"))) for s, u in ranges)
+    return " and ".join(word or "in every version" for word in words)
 
 
 def inert_options(resource: Resource) -> str:
@@ -358,7 +437,7 @@ def _settled(resource: Resource, world: World, container: Value, endpoint: Value
         return _fallen_through(resource, world, ABSENT)
     if isinstance(container, Known) and exposed(resource, refused=True):
         return Verdict(Posture.UNKNOWN, DecidedBy.RESOURCE, "the API refuses what the provider sends", container)
-    if known_text(endpoint) == "disabled":
+    if _turned_off(resource, endpoint):
         return Verdict(Posture.IMDS_DISABLED, DecidedBy.RESOURCE, "IMDS is turned off", endpoint)
     key = resource.entry.control.key(Option.TOKENS) if resource.entry.control else None
     match token:
@@ -376,6 +455,11 @@ def _settled(resource: Resource, world: World, container: Value, endpoint: Value
             return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, endpoint.reason, endpoint)
         case _:
             return Verdict(Posture.V1_ALLOWED, DecidedBy.RESOURCE, "tokens are optional", token)
+
+
+def _turned_off(resource: Resource, endpoint: Value) -> bool:
+    key = resource.entry.control.key(Option.ENDPOINT) if resource.entry.control else None
+    return key is not None and key.turns_off(known_text(endpoint))
 
 
 def _required(resource: Resource, endpoint: Value, token: Value) -> Verdict:
@@ -444,7 +528,9 @@ def undecided_part(resource: Resource, world: World) -> Verdict | None:
     """The verdict that the code leaves open: the resource's own, or one of several templates' that it launches from."""
     own = world.verdict(resource)
     parts = _by_references(resource, world, ABSENT, ABSENT) if own.decided_by is DecidedBy.LAUNCH_TEMPLATE else ()
-    return next((part for part in (own, *parts) if part.decided_by is DecidedBy.UNKNOWN), None)
+    open_ones = (part for part in (own, *parts) if part.decided_by is DecidedBy.UNKNOWN)
+    refused = own if resource.is_foreign and own.posture is Posture.UNKNOWN else None
+    return next(open_ones, refused)
 
 
 def _by_references(resource: Resource, world: World, container: Value, endpoint: Value) -> tuple[Verdict, ...]:

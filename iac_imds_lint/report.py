@@ -9,7 +9,7 @@ from typing import NamedTuple
 from iac_imds_lint.finding import Finding, Severity
 from iac_imds_lint.model import DecidedBy, Posture
 from iac_imds_lint.rules import UNJUDGED
-from iac_imds_lint.source import Problem, Span
+from iac_imds_lint.source import Problem, Span, Unfollowed
 from iac_imds_lint.sources import Sources
 
 
@@ -41,7 +41,7 @@ class Report:
 
     ``relevant`` are the paths that can hold anything of interest: another run over them alone, with the same
     ``callers`` beside them, says the same. ``undeclared`` are names that were given values on the command line and that
-    no root module declares.
+    no root module declares. ``unfollowed`` are calls of modules that nothing is known of.
     """
 
     findings: tuple[Finding, ...]
@@ -54,6 +54,7 @@ class Report:
     fail_on: Severity = Severity.WARNING
     callers: tuple[str, ...] = ()
     undeclared: tuple[str, ...] = ()
+    unfollowed: tuple[Unfollowed, ...] = ()
 
     @property
     def unreadable(self) -> bool:

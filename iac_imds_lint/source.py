@@ -36,6 +36,14 @@ class Problem(NamedTuple):
     position: Position | None = None
 
 
+class Unfollowed(NamedTuple):
+    """A call of a module whose code is not here, and that the catalog does not know; ``path`` is the file."""
+
+    address: str
+    source: str
+    path: str
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """One decoded file: ``text`` without a byte order mark, newlines as they are on disk."""

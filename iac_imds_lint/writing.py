@@ -48,10 +48,15 @@ def _with_fix(task: Task, sources: Sources, broken: frozenset[str]) -> Finding:
 
 
 def _unless_into(broken: frozenset[str], written: Fix | Refusal) -> Fix | Refusal:
-    """What was written, unless it goes into a file that has a syntax error: what was meant there is not certain."""
+    """What was written, unless it goes into a file that has a syntax error: what was meant there is not certain; or
+    into a module that was downloaded.
+    """
     paths = {edit.span.path for edit in written.edits} if isinstance(written, Fix) else set()
     into = min(paths & broken, default="")
-    return Refusal(f"{into} has to parse first") if into else written
+    if into:
+        return Refusal(f"{into} has to parse first")
+    copied = min((path for path in paths if ".terraform" in path.split("/")), default="")
+    return Refusal(f"{copied} is a copy that Terraform downloaded: change the call") if copied else written
 
 
 def _unwritable(error: Exception) -> Refusal:

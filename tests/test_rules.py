@@ -62,10 +62,15 @@ def test_a_rule_has_its_headings(module: ModuleType) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", module.RULE.name), "reads well after 'allow'"
 
 
+# CloudFormation's modules are expanded before anyone sees them.
+TERRAFORM_ONLY = ("IMDS012",)
+
+
 @pytest.mark.parametrize("module", DOCUMENTED, ids=lambda module: module.RULE.code)
 def test_a_rule_has_examples_in_each_dialect(module: ModuleType) -> None:
     found = {(example.language, example.good) for example in EXAMPLES if example.module is module}
-    assert found == {("hcl", False), ("hcl", True), ("yaml", False), ("yaml", True)}
+    dialects = ("hcl",) if module.RULE.code in TERRAFORM_ONLY else ("hcl", "yaml")
+    assert found == {(dialect, good) for dialect in dialects for good in (False, True)}
 
 
 @pytest.mark.parametrize("example", [e for e in EXAMPLES if not e.good], ids=lambda example: example.name)

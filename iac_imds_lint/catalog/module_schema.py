@@ -64,6 +64,13 @@ class Launch(NamedTuple):
     defaults: tuple[Control, ...] = ()
     switches: tuple[Switch, ...] = ()
 
+    @property
+    def changes_in_place(self) -> bool:
+        """Whether it is an instance, whose options change in place; else a template or configuration has another
+        version then.
+        """
+        return self.what in ("the instance", "the instances", "the controllers")
+
 
 class Era(NamedTuple):
     """The versions of a module from ``since`` (the first has "") up to where the next era begins."""
@@ -78,7 +85,8 @@ class ModuleRow(NamedTuple):
     ``source`` is ``namespace/name/provider``, ``aliases`` other such addresses of the same module, ``git`` the
     repositories that it can be had from, as ``host/owner/name``; that is the source of what is in no registry.
     ``eras`` are in order of versions and the last one is open. ``newest`` is the newest version that was read.
-    ``read_at`` is where the row was read: tags and files.
+    ``read_at`` is where the row was read: tags and files. ``arrivals`` are arguments that Terraform refuses before a
+    version, with that version: the arguments of the options need not be among them.
     """
 
     source: str
@@ -88,6 +96,12 @@ class ModuleRow(NamedTuple):
     read_at: str
     submodule: str = ""
     aliases: tuple[str, ...] = ()
+    arrivals: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The address as a call writes it, with the submodule."""
+        return f"{self.source}//{self.submodule}" if self.submodule else self.source
 
     @property
     def docs(self) -> str:

@@ -231,6 +231,7 @@ _EKS_ROOT = ModuleRow(
     "variables.tf, local(s).tf, workers.tf, workers_launch_template.tf, node_groups.tf, modules/*/{main,variables}.tf "
     "and modules/node_groups/{locals,launch_template,node_groups}.tf of v0.1.0 to v21.19.0; changes at v5.0.0, v6.0.0, "
     "v8.0.0, v12.2.0, v15.2.0, v17.18.0, v18.0.0, v18.26.2, v19.0.0, v21.0.0",
+    arrivals=((_MANAGED, "18.0.0"), (_SELF_MANAGED, "18.0.0")),
 )
 
 

@@ -37,6 +37,7 @@ class Role(Enum):
     IMAGE = "machine image"
     CONSUMER = "launch template consumer"
     DECLARATIVE_POLICY = "declarative policy"
+    MODULE = "module call"
 
 
 class Fact(Enum):
@@ -86,6 +87,25 @@ class OptionKey(NamedTuple):
     allowed: tuple[str, ...] | range
     secure: str = ""
     number: bool = False
+
+    @property
+    def bare(self) -> bool:
+        """Whether its values are numbers or booleans, which HCL and JSON write without quotes."""
+        return self.number or isinstance(self.allowed, range) or set(self.allowed) == {"true", "false"}
+
+    def literal(self, value: str) -> str:
+        """A value as HCL and JSON write it."""
+        return value if self.bare else f'"{value}"'
+
+    def typed(self, value: str) -> str | int:
+        """A value as it is to be written: what is bare is a number or a boolean."""
+        if not self.bare:
+            return value
+        return value == "true" if value in ("true", "false") else int(value)
+
+    def turns_off(self, value: str | None) -> bool:
+        """Whether a value of the endpoint turns IMDS off."""
+        return value == "disabled" or (self.bare and value == "false")
 
 
 class Listed(NamedTuple):

@@ -20,12 +20,14 @@ from iac_imds_lint.nearest import nearest, no_such
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Exit, Report
 from iac_imds_lint.scanning import is_native
-from iac_imds_lint.source import Problem
+from iac_imds_lint.source import Problem, Unfollowed
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.version import __version__
 
 # Fewer files are read sooner than another process is started.
 _WORTH_FORKING = 1000
+# So many calls of modules that are not here are named.
+_MOST_NAMED = 3
 
 if TYPE_CHECKING:
     from iac_imds_lint import discovery
@@ -253,9 +255,22 @@ def _linted(paths: Sequence[str], options: engine.Options, context: Context) -> 
         click.echo(f"Not followed, for they lead out of the project: {', '.join(found.outside)}", err=True)
     for name in report.undeclared:
         click.echo(f"--var {name}: no root module here declares a variable of that name", err=True)
+    _tell_unfollowed(report.unfollowed)
     if not report.relevant and not report.problems:
         click.echo("Nothing to lint: no file here declares a resource that is judged.", err=True)
     return report
+
+
+def _tell_unfollowed(calls: Sequence[Unfollowed]) -> None:
+    """One line for all calls whose modules are not here: what they launch is not judged."""
+    if calls:
+        sources: dict[str, str] = {}
+        for call in calls:
+            sources.setdefault(call.source, f"{call.address} ({call.source})")
+        shown = ", ".join(list(sources.values())[:_MOST_NAMED])
+        count = "1 module call was" if len(calls) == 1 else f"{len(calls)} module calls were"
+        more = ", ..." if len(sources) > _MOST_NAMED else ""
+        click.echo(f"{count} not followed, the code is not here (run terraform init): {shown}{more}", err=True)
 
 
 def _callers(found: discovery.Discovery) -> Sequence[str]:

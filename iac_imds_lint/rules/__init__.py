@@ -14,6 +14,7 @@ from iac_imds_lint.rules import (
     imds006,
     imds010,
     imds011,
+    imds012,
     imds900,
     imds901,
     imds999,
@@ -34,7 +35,11 @@ CHECKS: tuple[RuleModule, ...] = (
     imds006,
     imds010,
     imds011,
+    imds012,
 )
+
+# The rules for what calls of somebody else's modules launch: only the call is the user's to change.
+FOREIGN_CHECKS: tuple[RuleModule, ...] = (imds005, imds012)
 
 # Every rule; the last ones are reported by the engine itself.
 MODULES: tuple[ModuleType, ...] = (
@@ -46,6 +51,7 @@ MODULES: tuple[ModuleType, ...] = (
     imds006,
     imds010,
     imds011,
+    imds012,
     imds900,
     imds901,
     imds999,

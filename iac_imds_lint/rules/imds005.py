@@ -77,11 +77,12 @@ Resources:
 
 ## Fix
 
-None: only whoever decides the value can.
+For a call of a registry module that admits versions which differ, the argument that asks for tokens. Else none: only
+whoever decides the value can.
 
 ## Fix safety
 
-No fix is offered.
+As in IMDS012.
 
 ## Equivalents
 
@@ -98,9 +99,10 @@ from collections.abc import Iterator
 
 from iac_imds_lint.catalog.schema import Role
 from iac_imds_lint.edit import Refusal
-from iac_imds_lint.finding import Finding, Rule, Severity
+from iac_imds_lint.finding import Finding, Repair, Rule, Severity
 from iac_imds_lint.model import Resource, World, undecided_part
 from iac_imds_lint.rules.places import called_from, consumers, steps, written_at
+from iac_imds_lint.rules.repair import require_tokens
 
 RULE = Rule("IMDS005", "unverifiable-http-tokens", Severity.WARNING)
 
@@ -117,14 +119,23 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
     yield Finding(
         rule=RULE,
         message=f"whether {resource.title} answers IMDSv1 is not decided by this code: {verdict.reason}",
-        span=written_at(verdict.value, resource.head),
+        span=resource.downloaded.head if resource.downloaded else written_at(verdict.value, resource.head),
         label="not decided here",
         related=(*steps(verdict.value), *called_from(resource)),
         resource=resource,
         posture=world.verdict(resource).posture,
         consumers=consumers(resource, world),
-        repair=Refusal(_to_do(resource)),
+        repair=_repair(resource, world),
     )
+
+
+def _repair(resource: Resource, world: World) -> Repair | Refusal:
+    """What decides it: at the call of a module, its argument does, whichever version it is."""
+    if resource.releases is not None:
+        repair = require_tokens(resource, world)
+        if isinstance(repair, Refusal) or repair.options or repair.literals:
+            return repair
+    return Refusal(_to_do(resource))
 
 
 def _to_do(resource: Resource) -> str:

@@ -129,7 +129,7 @@ def disruptions(resource: Resource, world: World) -> list[str]:
 
 
 def _message(control: Control, options: list[tuple[Option, str]], literals: list[NewLiteral]) -> str:
-    keys = {key.option: key.key for key in control.keys}
-    parts = [f'{keys[option]} to "{value}"' for option, value in options]
-    parts += [f'{literal.what} to "{literal.value}"' for literal in literals]
+    keys = {key.option: key for key in control.keys}
+    parts = [f"{keys[option].key} to {keys[option].literal(value)}" for option, value in options]
+    parts += [f"{literal.what} to {literal.shown}" for literal in literals]
     return f"set {' and '.join(parts)}"

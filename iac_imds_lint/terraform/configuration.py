@@ -228,6 +228,13 @@ class Module:
             self._blocks[key] = self._combined(found).get(key)
         return self._blocks[key]
 
+    def requirements(self, provider: str) -> Iterator[Attribute]:
+        """What the module requires of a provider, by the name that it has here."""
+        for file in self._where(lambda file: "required_providers" in file.text and provider in file.text):
+            for block in file.blocks("terraform", lambda labels: not labels):
+                found = (inner.body.attribute(provider) for inner in block.body.blocks("required_providers"))
+                yield from (attribute for attribute in found if attribute is not None)
+
     def variable(self, name: str) -> Block | None:
         """The declaration of a variable, or None."""
         return self._labelled("variable", name)

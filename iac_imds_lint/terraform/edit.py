@@ -12,6 +12,7 @@ from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.value import Absent, Known, Value
 
+# Names and values; numbers and booleans are written without quotes.
 Pairs = Sequence[tuple[str, str | int]]
 
 
@@ -30,9 +31,10 @@ def write(sources: Sources, resource: Resource, wanted: Mapping[Option, str]) ->
             value = wanted[key.option]
             place = _literal(resource.option(key.option))
             if place is None:
-                missing.append((key.key, int(value) if key.number else value))
+                missing.append((key.key, key.typed(value)))
                 continue
-            replaced = replace_literal(sources, place, value)
+            bare = key.bare and not control.listed
+            replaced = Edit(place, value) if bare else replace_literal(sources, place, value)
             if isinstance(replaced, Refusal):
                 return replaced
             edits.append(replaced)
@@ -52,8 +54,8 @@ def replace_literal(sources: Sources, span: Span, value: str) -> Edit | Refusal:
     written = source.slice(span)
     if not written.startswith(('"', "null", "true", "false")) and not written[:1].isdigit():
         return Refusal("the value is not written as a literal")
-    alike = (written.isdigit() and value.isdigit()) or {written, value} <= {"true", "false"}
-    return Edit(span, value if alike else f'"{value}"')
+    is_bare = written[:1] != '"' and (value.isdigit() if written.isdigit() else value in ("true", "false"))
+    return Edit(span, value if is_bare else f'"{value}"')
 
 
 def _literal(value: Value) -> Span | None:
@@ -66,7 +68,7 @@ def _insert(sources: Sources, resource: Resource, control: Control, missing: Pai
     written = container.origins[0].span if isinstance(container, Known) and container.origins else None
     if control.document or control.listed:
         written = None
-    place = written or resource.body
+    place = written or resource.within or resource.body
     source = sources.read(place.path)
     if not isinstance(source, SourceFile):
         return Refusal(f"{place.path} cannot be read")

@@ -180,6 +180,8 @@ def _declared_at(source: SourceFile, body: Span, place: Span) -> tree_sitter.Nod
     byte = source.byte_of_offset(place.start)
     node: tree_sitter.Node | None = root.descendant_for_byte_range(byte, byte)
     while node is not None and node.type not in ("block", "attribute", "object_elem"):
+        if node.type == "object" and node.start_byte == byte:
+            return node  # an element of a list
         node = node.parent
     return node
 
@@ -189,6 +191,8 @@ def _braces(source: SourceFile, node: tree_sitter.Node) -> Braces | None:
     if node.type == "block":
         content = _content(source, node)
         return _of_block(source, content or node)
+    if node.type == "object":
+        return _of_object(source, node)
     written = _collection(source, node)
     return _of_object(source, written) if written is not None and written.type == "object" else None
 
@@ -261,7 +265,8 @@ def _descend(source: SourceFile, braces: Braces, resource: Resource, missing: Pa
         found = [item for item in braces.items if item.name == name or _generates(source, item, name)]
         if not found:
             blocks = resource.entry.nested == "block" and not braces.commas
-            return _with_container(source, braces, path[depth:], missing, blocks)
+            of_call = resource.releases is not None and not braces.commas
+            return _with_container(source, braces, path[depth:], missing, blocks, apart=blocks or of_call)
         inner = _braces(source, found[0].node)
         if len(found) > 1 or inner is None or found[0].name == "dynamic":
             return Refusal(f"{name} is written in a way that is not certain to change")
@@ -274,8 +279,9 @@ def _generates(source: SourceFile, item: Item, name: str) -> bool:
 
 
 def _with_container(
-    source: SourceFile, braces: Braces, path: tuple[str, ...], missing: Pairs, block: bool
+    source: SourceFile, braces: Braces, path: tuple[str, ...], missing: Pairs, block: bool, apart: bool | None = None
 ) -> tuple[Edit, ...]:
+    """A container with the missing pairs in it: a block or an attribute, set apart from its like if that is asked."""
     inner_indent = _inner_indent(source, braces)
     one_line = not _spans_lines(source, braces) and braces.commas
     if one_line:
@@ -284,7 +290,7 @@ def _with_container(
     lines = _rendered(path, missing, Indent(inner_indent, step), " {" if block else " = {")
     if braces.commas and braces.items:
         lines = [_alike(source, braces, line) for line in lines]
-    return tuple(_lines_into(source, braces, lines, apart=block))
+    return tuple(_lines_into(source, braces, lines, apart=block if apart is None else apart))
 
 
 def _alike(source: SourceFile, braces: Braces, line: str) -> str:
@@ -307,7 +313,7 @@ def _rendered(path: tuple[str, ...], pairs: Pairs, indent: Indent, opening: str)
 
 
 def _text(value: str | int) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    return f'"{value}"' if isinstance(value, str) else str(value).lower()
 
 
 def _flat(path: tuple[str, ...], pairs: Pairs) -> str:

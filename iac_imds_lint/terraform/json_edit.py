@@ -90,7 +90,9 @@ def _value_at(node: Node, key_start: int) -> Node | None:
             return _only(found.value) if found.key_span.start == key_start else _value_at(found.value, key_start)
         case Sequence(_, items, _):
             index = bisect_right(items, key_start, key=lambda item: item.span.start) - 1
-            return _value_at(items[index], key_start) if index >= 0 else None
+            if index < 0:
+                return None
+            return items[index] if items[index].span.start == key_start else _value_at(items[index], key_start)
         case Tagged(_, _, inner):
             return _value_at(inner, key_start)
         case _:

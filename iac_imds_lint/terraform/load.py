@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.model import World
-from iac_imds_lint.source import Problem
+from iac_imds_lint.source import Problem, Unfollowed
 from iac_imds_lint.sources import Sources
+from iac_imds_lint.terraform import manifest
 from iac_imds_lint.terraform.configuration import is_configuration
 from iac_imds_lint.terraform.project import Project
 from iac_imds_lint.terraform.scan import Scanner, Seen
@@ -26,6 +27,7 @@ class Loaded(NamedTuple):
     world: World
     problems: tuple[Problem, ...]
     declared: frozenset[str]
+    unfollowed: tuple[Unfollowed, ...]
 
 
 def plan(seen: Iterable[Seen], calling: Iterable[Seen], sources: Sources) -> tuple[list[str], list[str]]:
@@ -35,10 +37,12 @@ def plan(seen: Iterable[Seen], calling: Iterable[Seen], sources: Sources) -> tup
 
     A module that a root reaches is judged by its calls. What no root reaches is to be judged by itself.
     """
-    interesting, callers = _graph(seen, sources)
+    interesting, callers, distant = _graph(seen, sources)
     for item in calling:
         callers.setdefault(item.directory, set()).update(item.calls)
-    leading = _leading_to(interesting, callers)
+    called_by = _inverted(callers)
+    interesting |= {d for d in distant - interesting if _is_initialised(_leading_to({d}, called_by), sources)}
+    leading = _leading_to(interesting, called_by)
     calls = ((source, target) for source in leading for target in callers.get(source, ()))
     called = {target for source, target in calls if source != target}
     return sorted(leading - called), sorted(interesting)
@@ -50,17 +54,26 @@ def load(directory: str, sources: Sources, reached: set[str], inputs: Inputs) ->
     root = project.root(directory)
     world = World(project.resources(root))
     declared = frozenset(name for name in inputs.variables if root.module.variable(name) is not None)
-    return Loaded(world, tuple(project.problems()), declared)
+    return Loaded(world, tuple(project.problems()), declared, tuple(project.unfollowed))
 
 
-def _graph(seen: Iterable[Seen], sources: Sources) -> tuple[set[str], dict[str, set[str]]]:
-    """The directories of interest and who calls whom, directories outside the checked paths followed as well."""
+def _is_initialised(directories: Iterable[str], sources: Sources) -> bool:
+    """Whether Terraform has downloaded modules for one of these roots: then those are judged, whatever they are."""
+    return any(manifest.exists(sources, directory) for directory in directories)
+
+
+def _graph(seen: Iterable[Seen], sources: Sources) -> tuple[set[str], dict[str, set[str]], set[str]]:
+    """The directories of interest, who calls whom, and which directories call modules from elsewhere; directories
+    outside the checked paths are followed as well.
+    """
     interesting: set[str] = set()
+    distant: set[str] = set()
     callers: dict[str, set[str]] = {}
     known: set[str] = set()
     for item in seen:
         known.add(item.directory)
         interesting |= {item.directory} if item.interesting else set()
+        distant |= {item.directory} if item.remote else set()
         callers.setdefault(item.directory, set()).update(item.calls)
     pending = {target for targets in callers.values() for target in targets} - known
     scanner = Scanner()
@@ -69,9 +82,10 @@ def _graph(seen: Iterable[Seen], sources: Sources) -> tuple[set[str], dict[str, 
         known.add(directory)
         for found in _scanned(scanner, directory, sources):
             interesting |= {directory} if found.interesting else set()
+            distant |= {directory} if found.remote else set()
             callers.setdefault(directory, set()).update(found.calls)
             pending |= set(found.calls) - known
-    return interesting, callers
+    return interesting, callers, distant
 
 
 def _scanned(scanner: Scanner, directory: str, sources: Sources) -> Iterator[Seen]:
@@ -85,12 +99,16 @@ def _scanned(scanner: Scanner, directory: str, sources: Sources) -> Iterator[See
             yield found
 
 
-def _leading_to(interesting: set[str], callers: dict[str, set[str]]) -> set[str]:
-    """The directories of interest and those from which calls lead there."""
+def _inverted(callers: dict[str, set[str]]) -> dict[str, set[str]]:
     called_by: dict[str, set[str]] = {}
     for source, targets in callers.items():
         for target in targets:
             called_by.setdefault(target, set()).add(source)
+    return called_by
+
+
+def _leading_to(interesting: set[str], called_by: dict[str, set[str]]) -> set[str]:
+    """The directories of interest and those from which calls lead there."""
     leading: set[str] = set()
     pending = set(interesting)
     while pending:

@@ -6,6 +6,7 @@ The file has no published format; its keys are those that Terraform has written 
 from __future__ import annotations
 
 import os.path
+from typing import NamedTuple
 
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.sources import Sources
@@ -14,8 +15,20 @@ _PLACE = os.path.join(".terraform", "modules")
 _NAME = "modules.json"
 
 
-def read(sources: Sources, root: str) -> dict[str, str]:
-    """The directories of the modules that were downloaded for a root module, by the names of the calls, "a.b".
+class Copy(NamedTuple):
+    """A module that was downloaded: the directory of the copy, and its version where it came from a registry."""
+
+    directory: str
+    version: str
+
+
+def exists(sources: Sources, root: str) -> bool:
+    """Whether ``terraform init`` was run in a directory."""
+    return _NAME in sources.names(os.path.join(root, _PLACE))
+
+
+def read(sources: Sources, root: str) -> dict[str, Copy]:
+    """The modules that were downloaded for a root module, by the names of the calls, "a.b".
 
     Empty where there are none, or nothing that can be read.
     """
@@ -26,10 +39,11 @@ def read(sources: Sources, root: str) -> dict[str, str]:
     source = sources.read(os.path.join(place, _NAME)) if _NAME in sources.names(place) else None
     node = json_reader.read(source) if isinstance(source, SourceFile) else None
     modules = node.get("Modules") if isinstance(node, Mapping) else None
-    found: dict[str, str] = {}
+    found: dict[str, Copy] = {}
     for item in modules.items if isinstance(modules, Sequence) else ():
         if isinstance(item, Mapping):
-            key, directory = (getattr(item.get(name), "content", None) for name in ("Key", "Dir"))
+            key, directory, version = (getattr(item.get(name), "content", None) for name in ("Key", "Dir", "Version"))
             if isinstance(key, str) and isinstance(directory, str) and key:
-                found[key] = os.path.normpath(os.path.join(root, directory))
+                at = os.path.normpath(os.path.join(root, directory))
+                found[key] = Copy(at, version if isinstance(version, str) else "")
     return found

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
 
 from iac_imds_lint.catalog import Dialect, entries
 from iac_imds_lint.inputs import ENVIRONMENT_PREFIX, Inputs
-from iac_imds_lint.model import Resource
-from iac_imds_lint.source import Problem, SourceFile
+from iac_imds_lint.model import Downloaded, Resource
+from iac_imds_lint.source import Problem, SourceFile, Unfollowed
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform.configuration import Module, variable_file
-from iac_imds_lint.terraform.expansion import Expansion
+from iac_imds_lint.terraform.expansion import Expansion, Instance
 from iac_imds_lint.terraform.resources import instances_of
 from iac_imds_lint.terraform.scan import called_directory
 from iac_imds_lint.terraform.scope import Budget, Call, Calls, Said, Scope, Written
 from iac_imds_lint.terraform.syntax import Block, Body
-from iac_imds_lint.value import Known
+from iac_imds_lint.value import Known, known_text
+
+if TYPE_CHECKING:
+    from iac_imds_lint.terraform import manifest
+    from iac_imds_lint.terraform.module_calls import ModuleCall
 
 # More calls of modules than these under one root are not followed: no one has so many, but a small text can.
 _MOST_CALLS = 5_000
@@ -33,7 +39,8 @@ class Project:
         self._inputs = inputs
         self._files: dict[str, Body | None] = {}
         self._problems: dict[str, Problem] = {}
-        self._manifest: dict[str, str] | None = None
+        self._manifest: dict[str, manifest.Copy] | None = None
+        self.unfollowed: list[Unfollowed] = []
         self._scopes = 0
 
     def module(self, directory: str) -> Module:
@@ -60,17 +67,58 @@ class Project:
             if entry is not None:
                 yield from instances_of(entry, block, scope)
         for block in scope.module.calls():
-            for child in scope.instances(block.labels[0]).scopes.values():
+            called = scope.instances(block.labels[0])
+            for child in called.scopes.values():
                 yield from self.resources(child)
+            if called.missing:
+                yield from self._absent(scope, block)
+
+    def _absent(self, scope: Scope, block: Block) -> Iterator[Resource]:
+        """What a call launches of a module that is not here, by the catalog's row for it."""
+        source = _remote(scope, block)
+        if source is None:
+            return
+        call = self._known(scope, block, "")
+        if call is None:
+            self.unfollowed.append(Unfollowed(f"{scope.address}module.{block.labels[0]}", source, block.head.path))
+            return
+        from iac_imds_lint.terraform import module_calls
+
+        yield from module_calls.resources_of(call)
+
+    def _known(self, scope: Scope, block: Block, version: str) -> ModuleCall | None:
+        """A call of a module that the catalog has a row for; ``version`` is the one of a copy that is here."""
+        from iac_imds_lint.terraform import module_calls, remote_source
+
+        parsed = remote_source.parse(_remote(scope, block) or "")
+        row = remote_source.row_of(parsed) if parsed else None
+        if parsed is None or row is None:
+            return None
+        asked = module_calls.asked(parsed, block, scope)
+        if version:
+            asked = module_calls.Asked(version, f"{version} is what was downloaded")
+        return module_calls.ModuleCall(row, block, scope, asked)
+
+    def _copied(self, scope: Scope, block: Block, version: str, instance: Instance) -> Downloaded:
+        """The call that is answerable for what a downloaded module launches."""
+        address = f"{scope.address}module.{block.labels[0]}{instance.suffix}"
+        call = self._known(scope, block, version)
+        remedies: tuple[Resource, ...] = ()
+        if call is not None:
+            from iac_imds_lint.terraform import module_calls
+
+            remedies = tuple(module_calls.launched(call, instance))
+        return Downloaded(address, _remote(scope, block) or "", block.head, block.span, remedies)
 
     def calls(self, scope: Scope, name: str) -> Calls:
         """The module call of that name in a scope, with a scope for each instance of it."""
         block = scope.module.call(name)
         if block is None:
             return Calls({}, Expansion(None, False), f"module.{name} is not declared")
-        directory = self._directory(scope, block)
+        directory, copy = self._directory(scope, block), None
         if directory is None:
-            directory = self._downloaded(scope, name)
+            copy = self._downloaded(scope, name)
+            directory = copy.directory if copy else None
         missing = self._missing(scope, block, directory)
         expansion = scope.expansion(block)
         if missing or directory is None:
@@ -84,9 +132,9 @@ class Project:
             return self._refused(scope, block, f"more than {_MOST_CALLS} module calls: the rest is not judged")
         address = f"{scope.address}module.{name}"
         module = self.module(directory)
-        found = {
-            one.suffix: Scope(module, self, f"{address}{one.suffix}.", Call(block, scope, one)) for one in instances
-        }
+        copied = partial(self._copied, scope, block, copy.version) if copy and not scope.downloaded else None
+        calls = (Call(block, scope, one, copied(one) if copied else None) for one in instances)
+        found = {call.instance.suffix: Scope(module, self, f"{address}{call.instance.suffix}.", call) for call in calls}
         return Calls(found, expansion)
 
     def _pass_over(self, module: Module) -> None:
@@ -121,8 +169,8 @@ class Project:
             return called_directory(scope.module.directory, source.content)
         return None
 
-    def _downloaded(self, scope: Scope, name: str) -> str | None:
-        """The directory that Terraform keeps a copy of a called module in, if it was initialised here."""
+    def _downloaded(self, scope: Scope, name: str) -> manifest.Copy | None:
+        """The copy that Terraform keeps of a called module, if it was initialised here."""
         from iac_imds_lint.terraform import manifest
 
         root = scope.root().module.directory
@@ -174,3 +222,10 @@ class Project:
         if not self._sources.within(path):
             return f"{path} is outside of the project"
         return self._sources.names("" if path == os.curdir else path)
+
+
+def _remote(scope: Scope, block: Block) -> str | None:
+    """The source of a call that is no local path."""
+    attribute = block.body.attribute("source")
+    text = known_text(scope.attribute(attribute)) if attribute else None
+    return text if text and not text.startswith(("./", "../")) else None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from iac_imds_lint.catalog import Dialect, entries
+from iac_imds_lint.catalog import Control, Dialect, entries, modules
 from iac_imds_lint.documents.compare import MISSING, Difference, differences
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.terraform import tree
@@ -93,14 +93,22 @@ def _differing(first: object, second: object) -> str:
 
 def _names() -> Iterator[str]:
     """The names of all options and their containers."""
-    for entry in entries(Dialect.TERRAFORM).values():
-        if entry.control is not None:
-            yield from entry.control.path
-            yield from (key.key for key in entry.control.keys)
-            if entry.control.listed is not None:
-                listed = entry.control.listed
-                yield from (listed.name, listed.value, *(name for name, _ in listed.beside))
+    for control in _controls():
+        yield from control.path
+        yield from (key.key for key in control.keys)
+        if control.listed is not None:
+            listed = control.listed
+            yield from (listed.name, listed.value, *(name for name, _ in listed.beside))
     yield "__is_block__"
+
+
+@cache
+def _controls() -> tuple[Control, ...]:
+    """Where resources and calls of modules keep their options."""
+    rows = (entry.control for entry in entries(Dialect.TERRAFORM).values())
+    launches = (launch for row in modules() for era in row.eras for launch in era.launches)
+    called = (control for launch in launches for control in (launch.control, *launch.defaults))
+    return tuple(dict.fromkeys(control for control in (*rows, *called) if control is not None))
 
 
 def _intended(difference: Difference, names: frozenset[str]) -> bool:
@@ -152,7 +160,6 @@ def _keys(name: str | int, content: object) -> Iterator[str]:
 @cache
 def _values() -> frozenset[str]:
     """Every value that an edit may write."""
-    controls = (entry.control for entry in entries(Dialect.TERRAFORM).values() if entry.control)
-    keys = [key for control in controls for key in control.keys]
+    keys = [key for control in _controls() for key in control.keys]
     spelt = (value for key in keys if isinstance(key.allowed, tuple) for value in key.allowed)
     return frozenset((*spelt, *(key.secure for key in keys))) - {""}

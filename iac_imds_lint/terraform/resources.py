@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from iac_imds_lint.bootscript import reads_imds
 from iac_imds_lint.catalog import Control, Entry, Fact, Listed, Option, OptionKey, Role, TemplateKeys
-from iac_imds_lint.model import Reference, Resource
+from iac_imds_lint.model import Exposure, Reference, Resource
 from iac_imds_lint.source import Span
+from iac_imds_lint.terraform import providers
 from iac_imds_lint.terraform.contents import is_invalid
 from iac_imds_lint.terraform.embedded import decoded, written_out
-from iac_imds_lint.terraform.evaluate import Bindings
 from iac_imds_lint.terraform.expansion import Instance
+from iac_imds_lint.terraform.places import Arguments, Place, held, member, written_member
 from iac_imds_lint.terraform.scope import Scope, dotted
-from iac_imds_lint.terraform.steps import named_in, spread
-from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Expression, Object, Tuple
-from iac_imds_lint.terraform.types import Partly
+from iac_imds_lint.terraform.steps import spread
+from iac_imds_lint.terraform.syntax import Attribute, Block
 from iac_imds_lint.value import (
     ABSENT,
     Absent,
@@ -28,9 +28,7 @@ from iac_imds_lint.value import (
     Unknown,
     Value,
     assumed,
-    distributed,
     known_text,
-    led_through,
     possibilities,
 )
 
@@ -39,29 +37,6 @@ _INSTANCE = re.compile(r"\b(?:each|count)\s*\.")
 # Whether the container of the options is there, and the options in it.
 _Options: TypeAlias = "tuple[Value, dict[Option, Value]]"
 _SCRIPTS = ("user_data", "user_data_base64")
-
-
-class Place(NamedTuple):
-    """Where arguments stand: in a body of blocks with the bindings around it, or as members of an object's value.
-
-    ``exists`` is Known where it certainly is there. ``head`` is where to point at it. ``written`` is the expression of
-    an object that is written out.
-    """
-
-    head: Span
-    exists: Value
-    body: Body | None = None
-    bindings: Bindings = {}  # noqa: RUF012  # a tuple's default; no one writes into bindings
-    value: Value = ABSENT
-    written: Expression | None = None
-
-    def span(self, name: str) -> Span:
-        """Where an argument stands; the place itself, where it is not written out."""
-        if self.body is not None:
-            attribute = self.body.attribute(name)
-            return attribute.span if attribute else self.head
-        member = _written_member(self.written, name)
-        return member[0] if member else self.head
 
 
 def instances_of(entry: Entry, block: Block, scope: Scope) -> Iterator[Resource]:
@@ -85,7 +60,7 @@ class _ResourceReader:
         self._entry = entry
         self._block = block
         self._scope = scope
-        self._instance = instance
+        self._arguments = Arguments(scope, instance)
 
     def read(self) -> Resource:
         """The resource with its options evaluated."""
@@ -108,6 +83,8 @@ class _ResourceReader:
             ignores_changes=self._ignores_changes(),
             renews=bool(entry.renewal) and (not entry.renewal_key or bool(self._places(entry.renewal_key))),
             facts=self._facts(),
+            exposures=self._exposures(container, options),
+            downloaded=scope.downloaded,
         )
 
     def _facts(self) -> dict[Fact, Value]:
@@ -116,6 +93,13 @@ class _ResourceReader:
             if isinstance(found.get(fact, ABSENT), Absent):
                 found[fact] = self._value(path)
         return found
+
+    def _exposures(self, container: Value, options: Mapping[Option, Value]) -> tuple[Exposure, ...]:
+        """The provider's defects. They bear on options without an endpoint: for others nothing is looked up."""
+        if not self._entry.defects or isinstance(container, Absent):
+            return ()
+        endpoint = options.get(Option.ENDPOINT, ABSENT)
+        return providers.exposures(self._entry, self._scope) if isinstance(endpoint, Absent) else ()
 
     def _scripts(self) -> Iterator[str]:
         for name in _SCRIPTS:
@@ -130,15 +114,12 @@ class _ResourceReader:
         path = self._entry.control.path if self._entry.control else ()
         return any(text == "all" or (path and re.search(rf"\b{path[0]}\b", text)) for text in texts)
 
-    def _top(self) -> Place:
-        head = self._block.head
-        return Place(head, Known(True, (Origin(head, "here"),)), self._block.body, self._instance.bindings)
-
     def _provider(self) -> str:
         """The provider configuration and the Region that the resource is in, as one word."""
         provider, region = (self._block.body.attribute(name) for name in ("provider", "region"))
         name = self._entry.type.partition("_")[0] if provider is None else dotted(provider.read())
-        place = "" if region is None else known_text(self._evaluated(region, self._top())) or self._text(region)
+        top = self._arguments.top(self._block)
+        place = "" if region is None else known_text(self._arguments.evaluated(region, top)) or self._text(region)
         return f"{self._scope.provider(name)}|{place}"
 
     def _text(self, attribute: Attribute) -> str:
@@ -161,7 +142,7 @@ class _ResourceReader:
 
     def _options_at(self, place: Place) -> _Options:
         keys = self._entry.control.keys if self._entry.control else ()
-        options = {key.option: _as_documented(self._argument(place, key.key), key) for key in keys}
+        options = {key.option: _as_documented(self._arguments.at(place, key.key), key) for key in keys}
         return place.exists, {option: value for option, value in options.items() if not _unwritten(value)}
 
     def _several(self, control: Control) -> _Options:
@@ -180,7 +161,7 @@ class _ResourceReader:
 
     def _lacks(self, path: tuple[str, ...]) -> bool:
         """Whether an element of one of the path's lists leads no further along it."""
-        places = [self._top()]
+        places = [self._arguments.top(self._block)]
         for depth, step in enumerate(path):
             if step != "*":
                 inner = [list(self._inside(place, step)) for place in places]
@@ -196,7 +177,7 @@ class _ResourceReader:
         ours = [place for place, named in found if isinstance(named, Known)]
         if not ours:
             return next((named for _, named in found if isinstance(named, Unknown)), ABSENT), {}
-        values = [_as_documented(self._argument(place, listed.value), key) for place in ours]
+        values = [_as_documented(self._arguments.at(place, listed.value), key) for place in ours]
         if len({known_text(value) for value in values}) > 1 or (len(ours) > 1 and known_text(values[0]) is None):
             reason = f"{key.key} is set more than once, and which one counts is not documented"
             return Unknown(reason, _origins_of(ours[-1])), {}
@@ -210,7 +191,7 @@ class _ResourceReader:
         if isinstance(place.exists, Unknown):
             return Unknown(f"whether one of its settings is {key.key} is not decided here: {place.exists.reason}")
         wanted = ((listed.name, key.key), *listed.beside)
-        outcomes = [_equals(self._argument(place, name), text) for name, text in wanted]
+        outcomes = [_equals(self._arguments.at(place, name), text) for name, text in wanted]
         if any(isinstance(outcome, Absent) for outcome in outcomes):
             return ABSENT
         undecided = next((outcome for outcome in outcomes if isinstance(outcome, Unknown)), None)
@@ -227,7 +208,7 @@ class _ResourceReader:
         if not path:
             return ABSENT
         for place in self._places(path[:-1]):
-            return self._argument(place, path[-1])
+            return self._arguments.at(place, path[-1])
         return ABSENT
 
     def _references(self) -> Iterator[Reference]:
@@ -237,25 +218,15 @@ class _ResourceReader:
 
     def _reference(self, keys: TemplateKeys, place: Place) -> Iterator[Reference]:
         for key in filter(None, (keys.id, keys.name)):
-            value = self._argument(place, key)
+            value = self._arguments.at(place, key)
             if not isinstance(value, Absent):
-                version = self._argument(place, keys.version) if keys.version else ABSENT
+                version = self._arguments.at(place, keys.version) if keys.version else ABSENT
                 yield Reference(value, version, place.span(key), keys.roles)
                 return
 
-    def _argument(self, place: Place, name: str) -> Value:
-        if place.body is None:
-            return _without_null(_member(place, name))
-        attribute = place.body.attribute(name)
-        return ABSENT if attribute is None else _without_null(self._evaluated(attribute, place))
-
-    def _evaluated(self, attribute: Attribute, place: Place) -> Value:
-        """The value of an argument, under the conditions under which this instance exists."""
-        return self._instance.assuming(self._scope.attribute(attribute, place.bindings))
-
     def _places(self, path: tuple[str, ...]) -> list[Place]:
         """Where a path of nested blocks, or of attributes that hold objects, leads. ``*`` passes a list's elements."""
-        places = [self._top()]
+        places = [self._arguments.top(self._block)]
         for name in path:
             if name != "*":
                 places = [inner for place in places for inner in self._inside(place, name)]
@@ -263,8 +234,8 @@ class _ResourceReader:
 
     def _inside(self, place: Place, name: str) -> Iterator[Place]:
         if place.body is None:
-            member = _written_member(place.written, name)
-            yield from _held(_member(place, name), member[1] if member else None, place.span(name))
+            found = written_member(place.written, name)
+            yield from held(member(place, name), found[1] if found else None, place.span(name))
             return
         blocks = place.body.blocks(name)
         for block in blocks:
@@ -273,9 +244,11 @@ class _ResourceReader:
             control = self._entry.control
             if control is not None and control.document and name == control.path[0]:
                 attribute = self._document(attribute)
-                yield from _held(decoded(self._evaluated(attribute, place), name), attribute.read(), attribute.span)
+                yield from held(
+                    decoded(self._arguments.evaluated(attribute, place), name), attribute.read(), attribute.span
+                )
                 return
-            yield from _held(self._evaluated(attribute, place), attribute.read(), attribute.name_span)
+            yield from held(self._arguments.evaluated(attribute, place), attribute.read(), attribute.name_span)
 
     def _document(self, attribute: Attribute) -> Attribute:
         """An argument that holds JSON, as what that holds, if it is written out."""
@@ -292,7 +265,7 @@ class _ResourceReader:
         each = block.body.attribute("for_each")
         if not contents or each is None:
             return
-        elements = self._evaluated(each, place)
+        elements = self._arguments.evaluated(each, place)
         iterator = _iterator_name(block)
         for exists, bound in _iterations(elements, block):
             bindings = {**place.bindings, iterator: bound}
@@ -333,86 +306,9 @@ def _conditional_iterations(
         yield Branches(condition, exists, (head,)), Branches(condition, bound, (head,))
 
 
-def _existence(value: Value) -> Value:
-    """Whether an attribute that should hold an object does."""
-    match value:
-        case Known(None, origins):
-            return Absent(origins)
-        case Known(()):
-            return ABSENT
-        case Known(_, origins):
-            return Known(True, origins)
-        case Branches(condition, choices, origins):
-            return Branches(condition, tuple((label, _existence(choice)) for label, choice in choices), origins)
-        case Unknown() | Absent():
-            return value
-
-
 def _both(outer: Value, head: Span) -> Value:
     """The existence of a static block: that of what it stands in, seen at its own head."""
     return Known(True, (Origin(head, "here"),)) if isinstance(outer, Known) else outer
-
-
-def _held(value: Value, written: Expression | None, head: Span) -> Iterator[Place]:
-    """The objects that an attribute holds: the nested attributes of ``awscc``, arguments of modules, and JSON."""
-    here = Origin(head, "here")
-    if isinstance(value, Known) and isinstance(value.content, tuple):
-        items = written.items if isinstance(written, Tuple) else ()
-        for number, item in enumerate(value.content):
-            yield from _held(item, items[number] if len(items) == len(value.content) else None, head)
-        return
-    if isinstance(value, Branches) and any(_is_list(leaf) for _, leaf in possibilities(value)):
-        value = _only_element(value)
-    exists = led_through(_existence(value), here)
-    if not isinstance(exists, Absent):
-        yield Place(head, exists, value=value, written=written)
-
-
-def _is_list(value: Value) -> bool:
-    return isinstance(value, Known) and isinstance(value.content, tuple)
-
-
-def _only_element(value: Value) -> Value:
-    """Lists between which a condition decides, each by its only element."""
-    match value:
-        case Branches(condition, choices, origins):
-            return Branches(condition, tuple((label, _only_element(choice)) for label, choice in choices), origins)
-        case Known((), _):
-            return ABSENT
-        case Known((only,), _):
-            return only
-        case Known(tuple(), origins):
-            return Unknown("how many elements there are depends on a condition", origins)
-        case _:
-            return value
-
-
-def _written_member(written: Expression | None, name: str) -> tuple[Span, Expression] | None:
-    """Where a member of an object stands that is written out, and its expression."""
-    for key, item in written.items if isinstance(written, Object) else ():
-        if getattr(key, "content", None) == name:
-            return Span(key.span.path, key.span.start, item.span.end), item
-    return None
-
-
-def _member(place: Place, name: str) -> Value:
-    """A member of an object's value; Absent where it has none. What is written out needs no other place to be told."""
-    found = distributed([place.value], lambda values: _member_of(values[0], name))
-    if isinstance(place.written, Object) or (isinstance(found, Absent) and not found.origins):
-        return found
-    return led_through(found, Origin(place.head, "here"))
-
-
-def _member_of(value: Value, name: str) -> Value:
-    match value:
-        case Known(Partly() as members):
-            return members.get(name, members.rest)
-        case Known(Mapping() as members):
-            return named_in(members[name], name, value) if name in members else ABSENT
-        case Unknown():
-            return value
-        case _:
-            return ABSENT
 
 
 def _openness(container: Value, options: Mapping[Option, Value], secure: str) -> int:
@@ -451,17 +347,6 @@ def _as_documented(value: Value, key: OptionKey) -> Value:
             if text.lower() in key.allowed:
                 return Unknown(f'AWS documents "true" and "false" for {key.key}, not how "{text}" is read', origins)
             return value
-        case _:
-            return value
-
-
-def _without_null(value: Value) -> Value:
-    """Null is as good as not written (Terraform language, "Types and Values")."""
-    match value:
-        case Known(None, origins):
-            return Absent(origins)
-        case Branches(condition, choices, origins):
-            return Branches(condition, tuple((label, _without_null(choice)) for label, choice in choices), origins)
         case _:
             return value
 

@@ -6,6 +6,7 @@ import os.path
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
+from iac_imds_lint.model import Downloaded
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.terraform import hcl, types
 from iac_imds_lint.terraform.configuration import Module
@@ -62,11 +63,15 @@ class Said(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A module call as one instance of it is: its block, the scope that it stands in, and its ``count`` or ``each``."""
+    """A module call as one instance of it is: its block, the scope that it stands in, and its ``count`` or ``each``.
+
+    ``downloaded`` where what it calls is a copy of somebody else's code.
+    """
 
     block: Block
     caller: Scope
     instance: Instance
+    downloaded: Downloaded | None = None
 
 
 class Calls(NamedTuple):
@@ -111,6 +116,7 @@ class Scope:
         self.calls: tuple[Span, ...] = (*call.caller.calls, call.block.head) if call else ()
         self.instance = call.instance if call else Instance("")
         self.certain: bool = call.caller.certain and call.instance.certain if call else True
+        self.downloaded: Downloaded | None = (call.caller.downloaded or call.downloaded) if call else None
         self.budget = around.budget
         self._around = around
         self._values: dict[tuple[str, str], Value] = {}
@@ -226,19 +232,23 @@ class Scope:
         return self.expansion(block).shaped(lambda suffix: Unknown(reason, (), Handle(address + suffix, "")))
 
     def provider(self, name: str) -> str:
-        """The provider configuration that a name of this module, such as "aws" or "aws.west", stands for at the root.
+        """The provider configuration that a name such as "aws" or "aws.west" stands for here, as the root calls it."""
+        if self.caller is None or self.arguments is None:
+            return name
+        handed = None if self.module.has_provider(name) else self.caller.handed(self.arguments, name)
+        return self.address + name if handed is None else handed
+
+    def handed(self, call: Body, name: str) -> str | None:
+        """The provider configuration that a call in this module hands on by a name; None where it hands on none.
 
         Source: Terraform language, "Providers Within Modules": without ``providers`` a call hands on the default ones.
         """
-        if self.caller is None:
-            return name
-        attribute = self.arguments.attribute("providers") if self.arguments is not None else None
+        attribute = call.attribute("providers")
         if attribute is None:
-            own = "." in name or self.module.has_provider(name)
-            return self.address + name if own else self.caller.provider(name)
+            return None if "." in name else self.provider(name)
         written = attribute.read()
         passed = dict(_pairs(written)) if isinstance(written, Object) else {}
-        return self.caller.provider(passed[name]) if name in passed else self.address + name
+        return self.provider(passed[name]) if name in passed else None
 
     def expansion(self, block: Block) -> Expansion:
         """What a resource or a module call expands to."""

@@ -91,6 +91,32 @@ def admitted(constraint: str, eras: Sequence[Era]) -> tuple[Era, ...] | Malforme
     return tuple(era for era, since, until in _ranges(eras) if versions.meets(since, until))
 
 
+def is_constraint(text: str) -> bool:
+    """Whether Terraform takes a text for a version constraint."""
+    return not isinstance(_admitted(text, for_provider=False), Malformed)
+
+
+def lies_in(version: str, since: str, until: str) -> bool:
+    """Whether a version lies from ``since`` on and before ``until``."""
+    return not is_before(version, since) and is_before(version, until)
+
+
+def newest_lies_in(constraint: str, since: str, until: str) -> bool:
+    """Whether the newest release of a provider that a constraint admits lies from ``since`` on and before ``until``."""
+    versions, first, last = _admitted(constraint, for_provider=True), parsed(since), parsed(until)
+    if isinstance(versions, Malformed) or first is None or last is None:
+        return False
+    if versions.named is not None:
+        return versions.meets(first, last)
+    return versions.start < versions.end <= last.release and versions.end > first.release
+
+
+def is_before(version: str, other: str) -> bool:
+    """Whether a version comes before another; "" is before all."""
+    first, second = parsed(version or "0.0.0"), parsed(other)
+    return first is not None and second is not None and first.precedence() < second.precedence()
+
+
 def may_be_below(constraint: str, version: str) -> bool | Malformed:
     """Whether a constraint on a provider admits a version that is below ``version``."""
     versions = _admitted(constraint, for_provider=True)
