@@ -61,6 +61,7 @@ def test_a_rule_has_its_headings(module: ModuleType) -> None:
     assert module.__name__.rpartition(".")[2] == module.RULE.code.lower(), "the module is named for its code"
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", module.RULE.name), "reads well after 'allow'"
 
+
 # CloudFormation's modules are expanded before anyone sees them.
 TERRAFORM_ONLY = ("IMDS012",)
 
