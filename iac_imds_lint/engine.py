@@ -80,9 +80,12 @@ def lint(
     calling = scanning.scan(callers if scanned.seen else (), sources).seen
     judged = _judged(scanned, calling, sources, options, spread)
     scope = frozenset((*paths, *judged.placed))
-    relevant = tuple(dict.fromkeys((*(seen.path for seen in scanned.seen), *scanned.commented, *judged.relevant)))
     grouped = _grouped(_united(judged))
     found = [finding for finding in grouped if _in_scope(finding, scope)]
+    read = (finding.span.path for finding in found if finding.span.path in scope)
+    relevant = tuple(
+        dict.fromkeys((*(seen.path for seen in scanned.seen), *scanned.commented, *judged.relevant, *read))
+    )
     found += _unused_metadata(judged.ignores, found, options)
     kept, suppressed = _suppressed(found, _commented(relevant, scanned, judged), sources, options, frozenset(paths))
     wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)

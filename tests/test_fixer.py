@@ -171,3 +171,11 @@ def test_a_defect_while_applying_is_a_reason_not_a_traceback(monkeypatch: pytest
     assert outcome.changed == ()
     (finding,) = outcome.report.findings
     assert finding.fix_unavailable.startswith("the changed main.tf could not be proven: ValueError: overlapping edits")
+
+
+def test_a_file_that_cannot_be_read_is_still_reported_when_all_is_repaired() -> None:
+    """It declares nothing of interest and is read for a name alone: another run over the repaired files needs it too."""
+    files = {"main.tf": 'resource "aws_instance" "x" {\n  count = local.n\n}\n', "n.tf": "locals {\n  n = 1\n}\nx {\n"}
+    outcome = repaired(files)
+    assert [finding.rule.code for finding in outcome.report.findings] == ["IMDS900"]
+    assert outcome.report.exit is Exit.UNREADABLE

@@ -24,6 +24,10 @@ _DATA = re.compile(r"\bdata\.[a-z_]\w*\.[A-Za-z_][\w-]*")
 _FILE = re.compile(r'\b(?:file|templatefile|filebase64)\(\s*"(?:\$\{path\.module\}/|\./)?([^"$]+)"')
 
 
+# How a declaration is referred to, where that is not by its labels alone.
+_NAMED = {"variable": ("var",), "module": ("module",), "output": ("output",)}
+
+
 def is_configuration(name: str) -> bool:
     """Whether Terraform or OpenTofu reads a file of that name."""
     return name.endswith(SUFFIXES) and not os.path.basename(name).startswith(".")
@@ -170,7 +174,7 @@ class Module:
             if is_override(file.path):
                 combined[block.labels] = earlier._replace(body=Merged(earlier.body, block.body))
             else:
-                name = ".".join(block.labels)
+                name = ".".join((*_NAMED.get(block.type, ()), *block.labels))
                 self.note(block.head, f"{name} is declared twice in this module; the second is not judged")
         return combined
 

@@ -221,7 +221,7 @@ FINDINGS = {
             "a.tf": 'variable "t" {\n  default = "a"\n}\n' + tokens("var.t"),
             "b.tf": 'variable "t" {\n  default = "b"\n}\n',
         },
-        "t is declared twice in this module; the second is not judged",
+        "var.t is declared twice in this module; the second is not judged",
     ),
     "two-locals": (
         {"a.tf": 'locals {\n  t = "a"\n}\n' + tokens("local.t"), "b.tf": 'locals {\n  t = "b"\n}\n'},
