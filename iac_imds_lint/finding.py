@@ -9,7 +9,8 @@ from typing import NamedTuple, Protocol
 
 from iac_imds_lint.catalog.schema import Option
 from iac_imds_lint.edit import Applicability, Fix, Refusal
-from iac_imds_lint.model import Posture, Resource, World
+from iac_imds_lint.model import Posture, Resource
+from iac_imds_lint.posture import World
 from iac_imds_lint.source import Span
 
 _PAGES = "https://github.com/iac-imds-lint/iac-imds-lint/blob/main/docs/rules.md"

@@ -13,7 +13,8 @@ from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, RuleModule
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.inputs import Inputs
-from iac_imds_lint.model import AccountDefault, Posture, Resource, World
+from iac_imds_lint.model import AccountDefault, Posture, Resource
+from iac_imds_lint.posture import World
 from iac_imds_lint.report import Row
 from iac_imds_lint.rules import imds003, imds900, imds999
 from iac_imds_lint.rules.places import consumers

@@ -13,7 +13,8 @@ import pytest
 
 from iac_imds_lint import files, rules
 from iac_imds_lint.files import FileSystem
-from iac_imds_lint.model import Resource, World
+from iac_imds_lint.model import Resource
+from iac_imds_lint.posture import World
 from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.terraform import proof
 from tests.shell import Ran, run, tree

@@ -8,7 +8,8 @@ import pytest
 
 from iac_imds_lint.catalog import Defect, Dialect, Option, entries
 from iac_imds_lint.finding import Finding
-from iac_imds_lint.model import Exposure, Posture, Resource, World
+from iac_imds_lint.model import Exposure, Posture, Resource
+from iac_imds_lint.posture import World
 from iac_imds_lint.rules import imds002, imds004, imds005, imds011
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Origin, Unknown, Value

@@ -86,7 +86,8 @@ from collections.abc import Iterator
 from iac_imds_lint.catalog.schema import Role
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, Related, Rule, Severity
-from iac_imds_lint.model import Resource, World
+from iac_imds_lint.model import Resource
+from iac_imds_lint.posture import World
 from iac_imds_lint.rules.places import called_from, consumers
 
 RULE = Rule("IMDS003", "launch-configuration", Severity.ERROR)

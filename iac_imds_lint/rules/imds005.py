@@ -100,7 +100,8 @@ from collections.abc import Iterator
 from iac_imds_lint.catalog.schema import Role
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, Repair, Rule, Severity
-from iac_imds_lint.model import Resource, World, undecided_part
+from iac_imds_lint.model import Resource
+from iac_imds_lint.posture import World, undecided_part
 from iac_imds_lint.rules.places import called_from, consumers, steps, written_at
 from iac_imds_lint.rules.repair import require_tokens
 

@@ -123,7 +123,8 @@ from collections.abc import Iterator
 from iac_imds_lint.catalog.schema import Dialect, Fact, Role
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, Related, Rule, Severity
-from iac_imds_lint.model import DecidedBy, Reference, Resource, World
+from iac_imds_lint.model import DecidedBy, Reference, Resource
+from iac_imds_lint.posture import World
 from iac_imds_lint.rules.places import called_from, steps, written_at
 from iac_imds_lint.rules.versions import DEFAULT, kept
 from iac_imds_lint.value import Absent

@@ -78,7 +78,8 @@ from collections.abc import Iterator
 
 from iac_imds_lint.catalog.schema import Option, Role
 from iac_imds_lint.finding import Finding, Rule, Severity
-from iac_imds_lint.model import Posture, Resource, World
+from iac_imds_lint.model import Posture, Resource
+from iac_imds_lint.posture import World
 from iac_imds_lint.rules.places import called_from, spelt, steps, written_at
 from iac_imds_lint.rules.repair import require_tokens
 from iac_imds_lint.value import Value, known_text

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from iac_imds_lint.finding import Related
-from iac_imds_lint.model import Resource, World
+from iac_imds_lint.model import Resource
+from iac_imds_lint.posture import World
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import Absent, Branches, Known, Unknown, Value, text_of
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from iac_imds_lint.catalog.schema import Control, Option, OptionKey
 from iac_imds_lint.edit import Applicability, Refusal
 from iac_imds_lint.finding import NewLiteral, Repair
-from iac_imds_lint.model import Resource, World
+from iac_imds_lint.model import Resource
+from iac_imds_lint.posture import World
 from iac_imds_lint.rules.versions import kept
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text

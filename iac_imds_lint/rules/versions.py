@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from iac_imds_lint.catalog.schema import Fact, Role
-from iac_imds_lint.model import Reference, Resource, World
+from iac_imds_lint.model import Reference, Resource
+from iac_imds_lint.posture import World
 from iac_imds_lint.value import Absent, Known, Unknown, Value, known_text, possibilities
 
 DEFAULT = "the default version"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from iac_imds_lint.inputs import Inputs
-from iac_imds_lint.model import World
+from iac_imds_lint.posture import World
 from iac_imds_lint.source import Problem, Unfollowed
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform import manifest

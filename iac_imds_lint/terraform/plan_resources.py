@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from iac_imds_lint.catalog import Control, Dialect, Entry, Option, Role, TemplateKeys, entries
 from iac_imds_lint.catalog.schema import Fact
-from iac_imds_lint.model import Reference, Resource, World
+from iac_imds_lint.model import Reference, Resource
+from iac_imds_lint.posture import World
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform import plan as plans

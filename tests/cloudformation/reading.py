@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from iac_imds_lint.catalog import Option
 from iac_imds_lint.cloudformation.resources import Template, load
-from iac_imds_lint.model import Resource, Verdict, World
+from iac_imds_lint.model import Resource
+from iac_imds_lint.posture import Verdict, World
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.sources import Sources
 from tests.support import MemoryFiles

@@ -1,0 +1,472 @@
+"""The effective posture of resources, after precedence: decided here, once, for every dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import product
+from typing import NamedTuple
+
+from iac_imds_lint.catalog.schema import Fact, Option, Role, Silence
+from iac_imds_lint.model import (
+    TEMPLATE_ROLES,
+    AccountDefault,
+    DecidedBy,
+    Exposure,
+    Posture,
+    Reference,
+    Releases,
+    Resource,
+    Variant,
+)
+from iac_imds_lint.policy import declared_tokens
+from iac_imds_lint.value import (
+    ABSENT,
+    Absent,
+    Branches,
+    Known,
+    Unknown,
+    Value,
+    handle_of,
+    known_text,
+    possibilities,
+)
+
+# More combinations than this of undecided conditions on one resource are reported as unknown, not enumerated.
+_MOST_COMBINATIONS = 64
+# The provider's schema default, sent with any block: internal/service/ec2/ec2_instance.go since 5.3.0.
+_SENT_WITH_THE_BLOCK = Known("enabled")
+# What a resource is that launches from several templates: as open as the most open of them.
+_WORST_FIRST = (Posture.V1_ALLOWED, Posture.UNKNOWN, Posture.V2_REQUIRED, Posture.IMDS_DISABLED)
+
+
+class Verdict(NamedTuple):
+    """A posture, the level that decided it, why in a clause, and the value that did."""
+
+    posture: Posture
+    decided_by: DecidedBy
+    reason: str
+    value: Value = ABSENT
+
+
+class Use(NamedTuple):
+    """A resource that launches from a template, and the version that it asks for."""
+
+    resource: Resource
+    reference: Reference
+
+
+class World:
+    """All that is known together: the resources of one root module with its children, or of one template.
+
+    ``assumed`` is the account's default where the code does not set one.
+    """
+
+    def __init__(self, resources: Iterable[Resource], assumed: AccountDefault | None = None) -> None:
+        self.resources = tuple(resources)
+        self.assumed = assumed
+        self._verdicts: dict[Resource, Verdict] = {}
+        self._templates = [r for r in self.resources if r.entry.role in TEMPLATE_ROLES]
+        self._defaults = [r for r in self.resources if r.entry.role is Role.ACCOUNT_DEFAULT]
+        self._by_address = {r.address: r for r in self.resources}
+
+    def assuming(self, account_default: AccountDefault | None) -> World:
+        """The same resources in an account that has this default."""
+        return self if account_default is self.assumed else World(self.resources, account_default)
+
+    def judged(self) -> Iterator[Resource]:
+        """The resources that have a posture: those that launch, or decide what is launched."""
+        return filter(_has_posture, self.resources)
+
+    def verdict(self, resource: Resource) -> Verdict:
+        """The effective posture of one resource, computed once."""
+        if resource not in self._verdicts:
+            self._verdicts[resource] = verdict(resource, self)
+        return self._verdicts[resource]
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str | None], list[Resource]]:
+        """Names are unique in an account and Region only."""
+        found: dict[tuple[str, str | None], list[Resource]] = {}
+        for template in self._templates:
+            found.setdefault((template.scope, known_text(template.name)), []).append(template)
+        return found
+
+    def targets(self, reference: Reference, scope: str) -> tuple[tuple[Value, Resource | None], ...]:
+        """What a reference in a scope may name, each with the template or configuration if that is among these."""
+        leaves = (leaf for _, leaf in possibilities(reference.target) if not isinstance(leaf, Absent))
+        return tuple((leaf, self.target(leaf, scope, reference.roles)) for leaf in leaves)
+
+    def target(self, named: Value, scope: str, roles: tuple[Role, ...] = TEMPLATE_ROLES) -> Resource | None:
+        """The template or configuration that a value in a scope names, if it is among these resources."""
+        handle = handle_of(named)
+        if handle is None:
+            name = known_text(named)
+            alike = self._by_name.get((scope, name), []) if name is not None else []
+            of_that_name = [found for found in alike if found.entry.role in roles]
+            return of_that_name[0] if len(of_that_name) == 1 else None
+        found = self._by_address.get(handle.address)
+        return found if found is not None and found.entry.role in roles else None
+
+    @cached_property
+    def _uses(self) -> dict[Resource, list[Use]]:
+        uses: dict[Resource, list[Use]] = {}
+        for resource in self.resources:
+            for reference in resource.references:
+                for template in dict.fromkeys(found for _, found in self.targets(reference, resource.scope)):
+                    if template is not None:
+                        uses.setdefault(template, []).append(Use(resource, reference))
+        return uses
+
+    def uses(self, template: Resource) -> tuple[Use, ...]:
+        """Who launches from this template or configuration."""
+        return tuple(self._uses.get(template, ()))
+
+    def account_default(self, resource: Resource) -> Resource | None:
+        """The account default that applies where the resource is launched, if this code sets it."""
+        return next((default for default in self._defaults if default.scope == resource.scope), None)
+
+    def account_tokens(self, resource: Resource) -> str | None:
+        """What the account's default says of tokens where the resource is launched, if that is known for certain."""
+        account = self.account_default(resource)
+        certain = account is None or account.certain
+        return known_text(_account_tokens(account, self)) if certain else None
+
+    def image(self, resource: Resource) -> Resource | None:
+        """The machine image that the resource launches, if this code registers it."""
+        handle = handle_of(resource.image)
+        found = self._by_address.get(handle.address) if handle else None
+        return found if found is not None and found.entry.role is Role.IMAGE else None
+
+
+def _has_posture(resource: Resource) -> bool:
+    """Whether it launches, or decides what is launched. A policy does where it is known to speak of tokens."""
+    if resource.entry.role is Role.DECLARATIVE_POLICY and not isinstance(_declared(resource), Known):
+        return False
+    return resource.silence is not Silence.NO_CAPACITY
+
+
+def _declared(resource: Resource) -> Value:
+    return declared_tokens(resource.fact(Fact.CONTENT))
+
+
+def verdict(resource: Resource, world: World) -> Verdict:
+    """The effective posture of one resource, by EC2's order of precedence.
+
+    Launch parameters, then the launch template, the account's default, the AMI, the service's default; each option
+    separately (EC2 User Guide, configuring-instance-metadata-options).
+    """
+    if resource.releases is not None:
+        return _by_releases(resource.releases, world)
+    if resource.entry.undecided:
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, resource.entry.undecided)
+    if isinstance(resource.container, Unknown):
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, resource.container.reason, resource.container)
+    if resource.entry.role is Role.DECLARATIVE_POLICY:
+        tokens = _declared(resource)
+        posture = Posture.V2_REQUIRED if known_text(tokens) == "required" else Posture.V1_ALLOWED
+        return Verdict(posture, DecidedBy.RESOURCE, f"tokens are {known_text(tokens)}", tokens)
+    return _one_of(list(_combinations(resource, world)), resource)
+
+
+def _by_releases(releases: Releases, world: World) -> Verdict:
+    """The verdict on a call of a module: that of all admitted releases where they agree."""
+    outcomes = [(variant, _most_open(variant.launches, world)) for variant in releases.variants]
+    _, newest = outcomes[-1]
+    if all(outcome.posture is newest.posture for _, outcome in outcomes):
+        own = newest.decided_by in (DecidedBy.RESOURCE, DecidedBy.SERVICE_DEFAULT)
+        by = DecidedBy.UNKNOWN if newest.posture is Posture.UNKNOWN else DecidedBy.MODULE
+        return newest._replace(decided_by=by) if own else newest
+    undecided = next((o for _, o in outcomes if o.posture is Posture.UNKNOWN), None)
+    told = _releases_told([v for v, outcome in outcomes if outcome.posture is Posture.V1_ALLOWED])
+    if not told:
+        reason = undecided.reason if undecided else "it is another in each release that the call admits"
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, undecided.value if undecided else ABSENT)
+    reason = f"{releases.module} leaves IMDSv1 on {told}, and {releases.admitting}"
+    return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason)
+
+
+def _most_open(launches: Iterable[Resource], world: World) -> Verdict:
+    verdicts = (verdict(launch, world) for launch in launches)
+    return min(verdicts, key=lambda one: _WORST_FIRST.index(one.posture))
+
+
+def _releases_told(variants: list[Variant]) -> str:
+    """Ranges of releases in words, those that follow each other as one."""
+    ranges: list[tuple[str, str]] = []
+    for variant in variants:
+        if ranges and ranges[-1][1] == variant.since:
+            ranges[-1] = (ranges[-1][0], variant.until)
+        else:
+            ranges.append((variant.since, variant.until))
+    words = (" ".join(filter(None, (s and f"from {s}", u and f"before {u}"))) for s, u in ranges)
+    return " and ".join(word or "in every version" for word in words)
+
+
+def inert_options(resource: Resource) -> str:
+    """Why the options that are written on the resource never reach EC2, in a clause; empty where they do.
+
+    Sources: the catalog rows of the types with their defects; for launch configurations
+    ``expandInstanceMetadataOptions`` of the provider's internal/service/autoscaling/launch_configuration.go, which
+    drops all options without ``http_endpoint``.
+    """
+    if isinstance(resource.container, Absent):
+        return ""
+    match resource.entry.role:
+        case Role.SPOT_REQUEST:
+            return "RequestSpotInstances takes no metadata options"
+        case Role.SPOT_FLEET:
+            return "a launch specification has no metadata options"
+        case Role.LAUNCH_CONFIGURATION if resource.entry.type == "aws_launch_configuration":
+            gate = resource.option(Option.ENDPOINT)
+            return "the provider drops every option unless http_endpoint is set" if isinstance(gate, Absent) else ""
+        case _:
+            dropped = exposed(resource, refused=False)
+            return dropped.defect.effect if dropped else ""
+
+
+def exposed(resource: Resource, *, refused: bool) -> Exposure | None:
+    """The defect of the provider that meets what the resource writes: its options dropped, or refused by the API."""
+    if isinstance(resource.container, Absent | Unknown):
+        return None
+    met = (e for e in resource.exposures if isinstance(resource.option(e.defect.without), Absent))
+    return next((exposure for exposure in met if exposure.defect.refused is refused), None)
+
+
+def _combinations(resource: Resource, world: World) -> Iterator[tuple[tuple[str, ...], Verdict]]:
+    containers = list(_ways(resource.container))
+    endpoints = list(_ways(resource.option(Option.ENDPOINT)))
+    tokens = list(_ways(resource.option(Option.TOKENS)))
+    if len(containers) * len(endpoints) * len(tokens) > _MOST_COMBINATIONS:
+        yield (), Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "it depends on too many undecided conditions")
+        return
+    for (path, container), (path_e, endpoint), (path_t, token) in product(containers, endpoints, tokens):
+        decisions = dict.fromkeys((*path, *path_e, *path_t))
+        if len({condition for condition, _ in decisions}) < len(decisions):
+            continue  # one condition would be decided in two ways
+        options = (ABSENT, ABSENT) if isinstance(container, Absent) else (endpoint, token)
+        yield tuple(label for _, label in decisions), _settled(resource, world, container, *options)
+
+
+def _ways(value: Value) -> Iterator[tuple[tuple[tuple[str, str], ...], Value]]:
+    """Every undivided value that ``value`` may be, with the decisions, (condition, label), that lead to it."""
+    if not isinstance(value, Branches):
+        yield (), value
+        return
+    for label, choice in value.choices:
+        for decisions, leaf in _ways(choice):
+            yield ((value.condition, label), *decisions), leaf
+
+
+def _one_of(outcomes: list[tuple[tuple[str, ...], Verdict]], resource: Resource) -> Verdict:
+    """One verdict for all branches: theirs where they agree, unknown and each branch's where they do not."""
+    first = outcomes[0][1]
+    if all(outcome.posture is first.posture for _, outcome in outcomes):
+        return first
+    told = {" and ".join(dict.fromkeys(labels)): outcome for labels, outcome in outcomes}
+    parts = "; ".join(f"{_told(outcome)} if {labels}" for labels, outcome in sorted(told.items()))
+    candidates = (resource.option(Option.TOKENS), resource.option(Option.ENDPOINT), resource.container)
+    value = next((v for v in candidates if isinstance(v, Branches)), ABSENT)
+    return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, parts, value)
+
+
+def _told(outcome: Verdict) -> str:
+    """What a branch comes to; why, where even that is not decided."""
+    posture = outcome.posture.value
+    return f"{posture} ({outcome.reason})" if outcome.posture is Posture.UNKNOWN else posture
+
+
+def _settled(resource: Resource, world: World, container: Value, endpoint: Value, token: Value) -> Verdict:
+    if isinstance(container, Unknown):
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, container.reason, container)
+    if inert_options(resource):
+        return _fallen_through(resource, world, ABSENT)
+    if isinstance(container, Known) and exposed(resource, refused=True):
+        return Verdict(Posture.UNKNOWN, DecidedBy.RESOURCE, "the API refuses what the provider sends", container)
+    if _turned_off(resource, endpoint):
+        return Verdict(Posture.IMDS_DISABLED, DecidedBy.RESOURCE, "IMDS is turned off", endpoint)
+    key = resource.entry.control.key(Option.TOKENS) if resource.entry.control else None
+    match token:
+        case Absent():
+            return _fallen_through(resource, world, container, endpoint)
+        case Unknown(reason):
+            return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, token)
+        case _ if key and known_text(token) == key.secure:
+            return _required(resource, endpoint, token)
+        case _ if key and key.option is Option.TOKENS and known_text(token) not in key.allowed:
+            return Verdict(Posture.UNKNOWN, DecidedBy.RESOURCE, "the API refuses the value", token)
+        case _ if known_text(token) == "no-preference":
+            return _fallen_through(resource, world, ABSENT)
+        case _ if isinstance(endpoint, Unknown):
+            return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, endpoint.reason, endpoint)
+        case _:
+            return Verdict(Posture.V1_ALLOWED, DecidedBy.RESOURCE, "tokens are optional", token)
+
+
+def _turned_off(resource: Resource, endpoint: Value) -> bool:
+    key = resource.entry.control.key(Option.ENDPOINT) if resource.entry.control else None
+    return key is not None and key.turns_off(known_text(endpoint))
+
+
+def _required(resource: Resource, endpoint: Value, token: Value) -> Verdict:
+    if resource.entry.type == "aws_launch_configuration" and isinstance(endpoint, Unknown):
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, endpoint.reason, endpoint)
+    return Verdict(Posture.V2_REQUIRED, DecidedBy.RESOURCE, "tokens are required", token)
+
+
+def _fallen_through(resource: Resource, world: World, container: Value, endpoint: Value = ABSENT) -> Verdict:
+    """The verdict where the resource itself says nothing about tokens."""
+    if isinstance(container, Known):
+        if resource.entry.role is Role.LAUNCH_CONFIGURATION:
+            reason = "tokens are optional where other options are set without them"
+            return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, reason)
+        if isinstance(endpoint, Absent) and resource.entry.type == "aws_instance":
+            endpoint = _SENT_WITH_THE_BLOCK
+    parts = _by_references(resource, world, container, endpoint)
+    if parts:
+        return min(parts, key=lambda verdict: _WORST_FIRST.index(verdict.posture))
+    if isinstance(endpoint, Unknown):
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, endpoint.reason, endpoint)
+    return _silent(resource, world)
+
+
+def _silent(resource: Resource, world: World) -> Verdict:
+    """The verdict where neither the resource nor a template says anything about tokens."""
+    match resource.silence:
+        case Silence.OPTIONAL:
+            by = "service's" if resource.entry.silence is Silence.OPTIONAL else f"{resource.entry.kind}'s"
+            return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, f"the {by} default leaves IMDSv1 on")
+        case Silence.REQUIRED:
+            return Verdict(Posture.V2_REQUIRED, DecidedBy.SERVICE_DEFAULT, "the service requires tokens for its kind")
+        case Silence.BY_KIND:
+            return _by_kind(resource)
+        case Silence.UNDOCUMENTED if resource.entry.role is Role.CONSUMER:
+            entry = resource.entry
+            reason = f"it names no {entry.names}, and what its {entry.kind} gets without one is not documented"
+            return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, resource.fact(Fact.KIND))
+        case Silence.UNDOCUMENTED:
+            return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "AWS does not document what happens when it is not set")
+        case Silence.NOT_POSSIBLE:
+            return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "what it launches from is not written here")
+        case Silence.NO_CAPACITY:
+            return Verdict(Posture.UNKNOWN, DecidedBy.SERVICE_DEFAULT, "it launches nothing")
+        case Silence.EC2_DEFAULT | Silence.PICKED_AMI:
+            return _by_default(resource, world)
+
+
+def _by_kind(resource: Resource) -> Verdict:
+    """The verdict where a default of the resource's kind decides, and the kind is none whose default is known."""
+    control, kind = resource.entry.control, resource.fact(Fact.KIND)
+    option = control.name if control else "that"
+    match kind:
+        case Absent():
+            reason = f"{option} is not set, and no {resource.entry.kind} is named here whose default would count"
+        case Unknown(why):
+            reason = f"{option} is not set, and its {resource.entry.kind} is not known, whose default counts: {why}"
+        case Branches(condition):
+            reason = f"{option} is not set, and its {resource.entry.kind}, whose default counts, depends on {condition}"
+        case Known():
+            reason = f"{option} is not set, and its default is not known for the {resource.entry.kind} that is named"
+    return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, kind)
+
+
+def undecided_part(resource: Resource, world: World) -> Verdict | None:
+    """The verdict that the code leaves open: the resource's own, or one of several templates' that it launches from."""
+    own = world.verdict(resource)
+    parts = _by_references(resource, world, ABSENT, ABSENT) if own.decided_by is DecidedBy.LAUNCH_TEMPLATE else ()
+    open_ones = (part for part in (own, *parts) if part.decided_by is DecidedBy.UNKNOWN)
+    refused = own if resource.is_foreign and own.posture is Posture.UNKNOWN else None
+    return next(open_ones, refused)
+
+
+def _by_references(resource: Resource, world: World, container: Value, endpoint: Value) -> tuple[Verdict, ...]:
+    """What each reference to a template or configuration comes to."""
+    verdicts = []
+    for reference in _launching(resource):
+        named = world.targets(reference, resource.scope)
+        outcomes = [_by_template(resource, world, one, container, endpoint) for one in named]
+        if outcomes:
+            verdicts.append(_one_of_several(outcomes, reference))
+    return tuple(verdicts)
+
+
+def _one_of_several(outcomes: list[Verdict], reference: Reference) -> Verdict:
+    """One verdict for a reference that names one thing or another: what is not decided counts first."""
+    first = next((outcome for outcome in outcomes if outcome.decided_by is DecidedBy.UNKNOWN), outcomes[0])
+    if first.decided_by is DecidedBy.UNKNOWN or all(outcome.posture is first.posture for outcome in outcomes):
+        return first
+    parts = "; ".join(f"{outcome.posture.value} {outcome.reason}" for outcome in outcomes)
+    return Verdict(Posture.UNKNOWN, DecidedBy.LAUNCH_TEMPLATE, f"one of these: {parts}", reference.target)
+
+
+def _launching(resource: Resource) -> tuple[Reference, ...]:
+    """The templates that the resource's own launches take their parameters from."""
+    if resource.entry.role is Role.SPOT_REQUEST or isinstance(resource.inline, Known):
+        return ()
+    return resource.references
+
+
+def _by_template(
+    resource: Resource, world: World, named: tuple[Value, Resource | None], container: Value, endpoint: Value
+) -> Verdict:
+    target, template = named
+    if template is None:
+        consumer = resource.entry.role is Role.CONSUMER
+        named_so = resource.entry.names
+        unnamed = consumer and named_so == "launch template"
+        reason = f"{'what it launches from' if unnamed else f'its {named_so}'} is not in this code"
+        if isinstance(target, Unknown) and target.handle is None:
+            reason += f" ({target.reason})"
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, target)
+    inherited = world.verdict(template)
+    if inherited.posture is Posture.IMDS_DISABLED and known_text(endpoint) == "enabled":
+        inherited = _settled(template, world, template.container, endpoint, template.option(Option.TOKENS))
+        if inherited.posture is Posture.V1_ALLOWED:
+            reason = f"it turns on what {template.address} turns off, and does not require tokens"
+            return Verdict(Posture.V1_ALLOWED, DecidedBy.RESOURCE, reason, endpoint)
+    if inherited.posture is Posture.V2_REQUIRED and isinstance(container, Known):
+        reason = (
+            f"it has options of its own without tokens, and AWS does not document whether those of "
+            f"{template.address} are kept then"
+        )
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, container)
+    return Verdict(inherited.posture, DecidedBy.LAUNCH_TEMPLATE, f"as {template.address} says", inherited.value)
+
+
+def _by_default(resource: Resource, world: World) -> Verdict:
+    if resource.entry.role in (Role.ACCOUNT_DEFAULT, Role.IMAGE):
+        return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, "nothing here asks for IMDSv2")
+    account = world.account_default(resource)
+    token = _account_tokens(account, world)
+    if account is not None and not account.certain and not isinstance(token, Absent):
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, f"whether {account.address} is created is not decided")
+    if isinstance(token, Unknown | Branches):
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "the account default is not decided", token)
+    said = known_text(token)
+    if said in ("required", "optional"):
+        posture = Posture.V2_REQUIRED if said == "required" else Posture.V1_ALLOWED
+        by = account.address if account else f'the setting account-default = "{said}"'
+        return Verdict(posture, DecidedBy.ACCOUNT_DEFAULT, f"by {by}", token)
+    left_to_the_image = account.certain if account else said is not None
+    return _by_image(resource, world, left_to_the_image)
+
+
+def _account_tokens(account: Resource | None, world: World) -> Value:
+    """What the account's default says of tokens: as the code sets it, else as the user says that it is."""
+    if account is not None:
+        return account.option(Option.TOKENS)
+    return Known(world.assumed.value) if world.assumed else ABSENT
+
+
+def _by_image(resource: Resource, world: World, left_to_it: bool) -> Verdict:
+    """The verdict where no level above the machine image decides, or none that this code shows."""
+    image = world.image(resource)
+    support = image.option(Option.TOKENS) if image else ABSENT
+    if image and known_text(support) == "v2.0":
+        if left_to_it and image.certain:
+            return Verdict(Posture.V2_REQUIRED, DecidedBy.AMI, f"by {image.address}", support)
+        reason = f"{image.address} asks for IMDSv2, and an account default of optional, which is not here, overrides it"
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, support)
+    if resource.silence is Silence.PICKED_AMI:
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "its AMI decides, and nothing here says what that asks for")
+    return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, "nothing at any level asks for IMDSv2")
