@@ -11,9 +11,7 @@ from iac_imds_lint.bootscript import reads_imds
 from iac_imds_lint.catalog import Control, Entry, Fact, Listed, Option, OptionKey, Role, TemplateKeys
 from iac_imds_lint.model import Exposure, Reference, Resource
 from iac_imds_lint.source import Span
-from iac_imds_lint.terraform import providers
 from iac_imds_lint.terraform.contents import is_invalid
-from iac_imds_lint.terraform.embedded import decoded, written_out
 from iac_imds_lint.terraform.expansion import Instance
 from iac_imds_lint.terraform.places import Arguments, Place, held, member, written_member
 from iac_imds_lint.terraform.scope import Scope, dotted
@@ -99,6 +97,8 @@ class _ResourceReader:
         if not self._entry.defects or isinstance(container, Absent):
             return ()
         endpoint = options.get(Option.ENDPOINT, ABSENT)
+        from iac_imds_lint.terraform import providers
+
         return providers.exposures(self._entry, self._scope) if isinstance(endpoint, Absent) else ()
 
     def _scripts(self) -> Iterator[str]:
@@ -243,15 +243,22 @@ class _ResourceReader:
         if not blocks and (attribute := place.body.attribute(name)) is not None:
             control = self._entry.control
             if control is not None and control.document and name == control.path[0]:
-                attribute = self._document(attribute)
-                yield from held(
-                    decoded(self._arguments.evaluated(attribute, place), name), attribute.read(), attribute.span
-                )
+                yield from self._in_document(attribute, place)
                 return
             yield from held(self._arguments.evaluated(attribute, place), attribute.read(), attribute.name_span)
 
+    def _in_document(self, attribute: Attribute, place: Place) -> Iterator[Place]:
+        """The object that the JSON in an argument holds."""
+        from iac_imds_lint.terraform.embedded import decoded
+
+        attribute = self._document(attribute)
+        value = decoded(self._arguments.evaluated(attribute, place), attribute.name)
+        yield from held(value, attribute.read(), attribute.span)
+
     def _document(self, attribute: Attribute) -> Attribute:
         """An argument that holds JSON, as what that holds, if it is written out."""
+        from iac_imds_lint.terraform.embedded import written_out
+
         source = self._scope.module.file(attribute.span.path)
         inner = written_out(attribute.read(), source) if source else None
         return attribute if inner is None else attribute._replace(read=lambda: inner)
