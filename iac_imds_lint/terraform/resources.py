@@ -96,10 +96,11 @@ class _ResourceReader:
         """The provider's defects. They bear on options without an endpoint: for others nothing is looked up."""
         if not self._entry.defects or isinstance(container, Absent):
             return ()
-        endpoint = options.get(Option.ENDPOINT, ABSENT)
+        if not isinstance(options.get(Option.ENDPOINT, ABSENT), Absent):
+            return ()
         from iac_imds_lint.terraform import providers
 
-        return providers.exposures(self._entry, self._scope) if isinstance(endpoint, Absent) else ()
+        return providers.exposures(self._entry, self._scope)
 
     def _scripts(self) -> Iterator[str]:
         for name in _SCRIPTS:

@@ -10,6 +10,7 @@ from iac_imds_lint.catalog import Dialect, markers
 
 # What Terraform and OpenTofu read (Terraform language, "Files and Directories").
 SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
+_TYPE = re.compile(rb"aws(?:cc)?_\w+")
 _LOCAL_CALL = re.compile(rb'"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"\r\n]*)"')
 
 
@@ -37,14 +38,14 @@ class Seen(NamedTuple):
 
 
 class Scanner:
-    """The byte search. Compiled once a run."""
+    """The byte search, for the types of the catalog."""
 
     def __init__(self) -> None:
-        self._types = re.compile(b"|".join(re.escape(marker) for marker in sorted(markers(Dialect.TERRAFORM))))
+        self._types = frozenset(markers(Dialect.TERRAFORM))
 
     def scan(self, path: str, data: bytes) -> Seen | None:
         """What is worth knowing about a file, or None where nothing is."""
-        interesting = self._types.search(data) is not None
+        interesting = not self._types.isdisjoint(_TYPE.findall(data))
         calls = _LOCAL_CALL.findall(data) if b'"./' in data or b'"../' in data else []
         remote = _remote(path, data) if b"module" in data else ()
         if not interesting and not calls and not remote:
