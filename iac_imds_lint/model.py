@@ -10,14 +10,7 @@ from typing import NamedTuple
 
 from iac_imds_lint.catalog.schema import Defect, Dialect, Entry, Fact, Option, Role, Silence
 from iac_imds_lint.source import Span
-from iac_imds_lint.value import (
-    ABSENT,
-    Absent,
-    Origin,
-    Value,
-    known_text,
-    possibilities,
-)
+from iac_imds_lint.value import ABSENT, Absent, Branches, Origin, Unknown, Value, known_text, possibilities
 
 # What others launch from, or take their settings from.
 TEMPLATE_ROLES = (
@@ -178,3 +171,16 @@ class Resource:
 
 def _begins(text: str | None, pattern: str | None) -> bool:
     return text is pattern is None or (text is not None and pattern is not None and bool(re.match(pattern, text)))
+
+
+def openness(container: Value, options: Mapping[Option, Value], secure: str) -> int:
+    """How open a launch with these options is, from 0 for one that requires tokens.
+
+    One that says nothing is as open as its launch template, which may be more than what is undecided.
+    """
+    tokens = options.get(Option.TOKENS, ABSENT)
+    if isinstance(container, Unknown | Branches) or isinstance(tokens, Unknown | Branches):
+        return 1
+    if isinstance(container, Absent):
+        return 2
+    return 0 if known_text(tokens) == secure else 3

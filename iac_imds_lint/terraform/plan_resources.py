@@ -8,12 +8,12 @@ option is in force there whoever set it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property, partial
+from functools import cached_property
 from typing import NamedTuple
 
 from iac_imds_lint.catalog import Control, Dialect, Entry, Option, Role, TemplateKeys, entries
 from iac_imds_lint.catalog.schema import Fact
-from iac_imds_lint.model import Reference, Resource
+from iac_imds_lint.model import Reference, Resource, openness
 from iac_imds_lint.posture import World
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
@@ -198,7 +198,9 @@ class _ResourceReader:
             return ABSENT, {}
         if self._entry.role is Role.SPOT_FLEET:
             return found[0].exists, {}
-        return max((self._options_at(place, control) for place in found), key=partial(_openness, control))
+        key = control.key(Option.TOKENS)
+        read = (self._options_at(place, control) for place in found)
+        return max(read, key=lambda one: openness(one[0], one[1], key.secure if key else ""))
 
     def _options_at(self, place: Place, control: Control) -> tuple[Value, dict[Option, Value]]:
         options = {key.option: self._option(place.cell, key.option, key.key) for key in control.keys}
@@ -247,12 +249,3 @@ class _ResourceReader:
                 version = self._referred(place.cell, keys.version, _TEMPLATES) if keys.version else ABSENT
                 yield Reference(value, version, self._place.head)
                 return
-
-
-def _openness(control: Control, read: tuple[Value, dict[Option, Value]]) -> int:
-    """How open a launch with these options is: of several containers, each of which launches, the most open counts."""
-    exists, options = read
-    tokens, key = options.get(Option.TOKENS, ABSENT), control.key(Option.TOKENS)
-    if isinstance(exists, Unknown) or isinstance(tokens, Unknown):
-        return 1
-    return 0 if key is not None and known_text(tokens) == key.secure else 2

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from iac_imds_lint.bootscript import reads_imds
 from iac_imds_lint.catalog import Control, Entry, Fact, Listed, Option, OptionKey, Role, TemplateKeys
-from iac_imds_lint.model import Exposure, Reference, Resource
+from iac_imds_lint.model import Exposure, Reference, Resource, openness
 from iac_imds_lint.source import Span
 from iac_imds_lint.terraform.contents import is_invalid
 from iac_imds_lint.terraform.expansion import Instance
@@ -158,7 +158,7 @@ class _ResourceReader:
         if self._entry.role is Role.SPOT_FLEET or tokens is None:
             return places[0].exists, {}
         found = [*map(self._options_at, places), *([(ABSENT, {})] if self._lacks(control.path) else [])]
-        return max(found, key=lambda one: _openness(one[0], one[1], tokens.secure))
+        return max(found, key=lambda one: openness(one[0], one[1], tokens.secure))
 
     def _lacks(self, path: tuple[str, ...]) -> bool:
         """Whether an element of one of the path's lists leads no further along it."""
@@ -317,19 +317,6 @@ def _conditional_iterations(
 def _both(outer: Value, head: Span) -> Value:
     """The existence of a static block: that of what it stands in, seen at its own head."""
     return Known(True, (Origin(head, "here"),)) if isinstance(outer, Known) else outer
-
-
-def _openness(container: Value, options: Mapping[Option, Value], secure: str) -> int:
-    """How open a launch with these options is, from 0 for one that requires tokens.
-
-    One that says nothing is as open as its launch template, which may be more than what is undecided.
-    """
-    tokens = options.get(Option.TOKENS, ABSENT)
-    if isinstance(container, Unknown | Branches) or isinstance(tokens, Unknown | Branches):
-        return 1
-    if isinstance(container, Absent):
-        return 2
-    return 0 if known_text(tokens) == secure else 3
 
 
 def _equals(value: Value, text: str) -> Value:
