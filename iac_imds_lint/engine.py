@@ -154,6 +154,11 @@ def _about(finding: Finding) -> tuple[str, Span]:
     return finding.rule.code, finding.resource.head if finding.resource is not None else finding.span
 
 
+def _relevant(scanned: Scanned, judged: Judged, read: Iterable[str]) -> tuple[str, ...]:
+    """The paths without which another run would not say the same."""
+    return tuple(dict.fromkeys((*(seen.path for seen in scanned.seen), *scanned.commented, *judged.relevant, *read)))
+
+
 def _commented(relevant: Iterable[str], scanned: Scanned, judged: Judged) -> list[str]:
     """The files whose ignore comments count: JSON has none, but in a plan a script may stand that has."""
     return sorted({*relevant, *judged.placed} - set(scanned.plans))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from iac_imds_lint.terraform.types import Partly
+from iac_imds_lint.terraform.types import Map, Partly
 from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, assumed, led_through
 
 MOST_ELEMENTS = 100_000
@@ -156,3 +156,34 @@ def replaced(
         case _:
             members = {key: change(value) for key, value in content.items()}
             return type(content)(members) if isinstance(content, dict) else members
+
+
+def called_so(value: Value, what: str) -> Value:
+    """The value, its first origin called ``what``: a literal is then the default or the local that it stands in."""
+    if not value.origins:
+        return value
+    return value._replace(origins=(value.origins[0]._replace(what=what), *value.origins[1:]))
+
+
+def unplaced(value: Value, origins: tuple[Origin, ...]) -> Value:
+    """The value and all in it with these origins in place of their own."""
+    match value:
+        case Known(tuple() as items):
+            return Known(type(items)(unplaced(item, origins) for item in items), origins)
+        case Known(Mapping() as members):
+            return Known(_members(members, origins), origins)
+        case Branches(condition, choices):
+            return Branches(condition, tuple((label, unplaced(choice, origins)) for label, choice in choices), origins)
+        case Known() | Absent() | Unknown():
+            return value._replace(origins=origins)
+
+
+def _members(members: Mapping[str, Value], origins: tuple[Origin, ...]) -> Mapping[str, Value]:
+    found = {key: unplaced(member, origins) for key, member in members.items()}
+    match members:
+        case Partly():
+            return Partly(found, members.rest)
+        case Map():
+            return Map(found)
+        case _:
+            return found

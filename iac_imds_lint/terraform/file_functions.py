@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from iac_imds_lint.source import Problem, SourceFile, Span
-from iac_imds_lint.terraform import hcl
+from iac_imds_lint.terraform import snippets
 from iac_imds_lint.terraform.contents import carried
 from iac_imds_lint.terraform.syntax import Expression
 from iac_imds_lint.terraform.types import Set
@@ -42,7 +42,7 @@ def call(name: str, arguments: Sequence[Value], scope: Scope, render: Rendering)
             return _read(name, arguments, scope)
         case "templatefile":
             found = _content(arguments, scope)
-            return _rendered(hcl.template_of(found), arguments, render) if isinstance(found, SourceFile) else found
+            return _rendered(snippets.template_of(found), arguments, render) if isinstance(found, SourceFile) else found
         case "templatestring":
             return _rendered_text(arguments, render)
         case "fileset":
@@ -108,7 +108,7 @@ def _content(arguments: Sequence[Value], scope: Scope) -> SourceFile | Unknown:
 def _rendered_text(arguments: Sequence[Value], render: Rendering) -> Value:
     match arguments:
         case [Known(str() as text, (*_, last)), *_]:
-            return _rendered(hcl.template_at(last.span, text), arguments, render)
+            return _rendered(snippets.template_at(last.span, text), arguments, render)
         case [Unknown() as unknown, *_]:
             return unknown._replace(handle=None)
         case _:

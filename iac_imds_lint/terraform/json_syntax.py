@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.source import Problem, SourceFile, Span
-from iac_imds_lint.terraform import hcl
+from iac_imds_lint.terraform import snippets
 from iac_imds_lint.terraform.syntax import Attribute, Block, Expression, Literal, Object, Opaque, Tuple
 
 # How many labels a top-level block has; what is not listed is of no interest here.
@@ -108,5 +108,5 @@ def expression(source: SourceFile, node: Node) -> Expression:
 def _template(span: Span, text: str) -> Expression:
     if "${" not in text and "%{" not in text:
         return Literal(span, text)
-    read = hcl.template_at(span, text)
+    read = snippets.template_at(span, text)
     return Opaque(span, "a string that is no template") if isinstance(read, Problem) else read

@@ -8,13 +8,15 @@ from typing import NamedTuple, Protocol
 
 from iac_imds_lint.model import Downloaded
 from iac_imds_lint.source import Problem, SourceFile, Span
-from iac_imds_lint.terraform import hcl, types
+from iac_imds_lint.terraform import snippets, types
 from iac_imds_lint.terraform.configuration import Module
+from iac_imds_lint.terraform.contents import called_so, unplaced
 from iac_imds_lint.terraform.evaluate import Bindings, Frame, evaluate
 from iac_imds_lint.terraform.expansion import Expansion, Instance
 from iac_imds_lint.terraform.steps import Outputs
 from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Expression, Literal, Object, Traversal
-from iac_imds_lint.value import Absent, Branches, Handle, Known, Origin, Unknown, Value
+from iac_imds_lint.terraform.variables import Variable
+from iac_imds_lint.value import Handle, Known, Origin, Unknown, Value
 
 _NONE: Bindings = {}
 
@@ -157,13 +159,13 @@ class Scope:
         attribute = self.module.local(name)
         if attribute is None:
             return Unknown(f"local.{name} is not defined")
-        return _called_so(self.attribute(attribute), f"local.{name}")
+        return called_so(self.attribute(attribute), f"local.{name}")
 
     def _variable(self, name: str) -> Value:
         declaration = self.module.variable(name)
         if declaration is None:
             return Unknown(f"var.{name} is not declared")
-        variable = _Variable(name, declaration, self)
+        variable = Variable(name, declaration, self)
         value = variable.value()
         return (
             unplaced(value, (Origin(declaration.head, f"var.{name}, which is sensitive", sensitive=True),))
@@ -178,10 +180,10 @@ class Scope:
             if argument is None:
                 return None
             value = self.caller.attribute(argument, self.instance.bindings)
-            return _called_so(self.instance.assuming(value), f"the argument {name} of {self.address.rstrip('.')}")
+            return called_so(self.instance.assuming(value), f"the argument {name} of {self.address.rstrip('.')}")
         match self._around.given(self, name):
             case Written(attribute, file):
-                return _called_so(self.attribute(attribute), f"var.{name} in {file}")
+                return called_so(self.attribute(attribute), f"var.{name} in {file}")
             case Said() as said:
                 return self._said(name, said, head, declared)
             case None:
@@ -192,7 +194,7 @@ class Scope:
         origin = Origin(head, f"var.{name}, given by {said.by}")
         if declared is None or (isinstance(declared, types.Simple) and declared is not types.Simple.ANY):
             return Known(said.text, (origin,))
-        expression = hcl.expression_at(origin.span, said.text)
+        expression = snippets.expression_at(origin.span, said.text)
         if isinstance(expression, Problem):
             return Unknown(f"what {said.by} gives for var.{name} is no expression", (origin,))
         return unplaced(evaluate(expression, Frame(self, isolated=True)), (origin,))
@@ -292,78 +294,6 @@ class _Outputs(Outputs):
         return self._scope.output(name, value)
 
 
-class _Variable:
-    """One variable of a module, as one call of it gives it."""
-
-    def __init__(self, name: str, declaration: Block, scope: Scope) -> None:
-        self._name = name
-        self._declaration = declaration.body
-        self._head = declaration.head
-        self._scope = scope
-        self._type = self._constraint()
-
-    def value(self) -> Value:
-        """What is given, else the default, converted to the type; else what the code says that it can only be."""
-        given = self._scope.argument(self._name, self._head, self._type)
-        if given is None or (_is_null(given) and self._flag("nullable") is False):
-            given = self._default()
-        if given is None:
-            return self._open()
-        from iac_imds_lint.terraform import conversion
-
-        return conversion.converted(given, self._type) if self._type is not None else given
-
-    def is_secret(self) -> bool:
-        """Whether Terraform never shows its value, or it must be taken that it does not."""
-        return any(self._flag(name) is not False for name in ("sensitive", "ephemeral"))
-
-    def _flag(self, name: str) -> bool | None:
-        """A meta-argument that is true or false; None where that is not known."""
-        attribute = self._declaration.attribute(name)
-        if attribute is None:
-            return name == "nullable"
-        found = self._scope.attribute(attribute)
-        return found.content if isinstance(found, Known) and isinstance(found.content, bool) else None
-
-    def _constraint(self) -> types.Type | None:
-        attribute = self._declaration.attribute("type")
-        if attribute is None:
-            return None
-        written = attribute.read()
-        if isinstance(written, Literal) and isinstance(written.content, str):
-            parsed = hcl.expression_at(written.span, written.content)  # the JSON syntax writes types as strings
-            written = written if isinstance(parsed, Problem) else parsed
-        what = f"an optional() default in the type of var.{self._name}"
-        return types.constraint(written, lambda read: _called_so(evaluate(read, Frame(self._scope)), what))
-
-    def _default(self) -> Value | None:
-        attribute = self._declaration.attribute("default")
-        if attribute is None:
-            return None
-        return _called_so(self._scope.attribute(attribute), f"the default of var.{self._name}")
-
-    def _open(self) -> Value:
-        """A variable that nobody gives a value: one of those that its validation admits, if those are few."""
-        from iac_imds_lint.terraform import domains
-
-        name = self._scope.named(f"var.{self._name}")
-        conditions = [condition.read() for condition in self._conditions()]
-        admitted = domains.admitted(self._name, conditions, self._type, lambda read: evaluate(read, Frame(self._scope)))
-        if admitted is None:
-            return Unknown(f"var.{self._name} has no default and no value is given for it")
-        what = f"what the validation of var.{self._name} admits"
-        if len(admitted) == 1:
-            return _called_so(admitted[0], what)
-        choices = ((f"{name} is {domains.spelt(value)}", _called_so(value, what)) for value in admitted)
-        return Branches(name, tuple(choices))
-
-    def _conditions(self) -> Iterator[Attribute]:
-        for block in self._declaration.blocks("validation"):
-            condition = block.body.attribute("condition")
-            if condition is not None:
-                yield condition
-
-
 def _pairs(written: Object) -> Iterator[tuple[str, str]]:
     """The names of provider configurations in a ``providers`` argument, the caller's behind the called module's."""
     for key, item in written.items:
@@ -375,38 +305,3 @@ def dotted(name: Expression) -> str:
     if isinstance(name, Traversal):
         return ".".join((name.root, *(step for step in name.steps if isinstance(step, str))))
     return str(name.content) if isinstance(name, Literal) else ""
-
-
-def _is_null(value: Value) -> bool:
-    return isinstance(value, Absent) or (isinstance(value, Known) and value.content is None)
-
-
-def _called_so(value: Value, what: str) -> Value:
-    """The value, its first origin called ``what``: a literal is then the default or the local that it stands in."""
-    if not value.origins:
-        return value
-    return value._replace(origins=(value.origins[0]._replace(what=what), *value.origins[1:]))
-
-
-def unplaced(value: Value, origins: tuple[Origin, ...]) -> Value:
-    """The value and all in it with these origins in place of their own."""
-    match value:
-        case Known(tuple() as items):
-            return Known(type(items)(unplaced(item, origins) for item in items), origins)
-        case Known(Mapping() as members):
-            return Known(_members(members, origins), origins)
-        case Branches(condition, choices):
-            return Branches(condition, tuple((label, unplaced(choice, origins)) for label, choice in choices), origins)
-        case Known() | Absent() | Unknown():
-            return value._replace(origins=origins)
-
-
-def _members(members: Mapping[str, Value], origins: tuple[Origin, ...]) -> Mapping[str, Value]:
-    found = {key: unplaced(member, origins) for key, member in members.items()}
-    match members:
-        case types.Partly():
-            return types.Partly(found, members.rest)
-        case types.Map():
-            return types.Map(found)
-        case _:
-            return found

@@ -20,9 +20,6 @@ class Outputs(Mapping[str, Value]):
         self._names = names
         self.undecided = undecided
 
-    def __getitem__(self, name: str) -> Value:
-        raise NotImplementedError
-
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._names))
 
