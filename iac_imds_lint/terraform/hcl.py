@@ -272,9 +272,23 @@ class Reader:
         return next((Index(self.expression(c, depth + 1)) for c in inner.children if c.type == "expression"), None)
 
     def _conditional(self, node: tree_sitter.Node, depth: int) -> Expression:
-        condition, yes, no = (child for child in node.children if child.type == "expression")
-        parts = [self.expression(part, depth + 1) for part in (condition, yes, no)]
-        return Conditional(self.span(node), parts[0], " ".join(self.text(condition).split()), parts[1], parts[2])
+        """``a ? b : c ? d : e``: the grammar takes the first for the condition of the second, HCL the second for the
+        last branch of the first.
+        """
+        arms: list[tree_sitter.Node] = []
+        inner: tree_sitter.Node | None = node
+        while inner is not None:
+            condition, *branches = (child for child in inner.children if child.type == "expression")
+            arms = [*branches, *arms]
+            only = condition.children[0] if len(condition.children) == 1 else condition
+            inner = only if only.type == "conditional" else None
+        arms = [condition, *arms]
+        read = self.expression(arms[-1], depth + len(arms) // 2)
+        for number in range(len(arms) - 3, -1, -2):
+            test, yes = (self.expression(arm, depth + 1) for arm in arms[number : number + 2])
+            text = " ".join(self.text(arms[number]).split())
+            read = Conditional(self.span(arms[number], arms[-1]), test, text, yes, read)
+        return read
 
     def _operation(self, node: tree_sitter.Node, depth: int) -> Expression:
         """Operands may be bare chains: the grammar lays their steps beside the operator."""

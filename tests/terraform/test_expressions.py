@@ -468,6 +468,12 @@ LANGUAGE = [
     Row("(1 + 2) * 3", 9, "parentheses"),
     Row("1 + 2 * 3 == 7 && !false", True, "precedence"),
     Row("true ? false ? 1 : 2 : 3", 2, "a condition within a condition"),
+    Row("true ? 1 : false ? 2 : 3", 1, "a chain of conditions is read from its end"),
+    Row("false ? 1 : true ? 2 : 3", 2, "a chain of conditions is read from its end"),
+    Row("false ? 1 : false ? 2 : true ? 3 : 4", 3, "and so is a longer one"),
+    Row("(true ? true : false) ? 1 : 2", 1, "parentheses count"),
+    Row("1 == 2 ? 1 : 1 == 1 && true ? 2 : 3", 2, "operators bind before conditions"),
+    Row("(false ? true : true ? false : true) ? 1 : 2", 2, "within parentheses, too"),
     Row("false ? {}.a : 1", 1, "what is not taken may be refused"),
     Row('true ? tolist([1]) : ["a"]', ["1"], "a list and a tuple"),
 ]
