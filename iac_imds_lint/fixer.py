@@ -164,7 +164,9 @@ def _worse(before: Report, after: Report) -> str:
         better = now in good or (now is Posture.UNKNOWN and row.posture is Posture.V1_ALLOWED)
         if now is not row.posture and not better:
             return f"{row.resource} would be {now.value if now else 'gone'} afterwards"
-    return ""
+    there = set(map(_place, before.inventory))
+    new = next((row for row in after.inventory if _place(row) not in there), None)
+    return f"it would bring up {new.resource}" if new else ""
 
 
 def _place(row: Row) -> tuple[str, str, tuple[str, ...]]:

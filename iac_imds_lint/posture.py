@@ -94,7 +94,8 @@ class World:
 
     def targets(self, reference: Reference, scope: str) -> tuple[tuple[Value, Resource | None], ...]:
         """What a reference in a scope may name, each with the template or configuration if that is among these."""
-        leaves = (leaf for _, leaf in possibilities(reference.target) if not isinstance(leaf, Absent))
+        found = [leaf for _, leaf in possibilities(reference.target) if not isinstance(leaf, Absent)]
+        leaves = [leaf for leaf in found if not _is_refused(leaf)] or found
         return tuple((leaf, self.target(leaf, scope, reference.roles)) for leaf in leaves)
 
     def target(self, named: Value, scope: str, roles: tuple[Role, ...] = TEMPLATE_ROLES) -> Resource | None:
@@ -240,12 +241,15 @@ def _combinations(resource: Resource, world: World) -> Iterator[tuple[tuple[str,
     if len(containers) * len(endpoints) * len(tokens) > _MOST_COMBINATIONS:
         yield (), Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "it depends on too many undecided conditions")
         return
+    ways = []
     for (path, container), (path_e, endpoint), (path_t, token) in product(containers, endpoints, tokens):
         decisions = dict.fromkeys((*path, *path_e, *path_t))
         if len({condition for condition, _ in decisions}) < len(decisions):
             continue  # one condition would be decided in two ways
         options = (ABSENT, ABSENT) if isinstance(container, Absent) else (endpoint, token)
-        yield tuple(label for _, label in decisions), _settled(resource, world, container, *options)
+        ways.append((tuple(label for _, label in decisions), (container, *options)))
+    for labels, values in [way for way in ways if not any(map(_is_refused, way[1]))] or ways:
+        yield labels, _settled(resource, world, *values)
 
 
 def _ways(value: Value) -> Iterator[tuple[tuple[tuple[str, str], ...], Value]]:
@@ -256,6 +260,11 @@ def _ways(value: Value) -> Iterator[tuple[tuple[tuple[str, str], ...], Value]]:
     for label, choice in value.choices:
         for decisions, leaf in _ways(choice):
             yield ((value.condition, label), *decisions), leaf
+
+
+def _is_refused(value: Value) -> bool:
+    """Whether Terraform refuses it: what cannot be, decides nothing while something else can."""
+    return isinstance(value, Unknown) and value.invalid
 
 
 def _one_of(outcomes: list[tuple[tuple[str, ...], Verdict]], resource: Resource) -> Verdict:

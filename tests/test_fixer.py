@@ -179,3 +179,31 @@ def test_a_file_that_cannot_be_read_is_still_reported_when_all_is_repaired() -> 
     outcome = repaired(files)
     assert [finding.rule.code for finding in outcome.report.findings] == ["IMDS900"]
     assert outcome.report.exit is Exit.UNREADABLE
+
+
+def test_a_fix_that_would_bring_up_resources_is_refused() -> None:
+    files = {
+        "main.tf": 'variable "tokens" {\n  default = "optional"\n}\nresource "aws_launch_template" "t" {\n'
+        '  metadata_options {\n    http_endpoint = "enabled"\n    http_tokens   = var.tokens\n  }\n}\n'
+        'resource "aws_instance" "x" {\n  count = var.tokens == "required" ? 3 : 0\n'
+        '  metadata_options {\n    http_tokens = "required"\n  }\n}\n'
+    }
+    outcome = repaired(files)
+    assert outcome.changed == ()
+    assert [finding.fix_unavailable for finding in outcome.report.findings] == ["it would bring up aws_instance.x[0]"]
+
+
+def test_an_element_of_a_set_is_no_literal_to_change() -> None:
+    files = {
+        "main.tf": 'resource "aws_instance" "x" {\n  for_each = toset(["optional", "required"])\n'
+        '  metadata_options {\n    http_endpoint = "enabled"\n    http_tokens   = each.value\n  }\n}\n'
+    }
+    assert [finding.fix for finding in linted(files).findings] == [None]
+
+
+def test_a_literal_in_the_branch_that_is_taken_is_not_changed() -> None:
+    files = {
+        "main.tf": 'locals {\n  o = true ? { t = "optional" } : { t = "required" }\n}\nresource "aws_instance" "x" {\n'
+        '  metadata_options {\n    http_endpoint = "enabled"\n    http_tokens   = local.o.t\n  }\n}\n'
+    }
+    assert [finding.fix for finding in linted(files).findings] == [None]

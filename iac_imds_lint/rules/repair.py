@@ -108,7 +108,7 @@ def _elsewhere(key: OptionKey, value: Value, place: Origin) -> Refusal:
         case _ if any(origin.what.startswith("here, as") for origin in value.origins):
             what = "the expression" if place.what.startswith("here") else place.what
             return Refusal(f"a condition decides {key.key}: change {what}")
-        case _ if place.what != "here":
+        case _ if not place.what.startswith("here"):
             return Refusal(f"{key.key} is decided by {place.what}: change it there")
         case _:
             return Refusal(f"{key.key} is computed, not written: change the expression")

@@ -249,6 +249,12 @@ class Module:
         blocks = (block for file in files for block in file.blocks("provider", (name,).__eq__))
         return any(block.body.attribute("alias") is None for block in blocks)
 
+    def compares_with_null(self, variable: str) -> bool:
+        """Whether some text of the module compares a variable with null."""
+        name = rf"var\.{re.escape(variable)}\b"
+        pattern = re.compile(rf"{name}\s*[!=]=\s*null|null\s*[!=]=\s*{name}|(?:coalesce|try)\([^)]*{name}")
+        return any(pattern.search(file.text) for file in self._files())
+
     def outputs(self) -> Iterator[str]:
         """The names of all outputs."""
         for file in self._where(lambda file: "output" in file.text):

@@ -18,12 +18,14 @@ Evaluate = Callable[[Expression], Value]
 _Domain: TypeAlias = "tuple[Known, ...] | None"
 
 
-def admitted(name: str, conditions: Sequence[Expression], type: Type | None, evaluate: Evaluate) -> _Domain:
+def admitted(
+    name: str, conditions: Sequence[Expression], type: Type | None, evaluate: Evaluate, *, null: bool
+) -> _Domain:
     """The values that all conditions admit, in the order in which they are written; None where they may be any.
 
-    ``evaluate`` tells the lists that the conditions name.
+    ``evaluate`` tells the lists that the conditions name; ``null`` says that a boolean may be null as well.
     """
-    domain: _Domain = (Known(True), Known(False)) if type is Simple.BOOL else None
+    domain: _Domain = (Known(True), Known(False), *((Known(None),) if null else ())) if type is Simple.BOOL else None
     for condition in conditions:
         domain = _both(domain, _of(condition, name, evaluate))
     return domain if domain and len(domain) <= _MOST_VALUES else None

@@ -6,11 +6,12 @@ decides is Unknown and says what is missing. Nothing raises.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint.source import Span
-from iac_imds_lint.terraform.contents import carried
+from iac_imds_lint.terraform.contents import carried, oversized, replaced
 from iac_imds_lint.terraform.steps import member, spread, written
 from iac_imds_lint.terraform.syntax import (
     Access,
@@ -126,6 +127,7 @@ def _traversed(node: Traversal, frame: Frame) -> Value:
     here = _here(node.span)
     first = node.steps[0] if node.steps else ""
     if node.root in frame.bindings:
+        frame.scope.budget.told_apart |= node.root in ("count", "each")
         return led_through(_stepped(frame.bindings[node.root], node.steps, frame, node.root), here)
     if frame.isolated:
         return Unknown(f"the template is given no {node.root}", (here,), invalid=True)
@@ -211,7 +213,7 @@ def _conditional(node: Conditional, frame: Frame) -> Value:
             return led_through(condition, here)
         case Unknown() | Absent():
             yes, no = evaluate(node.yes, frame), evaluate(node.no, frame)
-            name = frame.scope.named(node.text)
+            name = frame.scope.named(_told_apart(node.text, frame))
             choices = ((f"{name} is true", yes), (f"{name} is false", no))
             return bounded(Branches(name, choices, (here, *condition.origins)))
 
@@ -231,10 +233,34 @@ def _branch(node: Conditional, choice: Value, frame: Frame) -> Value:
     match choice:
         case Known(content, _):
             return evaluate(node.yes if content else node.no, frame)
+        case Branches(text, choices, _):
+            return bounded(Branches(text, tuple((label, _branch(node, one, frame)) for label, one in choices)))
         case Unknown(invalid=True):
             return choice
         case _:
             return Unknown(f"{node.text} is not known", (_here(node.span),))
+
+
+def _told_apart(condition: str, frame: Frame) -> str:
+    """A condition by which no other is called: what is bound around it may differ where it is written alike."""
+    read = [name for name in frame.bindings if re.search(rf"\b{re.escape(name)}\b", condition)]
+    told = [spelt for name in read if (spelt := _case(name, frame.bindings[name], frame))]
+    return f"{condition} with {' and '.join(told)}" if told else condition
+
+
+def _case(name: str, value: Value, frame: Frame) -> str:
+    """Which of several things a name is bound to; empty where one instance stands for all."""
+    match value:
+        case Known(str() | bool() | int() | float() as content) if not _is_sensitive(value):
+            return f'{name} = "{content}"' if isinstance(content, str) else f"{name} = {text_of(content)}"
+        case Known(Mapping() as members) if all(isinstance(member, Unknown) for member in members.values()):
+            return ""
+        case _:
+            return f"case {frame.scope.budget.case((name, repr(value)))} of {name}"
+
+
+def _is_sensitive(value: Value) -> bool:
+    return any(origin.sensitive for origin in value.origins)
 
 
 def _decided_by_condition(value: Value, told: Origin, condition: tuple[Origin, ...]) -> Value:
@@ -243,7 +269,20 @@ def _decided_by_condition(value: Value, told: Origin, condition: tuple[Origin, .
         return led_through(value, told)
     steps = (*value.origins, *condition)
     kept = (step._replace(literal=False) for step in steps if step.what != "here" or step.sensitive)
-    return Known(value.content, (told, *kept))
+    return Known(_unchangeable(value).content, (told, *kept))
+
+
+def _unchangeable(value: Known) -> Known:
+    """A value without literals: nothing in it is offered for change."""
+    content = value.content
+    if not isinstance(content, tuple | Mapping) or oversized([value]):
+        return value
+    return value._replace(content=replaced(content, _without_literals))
+
+
+def _without_literals(value: Value) -> Value:
+    kept = tuple(origin._replace(literal=False) for origin in value.origins)
+    return _unchangeable(value._replace(origins=kept)) if isinstance(value, Known) else value._replace(origins=kept)
 
 
 def _collection(node: Tuple | Object, frame: Frame) -> Value:

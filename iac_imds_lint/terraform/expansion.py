@@ -6,7 +6,7 @@ Source: Terraform language, "The count Meta-Argument", "The for_each Meta-Argume
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.terraform.steps import spread
 from iac_imds_lint.terraform.types import List, Map, Partly, Set
@@ -16,6 +16,7 @@ from iac_imds_lint.value import Branches, Known, Origin, Unknown, Value, assumed
 _MOST_INSTANCES = 1_000
 
 Bindings = Mapping[str, Value]
+_Leaf: TypeAlias = "tuple[tuple[Assumption, ...], Value]"
 
 
 class Assumption(NamedTuple):
@@ -57,7 +58,7 @@ class Expansion(NamedTuple):
         if self.decider is None:
             return (Instance(""),)
         found: dict[str, list[Instance]] = {}
-        leaves = list(_leaves(self.decider, ()))
+        leaves = _possible(list(_leaves(self.decider, ())))
         for assumptions, leaf in leaves:
             for instance in self._of(leaf):
                 found.setdefault(instance.suffix, []).append(instance._replace(assumptions=assumptions))
@@ -94,6 +95,12 @@ def _leaves(decider: Value, assumptions: tuple[Assumption, ...]) -> Iterator[tup
             yield from _leaves(choice, (*assumptions, Assumption(decider.condition, label)))
     else:
         yield assumptions, decider
+
+
+def _possible(leaves: list[_Leaf]) -> list[_Leaf]:
+    """Without what Terraform refuses, as long as there is another way."""
+    valid = [leaf for leaf in leaves if not (isinstance(leaf[1], Unknown) and leaf[1].invalid)]
+    return valid or leaves
 
 
 def _one(alike: list[Instance], ways: int) -> Instance:

@@ -15,7 +15,7 @@ from iac_imds_lint.terraform import tree
 
 # python-hcl2 reads some 0.2 MB a second, and takes 300 times a text's size in memory.
 _MOST_READ = 1_000_000
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\bnull\b')
 
 
 class Unread(NamedTuple):

@@ -12,7 +12,7 @@ from iac_imds_lint.catalog import Control, Entry, Fact, Listed, Option, OptionKe
 from iac_imds_lint.model import Exposure, Reference, Resource, openness
 from iac_imds_lint.source import Span
 from iac_imds_lint.terraform.contents import is_invalid
-from iac_imds_lint.terraform.expansion import Instance
+from iac_imds_lint.terraform.expansion import Assumption, Instance
 from iac_imds_lint.terraform.places import Arguments, Place, held, member, written_member
 from iac_imds_lint.terraform.scope import Scope, dotted
 from iac_imds_lint.terraform.steps import spread
@@ -30,22 +30,26 @@ from iac_imds_lint.value import (
     possibilities,
 )
 
-# What tells instances of one block apart.
-_INSTANCE = re.compile(r"\b(?:each|count)\s*\.")
 # Whether the container of the options is there, and the options in it.
 _Options: TypeAlias = "tuple[Value, dict[Option, Value]]"
 _SCRIPTS = ("user_data", "user_data_base64")
 
 
 def instances_of(entry: Entry, block: Block, scope: Scope) -> Iterator[Resource]:
-    """The resources that a block of the catalog's type expands to, each with its options evaluated."""
-    alike: Resource | None = None
-    differ = _INSTANCE.search(scope.module.text(block.span)) is not None
+    """The resources that a block of the catalog's type expands to, each with its options evaluated.
+
+    Instances that exist under the same conditions are read once, unless what tells them apart was asked for.
+    """
+    alike: dict[tuple[Assumption, ...], Resource] = {}
     for instance in scope.expansion(block).instances():
-        if alike is None or differ or instance.assumptions:
-            alike = _ResourceReader(entry, block, scope, instance).read()
+        read = alike.get(instance.assumptions)
+        if read is None:
+            scope.budget.told_apart = False
+            read = _ResourceReader(entry, block, scope, instance).read()
+            if not scope.budget.told_apart:
+                alike[instance.assumptions] = read
         yield replace(
-            alike,
+            read,
             address=scope.address + ".".join(block.labels) + instance.suffix,
             certain=instance.certain and scope.certain,
         )

@@ -34,6 +34,9 @@ class Budget:
     def __init__(self, steps: int = 400_000) -> None:
         self._steps = steps
         self._depth = 0
+        # Whether ``count`` or ``each`` was asked for since somebody set this to False.
+        self.told_apart = False
+        self._cases: dict[object, int] = {}
 
     def entered(self) -> str:
         """Go one expression deeper; or why not to."""
@@ -44,6 +47,10 @@ class Budget:
         self._depth += 1
         self._steps -= 1
         return ""
+
+    def case(self, key: object) -> int:
+        """A number by which one case of something is told from others; the same for equal keys."""
+        return self._cases.setdefault(key, len(self._cases) + 1)
 
     def left(self) -> None:
         """Come back from an expression."""

@@ -101,6 +101,11 @@ def _element(content: tuple[Value, ...], text: str) -> Value:
     return Unknown(f"has no element {text}", invalid=True)
 
 
+def _as_key(item: Value) -> Value:
+    """An element of a set is its own key: changing its literal would change which elements there are."""
+    return item._replace(origins=tuple(origin._replace(literal=False) for origin in item.origins))
+
+
 def spread(collection: Value) -> list[tuple[Value, Value]] | Unknown:
     """The elements of a collection with their keys, in Terraform's order."""
     match collection:
@@ -109,7 +114,7 @@ def spread(collection: Value) -> list[tuple[Value, Value]] | Unknown:
         case Known(Partly() as content):
             return content.rest
         case Known(Set() as items):
-            return [(item, item) for item in items]
+            return [(item, item) for item in map(_as_key, items)]
         case Known(tuple() as items):
             return [
                 (Known(number), named_in(item, f"element {number}", collection)) for number, item in enumerate(items)

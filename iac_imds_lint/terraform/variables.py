@@ -72,7 +72,11 @@ class Variable:
 
         name = self._scope.named(f"var.{self._name}")
         conditions = [condition.read() for condition in self._conditions()]
-        admitted = domains.admitted(self._name, conditions, self._type, lambda read: evaluate(read, Frame(self._scope)))
+        null = self._may_be_null()
+        told = self._scope
+        admitted = domains.admitted(
+            self._name, conditions, self._type, lambda read: evaluate(read, Frame(told)), null=null
+        )
         if admitted is None:
             return Unknown(f"var.{self._name} has no default and no value is given for it")
         what = f"what the validation of var.{self._name} admits"
@@ -80,6 +84,10 @@ class Variable:
             return called_so(admitted[0], what)
         choices = ((f"{name} is {domains.spelt(value)}", called_so(value, what)) for value in admitted)
         return Branches(name, tuple(choices))
+
+    def _may_be_null(self) -> bool:
+        """Whether null is worth a thought: where the code does not ask for it, Terraform refuses it as a condition."""
+        return self._flag("nullable") is not False and self._scope.module.compares_with_null(self._name)
 
     def _conditions(self) -> Iterator[Attribute]:
         for block in self._declaration.blocks("validation"):

@@ -103,6 +103,14 @@ CASES = [
         {G: OPEN},
     ),
     Case(
+        "refused-otherwise",
+        "where there is no template, Terraform refuses the group: it is not there without",
+        'variable "a" {\n  type = bool\n}\n'
+        + template("t", more="  count = var.a ? 1 : 0\n")
+        + group("aws_launch_template.t[0].id"),
+        {G: V2},
+    ),
+    Case(
         "count-undecided",
         "however many there are, they are alike",
         'variable "n" {}\n' + template("t", more="  count = var.n\n") + group("aws_launch_template.t[0].id"),

@@ -194,6 +194,56 @@ DECIDED = {
 }
 
 
+OPEN = {
+    "an instance that exists either way, and is open in one": (
+        'variable "c" {\n  type = bool\n}\nresource "aws_instance" "w" {\n'
+        '  for_each = var.c ? toset(["a", "b"]) : toset(["b"])\n'
+        + options('http_tokens = var.c ? "required" : "optional"')
+        + "\n}\n",
+        {'aws_instance.w["a"]': "v2-required", 'aws_instance.w["b"]': "unknown"},
+    ),
+    "a condition of two elements is not one condition": (
+        'variable "e" {}\n'
+        + tokens('length(compact([for k in ["a", "b"] : contains(var.e, k) ? k : ""])) == 1 ? "optional" : "required"'),
+        {X: "unknown"},
+    ),
+    "a condition of a template is not that of another rendering": (
+        {
+            "main.tf": 'variable "e" {}\nvariable "f" {}\n'
+            + tokens('templatefile("t", { x = var.e }) == templatefile("t", { x = var.f }) ? "required" : "optional"'),
+            "t": '%{ if x == "1" }a%{ else }b%{ endif }',
+        },
+        {X: "unknown"},
+    ),
+    "a boolean may be null, where the code asks for that": (
+        'variable "t" {\n  type = bool\n}\n' + tokens('var.t == null ? "optional" : "required"'),
+        {X: "unknown"},
+    ),
+    "an override asks for the element": (
+        {
+            "main.tf": 'resource "aws_instance" "x" {\n  for_each = { a = "required", b = "optional" }\n'
+            + options('http_tokens = "required"')
+            + "\n}\n",
+            "override.tf": 'resource "aws_instance" "x" {\n' + options("http_tokens = each.value") + "\n}\n",
+        },
+        {f'{X}["a"]': "v2-required", f'{X}["b"]': "v1-allowed"},
+    ),
+    "two conditions, of which neither is decided": (
+        'variable "a" {\n  type = bool\n}\nvariable "b" {\n  type = bool\n}\nresource "aws_instance" "x" {\n'
+        "  count = var.a && var.b ? 1 : 0\n"
+        + options('http_tokens = var.a && var.b ? "required" : "optional"')
+        + "\n}\n",
+        {f"{X}[0]": "v2-required"},
+    ),
+}
+
+
+@pytest.mark.parametrize("why", OPEN)
+def test_conditions_are_told_apart(why: str) -> None:
+    text, expected = OPEN[why]
+    assert postures({"main.tf": text} if isinstance(text, str) else text) == expected
+
+
 @pytest.mark.parametrize("why", DECIDED)
 def test_is_decided_all_the_same(why: str) -> None:
     text, posture = DECIDED[why]
