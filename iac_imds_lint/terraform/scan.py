@@ -16,9 +16,9 @@ _LOCAL_CALL = re.compile(rb'"?source"?[ \t]*[=:][ \t]*"(\.\.?/[^"\r\n]*)"')
 
 # Registry addresses and repositories have two slashes at the least; what else may be so long is no call.
 _REMOTE_CALL = re.compile(
-    rb'module[ \t]+"?([\w-]+)"?[ \t]*\{[^{}]*?\bsource[ \t]*=[ \t]*"([^"./\r\n][^"\r\n]*/[^"\r\n]*/[^"\r\n]*)"'
+    rb'module[ \t]+"?([\w-]+)"?[ \t]*\{[^{}]*?\bsource[ \t]*=[ \t]*"([^"./\r\n][^"/\r\n]*/[^"/\r\n]*/[^"\r\n]*)"'
 )
-_REMOTE_JSON = re.compile(rb'"([\w-]+)"\s*:\s*[\[{\s]*"source"\s*:\s*"([^"./\r\n][^"\r\n]*/[^"\r\n]*/[^"\r\n]*)"')
+_REMOTE_JSON = re.compile(rb'"([\w-]+)"\s*:[\[{\s]*"source"\s*:\s*"([^"./\r\n][^"/\r\n]*/[^"/\r\n]*/[^"\r\n]*)"')
 # Every address of a module in the catalog has one of these in it; the catalog itself is not asked here.
 KNOWN_MODULES = re.compile(
     rb"ec2-|autoscaling|eks|runner|bastion|nat\b|nat-|ecs-cluster|consul|vault|nomad|typhoon", re.IGNORECASE
