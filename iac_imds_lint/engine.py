@@ -176,7 +176,7 @@ def _unfollowed(scanned: Scanned, judged: Judged, scope: frozenset[str]) -> Iter
     found = [one for one in judged.unfollowed if one.path in scope]
     for seen in scanned.seen:
         if seen.directory not in judged.reached:
-            found += [Unfollowed(f"module.{name}", source, seen.path) for name, source in seen.remote]
+            found += [Unfollowed("", source, seen.path) for source in seen.remote]
     yield from dict.fromkeys(found)
 
 

@@ -37,7 +37,10 @@ class Problem(NamedTuple):
 
 
 class Unfollowed(NamedTuple):
-    """A call of a module whose code is not here, and that the catalog does not know; ``path`` is the file."""
+    """A call of a module whose code is not here, and that the catalog does not know; ``path`` is the file.
+
+    ``address`` is empty where the file was searched and not parsed.
+    """
 
     address: str
     source: str

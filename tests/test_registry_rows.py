@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iac_imds_lint.catalog import Control, Option, modules
@@ -57,6 +57,7 @@ def test_an_era_differs_from_the_one_before(row: ModuleRow) -> None:
         assert before.launches != after.launches
 
 
+@settings(deadline=None)
 @given(st.tuples(st.integers(0, 30), st.integers(0, 40), st.integers(0, 10)), st.sampled_from(["", "-rc.7", "-next.1"]))
 def test_a_version_lies_in_one_era(numbers: tuple[int, int, int], pre: str) -> None:
     version = ".".join(map(str, numbers)) + pre

@@ -266,7 +266,7 @@ def _tell_unfollowed(calls: Sequence[Unfollowed]) -> None:
     if calls:
         sources: dict[str, str] = {}
         for call in calls:
-            sources.setdefault(call.source, f"{call.address} ({call.source})")
+            sources.setdefault(call.source, f"{call.address} ({call.source})" if call.address else call.source)
         shown = ", ".join(list(sources.values())[:_MOST_NAMED])
         count = "1 module call was" if len(calls) == 1 else f"{len(calls)} module calls were"
         more = ", ..." if len(sources) > _MOST_NAMED else ""

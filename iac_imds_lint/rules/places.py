@@ -8,6 +8,9 @@ from iac_imds_lint.posture import World
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import Absent, Branches, Known, Unknown, Value, text_of
 
+# More of a string than this tells no one anything.
+_LONGEST = 60
+
 
 def spelt(value: Value) -> str:
     """A value as a message shows it; one that came through something sensitive is not shown."""
@@ -17,7 +20,7 @@ def spelt(value: Value) -> str:
         case Known(None) | Absent((_, *_)):
             return "null"
         case Known(str() as text):
-            return f'"{text}"'
+            return f'"{text}"' if len(text) <= _LONGEST else f'"{text[:_LONGEST]}…"'
         case Known(content) if not isinstance(content, tuple) and not hasattr(content, "keys"):
             return str(text_of(content))
         case Known():

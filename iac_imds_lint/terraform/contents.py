@@ -167,19 +167,23 @@ def called_so(value: Value, what: str) -> Value:
 
 def unplaced(value: Value, origins: tuple[Origin, ...]) -> Value:
     """The value and all in it with these origins in place of their own."""
+    return TOO_LARGE._replace(origins=origins) if oversized([value]) else _unplaced(value, origins)
+
+
+def _unplaced(value: Value, origins: tuple[Origin, ...]) -> Value:
     match value:
         case Known(tuple() as items):
-            return Known(type(items)(unplaced(item, origins) for item in items), origins)
+            return Known(type(items)(_unplaced(item, origins) for item in items), origins)
         case Known(Mapping() as members):
             return Known(_members(members, origins), origins)
         case Branches(condition, choices):
-            return Branches(condition, tuple((label, unplaced(choice, origins)) for label, choice in choices), origins)
+            return Branches(condition, tuple((label, _unplaced(choice, origins)) for label, choice in choices), origins)
         case Known() | Absent() | Unknown():
             return value._replace(origins=origins)
 
 
 def _members(members: Mapping[str, Value], origins: tuple[Origin, ...]) -> Mapping[str, Value]:
-    found = {key: unplaced(member, origins) for key, member in members.items()}
+    found = {key: _unplaced(member, origins) for key, member in members.items()}
     match members:
         case Partly():
             return Partly(found, members.rest)

@@ -7,6 +7,7 @@ Source: HCL native syntax specification, "Templates" (in a heredoc only the two 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from iac_imds_lint.value import Known, Origin, Unknown, Value, distributed
 # What an interpolation is covered with: a JSON number, and text inside of a JSON string.
 _COVER = "1"
 _NO_BREAK = re.compile(r"[^\r\n]")
-_INTRODUCED = re.compile(r"\$\{~?\s*\Z")
+_INTRODUCED = re.compile(r"\$\{~?\s*")
 _ENDED = re.compile(r"\s*~?\}")
 
 
@@ -48,21 +49,31 @@ def heredoc(expression: Literal | Template, source: SourceFile) -> Covered | Non
     start = expression.span.start + text.index("\n") + 1
     end = expression.span.start + text.rindex("\n") + 1
     parts = tuple(_interpolations(expression, source))
-    covered = source.text[:end]
-    for place, _ in parts:
-        covered = covered[: place.start] + _COVER * (place.end - place.start) + covered[place.end :]
-    body = covered[start:]
+    body = _covered(source.text, start, end, parts)
     if "${" in body or "%{" in body:
         return None  # a directive, a literal that is interpolated, or an escaped marker
     return Covered(SourceFile(source.path, _NO_BREAK.sub(" ", source.text[:start]) + body), parts)
 
 
+def _covered(text: str, start: int, end: int, parts: Sequence[tuple[Span, Expression]]) -> str:
+    """A stretch of text in which the interpolations, one after the other, are covered."""
+    pieces: list[str] = []
+    for place, _ in parts:
+        pieces += (text[start : place.start], _COVER * (place.end - place.start))
+        start = place.end
+    return "".join((*pieces, text[start:end]))
+
+
 def _interpolations(expression: Literal | Template, source: SourceFile) -> Iterator[tuple[Span, Expression]]:
+    """The interpolations, in order, with their markers."""
+    after = expression.span.start
     for part in expression.parts if isinstance(expression, Template) else ():
-        begun = _INTRODUCED.search(source.text, expression.span.start, part.span.start)
+        marker = source.text.rfind("${", after, part.span.start)
+        begun = _INTRODUCED.fullmatch(source.text, marker, part.span.start) if marker >= 0 else None
         ended = _ENDED.match(source.text, part.span.end)
-        if begun and ended:
+        if begun and ended and begun.start() >= after:
             yield Span(source.path, begun.start(), ended.end()), part
+            after = ended.end()
 
 
 def _object(covered: Covered) -> Expression | None:
@@ -77,14 +88,14 @@ def _object(covered: Covered) -> Expression | None:
 
 
 def _restored(expression: Expression, parts: Sequence[tuple[Span, Expression]]) -> Expression:
-    inside = [part for part in parts if expression.span.start <= part[0].start and part[0].end <= expression.span.end]
+    inside = _within(expression.span, parts)
     match expression:
         case _ if not inside:
             return expression
         case Tuple(span, items):
             return Tuple(span, tuple(_restored(item, inside) for item in items))
         case Object(span, items):
-            if any(_holds(key.span, part) for key, _ in items for part, _ in inside):
+            if any(_within(key.span, inside) for key, _ in items):
                 return Opaque(span, "an object with an interpolated key")
             return Object(span, tuple((key, _restored(item, inside)) for key, item in items))
         case Literal(span) if span == inside[0][0]:
@@ -93,8 +104,10 @@ def _restored(expression: Expression, parts: Sequence[tuple[Span, Expression]]) 
             return Opaque(expression.span, "an interpolated string")
 
 
-def _holds(outer: Span, inner: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
+def _within(outer: Span, parts: Sequence[tuple[Span, Expression]]) -> Sequence[tuple[Span, Expression]]:
+    """The parts, which are in order and apart from each other, that lie in a span."""
+    first = bisect_left(parts, outer.start, key=lambda part: part[0].start)
+    return parts[first : bisect_right(parts, outer.end, key=lambda part: part[0].end)]
 
 
 def decoded(value: Value, name: str) -> Value:

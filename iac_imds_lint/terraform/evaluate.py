@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint.source import Span
-from iac_imds_lint.terraform.contents import carried, oversized, replaced
+from iac_imds_lint.terraform.contents import MOST_CHARACTERS, TOO_LARGE, carried, oversized, replaced
 from iac_imds_lint.terraform.steps import member, spread, written
 from iac_imds_lint.terraform.syntax import (
     Access,
@@ -316,6 +316,8 @@ def _joined(span: Span, parts: Sequence[Value]) -> Value:
                 return part._replace(origins=(here, *origins), handle=None)
             case _:
                 return Unknown("a part of the string is null or a collection", (here,), invalid=True)
+    if sum(map(len, words)) > MOST_CHARACTERS:
+        return TOO_LARGE._replace(origins=(here,))
     return Known("".join(words), (here, *carried(parts)))
 
 

@@ -55,10 +55,13 @@ def parsed(text: str) -> Number | None:
         return math.inf
     if text.isdigit():
         return int(text)
-    from decimal import Decimal
+    from decimal import Decimal, InvalidOperation
     from fractions import Fraction
 
-    number = Decimal(text)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # an exponent beyond what Decimal takes
+        return math.inf
     if abs(number.adjusted()) > _MOST_DIGITS:
         return math.inf if number else 0
     return held(Fraction(number))

