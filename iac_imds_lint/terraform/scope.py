@@ -31,7 +31,7 @@ class Budget:
     No real configuration comes near the limits; a small text can ask for far more.
     """
 
-    def __init__(self, steps: int = 400_000) -> None:
+    def __init__(self, steps: int = 60_000) -> None:
         self._steps = steps
         self._depth = 0
 
@@ -44,6 +44,10 @@ class Budget:
         self._depth += 1
         self._steps -= 1
         return ""
+
+    def spend(self, steps: int) -> None:
+        """Count what a function has to look through: as so many expressions."""
+        self._steps -= steps
 
     def left(self) -> None:
         """Come back from an expression."""
