@@ -104,6 +104,11 @@ def picked(member: Value, *containers: Value) -> Value:
     return led_through(member, *(mark for mark in marks if mark not in there))
 
 
+def is_sensitive(*values: Value) -> bool:
+    """Whether nothing that was made of one of the values may be shown."""
+    return any(step.sensitive for value in values for step in value.origins)
+
+
 def settled(values: Sequence[Value], combine: Callable[[Sequence[Value]], Value]) -> Value:
     """``combine`` of values in which no condition is left undecided, at any depth, for each way they may turn out."""
     divided = _divided(values)

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from iac_imds_lint.terraform.contents import TOO_LARGE, is_invalid, is_null, missing, oversized, picked, refused
+from iac_imds_lint.terraform.contents import (
+    TOO_LARGE,
+    is_invalid,
+    is_null,
+    is_sensitive,
+    missing,
+    oversized,
+    picked,
+    refused,
+)
 from iac_imds_lint.terraform.equality import fingerprint
 from iac_imds_lint.terraform.numbers import is_number, normal, parsed, written
 from iac_imds_lint.terraform.types import Collection, List, Map, Member, ObjectOf, Partly, Set, Simple, TupleOf, Type
@@ -27,7 +36,10 @@ def _converted(value: Value, type: Type) -> Value:
         case Branches(condition, choices, origins):
             return Branches(condition, tuple((label, _converted(choice, type)) for label, choice in choices), origins)
         case Known(content) if content is not None:
-            return _known(value, type)
+            made = _known(value, type)
+            if isinstance(made, Unknown) and made.invalid and is_sensitive(value):
+                return picked(made._replace(reason="a sensitive value is not of the type that is needed"), value)
+            return made
         case _:
             return value
 

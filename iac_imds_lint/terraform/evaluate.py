@@ -11,7 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint.source import Span
-from iac_imds_lint.terraform.contents import MOST_CHARACTERS, TOO_LARGE, carried, oversized, replaced
+from iac_imds_lint.terraform.contents import (
+    MOST_CHARACTERS,
+    TOO_LARGE,
+    carried,
+    is_sensitive,
+    oversized,
+    picked,
+    replaced,
+)
 from iac_imds_lint.terraform.steps import member, spread, written
 from iac_imds_lint.terraform.syntax import (
     Access,
@@ -251,16 +259,12 @@ def _told_apart(condition: str, frame: Frame) -> str:
 def _case(name: str, value: Value, frame: Frame) -> str:
     """Which of several things a name is bound to; empty where one instance stands for all."""
     match value:
-        case Known(str() | bool() | int() | float() as content) if not _is_sensitive(value):
+        case Known(str() | bool() | int() | float() as content) if not is_sensitive(value):
             return f'{name} = "{content}"' if isinstance(content, str) else f"{name} = {text_of(content)}"
         case Known(Mapping() as members) if all(isinstance(member, Unknown) for member in members.values()):
             return ""
         case _:
             return f"case {frame.scope.budget.case((name, repr(value)))} of {name}"
-
-
-def _is_sensitive(value: Value) -> bool:
-    return any(origin.sensitive for origin in value.origins)
 
 
 def _decided_by_condition(value: Value, told: Origin, condition: tuple[Origin, ...]) -> Value:
@@ -293,6 +297,7 @@ def _collection(node: Tuple | Object, frame: Frame) -> Value:
 
 def _object(node: Object, frame: Frame) -> Value:
     members: dict[str, Value] = {}
+    names: list[Value] = []
     here = (_here(node.span),)
     for key, item in node.items:
         name = evaluate(key, frame)
@@ -301,7 +306,8 @@ def _object(node: Object, frame: Frame) -> Value:
             reason = name.reason if isinstance(name, Unknown) else "null or undecided"
             return Unknown(f"an object has a key that is not known: {reason}", here)
         members[text] = evaluate(item, frame)
-    return Known(members, here)
+        names.append(name)
+    return picked(Known(members, here), *names)
 
 
 def _joined(span: Span, parts: Sequence[Value]) -> Value:
@@ -331,7 +337,7 @@ def _call(node: Call, frame: Frame) -> Value:
 def _expanded(node: Call, arguments: list[Value], last: Value, frame: Frame) -> Value:
     match last:
         case Known(tuple() as items):
-            return _called(node.name, [*arguments, *items], frame)
+            return _called(node.name, [*arguments, *(picked(item, last) for item in items)], frame)
         case Unknown():
             return last
         case _:
@@ -342,6 +348,8 @@ def _called(name: str, arguments: Sequence[Value], frame: Frame) -> Value:
     from iac_imds_lint.terraform import file_functions, functions
 
     name = name.removeprefix("core::")
+    held = (argument.content for argument in arguments if isinstance(argument, Known))
+    frame.scope.budget.spend(sum(len(content) for content in held if isinstance(content, tuple | Mapping)) // 25)
     if name not in file_functions.NAMES:
         return functions.call(name, arguments)
 
@@ -385,17 +393,20 @@ def _collected(node: For, frames: Sequence[Frame], conditions: Sequence[Value]) 
 def _keyed(node: For, key: Expression, frames: Sequence[Frame]) -> Value:
     members: dict[str, Value] = {}
     groups: dict[str, list[Value]] = {}
+    names: list[Value] = []
     for frame in frames:
         name = evaluate(key, frame)
         text = text_of(name.content) if isinstance(name, Known) else None
         if text is None:
             return name if isinstance(name, Unknown) else Unknown("a key is null or undecided", name.origins)
         if text in members and not node.grouped:
-            return Unknown(f'two elements have the key "{text}"', name.origins, invalid=True)
+            told = "same sensitive key" if is_sensitive(name) else f'key "{text}"'
+            return Unknown(f"two elements have the {told}", name.origins, invalid=True)
+        names.append(name)
         members[text] = evaluate(node.result, frame)
         groups.setdefault(text, []).append(members[text])
     found = {text: Known(tuple(items)) for text, items in groups.items()} if node.grouped else members
-    return Known(dict(_sorted(found)))
+    return picked(Known(dict(_sorted(found))), *names)
 
 
 def _sorted(members: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:

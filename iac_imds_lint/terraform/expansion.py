@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
+from iac_imds_lint.terraform.contents import is_sensitive
 from iac_imds_lint.terraform.steps import spread
 from iac_imds_lint.terraform.types import List, Map, Partly, Set
 from iac_imds_lint.value import Branches, Known, Origin, Unknown, Value, assumed, text_of
@@ -151,6 +152,9 @@ def _each(collection: Value) -> Iterator[Instance]:
 
 def _each_of(collection: Value) -> Iterator[Instance]:
     elements = spread(collection)
+    if isinstance(elements, list) and any(is_sensitive(key) for key, _ in elements):
+        yield from _undecided("its keys are sensitive", collection.origins)
+        return
     for key, value in elements if isinstance(elements, list) else ():
         text = text_of(key.content) if isinstance(key, Known) else None
         if text is None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.terraform import snippets
-from iac_imds_lint.terraform.contents import carried
+from iac_imds_lint.terraform.contents import carried, is_sensitive
 from iac_imds_lint.terraform.syntax import Expression
 from iac_imds_lint.terraform.types import Set
 from iac_imds_lint.value import Known, Origin, Unknown, Value
@@ -77,11 +77,13 @@ def _listed(arguments: Sequence[Value], scope: Scope) -> Value:
     match arguments:
         case [Known(str() as path), Known(str() as pattern)]:
             if _DEEP.search(pattern):
-                return Unknown(f'fileset() is not evaluated for the pattern "{pattern}"', carried(arguments))
+                shown = "that is sensitive" if is_sensitive(*arguments) else f'"{pattern}"'
+                return Unknown(f"fileset() is not evaluated for the pattern {shown}", carried(arguments))
             directory, _, name = pattern.rpartition("/")
             found = scope.files_in(os.path.join(path, directory))
             if isinstance(found, str):
-                return Unknown(found, carried(arguments))
+                why = "the directory is named by a sensitive value" if is_sensitive(*arguments) else found
+                return Unknown(why, carried(arguments))
             matching = fnmatch.filter(found, name)
             paths = (f"{directory}/{one}" if directory else one for one in matching)
             return Known(Set(Known(one) for one in sorted(paths, key=str.encode)), carried(arguments))
@@ -98,7 +100,8 @@ def _content(arguments: Sequence[Value], scope: Scope) -> SourceFile | Unknown:
             found = scope.file(path)
             if isinstance(found, SourceFile):
                 return found
-            return Unknown(found, origins, invalid=found.startswith("there is no file"))
+            why = "the file is named by a sensitive value" if is_sensitive(arguments[0]) else found
+            return Unknown(why, origins, invalid=found.startswith("there is no file"))
         case [Unknown() as unknown, *_]:
             return unknown._replace(handle=None)
         case _:

@@ -7,7 +7,7 @@ that the call admits. How silence, null, and what an object leaves out are read 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -189,9 +189,7 @@ class _CallReader:
             one.written,
             entry=entry,
             address=f"{one.written.address}{suffix}",
-            references=tuple(
-                dict.fromkeys(r for variant in told for sent in variant.launches for r in sent.references)
-            ),
+            references=_distinct(r for variant in told for sent in variant.launches for r in sent.references),
             releases=Releases(call.row.title, call.asked.of(call.row.title), call.asked.admitting, tuple(told)),
         )
 
@@ -354,6 +352,14 @@ class _CallReader:
         for name in path:
             found = arguments.inside(found, name) if found is not None else None
         return found
+
+
+def _distinct(references: Iterable[Reference]) -> tuple[Reference, ...]:
+    """Each once; what one holds may have no hash."""
+    found: list[Reference] = []
+    for reference in references:
+        found += [] if reference in found else [reference]
+    return tuple(found)
 
 
 def _needed(launch: Launch, key: OptionKey, written: Mapping[Option, Value]) -> OptionKey:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # More calls of modules than these under one root are not followed: no one has so many, but a small text can.
 _MOST_CALLS = 5_000
+# Nor are modules that are nested deeper: Python's stack is the limit.
+_DEEPEST = 50
 
 
 class Project:
@@ -137,13 +139,13 @@ class Project:
         found = {call.instance.suffix: Scope(module, self, f"{address}{call.instance.suffix}.", call) for call in calls}
         return Calls(found, expansion)
 
-    def _pass_over(self, module: Module) -> None:
+    def _pass_over(self, module: Module, deep: int = 0) -> None:
         """Count as reached what a module calls that is itself called, but never launched."""
-        for block in module.calls():
+        for block in module.calls() if deep < _DEEPEST else ():
             directory = self._directory(Scope(module, self), block)
             if directory is not None and directory not in self._reached:
                 self._reached.add(directory)
-                self._pass_over(self.module(directory))
+                self._pass_over(self.module(directory), deep + 1)
 
     def _missing(self, scope: Scope, block: Block, directory: str | None) -> str:
         """Why there is no module to be read at a call; empty where there is one."""
@@ -155,6 +157,8 @@ class Project:
         if directory in scope.path():
             reason = f'the call of module "{name}" leads back to a module that it is called from'
             return self._refused(scope, block, reason).missing
+        if len(scope.calls) >= _DEEPEST:
+            return self._refused(scope, block, f'module "{name}" is nested too deeply: it is not judged').missing
         return "" if self._sources.names(directory) else f"module.{name} is not in this code: there is no {directory}"
 
     def _refused(self, scope: Scope, block: Block, reason: str) -> Calls:

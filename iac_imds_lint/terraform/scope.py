@@ -31,7 +31,7 @@ class Budget:
     No real configuration comes near the limits; a small text can ask for far more.
     """
 
-    def __init__(self, steps: int = 400_000) -> None:
+    def __init__(self, steps: int = 200_000) -> None:
         self._steps = steps
         self._depth = 0
         # Whether ``count`` or ``each`` was asked for since somebody set this to False.
@@ -51,6 +51,10 @@ class Budget:
     def case(self, key: object) -> int:
         """A number by which one case of something is told from others; the same for equal keys."""
         return self._cases.setdefault(key, len(self._cases) + 1)
+
+    def spend(self, steps: int) -> None:
+        """Count what a function has to look through: as so many expressions."""
+        self._steps -= steps
 
     def left(self) -> None:
         """Come back from an expression."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from iac_imds_lint.terraform.contents import picked
+from iac_imds_lint.terraform.contents import is_sensitive, picked
 from iac_imds_lint.terraform.syntax import Traversal
 from iac_imds_lint.terraform.types import Partly, Set
 from iac_imds_lint.value import Absent, Handle, Known, Unknown, Value, text_of
@@ -49,8 +49,10 @@ def member(value: Value, key: Value, name: str, is_name: bool) -> Value:
         case Known(content, origins) if isinstance(key, Known):
             found = _found(content, key.content)
             if isinstance(found, Unknown) and not found.origins and found.invalid:
-                return Unknown(f"{name} {found.reason}", origins, invalid=True)
-            return picked(named_in(found, text_of(key.content) or "", value), value)
+                reason = "has no member of that name" if is_sensitive(key) else found.reason
+                return picked(Unknown(f"{name} {reason}", origins, invalid=True), key)
+            called = "a member" if is_sensitive(key, value) else text_of(key.content) or ""
+            return picked(named_in(found, called, value), value, key)
         case _:
             reason = key.reason if isinstance(key, Unknown) else "it is null"
             return Unknown(f"which element of {name} is taken is not known: {reason}", key.origins)
@@ -107,7 +109,14 @@ def _as_key(item: Value) -> Value:
 
 
 def spread(collection: Value) -> list[tuple[Value, Value]] | Unknown:
-    """The elements of a collection with their keys, in Terraform's order."""
+    """The elements of a collection with their keys, in Terraform's order; as sensitive as the collection is."""
+    elements = _spread(collection)
+    if isinstance(elements, Unknown) or not is_sensitive(collection):
+        return elements
+    return [(picked(key, collection), picked(item, collection)) for key, item in elements]
+
+
+def _spread(collection: Value) -> list[tuple[Value, Value]] | Unknown:
     match collection:
         case Unknown():
             return collection
@@ -121,6 +130,7 @@ def spread(collection: Value) -> list[tuple[Value, Value]] | Unknown:
             ]
         case Known(Mapping() as members):
             keys = sorted(members, key=str.encode)
-            return [(Known(key), named_in(members[key], key, collection)) for key in keys]
+            hidden = is_sensitive(collection)
+            return [(Known(key), named_in(members[key], "a member" if hidden else key, collection)) for key in keys]
         case _:
             return Unknown("it goes through what is no collection", collection.origins, invalid=True)

@@ -12,8 +12,9 @@ from enum import Enum
 from typing import NamedTuple
 
 from iac_imds_lint.source import Span
-from iac_imds_lint.terraform.syntax import Call, Conditional, Expression, For, Literal, Template
+from iac_imds_lint.terraform.syntax import Call, Conditional, Expression, For, Literal, Opaque, Template
 
+_DEEPEST = 50
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
@@ -48,8 +49,20 @@ class Piece(NamedTuple):
 def assembled(span: Span, pieces: Iterable[Piece], flush: bool = False) -> Expression:
     """The expression that a template is; ``flush`` takes the common indentation away, as ``<<-`` does."""
     lines = _stripped(list(_by_line(pieces)))
+    if _is_deep(lines):
+        return Opaque(span, "a template that is nested too deeply")
     parts = _Parts(span, _flushed(lines) if flush else lines).read()
     return parts[0] if len(parts) == 1 and not _is_text(parts[0]) else _melded(span, parts)
+
+
+def _is_deep(pieces: Iterable[Piece]) -> bool:
+    """Whether directives stand in more others than Python's stack is good for."""
+    deep = 0
+    for piece in pieces:
+        deep += (piece.kind in (Kind.IF, Kind.FOR)) - (piece.kind in (Kind.END_IF, Kind.END_FOR))
+        if deep > _DEEPEST:
+            return True
+    return False
 
 
 def _by_line(pieces: Iterable[Piece]) -> Iterator[Piece]:

@@ -79,3 +79,22 @@ def test_a_heredoc_of_many_parts() -> None:
     found = written_out(attribute.read(), source)
     assert found is not None
     assert [type(item).__name__ for item in found.items[:3]] == ["Traversal", "Opaque", "Traversal"]
+
+
+def test_modules_nested_too_deeply() -> None:
+    call = 'module "m" {{\n  source = "{}"\n}}\n'
+    files = {f"m{n}/main.tf": call.format(f"../m{n + 1}") for n in range(400)}
+    report = linted({**files, "m400/main.tf": instance(""), "m0/web.tf": instance("")})
+    assert "aws_instance.x" in [row.resource for row in report.inventory]
+    assert any("nested too deeply" in finding.message for finding in report.findings)
+
+
+def test_a_template_nested_too_deeply() -> None:
+    text = '%{ if var.a == "b" }' * 400 + "%{ endif }" * 400
+    assert "nested too deeply" in reason(instance(options(f"http_tokens = <<EOT\n{text}\nEOT\n")))
+
+
+def test_a_launch_template_that_is_an_object() -> None:
+    text = 'module "a" {\n  source  = "terraform-aws-modules/autoscaling/aws"\n  version = "8.0.0"\n  create_launch_template = false\n'
+    text += '  launch_template_id = { id = "lt-1" }\n}\n'
+    assert "IMDS999" not in [finding.rule.code for finding in linted({"main.tf": text}).findings]
