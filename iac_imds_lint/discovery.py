@@ -239,7 +239,8 @@ class _Walk:
                 )
             return False
         is_candidate = stat.S_ISREG(mode) and name.endswith(_SUFFIXES)
-        if (is_candidate or stat.S_ISDIR(mode)) and not self._is_inside(link.path):
+        is_context = stat.S_ISREG(mode) and name.endswith(".tfvars")
+        if (is_candidate or is_context or stat.S_ISDIR(mode)) and not self._is_inside(link.path):
             self.outside.append(directory.shown + name)
             return False
         if stat.S_ISDIR(mode):

@@ -243,22 +243,29 @@ def _linted(paths: Sequence[str], options: engine.Options, context: Context) -> 
 
     from iac_imds_lint import discovery
 
-    sources = Sources(FileSystem(discovery.project(paths or (os.curdir,))))
     found = discovery.discover(paths or (os.curdir,), context.settings.exclude, context.settings.root)
+    callers = _callers(found)
+    files = FileSystem(discovery.project(_named(paths, options, callers)))
     spread = _spread(len(found.files), context.jobs)
     own = len(found.files) if spread is engine.in_one_go else len(found.files) // context.jobs
     with _ticking(own, context) as tick:
-        report = engine.lint(found.files, sources, options, tick, spread, _callers(found))
+        report = engine.lint(found.files, Sources(files), options, tick, spread, callers)
     report = replace(report, problems=(*found.problems, *report.problems))
     _complain(report.problems)
-    if found.outside:
-        click.echo(f"Not followed, for they lead out of the project: {', '.join(found.outside)}", err=True)
+    if outside := sorted({*found.outside, *files.outside}):
+        click.echo(f"Not followed, for they lead out of the project: {', '.join(outside)}", err=True)
     for name in report.undeclared:
         click.echo(f"--var {name}: no root module here declares a variable of that name", err=True)
     _tell_unfollowed(report.unfollowed)
     if not report.relevant and not report.problems:
         click.echo("Nothing to lint: no file here declares a resource that is judged.", err=True)
     return report
+
+
+def _named(paths: Sequence[str], options: engine.Options, callers: Sequence[str]) -> Sequence[str]:
+    """The places whose projects are read: what the user names, and where callers were looked for."""
+    configuration = () if options.configuration is None else (options.configuration or os.curdir,)
+    return (*(paths or (os.curdir,)), *configuration, *((os.curdir,) if callers else ()))
 
 
 def _tell_unfollowed(calls: Sequence[Unfollowed]) -> None:

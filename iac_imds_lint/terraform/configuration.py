@@ -317,7 +317,8 @@ class Module:
         if os.path.basename(path) not in self._sources.names(os.path.dirname(path)):
             return ""  # nothing, or nothing that may be opened: a pipe, a device
         inside = path.startswith(os.path.join(self.directory, "")) if self.directory else not path.startswith("..")
-        source = self._sources.read(path) if inside and not os.path.isabs(name) else None
+        inside = inside and not os.path.isabs(name) and self._sources.within(path)
+        source = self._sources.read(path) if inside else None
         return source.text if isinstance(source, SourceFile) else ""
 
 

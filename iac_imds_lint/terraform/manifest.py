@@ -24,7 +24,8 @@ class Copy(NamedTuple):
 
 def exists(sources: Sources, root: str) -> bool:
     """Whether ``terraform init`` was run in a directory."""
-    return _NAME in sources.names(os.path.join(root, _PLACE))
+    place = os.path.join(root, _PLACE)
+    return _NAME in sources.names(place) and sources.within(place)
 
 
 def read(sources: Sources, root: str) -> dict[str, Copy]:
@@ -36,7 +37,7 @@ def read(sources: Sources, root: str) -> dict[str, Copy]:
     from iac_imds_lint.documents.node import Mapping, Sequence
 
     place = os.path.join(root, _PLACE)
-    source = sources.read(os.path.join(place, _NAME)) if _NAME in sources.names(place) else None
+    source = sources.read(os.path.join(place, _NAME)) if exists(sources, root) else None
     node = json_reader.read(source) if isinstance(source, SourceFile) else None
     modules = node.get("Modules") if isinstance(node, Mapping) else None
     found: dict[str, Copy] = {}
