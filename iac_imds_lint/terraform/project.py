@@ -117,7 +117,7 @@ class Project:
             return Calls({}, Expansion(None, False), f"module.{name} is not declared")
         directory, copy = self._directory(scope, block), None
         if directory is None:
-            copy = self._downloaded(scope, name)
+            copy = self._downloaded(scope, block)
             directory = copy.directory if copy else None
         missing = self._missing(scope, block, directory)
         expansion = scope.expansion(block)
@@ -169,14 +169,15 @@ class Project:
             return called_directory(scope.module.directory, source.content)
         return None
 
-    def _downloaded(self, scope: Scope, name: str) -> manifest.Copy | None:
-        """The copy that Terraform keeps of a called module, if it was initialised here."""
+    def _downloaded(self, scope: Scope, block: Block) -> manifest.Copy | None:
+        """The copy that Terraform keeps of a called module, if it was initialised here for what the call says now."""
         from iac_imds_lint.terraform import manifest
 
         root = scope.root().module.directory
         if self._manifest is None:
             self._manifest = manifest.read(self._sources, root)
-        return self._manifest.get(".".join((*scope.names, name)))
+        copy = self._manifest.get(".".join((*scope.names, block.labels[0])))
+        return copy if copy is not None and _is_current(copy, scope, block) else None
 
     def given(self, scope: Scope, name: str) -> Written | Said | None:
         """What the user and variable files give for a variable of the root module, the strongest of them."""
@@ -222,6 +223,19 @@ class Project:
         if not self._sources.within(path):
             return f"{path} is outside of the project"
         return self._sources.names("" if path == os.curdir else path)
+
+
+def _is_current(copy: manifest.Copy, scope: Scope, block: Block) -> bool:
+    """Whether a copy is what Terraform would take for a call as it is written now, and not download another."""
+    from iac_imds_lint.terraform import module_calls, remote_source, versions
+
+    source = _remote(scope, block)
+    if source is None or not remote_source.are_same(source, copy.source):
+        return False
+    parsed = remote_source.parse(source)
+    if parsed is None or not parsed.provider:
+        return True  # what a repository is asked for stands in the source
+    return versions.admits(module_calls.asked(parsed, block, scope).constraint, copy.version)
 
 
 def _remote(scope: Scope, block: Block) -> str | None:
