@@ -218,3 +218,22 @@ def test_in_place_of_a_stale_copy_the_catalog_is_asked() -> None:
     (finding,) = linted(files, paths=("main.tf",)).findings
     assert (finding.rule.code, finding.span.path) == ("IMDS012", "main.tf")
     assert not any(COPY in place.span.path for place in finding.related)
+
+
+LITERAL = PASSED.replace("var.tokens", '"optional"').replace("%s", "")
+
+
+def test_a_literal_in_a_copy_is_never_changed() -> None:
+    """No call decides it, so the copy would be the only place to write."""
+    files = initialised(call("acme/web/aws"), {"m": ("acme/web/aws", "1.0.0", LITERAL)})
+    (finding,) = linted(files, paths=("main.tf",)).findings
+    assert finding.fix is None
+    assert repaired(files).changed == ()
+
+
+def test_a_copy_is_not_changed_if_it_is_named_either() -> None:
+    path = f"{COPY}/m/main.tf"
+    (finding,) = linted({path: LITERAL}).findings
+    assert (finding.rule.code, finding.fix) == ("IMDS002", None)
+    assert finding.fix_unavailable == f"{path} is a copy that Terraform downloaded: change the call"
+    assert repaired({path: LITERAL}).changed == ()
