@@ -79,14 +79,18 @@ def discover(paths: Sequence[str], exclude: Sequence[str] = (), exclude_root: st
 def project(paths: Sequence[str]) -> tuple[str, ...]:
     """The directories that make up the project of what a user names: what is read for context has to be inside.
 
-    The repository of each path; without one the working directory, and the path itself where that is elsewhere.
+    The repository of each path; without one the working directory, and the path itself where that is elsewhere. The
+    root of the file system is no project, unless it is named.
     """
     here = os.path.realpath(os.curdir)
     found: list[str] = []
     for path in paths:
         location = os.path.realpath(path.replace("\0", ""))
         directory = location if os.path.isdir(location) else os.path.dirname(location)
-        found.append(ignoring.git_root(directory) or (here if ignoring.holds(here, directory) else directory))
+        around = here if ignoring.holds(here, directory) and here != os.path.dirname(here) else directory
+        if around == os.path.dirname(around):
+            around = location  # a file right in the root of the file system, unless that is named itself
+        found.append(ignoring.git_root(directory) or around)
     return tuple(dict.fromkeys(found))
 
 

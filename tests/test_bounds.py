@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from iac_imds_lint import discovery, ignoring
 from iac_imds_lint.files import FileSystem, write_all
 from iac_imds_lint.source import Problem, SourceFile
 from tests.shell import run, tree
@@ -112,3 +114,21 @@ def test_nothing_is_written_out_of_the_project(top: Path) -> None:
     within = FileSystem([str(top / "proj")]).within
     assert write_all([(before, after)], within) == [Problem(path, "leads out of the project, left alone")]
     assert (top / "out/vars.tf").read_text() == VARIABLE
+
+
+def test_the_root_of_the_file_system_is_no_project(
+    top: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    plain = tmp_path_factory.mktemp("plain").resolve()
+    monkeypatch.setattr(ignoring, "git_root", Mock(return_value=""))
+    monkeypatch.chdir("/")
+    assert discovery.project([str(plain)]) == (str(plain),)
+    assert discovery.project([str(top / "proj/main.tf")]) == (str((top / "proj").resolve()),)
+    monkeypatch.setattr("os.path.isdir", Mock(return_value=False))
+    assert discovery.project(["/main.tf"]) == ("/main.tf",)
+
+
+def test_the_root_of_the_file_system_may_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ignoring, "git_root", Mock(return_value=""))
+    monkeypatch.chdir("/")
+    assert discovery.project(["/"]) == discovery.project(["."]) == ("/",)
