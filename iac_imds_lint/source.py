@@ -36,6 +36,13 @@ class Problem(NamedTuple):
     position: Position | None = None
 
 
+class Unread(NamedTuple):
+    """Why an expression is not given a file; ``absent`` where there is none, which Terraform would call an error."""
+
+    reason: str
+    absent: bool = False
+
+
 class Unfollowed(NamedTuple):
     """A call of a module whose code is not here, and that the catalog does not know; ``path`` is the file."""
 

@@ -98,7 +98,7 @@ def _content(arguments: Sequence[Value], scope: Scope) -> SourceFile | Unknown:
             found = scope.file(path)
             if isinstance(found, SourceFile):
                 return found
-            return Unknown(found, origins, invalid=found.startswith("there is no file"))
+            return Unknown(found.reason, origins, invalid=found.absent)
         case [Unknown() as unknown, *_]:
             return unknown._replace(handle=None)
         case _:

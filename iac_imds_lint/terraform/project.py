@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from iac_imds_lint.catalog import Dialect, entries
 from iac_imds_lint.inputs import ENVIRONMENT_PREFIX, Inputs
 from iac_imds_lint.model import Downloaded, Resource
-from iac_imds_lint.source import Problem, SourceFile, Unfollowed
+from iac_imds_lint.source import Problem, SourceFile, Unfollowed, Unread
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform.configuration import Module, variable_file
 from iac_imds_lint.terraform.expansion import Expansion, Instance
@@ -204,18 +204,18 @@ class Project:
             self._files[path] = None if isinstance(body, Problem) else body
         return self._files[path]
 
-    def file(self, path: str) -> SourceFile | str:
+    def file(self, path: str) -> SourceFile | Unread:
         """A file of the project, or why it is not read."""
         path = os.path.normpath(path)
         if not self._sources.within(path):
-            return f"{path} is outside of the project"
+            return Unread(f"{path} is outside of the project")
         directory, name = os.path.split(path)
         if name not in self._sources.names(directory):
-            return f"there is no file {path}"
+            return Unread(f"there is no file {path}", absent=True)
         source = self._sources.read(path)
         if isinstance(source, SourceFile):
             return source
-        return f"{path} cannot be read" + (f": {source.reason}" if source else "")
+        return Unread(f"{path} cannot be read" + (f": {source.reason}" if source else ""))
 
     def files_in(self, directory: str) -> tuple[str, ...] | str:
         """The names of the files in a directory of the project, or why it is not listed."""

@@ -327,3 +327,26 @@ def test_no_literal_inside_of_a_json_string_is_changed() -> None:
     report = linted({"main.tf.json": text})
     assert [row.posture.value for row in report.inventory] == ["v1-allowed"]
     assert [finding.fix for finding in report.findings] == [None]
+
+
+# What Terraform would find there is not known: it may well be a file that it can read.
+UNREAD = [
+    ('try(file("../x"), "required")', "../x is outside of the project"),
+    ('fileexists("../x") ? "optional" : "required"', "../x is outside of the project"),
+    ('can(file("../x")) ? "optional" : "required"', "../x is outside of the project"),
+    ('try(file("bad"), "required")', "bad cannot be read"),
+    ('fileexists("bad") ? "optional" : "required"', "bad cannot be read"),
+    ('try(file("there is no file/../../x"), "required")', "../x is outside of the project"),
+]
+
+
+@pytest.mark.parametrize(("expression", "reason"), UNREAD)
+def test_a_file_that_is_not_read_is_not_taken_for_an_absent_one(expression: str, reason: str) -> None:
+    (row,) = linted({"main.tf": tokens(expression), "bad": b"\xff\xfe\x00"}, paths=("main.tf",)).inventory
+    assert row.posture.value == "unknown"
+    assert reason in row.reason
+
+
+@pytest.mark.parametrize("expression", ['try(file("x"), "required")', 'fileexists("x") ? "optional" : "required"'])
+def test_an_absent_file_is_one(expression: str) -> None:
+    assert postures({"main.tf": tokens(expression)}) == {X: "v2-required"}
