@@ -332,10 +332,10 @@ def test_no_literal_inside_of_a_json_string_is_changed() -> None:
 # What Terraform would find there is not known: it may well be a file that it can read.
 UNREAD = [
     ('try(file("../x"), "required")', "../x is outside of the project"),
-    ('fileexists("../x") ? "optional" : "required"', "../x is outside of the project"),
-    ('can(file("../x")) ? "optional" : "required"', "../x is outside of the project"),
+    ('fileexists("../x") ? "optional" : "required"', 'v2-required if fileexists("../x") is false'),
+    ('can(file("../x")) ? "optional" : "required"', 'v2-required if can(file("../x")) is false'),
     ('try(file("bad"), "required")', "bad cannot be read"),
-    ('fileexists("bad") ? "optional" : "required"', "bad cannot be read"),
+    ('fileexists("bad") ? "optional" : "required"', 'v2-required if fileexists("bad") is false'),
     ('try(file("there is no file/../../x"), "required")', "../x is outside of the project"),
 ]
 
