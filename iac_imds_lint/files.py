@@ -9,7 +9,7 @@ import stat
 from collections.abc import Callable, Iterable
 from io import RawIOBase
 
-from iac_imds_lint.source import Problem, SourceFile
+from iac_imds_lint.source import Foreign, Problem, SourceFile
 from iac_imds_lint.terraform import plan_scan
 from iac_imds_lint.terraform.scan import SUFFIXES
 
@@ -42,7 +42,7 @@ class FileSystem:
     def data(self, path: str) -> bytes | Problem | None:
         """The content of a regular file of bearable size; why not; None where there is none.
 
-        A larger one is searched, and is as good as empty where it cannot hold anything of interest.
+        A larger one is searched, and is Foreign where it cannot hold anything of interest.
         """
         try:
             # Not blocking: a named pipe that nobody writes to would keep us waiting for ever.
@@ -91,10 +91,9 @@ def _large(path: str, file: RawIOBase, size: int) -> bytes | Problem:
             return file.readall() or b""
         following = file.read(MOST_BYTES)
         found = found[-_SHARED:] + following if following else b""
-    if not interesting:
-        return b""
-    most = MOST_BYTES if missing else MOST_PLAN_BYTES
-    return Problem(path, f"larger than {most // 1024 // 1024} MB, not read")
+    kind = Problem if interesting else Foreign
+    most = MOST_BYTES if missing or not interesting else MOST_PLAN_BYTES
+    return kind(path, f"larger than {most // 1024 // 1024} MB, not read")
 
 
 def write_all(

@@ -36,6 +36,12 @@ class Problem(NamedTuple):
     position: Position | None = None
 
 
+class Foreign(Problem):
+    """A file too large to be read that speaks of none of our resources: a problem only to what reads it for context."""
+
+    __slots__ = ()
+
+
 class Unread(NamedTuple):
     """Why an expression is not given a file; ``absent`` where there is none, which Terraform would call an error."""
 

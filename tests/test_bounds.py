@@ -12,6 +12,7 @@ from iac_imds_lint.files import FileSystem, write_all
 from iac_imds_lint.source import Problem, SourceFile
 from tests.shell import run, tree
 
+UNREADABLE = 3
 VARIABLE = 'variable "tokens" {\n  default = "optional"\n}\n'
 MAIN = """resource "aws_instance" "a" {
   metadata_options {
@@ -132,3 +133,24 @@ def test_the_root_of_the_file_system_may_be_named(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(ignoring, "git_root", Mock(return_value=""))
     monkeypatch.chdir("/")
     assert discovery.project(["/"]) == discovery.project(["."]) == ("/",)
+
+
+LARGE = b"\n" * 6_000_000
+
+
+@pytest.mark.parametrize("expression", ['try(file("x"), "required")', 'file("x") == "" ? "required" : "optional"'])
+def test_a_file_too_large_to_be_read_is_not_empty(top: Path, expression: str) -> None:
+    (top / "proj/main.tf").write_text(MAIN.replace("var.tokens", expression))
+    (top / "proj/x").write_bytes(LARGE)
+    ran = run(top / "proj", "check")
+    assert b"IMDS005" in ran.out
+    assert ("try" in expression) == (b"x cannot be read: larger than 5 MB, not read" in ran.out)
+
+
+@pytest.mark.parametrize("name", ["terraform.tfvars", "more.tf"])
+def test_a_context_file_too_large_to_be_read_is_told(top: Path, name: str) -> None:
+    (top / "proj/vars.tf").write_text(VARIABLE.replace("optional", "required"))
+    (top / "proj" / name).write_bytes(LARGE + b'tokens = "optional"\n')
+    ran = run(top / "proj", "check")
+    assert f"{name}: larger than 5 MB, not read\n" in ran.err
+    assert ran.status == UNREADABLE
