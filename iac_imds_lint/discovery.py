@@ -79,14 +79,18 @@ def discover(paths: Sequence[str], exclude: Sequence[str] = (), exclude_root: st
 def project(paths: Sequence[str]) -> tuple[str, ...]:
     """The directories that make up the project of what a user names: what is read for context has to be inside.
 
-    The repository of each path; without one the working directory, and the path itself where that is elsewhere.
+    The repository of each path; without one the working directory, and the path itself where that is elsewhere. The
+    root of the file system is no project, unless it is named.
     """
     here = os.path.realpath(os.curdir)
     found: list[str] = []
     for path in paths:
         location = os.path.realpath(path.replace("\0", ""))
         directory = location if os.path.isdir(location) else os.path.dirname(location)
-        found.append(ignoring.git_root(directory) or (here if ignoring.holds(here, directory) else directory))
+        around = here if ignoring.holds(here, directory) and here != os.path.dirname(here) else directory
+        if around == os.path.dirname(around):
+            around = location  # a file right in the root of the file system, unless that is named itself
+        found.append(ignoring.git_root(directory) or around)
     return tuple(dict.fromkeys(found))
 
 
@@ -239,7 +243,8 @@ class _Walk:
                 )
             return False
         is_candidate = stat.S_ISREG(mode) and name.endswith(_SUFFIXES)
-        if (is_candidate or stat.S_ISDIR(mode)) and not self._is_inside(link.path):
+        is_context = stat.S_ISREG(mode) and name.endswith(".tfvars")
+        if (is_candidate or is_context or stat.S_ISDIR(mode)) and not self._is_inside(link.path):
             self.outside.append(directory.shown + name)
             return False
         if stat.S_ISDIR(mode):

@@ -13,7 +13,7 @@ from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.judging import Given, Judged, Kind, Unit
 from iac_imds_lint.model import AccountDefault, Posture
 from iac_imds_lint.report import Report, Row
-from iac_imds_lint.rules import imds005, imds901
+from iac_imds_lint.rules import imds005, imds900, imds901
 from iac_imds_lint.scanning import Scanned
 from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed
 from iac_imds_lint.sources import Sources
@@ -89,7 +89,7 @@ def lint(
     found += _unused_metadata(judged.ignores, found, options)
     kept, suppressed = _suppressed(found, _commented(relevant, scanned, judged), sources, options, frozenset(paths))
     wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
-    broken = frozenset(finding.span.path for finding in wanted if finding.rule.code == "IMDS900")
+    broken = frozenset(finding.span.path for finding in wanted if imds900.is_unread(finding))
     fixed = spread(partial(writing.with_fixes, sources=sources, broken=broken), writing.tasks(wanted))
     return Report(
         findings=tuple(finding for part in fixed for finding in part),

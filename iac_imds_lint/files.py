@@ -6,11 +6,12 @@ import contextlib
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from io import RawIOBase
 
-from iac_imds_lint.source import Problem, SourceFile
+from iac_imds_lint.source import Foreign, Problem, SourceFile
 from iac_imds_lint.terraform import plan_scan
+from iac_imds_lint.terraform.scan import SUFFIXES
 
 # Larger files are not read: no one writes them by hand, and parsing one would take minutes.
 MOST_BYTES = 5 * 1024 * 1024
@@ -20,6 +21,8 @@ MOST_PLAN_BYTES = 200 * 1024 * 1024
 
 # What a file must hold to be of interest: the names of the providers' resource types, and of CloudFormation's.
 _OF_INTEREST = re.compile(rb"\baws(?:cc)?_|AWS::")
+# What Terraform reads by itself.
+_TERRAFORM_READS = (*SUFFIXES, ".tfvars", ".tfvars.json")
 # What is searched for is shorter than what two pieces of a large file share.
 _SHARED = 32
 
@@ -29,6 +32,8 @@ class FileSystem:
 
     def __init__(self, project: Iterable[str] = (os.curdir,)) -> None:
         self._project = tuple(os.path.join(os.path.realpath(directory), "") for directory in project)
+        self.outside: set[str] = set()
+        """The Terraform files that were not listed: links that lead out of the project."""
 
     def within(self, path: str) -> bool:
         """Whether a path, its links followed, is inside of the project."""
@@ -37,7 +42,7 @@ class FileSystem:
     def data(self, path: str) -> bytes | Problem | None:
         """The content of a regular file of bearable size; why not; None where there is none.
 
-        A larger one is searched, and is as good as empty where it cannot hold anything of interest.
+        A larger one is searched, and is Foreign where it cannot hold anything of interest.
         """
         try:
             # Not blocking: a named pipe that nobody writes to would keep us waiting for ever.
@@ -55,12 +60,20 @@ class FileSystem:
         return found
 
     def names(self, directory: str) -> tuple[str, ...]:
-        """The names of the regular files in a directory, sorted."""
+        """The names of the regular files in a directory, sorted; without the links that lead out of the project."""
         try:
             with os.scandir(directory or os.curdir) as entries:
-                return tuple(sorted(entry.name for entry in entries if entry.is_file()))
+                return tuple(sorted(entry.name for entry in entries if entry.is_file() and self._is_ours(entry)))
         except OSError:
             return ()
+
+    def _is_ours(self, entry: os.DirEntry[str]) -> bool:
+        """Whether a file is no link, or one that stays inside of the project."""
+        if not entry.is_symlink() or self.within(entry.path):
+            return True
+        if entry.name.endswith(_TERRAFORM_READS):
+            self.outside.add(os.path.normpath(entry.path))
+        return False
 
 
 def _large(path: str, file: RawIOBase, size: int) -> bytes | Problem:
@@ -78,15 +91,21 @@ def _large(path: str, file: RawIOBase, size: int) -> bytes | Problem:
             return file.readall() or b""
         following = file.read(MOST_BYTES)
         found = found[-_SHARED:] + following if following else b""
-    if not interesting:
-        return b""
-    most = MOST_BYTES if missing else MOST_PLAN_BYTES
-    return Problem(path, f"larger than {most // 1024 // 1024} MB, not read")
+    kind = Problem if interesting else Foreign
+    most = MOST_BYTES if missing or not interesting else MOST_PLAN_BYTES
+    return kind(path, f"larger than {most // 1024 // 1024} MB, not read")
 
 
-def write_all(changed: Iterable[tuple[SourceFile, SourceFile]]) -> list[Problem]:
-    """Write each (before, after) pair whole, or leave it as it is and say why."""
-    problems = (_write(before, after) for before, after in changed)
+def write_all(
+    changed: Iterable[tuple[SourceFile, SourceFile]], within: Callable[[str], bool] | None = None
+) -> list[Problem]:
+    """Write each (before, after) pair whole, or leave it as it is and say why; only those ``within`` the project."""
+    problems = (
+        _write(before, after)
+        if within is None or within(before.path)
+        else Problem(before.path, "leads out of the project, left alone")
+        for before, after in changed
+    )
     return [problem for problem in problems if problem is not None]
 
 

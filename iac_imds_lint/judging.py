@@ -201,11 +201,13 @@ def _file_problem(problem: Problem, sources: Sources, judged: Judged) -> None:
         return
     start = source.offset(*problem.position)
     reason = problem.reason
-    if problem.path.endswith((".tf", ".tofu", ".tfvars")):
+    if problem.is_whole and problem.path.endswith((".tf", ".tofu", ".tfvars")):
         from iac_imds_lint.terraform.proof import diagnosis
 
         start, reason = diagnosis(source, start, reason)
-    judged.findings.append(imds900.finding(Span(problem.path, start, source.line_end(start)), reason))
+    judged.findings.append(
+        imds900.finding(Span(problem.path, start, source.line_end(start)), reason, is_whole=problem.is_whole)
+    )
 
 
 def _checked(world: World, wants: Callable[[str], bool]) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from iac_imds_lint.source import Problem
+from iac_imds_lint.source import Foreign, Problem
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.suppression import MARKER
 from iac_imds_lint.terraform import plan_scan
@@ -41,6 +41,8 @@ def scan(paths: Sequence[str], sources: Sources, tick: Callable[[], None] = lamb
     for path in paths:
         tick()
         data = sources.data(path)
+        if isinstance(data, Foreign):
+            continue
         if not isinstance(data, bytes):
             problems.append(data or Problem(path, "it is gone since it was listed"))
             continue

@@ -29,11 +29,28 @@ class Position(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """An input that could not be read, and why, in words for the user. ``position`` is set where a parser named one."""
+    """An input that could not be read, and why, in words for the user. ``position`` is set where a parser named one.
+
+    ``is_whole`` is False where only what stands there is not judged, and the file is.
+    """
 
     path: str
     reason: str
     position: Position | None = None
+    is_whole: bool = True
+
+
+class Foreign(Problem):
+    """A file too large to be read that speaks of none of our resources: a problem only to what reads it for context."""
+
+    __slots__ = ()
+
+
+class Unread(NamedTuple):
+    """Why an expression is not given a file; ``absent`` where there is none, which Terraform would call an error."""
+
+    reason: str
+    absent: bool = False
 
 
 class Unfollowed(NamedTuple):

@@ -86,7 +86,8 @@ def _repair(report: Report, options: Options, fixing: Fixing) -> tuple[Report, i
     from iac_imds_lint.fixer import repair
 
     outcome = repair(report, options, fixing.threshold)
-    problems = write_all(outcome.changed)
+    named = options.inputs.files
+    problems = write_all(outcome.changed, lambda path: path in named or report.sources.within(path))
     for problem in problems:
         click.echo(f"{problem.path}: {problem.reason}", err=True)
     unwritten = {problem.path for problem in problems}

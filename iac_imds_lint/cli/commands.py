@@ -170,6 +170,9 @@ def inventory(**given: Any) -> int:
             from iac_imds_lint.output import table
 
             write(table.inventory(report, context.style))
+    for finding in report.findings:
+        if finding.rule.code in rules.UNJUDGED:
+            click.echo(f"{finding.span.path}: {finding.rule.code} {finding.message}", err=True)
     return Exit.UNREADABLE if report.unreadable else Exit.CLEAN
 
 
@@ -243,22 +246,29 @@ def _linted(paths: Sequence[str], options: engine.Options, context: Context) -> 
 
     from iac_imds_lint import discovery
 
-    sources = Sources(FileSystem(discovery.project(paths or (os.curdir,))))
     found = discovery.discover(paths or (os.curdir,), context.settings.exclude, context.settings.root)
+    callers = _callers(paths or (os.curdir,), found)
+    files = FileSystem(discovery.project(_named(paths, options, callers)))
     spread = _spread(len(found.files), context.jobs)
     own = len(found.files) if spread is engine.in_one_go else len(found.files) // context.jobs
     with _ticking(own, context) as tick:
-        report = engine.lint(found.files, sources, options, tick, spread, _callers(found))
+        report = engine.lint(found.files, Sources(files), options, tick, spread, callers)
     report = replace(report, problems=(*found.problems, *report.problems))
     _complain(report.problems)
-    if found.outside:
-        click.echo(f"Not followed, for they lead out of the project: {', '.join(found.outside)}", err=True)
+    if outside := sorted({*found.outside, *files.outside}):
+        click.echo(f"Not followed, for they lead out of the project: {', '.join(outside)}", err=True)
     for name in report.undeclared:
         click.echo(f"--var {name}: no root module here declares a variable of that name", err=True)
     _tell_unfollowed(report.unfollowed)
     if not report.relevant and not report.problems:
         click.echo("Nothing to lint: no file here declares a resource that is judged.", err=True)
     return report
+
+
+def _named(paths: Sequence[str], options: engine.Options, callers: Sequence[str]) -> Sequence[str]:
+    """The places whose projects are read: what the user names, and where callers were looked for."""
+    configuration = () if options.configuration is None else (options.configuration or os.curdir,)
+    return (*(paths or (os.curdir,)), *configuration, *((os.curdir,) if callers else ()))
 
 
 def _tell_unfollowed(calls: Sequence[Unfollowed]) -> None:
@@ -273,12 +283,12 @@ def _tell_unfollowed(calls: Sequence[Unfollowed]) -> None:
         click.echo(f"{count} not followed, the code is not here (run terraform init): {shown}{more}", err=True)
 
 
-def _callers(found: discovery.Discovery) -> Sequence[str]:
-    """The Terraform files of the repository that may call a module of which single files were named.
+def _callers(paths: Sequence[str], found: discovery.Discovery) -> Sequence[str]:
+    """The Terraform files of the repository that may call a module of which single files or directories were named.
 
     That is how pre-commit runs: at the top of the repository, with the changed files.
     """
-    if not any(map(is_native, found.explicit)) or not os.path.exists(".git"):
+    if os.curdir in map(os.path.normpath, paths) or not any(map(is_native, found.files)) or not os.path.exists(".git"):
         return ()
     from iac_imds_lint import discovery
 

@@ -9,13 +9,14 @@ import os.path
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property, partial
+from typing import NamedTuple
 
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform import hcl, tree
 from iac_imds_lint.terraform.hcl import HclBody, Header
 from iac_imds_lint.terraform.scan import SUFFIXES
-from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Merged
+from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Merged, Opaque
 
 # What a boot script is followed through: more names than these are not.
 _MOST_TEXTS = 50
@@ -117,6 +118,21 @@ def _may_label(text: str, name: str) -> bool:
     return f'"{name}"' in text or f" {name} " in text or f" {name}{{" in text
 
 
+class UnreadVariables(NamedTuple):
+    """A variable file that cannot be read: it may give any variable any value."""
+
+    path: str
+
+    def attribute(self, name: str) -> Attribute:
+        """A value that nobody knows."""
+        place = Span(self.path, 0, 0)
+        return Attribute(name, place, place, lambda: Opaque(place, f"what {self.path} gives, which cannot be read,"))
+
+    def blocks(self, type: str) -> tuple[Block, ...]:
+        """None: variables are arguments."""
+        return ()
+
+
 class Module:
     """The files of one directory. Looks up declarations by kind and name."""
 
@@ -188,7 +204,7 @@ class Module:
     def note(self, span: Span, reason: str) -> None:
         """Keep what is wrong at a place, one thing a file."""
         position = self._by_path[span.path].position(span.start)
-        self.problems.setdefault(span.path, Problem(span.path, reason, position))
+        self.problems.setdefault(span.path, Problem(span.path, reason, position, is_whole=False))
 
     def _is_sound(self, body: Body) -> bool:
         """Whether nothing in a body is what HCL forbids and the grammar lets pass; what is, is noted."""
@@ -306,16 +322,14 @@ class Module:
         names = self._sources.names(self.directory)
         automatic = [n for n in names if n.endswith((".auto.tfvars", ".auto.tfvars.json"))]
         ordered = [n for n in ("terraform.tfvars", "terraform.tfvars.json") if n in names] + sorted(automatic)
-        found = [(name, self._variable_file(os.path.join(self.directory, name))) for name in reversed(ordered)]
-        return [(name, body) for name, body in found if body is not None]
+        return [(name, self._variable_file(os.path.join(self.directory, name))) for name in reversed(ordered)]
 
-    def _variable_file(self, path: str) -> Body | None:
+    def _variable_file(self, path: str) -> Body:
         source = self._sources.read(path)
         body = variable_file(source) if isinstance(source, SourceFile) else source
         if isinstance(body, Problem):
             self.problems[path] = body
-            return None
-        return body
+        return UnreadVariables(path) if isinstance(body, Problem) or body is None else body
 
     def script(self, name: str) -> str:
         """The text of a file inside of the module's directory; empty where there is none to read."""
@@ -323,7 +337,8 @@ class Module:
         if os.path.basename(path) not in self._sources.names(os.path.dirname(path)):
             return ""  # nothing, or nothing that may be opened: a pipe, a device
         inside = path.startswith(os.path.join(self.directory, "")) if self.directory else not path.startswith("..")
-        source = self._sources.read(path) if inside and not os.path.isabs(name) else None
+        inside = inside and not os.path.isabs(name) and self._sources.within(path)
+        source = self._sources.read(path) if inside else None
         return source.text if isinstance(source, SourceFile) else ""
 
 

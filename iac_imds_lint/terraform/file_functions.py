@@ -100,8 +100,8 @@ def _content(arguments: Sequence[Value], scope: Scope) -> SourceFile | Unknown:
             found = scope.file(path)
             if isinstance(found, SourceFile):
                 return found
-            why = "the file is named by a sensitive value" if is_sensitive(arguments[0]) else found
-            return Unknown(why, origins, invalid=found.startswith("there is no file"))
+            why = "the file is named by a sensitive value" if is_sensitive(arguments[0]) else found.reason
+            return Unknown(why, origins, invalid=found.absent)
         case [Unknown() as unknown, *_]:
             return unknown._replace(handle=None)
         case _:

@@ -38,6 +38,7 @@ def plan(seen: Iterable[Seen], calling: Iterable[Seen], sources: Sources) -> tup
     A module that a root reaches is judged by its calls. What no root reaches is to be judged by itself.
     """
     interesting, callers, distant = _graph(seen, sources)
+    interesting |= _astray(callers, sources)
     for item in calling:
         callers.setdefault(item.directory, set()).update(item.calls)
     called_by = _inverted(callers)
@@ -86,6 +87,13 @@ def _graph(seen: Iterable[Seen], sources: Sources) -> tuple[set[str], dict[str, 
             callers.setdefault(directory, set()).update(found.calls)
             pending |= set(found.calls) - known
     return interesting, callers, distant
+
+
+def _astray(callers: dict[str, set[str]], sources: Sources) -> set[str]:
+    """The directories with calls that lead out of the project, or nowhere: that is to be told."""
+    targets = {target for targets in callers.values() for target in targets}
+    lost = {target for target in targets if not sources.within(target) or not sources.names(target)}
+    return {source for source, called in callers.items() if called & lost}
 
 
 def _scanned(scanner: Scanner, directory: str, sources: Sources) -> Iterator[Seen]:

@@ -16,15 +16,19 @@ _NAME = "modules.json"
 
 
 class Copy(NamedTuple):
-    """A module that was downloaded: the directory of the copy, and its version where it came from a registry."""
+    """A module that was downloaded: the directory of the copy, its version where it came from a registry, and the
+    source that the call had then.
+    """
 
     directory: str
     version: str
+    source: str
 
 
 def exists(sources: Sources, root: str) -> bool:
     """Whether ``terraform init`` was run in a directory."""
-    return _NAME in sources.names(os.path.join(root, _PLACE))
+    place = os.path.join(root, _PLACE)
+    return _NAME in sources.names(place) and sources.within(place)
 
 
 def read(sources: Sources, root: str) -> dict[str, Copy]:
@@ -36,14 +40,18 @@ def read(sources: Sources, root: str) -> dict[str, Copy]:
     from iac_imds_lint.documents.node import Mapping, Sequence
 
     place = os.path.join(root, _PLACE)
-    source = sources.read(os.path.join(place, _NAME)) if _NAME in sources.names(place) else None
-    node = json_reader.read(source) if isinstance(source, SourceFile) else None
+    file = sources.read(os.path.join(place, _NAME)) if exists(sources, root) else None
+    node = json_reader.read(file) if isinstance(file, SourceFile) else None
     modules = node.get("Modules") if isinstance(node, Mapping) else None
     found: dict[str, Copy] = {}
     for item in modules.items if isinstance(modules, Sequence) else ():
         if isinstance(item, Mapping):
-            key, directory, version = (getattr(item.get(name), "content", None) for name in ("Key", "Dir", "Version"))
-            if isinstance(key, str) and isinstance(directory, str) and key:
-                at = os.path.normpath(os.path.join(root, directory))
-                found[key] = Copy(at, version if isinstance(version, str) else "")
+            key, directory, version, source = (_text(item.get(name)) for name in ("Key", "Dir", "Version", "Source"))
+            if key and directory:
+                found[key] = Copy(os.path.normpath(os.path.join(root, directory)), version, source)
     return found
+
+
+def _text(node: object) -> str:
+    content = getattr(node, "content", None)
+    return content if isinstance(content, str) else ""

@@ -56,7 +56,8 @@ class Configuration:
         block = self._module(directory).call(steps[-1].name)
         if block is None or not isinstance(source, str) or not source.startswith(("./", "../")):
             return None
-        return called_directory(directory, source), block.head
+        called = called_directory(directory, source)
+        return (called, block.head) if self._sources.within(called) else None
 
     def _module(self, directory: str) -> Module:
         if directory not in self._modules:

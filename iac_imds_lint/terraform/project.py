@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from iac_imds_lint.catalog import Dialect, entries
 from iac_imds_lint.inputs import ENVIRONMENT_PREFIX, Inputs
 from iac_imds_lint.model import Downloaded, Resource
-from iac_imds_lint.source import Problem, SourceFile, Unfollowed
+from iac_imds_lint.source import Problem, SourceFile, Unfollowed, Unread
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.terraform.configuration import Module, variable_file
+from iac_imds_lint.terraform.configuration import Module, UnreadVariables, variable_file
 from iac_imds_lint.terraform.expansion import Expansion, Instance
 from iac_imds_lint.terraform.resources import instances_of
 from iac_imds_lint.terraform.scan import called_directory
@@ -39,7 +39,7 @@ class Project:
         self._modules: dict[str, Module] = {}
         self._reached = reached
         self._inputs = inputs
-        self._files: dict[str, Body | None] = {}
+        self._files: dict[str, Body] = {}
         self._problems: dict[str, Problem] = {}
         self._manifest: dict[str, manifest.Copy] | None = None
         self.unfollowed: list[Unfollowed] = []
@@ -79,6 +79,7 @@ class Project:
         """What a call launches of a module that is not here, by the catalog's row for it."""
         source = _remote(scope, block)
         if source is None:
+            self._stray(scope, block)
             return
         call = self._known(scope, block, "")
         if call is None:
@@ -87,6 +88,13 @@ class Project:
         from iac_imds_lint.terraform import module_calls
 
         yield from module_calls.resources_of(call)
+
+    def _stray(self, scope: Scope, block: Block) -> None:
+        """Tell of a call of a directory that is not there."""
+        directory = self._directory(scope, block)
+        if directory is not None and self._sources.within(directory) and not self._sources.names(directory):
+            told = f"{directory}, which is not there"
+            self.unfollowed.append(Unfollowed(f"{scope.address}module.{block.labels[0]}", told, block.head.path))
 
     def _known(self, scope: Scope, block: Block, version: str) -> ModuleCall | None:
         """A call of a module that the catalog has a row for; ``version`` is the one of a copy that is here."""
@@ -119,7 +127,7 @@ class Project:
             return Calls({}, Expansion(None, False), f"module.{name} is not declared")
         directory, copy = self._directory(scope, block), None
         if directory is None:
-            copy = self._downloaded(scope, name)
+            copy = self._downloaded(scope, block)
             directory = copy.directory if copy else None
         missing = self._missing(scope, block, directory)
         expansion = scope.expansion(block)
@@ -173,22 +181,22 @@ class Project:
             return called_directory(scope.module.directory, source.content)
         return None
 
-    def _downloaded(self, scope: Scope, name: str) -> manifest.Copy | None:
-        """The copy that Terraform keeps of a called module, if it was initialised here."""
+    def _downloaded(self, scope: Scope, block: Block) -> manifest.Copy | None:
+        """The copy that Terraform keeps of a called module, if it was initialised here for what the call says now."""
         from iac_imds_lint.terraform import manifest
 
         root = scope.root().module.directory
         if self._manifest is None:
             self._manifest = manifest.read(self._sources, root)
-        return self._manifest.get(".".join((*scope.names, name)))
+        copy = self._manifest.get(".".join((*scope.names, block.labels[0])))
+        return copy if copy is not None and _is_current(copy, scope, block) else None
 
     def given(self, scope: Scope, name: str) -> Written | Said | None:
         """What the user and variable files give for a variable of the root module, the strongest of them."""
         if name in self._inputs.variables:
             return Said(self._inputs.variables[name], "--var")
         for file in reversed(self._inputs.files):
-            body = self._variable_file(file)
-            attribute = body.attribute(name) if body else None
+            attribute = self._variable_file(file).attribute(name)
             if attribute is not None:
                 return Written(attribute, file)
         for file, body in scope.module.tfvars():
@@ -198,27 +206,27 @@ class Project:
         text = self._inputs.environment.get(name)
         return None if text is None else Said(text, ENVIRONMENT_PREFIX + name)
 
-    def _variable_file(self, path: str) -> Body | None:
+    def _variable_file(self, path: str) -> Body:
         if path not in self._files:
             source = self._sources.read(path)
             body = variable_file(source) if isinstance(source, SourceFile) else source
             if isinstance(body, Problem):
                 self._problems[path] = body
-            self._files[path] = None if isinstance(body, Problem) else body
+            self._files[path] = UnreadVariables(path) if isinstance(body, Problem) or body is None else body
         return self._files[path]
 
-    def file(self, path: str) -> SourceFile | str:
+    def file(self, path: str) -> SourceFile | Unread:
         """A file of the project, or why it is not read."""
         path = os.path.normpath(path)
         if not self._sources.within(path):
-            return f"{path} is outside of the project"
+            return Unread(f"{path} is outside of the project")
         directory, name = os.path.split(path)
         if name not in self._sources.names(directory):
-            return f"there is no file {path}"
+            return Unread(f"there is no file {path}", absent=True)
         source = self._sources.read(path)
         if isinstance(source, SourceFile):
             return source
-        return f"{path} cannot be read" + (f": {source.reason}" if source else "")
+        return Unread(f"{path} cannot be read" + (f": {source.reason}" if source else ""))
 
     def files_in(self, directory: str) -> tuple[str, ...] | str:
         """The names of the files in a directory of the project, or why it is not listed."""
@@ -226,6 +234,19 @@ class Project:
         if not self._sources.within(path):
             return f"{path} is outside of the project"
         return self._sources.names("" if path == os.curdir else path)
+
+
+def _is_current(copy: manifest.Copy, scope: Scope, block: Block) -> bool:
+    """Whether a copy is what Terraform would take for a call as it is written now, and not download another."""
+    from iac_imds_lint.terraform import module_calls, remote_source, versions
+
+    source = _remote(scope, block)
+    if source is None or not remote_source.are_same(source, copy.source):
+        return False
+    parsed = remote_source.parse(source)
+    if parsed is None or not parsed.provider:
+        return True  # what a repository is asked for stands in the source
+    return versions.admits(module_calls.asked(parsed, block, scope).constraint, copy.version)
 
 
 def _remote(scope: Scope, block: Block) -> str | None:

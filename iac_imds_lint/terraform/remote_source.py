@@ -75,6 +75,23 @@ def parse(source: str) -> RemoteSource | None:
     return repository._replace(submodule=submodule, ref=ref)
 
 
+def are_same(written: str, recorded: str) -> bool:
+    """Whether the source of a call is what Terraform recorded, in its own spelling, when it downloaded the module."""
+    if written == recorded:
+        return True
+    text = f"git::https://{written}" if written.startswith("bitbucket.org/") else written
+    one, other = parse(text), parse(recorded)
+    if one is not None and other is not None:
+        return _compared(one) == _compared(other)
+    # What is a path, or names a bucket, is spelt as a URL there.
+    guessed = one is None and other is None and "://" not in written and "::" not in written
+    return guessed and "://" in recorded
+
+
+def _compared(source: RemoteSource) -> tuple[str, ...]:
+    return source.address.lower(), source.submodule, source.ref
+
+
 def row_of(source: RemoteSource) -> ModuleRow | None:
     """The catalog's row for a module or submodule."""
     return _rows().get((source.address.lower(), source.submodule))

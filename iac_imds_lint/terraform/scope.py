@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
 from iac_imds_lint.model import Downloaded
-from iac_imds_lint.source import Problem, SourceFile, Span
+from iac_imds_lint.source import Problem, SourceFile, Span, Unread
 from iac_imds_lint.terraform import snippets, types
 from iac_imds_lint.terraform.configuration import Module
 from iac_imds_lint.terraform.contents import called_so, unplaced
@@ -106,7 +106,7 @@ class Surroundings(Protocol):
     def given(self, scope: Scope, name: str) -> Written | Said | None:
         """What variable files and the user give for a variable of the root module."""
 
-    def file(self, path: str) -> SourceFile | str:
+    def file(self, path: str) -> SourceFile | Unread:
         """A file of the project by its path, or why it is not read."""
 
     def files_in(self, directory: str) -> tuple[str, ...] | str:
@@ -281,7 +281,7 @@ class Scope:
             return Known(os.path.relpath(self.module.directory or os.curdir, self.root().module.directory or os.curdir))
         return Unknown(f"path.{name} depends on where Terraform runs")
 
-    def file(self, path: str) -> SourceFile | str:
+    def file(self, path: str) -> SourceFile | Unread:
         """A file of the project, by its path from the root module's directory; or why there is none."""
         return self._around.file(os.path.join(self.root().module.directory, path))
 

@@ -91,6 +91,16 @@ def admitted(constraint: str, eras: Sequence[Era]) -> tuple[Era, ...] | Malforme
     return tuple(era for era, since, until in _ranges(eras) if versions.meets(since, until))
 
 
+def admits(constraint: str, version: str) -> bool:
+    """Whether the constraint of a module call admits a version; no constraint, the empty string, admits any."""
+    versions, one = _admitted(constraint, for_provider=False), parsed(version)
+    if not constraint or isinstance(versions, Malformed) or one is None:
+        return not constraint
+    if versions.named is not None or one.pre:
+        return versions.named is not None and versions.named.precedence() == one.precedence()
+    return versions.start <= one.release < versions.end and one.release not in versions.without
+
+
 def is_constraint(text: str) -> bool:
     """Whether Terraform takes a text for a version constraint."""
     return not isinstance(_admitted(text, for_provider=False), Malformed)

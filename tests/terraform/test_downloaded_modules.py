@@ -119,7 +119,7 @@ def test_a_copy_is_never_changed() -> None:
 def test_a_call_in_a_copy_is_answered_for_by_the_outermost_one() -> None:
     inner = call("acme/inner/aws").replace('"m"', '"inner"')
     files = initialised(
-        call("acme/web/aws"), {"m": ("acme/web/aws", "1.0.0", inner), "m.inner": ("a/b/aws", "1", OPEN)}
+        call("acme/web/aws"), {"m": ("acme/web/aws", "1.0.0", inner), "m.inner": ("acme/inner/aws", "1.0.0", OPEN)}
     )
     (finding,) = linted(files).findings
     assert finding.message.startswith("module.m answers IMDSv1: acme/web/aws leaves it on")
@@ -140,3 +140,100 @@ def test_what_is_neither_here_nor_known_is_told() -> None:
     assert [(one.address, one.source) for one in report.unfollowed] == [("", "terraform-aws-modules/vpc/aws")]
     files = initialised(vpc, {"vpc": ("terraform-aws-modules/vpc/aws", "5.0.0", "")})
     assert linted(files).unfollowed == ()
+
+
+def recorded(files: dict[str, str], source: str) -> dict[str, str]:
+    """The same, but for the source that Terraform has recorded for its copy."""
+    listed = json.loads(files[f"{COPY}/modules.json"])
+    listed["Modules"][1]["Source"] = source
+    return {**files, f"{COPY}/modules.json": json.dumps(listed)}
+
+
+SAME = [
+    ("acme/web/aws", "registry.terraform.io/acme/web/aws"),
+    ("acme/web/aws", "registry.opentofu.org/acme/web/aws"),
+    ("acme/web/aws", "acme/web/aws"),
+    ("acme/web/aws//modules/a", "registry.terraform.io/acme/web/aws//modules/a"),
+    ("app.terraform.io/acme/web/aws", "app.terraform.io/acme/web/aws"),
+    ("github.com/acme/web", "git::https://github.com/acme/web.git"),
+    ("bitbucket.org/acme/web", "git::https://bitbucket.org/acme/web.git"),
+    ("git@github.com:acme/group/web.git?ref=v1.0.0", "git::ssh://git@github.com/acme/group/web.git?ref=v1.0.0"),
+    ("git::https://example.com/acme/web.git?ref=v1.0.0", "git::https://example.com/acme/web.git?ref=v1.0.0"),
+    ("https://example.com/web.zip", "https://example.com/web.zip"),
+    ("acme.s3.amazonaws.com/modules/web.zip", "s3::https://s3.amazonaws.com/acme/modules/web.zip"),
+]
+OTHER = [
+    ("acme/web/aws", "registry.terraform.io/acme/other/aws"),
+    ("acme/web/aws", "app.terraform.io/acme/web/aws"),
+    ("acme/web/aws", "registry.terraform.io/acme/web/aws//modules/a"),
+    ("acme/web/aws", "./web"),
+    ("acme/web/aws", ""),
+    ("acme/web/aws", "git::https://github.com/acme/web.git"),
+    ("github.com/acme/web?ref=v2.0.0", "git::https://github.com/acme/web.git?ref=v1.0.0"),
+    ("git::https://example.com/acme/web.git", "git::https://example.com/acme/web.git?ref=v1.0.0"),
+    ("https://example.com/web-2.zip", "https://example.com/web-1.zip"),
+]
+
+
+@pytest.mark.parametrize(("source", "before"), SAME)
+def test_a_copy_is_judged_whatever_the_spelling_of_its_source(source: str, before: str) -> None:
+    report = linted(recorded(initialised(call(source), {"m": (source, "1.0.0", OPEN)}), before), paths=("main.tf",))
+    assert ([finding.rule.code for finding in report.findings], report.unfollowed) == (["IMDS012"], ())
+
+
+@pytest.mark.parametrize(("source", "before"), OTHER)
+def test_a_copy_from_elsewhere_is_not_believed(source: str, before: str) -> None:
+    report = linted(recorded(initialised(call(source), {"m": (source, "1.0.0", OPEN)}), before), paths=("main.tf",))
+    assert report.findings == ()
+    assert [(one.address, one.source) for one in report.unfollowed] == [("module.m", source)]
+
+
+VERSIONS = [
+    ("1.2.3", "", True),
+    ("1.2.3", "1.2.3", True),
+    ("1.2.3", "~> 1.0", True),
+    ("1.2.3", ">= 1.0, < 2.0", True),
+    ("2.0.0-rc1", "2.0.0-rc1", True),
+    ("2.0.0-rc1", "", True),
+    ("1.2.3", "~> 2.0", False),
+    ("1.2.3", "1.2.4", False),
+    ("1.2.3", ">= 1.0, != 1.2.3", False),
+    ("2.0.0-rc1", ">= 1.0", False),
+    ("2.0.0", "2.0.0-rc1", False),
+    ("", "1.0.0", False),
+]
+
+
+@pytest.mark.parametrize(("version", "constraint", "believed"), VERSIONS)
+def test_a_copy_is_believed_if_its_version_is_admitted(version: str, constraint: str, believed: bool) -> None:
+    arguments = (f'version = "{constraint}"',) if constraint else ()
+    main = call("acme/web/aws", *arguments)
+    report = linted(initialised(main, {"m": ("acme/web/aws", version, OPEN)}), paths=("main.tf",))
+    assert [finding.rule.code for finding in report.findings] == (["IMDS012"] if believed else [])
+    assert len(report.unfollowed) == (not believed)
+
+
+def test_in_place_of_a_stale_copy_the_catalog_is_asked() -> None:
+    files = initialised(call(EC2, 'version = "5.6.0"'), {"m": (EC2, "6.0.0", STRICT)})
+    (finding,) = linted(files, paths=("main.tf",)).findings
+    assert (finding.rule.code, finding.span.path) == ("IMDS012", "main.tf")
+    assert not any(COPY in place.span.path for place in finding.related)
+
+
+LITERAL = PASSED.replace("var.tokens", '"optional"').replace("%s", "")
+
+
+def test_a_literal_in_a_copy_is_never_changed() -> None:
+    """No call decides it, so the copy would be the only place to write."""
+    files = initialised(call("acme/web/aws"), {"m": ("acme/web/aws", "1.0.0", LITERAL)})
+    (finding,) = linted(files, paths=("main.tf",)).findings
+    assert finding.fix is None
+    assert repaired(files).changed == ()
+
+
+def test_a_copy_is_not_changed_if_it_is_named_either() -> None:
+    path = f"{COPY}/m/main.tf"
+    (finding,) = linted({path: LITERAL}).findings
+    assert (finding.rule.code, finding.fix) == ("IMDS002", None)
+    assert finding.fix_unavailable == f"{path} is a copy that Terraform downloaded: change the call"
+    assert repaired({path: LITERAL}).changed == ()

@@ -307,8 +307,8 @@ def test_what_is_not_followed_is_one_line_and_no_failure(tmp_path: Path) -> None
     ran = run(tmp_path, "check")
     assert (ran.status, ran.out) == (0, b"")
     assert ran.err.splitlines()[0] == (
-        "4 module calls were not followed, the code is not here (run terraform init): module.a (acme/a/aws), "
-        "module.b (acme/b/aws), module.c (acme/c/aws), ..."
+        "4 module calls were not followed, the code is not here (run terraform init): acme/a/aws, "
+        "acme/b/aws, acme/c/aws, ..."
     )
 
 

@@ -363,7 +363,7 @@ def test_a_link_out_of_the_project_is_not_read(tmp_path: Path, monkeypatch: pyte
     report = lint(["main.tf"], Sources(FileSystem([os.curdir])))
     assert [(row.resource, row.reason) for row in report.inventory] == [(X, "linked is outside of the project")]
     assert [f.message for f in report.findings if f.rule.code == "IMDS900"] == [
-        'this file cannot be read: the source of module "m" leads outside of the project'
+        'the source of module "m" leads outside of the project'
     ]
 
 
@@ -377,3 +377,51 @@ def test_no_literal_inside_of_a_json_string_is_changed() -> None:
     report = linted({"main.tf.json": text})
     assert [row.posture.value for row in report.inventory] == ["v1-allowed"]
     assert [finding.fix for finding in report.findings] == [None]
+
+
+# What Terraform would find there is not known: it may well be a file that it can read.
+UNREAD = [
+    ('try(file("../x"), "required")', "../x is outside of the project"),
+    ('fileexists("../x") ? "optional" : "required"', 'v2-required if fileexists("../x") is false'),
+    ('can(file("../x")) ? "optional" : "required"', 'v2-required if can(file("../x")) is false'),
+    ('try(file("bad"), "required")', "bad cannot be read"),
+    ('fileexists("bad") ? "optional" : "required"', 'v2-required if fileexists("bad") is false'),
+    ('try(file("there is no file/../../x"), "required")', "../x is outside of the project"),
+]
+
+
+@pytest.mark.parametrize(("expression", "reason"), UNREAD)
+def test_a_file_that_is_not_read_is_not_taken_for_an_absent_one(expression: str, reason: str) -> None:
+    (row,) = linted({"main.tf": tokens(expression), "bad": b"\xff\xfe\x00"}, paths=("main.tf",)).inventory
+    assert row.posture.value == "unknown"
+    assert reason in row.reason
+
+
+@pytest.mark.parametrize("expression", ['try(file("x"), "required")', 'fileexists("x") ? "optional" : "required"'])
+def test_an_absent_file_is_one(expression: str) -> None:
+    assert postures({"main.tf": tokens(expression)}) == {X: "v2-required"}
+
+
+@pytest.mark.parametrize("name", ["terraform.tfvars", "x.auto.tfvars", "terraform.tfvars.json"])
+def test_what_a_broken_variable_file_gives_is_not_known(name: str) -> None:
+    """It may give any variable any value: the default does not count."""
+    text = 'variable "t" {\n  default = "required"\n}\n' + tokens("var.t")
+    (row,) = linted({"main.tf": text, name: 't = "optional'}).inventory
+    assert row.posture.value == "unknown"
+    assert f"{name} gives, which cannot be read" in row.reason
+
+
+def test_a_module_that_is_not_there_is_told() -> None:
+    report = linted({"main.tf": 'module "m" {\n  source = "./nope"\n}\n'})
+    assert [(one.address, one.source) for one in report.unfollowed] == [("module.m", "nope, which is not there")]
+
+
+def test_a_module_outside_is_told_where_nothing_else_is_of_interest() -> None:
+    report = linted({"main.tf": 'module "m" {\n  source = "../../q"\n}\n'})
+    assert [f.message for f in report.findings] == ['the source of module "m" leads outside of the project']
+
+
+def test_a_declaration_that_is_refused_does_not_keep_the_rest_of_its_file_from_repair() -> None:
+    text = instance("") + 'module "m" {\n  source = "../../q"\n}\n'
+    fixes = {finding.rule.code: finding.fix is not None for finding in linted({"main.tf": text}).findings}
+    assert fixes == {"IMDS001": True, "IMDS900": False}
