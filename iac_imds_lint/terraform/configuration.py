@@ -261,9 +261,12 @@ class Module:
 
     def has_provider(self, name: str) -> bool:
         """Whether the module configures a provider by itself, without an alias."""
-        files = self._where(lambda file: "provider" in file.text)
-        blocks = (block for file in files for block in file.blocks("provider", (name,).__eq__))
-        return any(block.body.attribute("alias") is None for block in blocks)
+        return any(block.body.attribute("alias") is None for block in self.providers(name))
+
+    def providers(self, name: str) -> Iterator[Block]:
+        """The configurations of a provider that stand in the module."""
+        for file in self._where(lambda file: "provider" in file.text):
+            yield from file.blocks("provider", (name,).__eq__)
 
     def compares_with_null(self, variable: str) -> bool:
         """Whether some text of the module compares a variable with null."""

@@ -123,9 +123,11 @@ class _ResourceReader:
         """The provider configuration and the Region that the resource is in, as one word."""
         provider, region = (self._block.body.attribute(name) for name in ("provider", "region"))
         name = self._entry.type.partition("_")[0] if provider is None else dotted(provider.read())
-        top = self._arguments.top(self._block)
-        place = "" if region is None else known_text(self._arguments.evaluated(region, top)) or self._text(region)
-        return f"{self._scope.provider(name)}|{place}"
+        configured = self._scope.provider(name)
+        if region is None:
+            return f"{configured}|"
+        place = known_text(self._arguments.evaluated(region, self._arguments.top(self._block))) or self._text(region)
+        return f"{configured}|{'' if place == self._scope.region_of(configured) else place}"
 
     def _text(self, attribute: Attribute) -> str:
         return self._scope.address + "".join(self._scope.module.text(attribute.span).split())

@@ -16,7 +16,7 @@ from iac_imds_lint.terraform.expansion import Expansion, Instance
 from iac_imds_lint.terraform.steps import Outputs
 from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Expression, Literal, Object, Traversal
 from iac_imds_lint.terraform.variables import Variable
-from iac_imds_lint.value import Handle, Known, Origin, Unknown, Value
+from iac_imds_lint.value import Handle, Known, Origin, Unknown, Value, known_text
 
 _NONE: Bindings = {}
 
@@ -250,6 +250,17 @@ class Scope:
             return name
         handed = None if self.module.has_provider(name) else self.caller.handed(self.arguments, name)
         return self.address + name if handed is None else handed
+
+    def region_of(self, provider: str) -> str | None:
+        """The Region that a provider configuration of the root module, "aws" or "aws.west", is set to."""
+        root = self.root()
+        name, _, alias = provider.partition(".")
+        for block in root.module.providers(name):
+            told = [block.body.attribute(key) for key in ("alias", "region")]
+            values = [known_text(root.attribute(attribute)) if attribute else None for attribute in told]
+            if (values[0] or "") == alias:
+                return values[1]
+        return None
 
     def handed(self, call: Body, name: str) -> str | None:
         """The provider configuration that a call in this module hands on by a name; None where it hands on none.

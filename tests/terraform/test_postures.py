@@ -350,6 +350,22 @@ CASES = [
         {X: V2, "aws_ec2_instance_metadata_defaults.d": V2},
     ),
     Case(
+        "account-required-in-the-region-of-the-provider",
+        "a Region that is written out is the provider's own",
+        'provider "aws" {\n  region = "eu-west-1"\n}\n'
+        + instance('  region = "eu-west-1"')
+        + 'resource "aws_ec2_instance_metadata_defaults" "d" {\n  http_tokens = "required"\n}\n',
+        {X: V2, "aws_ec2_instance_metadata_defaults.d": V2},
+    ),
+    Case(
+        "account-required-in-another-region",
+        "account defaults are one Region's",
+        'provider "aws" {\n  region = "eu-west-1"\n}\n'
+        + instance('  region = "eu-west-2"')
+        + 'resource "aws_ec2_instance_metadata_defaults" "d" {\n  http_tokens = "required"\n}\n',
+        {X: V1, "aws_ec2_instance_metadata_defaults.d": V2},
+    ),
+    Case(
         "account-optional-beats-image",
         "an account default of optional overrides the image (precedence)",
         'resource "aws_ami" "a" {\n  name = "a"\n  imds_support = "v2.0"\n}\n'
