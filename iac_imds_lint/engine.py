@@ -82,10 +82,7 @@ def lint(
     scope = frozenset((*paths, *judged.placed))
     grouped = _grouped(_united(judged))
     found = [finding for finding in grouped if _in_scope(finding, scope)]
-    read = (finding.span.path for finding in found if finding.span.path in scope)
-    relevant = tuple(
-        dict.fromkeys((*(seen.path for seen in scanned.seen), *scanned.commented, *judged.relevant, *read))
-    )
+    relevant = _relevant(scanned, judged, (finding.span.path for finding in found if finding.span.path in scope))
     found += _unused_metadata(judged.ignores, found, options)
     kept, suppressed = _suppressed(found, _commented(relevant, scanned, judged), sources, options, frozenset(paths))
     wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
