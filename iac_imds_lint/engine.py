@@ -19,7 +19,7 @@ from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed
 from iac_imds_lint.sources import Sources
 
 if TYPE_CHECKING:
-    from iac_imds_lint.cloudformation.resources import Ignore as MetadataIgnore
+    from iac_imds_lint.cloudformation.load import Ignore as MetadataIgnore
     from iac_imds_lint.terraform.scan import Seen
 
 _T = TypeVar("_T")

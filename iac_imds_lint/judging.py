@@ -22,7 +22,7 @@ from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed
 from iac_imds_lint.sources import Sources
 
 if TYPE_CHECKING:
-    from iac_imds_lint.cloudformation.resources import Ignore as MetadataIgnore
+    from iac_imds_lint.cloudformation.load import Ignore as MetadataIgnore
 
 
 # A plan is made from the configuration: a change of the one would be lost with the next.
@@ -121,8 +121,8 @@ def joined(parts: Sequence[Judged]) -> Judged:
 
 
 def _loaded(unit: Unit, sources: Sources, judged: Judged, inputs: Inputs) -> World | None:
-    module = unit.kind is Kind.MODULE
-    return _module(unit.path, sources, judged, inputs) if module else _template(unit.path, sources, judged)
+    load = _module if unit.kind is Kind.MODULE else _template
+    return load(unit.path, sources, judged, inputs)
 
 
 def _planned(path: str, sources: Sources, judged: Judged, wants: Callable[[str], bool], given: Given) -> bool:
@@ -165,14 +165,14 @@ def _module(directory: str, sources: Sources, judged: Judged, inputs: Inputs) ->
     return loaded.world
 
 
-def _template(path: str, sources: Sources, judged: Judged) -> World | None:
-    from iac_imds_lint.cloudformation import resources
+def _template(path: str, sources: Sources, judged: Judged, inputs: Inputs) -> World | None:
+    from iac_imds_lint.cloudformation import load
 
     source = sources.read(path)
     if not isinstance(source, SourceFile):
         judged.problems.append(source or Problem(path, "it is gone since it was listed"))
         return None
-    loaded = resources.load(source)
+    loaded = load.load(source, sources, inputs)
     if loaded is None:
         return None
     judged.relevant.append(path)

@@ -38,7 +38,7 @@ def imported(directory: Path, *arguments: str) -> tuple[int, set[str]]:
 @pytest.mark.parametrize(
     ("name", "text", "unneeded"),
     [
-        ("main.tf", CLEAN, (*HEAVY, "yaml", "json", "tree_sitter_json", "iac_imds_lint.cloudformation.resources")),
+        ("main.tf", CLEAN, (*HEAVY, "yaml", "json", "tree_sitter_json", "iac_imds_lint.cloudformation.load")),
         ("template.yaml", TEMPLATE, (*HEAVY, "tree_sitter", "tree_sitter_hcl", "iac_imds_lint.terraform.hcl")),
         ("README.txt", "nothing", (*HEAVY, "yaml", "json", "tree_sitter", "tree_sitter_hcl", "tree_sitter_json")),
     ],

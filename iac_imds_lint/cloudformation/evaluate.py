@@ -6,7 +6,8 @@ Nothing here fails: what cannot be followed is Unknown, with the function or the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from collections.abc import Mapping as Names
 from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.cloudformation.template import Call, Parsed, call_of
@@ -63,6 +64,7 @@ class Fork(NamedTuple):
     way: tuple[Origin, ...]
 
 
+Values: TypeAlias = "Names[str, Value]"
 Reached: TypeAlias = "Place | Absent | Unknown | Fork"
 
 
@@ -80,9 +82,24 @@ _UNDECIDED = _Truth(None)
 
 
 class Scope:
-    """The names of one template, and what nodes come to under them. Each condition is evaluated once."""
+    """The names of one template, and what nodes come to under them. Each condition is evaluated once.
 
-    def __init__(self, parsed: Parsed) -> None:
+    ``given`` are values of parameters, which count instead of their defaults. ``prefix`` is what precedes a logical ID
+    in the address of a resource: the logical IDs of the stacks around it, each with a slash. ``output`` gives the value
+    of an output of a stack that this template nests, by the stack's logical ID and the output's name; None where the
+    stack is not read.
+    """
+
+    def __init__(
+        self,
+        parsed: Parsed,
+        given: Values | None = None,
+        prefix: str = "",
+        output: Callable[[str, str], Value | None] | None = None,
+    ) -> None:
+        self.prefix = prefix
+        self._given = given or {}
+        self._output = output
         self._parameters = {member.key: member for member in parsed.section("Parameters")}
         self._definitions = {member.key: member.value for member in parsed.section("Conditions")}
         self._resources = {member.key for member in parsed.resources()}
@@ -223,17 +240,24 @@ class Scope:
 
     def _named(self, name: str) -> Value:
         """What ``Ref`` of a name gives."""
+        if name in self._given and name in self._parameters:
+            return self._given[name]
         if name in self._parameters:
             return self._parameter(self._parameters[name])
         if name in self._resources:
-            return Unknown(f"{name} is known after deployment only", handle=Handle(name, "Ref"))
+            return Unknown(f"{name} is known after deployment only", handle=Handle(self.prefix + name, "Ref"))
         if name.startswith("AWS::"):
             return Unknown(f"{name} is known at deployment only")
         return Unknown(f"{name} is no parameter or resource of this template")
 
     def _attribute(self, name: str, attribute: str) -> Value:
+        stack, _, output = attribute.partition(".")
+        value = self._output(name, output) if stack == "Outputs" and self._output else None
+        if value is not None:
+            return value
         if name in self._resources:
-            return Unknown(f"{name}.{attribute} is known after deployment only", handle=Handle(name, attribute))
+            handle = Handle(self.prefix + name, attribute)
+            return Unknown(f"{name}.{attribute} is known after deployment only", handle=handle)
         return Unknown(f"{name or 'what Fn::GetAtt names'} is no resource of this template")
 
     def _parameter(self, member: Member) -> Value:

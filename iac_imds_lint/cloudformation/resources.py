@@ -1,73 +1,30 @@
-"""A template's resources as the model has them: every field filled from the catalog's rows."""
+"""One resource of a template as the model has it: every field filled from the catalog's row."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from iac_imds_lint.bootscript import reads_imds
-from iac_imds_lint.catalog import Control, Dialect, Entry, Option, Role, TemplateKeys, entries
+from iac_imds_lint.catalog import Control, Entry, Option, Role, TemplateKeys
 from iac_imds_lint.cloudformation.evaluate import Fork, Place, Reached, Scope
-from iac_imds_lint.cloudformation.template import Parsed, call_of, parse, type_of
-from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence, Tagged
+from iac_imds_lint.cloudformation.template import call_of
+from iac_imds_lint.documents.node import Mapping, Member, Node, Sequence
 from iac_imds_lint.model import Reference, Resource
-from iac_imds_lint.source import Problem, SourceFile, Span
+from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Origin, Unknown, Value
 
-_METADATA_KEY = "iac-imds-lint"
 _SCRIPTS = (("Properties", "UserData"), ("Properties", "LaunchTemplateData", "UserData"), ("Metadata",))
 
 
-class Ignore(NamedTuple):
-    """A code that metadata of the template ignores: where it is written, and in which ``body`` it counts."""
-
-    code: str
-    span: Span
-    body: Span
-
-
-@dataclass(frozen=True)
-class Template:
-    """What a template declares.
-
-    ``problems`` are what is wrong with it without keeping it from being read; ``ignores`` the suppressions in its
-    metadata, each also among ``suppressed`` of the resources that it counts for.
-    """
-
-    source: SourceFile
-    resources: tuple[Resource, ...]
-    problems: tuple[Problem, ...] = ()
-    ignores: tuple[Ignore, ...] = ()
-
-
-def load(source: SourceFile) -> Template | Problem | None:
-    """The template that a file holds; None where it holds none, a Problem where it plainly means to and is broken."""
-    parsed = parse(source)
-    if not isinstance(parsed, Parsed):
-        return parsed
-    catalog = entries(Dialect.CLOUDFORMATION)
-    ours = [member for member in _counting(parsed.resources()) if type_of(member) in catalog]
-    ignores, problems = _ignores(parsed, ours)
-    scope = Scope(parsed)
-    resources = tuple(_resource(source, scope, member, catalog[type_of(member)], ignores) for member in ours)
-    return Template(source, resources, (*problems, *_duplicates(parsed, ours)), ignores)
-
-
-def _counting(members: tuple[Member, ...]) -> tuple[Member, ...]:
-    """The members that a decoder keeps: of those with one key, the last."""
-    return tuple({member.key: member for member in members}.values())
-
-
-def _resource(source: SourceFile, scope: Scope, member: Member, entry: Entry, ignores: tuple[Ignore, ...]) -> Resource:
+def resource(source: SourceFile, scope: Scope, member: Member, entry: Entry, suppressed: tuple[str, ...]) -> Resource:
+    """The resource that a member of ``Resources`` declares; ``suppressed`` are codes that its metadata ignores."""
     whole = scope.settle(Place(member.value, member.key_span, shared=member.aliased))
     properties = scope.member(whole, "Properties")
     body = Span(source.path, member.key_span.start, max(member.value.span.end, member.key_span.end))
     container, options = _options(scope, properties, entry, member.key_span)
     return Resource(
         entry=entry,
-        address=member.key,
+        address=scope.prefix + member.key,
         head=member.key_span,
         body=body,
         container=container,
@@ -79,7 +36,7 @@ def _resource(source: SourceFile, scope: Scope, member: Member, entry: Entry, ig
         reads_imds=any(reads_imds(source.slice(span)) for span in _scripts(member.value)),
         renews=bool(entry.renewal) and _renews(scope, whole, entry),
         facts={fact: _single(scope, properties, path) for fact, path in entry.facts},
-        suppressed=tuple(dict.fromkeys(i.code for i in ignores if i.body.start <= body.start < i.body.end)),
+        suppressed=suppressed,
     )
 
 
@@ -191,67 +148,3 @@ def _scripts(resource: Node) -> Iterator[Span]:
             node = node.get(key) if isinstance(node, Mapping) else None
         if node is not None:
             yield node.span
-
-
-def _ignores(parsed: Parsed, ours: list[Member]) -> tuple[tuple[Ignore, ...], list[Problem]]:
-    """The suppressions of the template's metadata and of each resource's, and those that cannot be read."""
-    holders: list[tuple[Node, Span]] = [(parsed.root, Span(parsed.source.path, 0, len(parsed.source.text)))]
-    holders += [(m.value, Span(parsed.source.path, m.key_span.start, m.value.span.end)) for m in ours]
-    ignores: list[Ignore] = []
-    problems: list[Problem] = []
-    for holder, body in holders:
-        settings = _under(_under(holder, "Metadata"), _METADATA_KEY)
-        if settings is None:
-            continue
-        codes = _codes(_under(settings, "ignore"))
-        if codes is None:
-            words = f"Metadata {_METADATA_KEY} takes ignore with a list of codes, such as {{ignore: [IMDS002]}}"
-            problems.append(Problem(parsed.source.path, words, parsed.source.position(settings.span.start)))
-        else:
-            ignores += [Ignore(str(code.content), code.span, body) for code in codes]
-    return tuple(ignores), problems
-
-
-def _under(node: Node | None, key: str) -> Node | None:
-    return node.get(key) if isinstance(node, Mapping) else None
-
-
-def _codes(node: Node | None) -> list[Scalar] | None:
-    items = node.items if isinstance(node, Sequence) else ()
-    codes = [item for item in items if isinstance(item, Scalar) and isinstance(item.content, str)]
-    return codes if codes and len(codes) == len(items) else None
-
-
-def _duplicates(parsed: Parsed, ours: list[Member]) -> Iterator[Problem]:
-    """Keys that are written twice where this reading depends on which one counts."""
-    yield from _twice(parsed, parsed.root.members)
-    for name in ("Parameters", "Conditions", "Resources"):
-        yield from _twice(parsed, parsed.section(name))
-    for member in ours:
-        yield from _twice_inside(parsed, member.value)
-
-
-def _twice(parsed: Parsed, members: tuple[Member, ...]) -> Iterator[Problem]:
-    counts = Counter(member.key for member in members)
-    seen: set[str] = set()
-    for member in members:
-        if counts[member.key] > 1 and member.key in seen:
-            where = parsed.source.position(member.key_span.start)
-            yield Problem(parsed.source.path, f"the key {member.key} is written twice; the last one counts", where)
-        seen.add(member.key)
-
-
-def _twice_inside(parsed: Parsed, node: Node) -> Iterator[Problem]:
-    match node:
-        case Mapping(_, members):
-            yield from _twice(parsed, members)
-            for member in members:
-                if not member.aliased:
-                    yield from _twice_inside(parsed, member.value)
-        case Sequence(_, items):
-            for item in items:
-                yield from _twice_inside(parsed, item)
-        case Tagged(_, _, inner):
-            yield from _twice_inside(parsed, inner)
-        case _:
-            pass

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from iac_imds_lint.catalog import Option
-from iac_imds_lint.cloudformation.resources import Template, load
+from iac_imds_lint.cloudformation import load as loading
+from iac_imds_lint.cloudformation.load import Template
+from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.model import Resource
 from iac_imds_lint.posture import Verdict, World
-from iac_imds_lint.source import SourceFile
+from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.sources import Sources
 from tests.support import MemoryFiles
 
@@ -16,6 +18,11 @@ TOKENS, ENDPOINT, HOP_LIMIT = Option.TOKENS, Option.ENDPOINT, Option.HOP_LIMIT
 def sources_of(source: SourceFile) -> Sources:
     """The sources of a run that has one file."""
     return Sources(MemoryFiles({}), [source])
+
+
+def load(source: SourceFile, inputs: Inputs | None = None) -> Template | Problem | None:
+    """What a lone file holds."""
+    return loading.load(source, sources_of(source), inputs or Inputs())
 
 
 def template(text: str, path: str = "t.yaml") -> Template:

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from iac_imds_lint.catalog import Option
 from iac_imds_lint.cloudformation import edit, proof
-from iac_imds_lint.cloudformation.resources import Template, load
+from iac_imds_lint.cloudformation.load import Template
 from iac_imds_lint.edit import Edit, Refusal, apply
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.value import Known, known_text
-from tests.cloudformation.reading import ENDPOINT, HOP_LIMIT, TOKENS, instance, sources_of
+from tests.cloudformation.reading import ENDPOINT, HOP_LIMIT, TOKENS, instance, load, sources_of
 
 WANTED = {ENDPOINT: "enabled", TOKENS: "required"}
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from iac_imds_lint.catalog import Dialect, Role, entries
-from iac_imds_lint.cloudformation.resources import Ignore, load
+from iac_imds_lint.cloudformation.load import Ignore
 from iac_imds_lint.model import DecidedBy, Posture
 from iac_imds_lint.source import Position, Problem, SourceFile, Span
 from iac_imds_lint.value import ABSENT, Absent, Branches, Handle, Known, Origin, Unknown
-from tests.cloudformation.reading import ENDPOINT, HOP_LIMIT, TOKENS, instance, resource, template, verdict
+from tests.cloudformation.reading import ENDPOINT, HOP_LIMIT, TOKENS, instance, load, resource, template, verdict
 
 
 def test_every_field_of_a_resource() -> None:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iac_imds_lint.cloudformation.resources import load
 from iac_imds_lint.cloudformation.template import Parsed, looks_like_template, parse
 from iac_imds_lint.source import Position, Problem, SourceFile
+from tests.cloudformation.reading import load
 
 PLAIN = "Resources:\n  Web:\n    Type: AWS::EC2::Instance\n"
 
