@@ -105,6 +105,33 @@ class Scope:
         self._resources = {member.key for member in parsed.resources()}
         self._conditions: dict[str, _Truth] = {}
 
+    def truth(self, name: str) -> Value:
+        """What a condition comes to, by its name: Known true or false; Branches of both, labelled as ``Fn::If`` labels
+        them, where the deployment decides it; Unknown where it cannot be evaluated. The origins lead to what decided.
+        """
+        truth = self._condition(name, 0)
+        if truth.broken:
+            return Unknown(truth.broken)
+        if truth.decided is not None:
+            return Known(truth.decided, truth.origins)
+        return Branches(name, tuple((_label(name, holds), Known(holds)) for holds in (True, False)))
+
+    def launches(self, resource: Member) -> Value:
+        """Whether a resource is created at all: the :meth:`truth` of its ``Condition``; Known true where it has none."""
+        match _condition_of(resource):
+            case None:
+                return Known(True)
+            case Scalar(_, str(name), _):
+                return self.truth(name)
+            case _:
+                return Unknown(f"the Condition of {resource.key} is no name of a condition")
+
+    def start(self, resource: Member) -> Place:
+        """The place of a resource, whose ``Condition`` is taken as true in all that it holds."""
+        name = _condition_of(resource)
+        holds = ((name.content, True),) if isinstance(name, Scalar) and isinstance(name.content, str) else ()
+        return Place(resource.value, resource.key_span, shared=resource.aliased, assumed=holds)
+
     def settle(self, place: Place, level: int = 0) -> Reached:
         """What stands at a place once ``Fn::If`` and ``AWS::NoValue`` are followed."""
         match place.node, call_of(place.node):
@@ -332,6 +359,10 @@ class Scope:
 
 def _label(condition: str, holds: bool) -> str:
     return f"{condition} is {'true' if holds else 'false'}"
+
+
+def _condition_of(resource: Member) -> Node | None:
+    return resource.value.get("Condition") if isinstance(resource.value, Mapping) else None
 
 
 def _attribute_of(argument: Node) -> tuple[str, str]:
