@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from iac_imds_lint.catalog import Dialect, entries
 from iac_imds_lint.cloudformation.evaluate import Scope
+from iac_imds_lint.cloudformation.parameters import given_parameters
 from iac_imds_lint.cloudformation.resources import resource
 from iac_imds_lint.cloudformation.template import Parsed, parse, type_of
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence, Tagged
@@ -16,7 +17,6 @@ from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.value import Known
 
 _METADATA_KEY = "iac-imds-lint"
 
@@ -43,7 +43,7 @@ class Template:
     ignores: tuple[Ignore, ...] = ()
 
 
-def load(source: SourceFile, sources: Sources, inputs: Inputs) -> Template | Problem | None:  # noqa: ARG001
+def load(source: SourceFile, sources: Sources, inputs: Inputs) -> Template | Problem | None:
     """The template that a file holds; None where it holds none, a Problem where it plainly means to and is broken."""
     parsed = parse(source)
     if not isinstance(parsed, Parsed):
@@ -51,7 +51,7 @@ def load(source: SourceFile, sources: Sources, inputs: Inputs) -> Template | Pro
     catalog = entries(Dialect.CLOUDFORMATION)
     ours = [member for member in _counting(parsed.resources()) if type_of(member) in catalog]
     ignores, problems = _ignores(parsed, ours)
-    scope = Scope(parsed, {name: Known(text) for name, text in inputs.parameters.items()})
+    scope = Scope(parsed, given_parameters(parsed, inputs, sources))
     resources = tuple(
         resource(source, scope, member, catalog[type_of(member)], _suppressed(ignores, member)) for member in ours
     )

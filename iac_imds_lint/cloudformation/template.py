@@ -102,6 +102,13 @@ def is_template(root: Mapping) -> bool:
     )
 
 
+def has_transform(root: Mapping, name: str) -> bool:
+    """Whether a template names a transform, alone or in a list."""
+    declared = root.get("Transform")
+    items = declared.items if isinstance(declared, Sequence) else (declared,)
+    return any(isinstance(item, Scalar) and item.content == name for item in items)
+
+
 def type_of(resource: Member) -> str:
     """The resource type that a member of ``Resources`` declares; empty where it is no resource."""
     declared = resource.value.get("Type") if isinstance(resource.value, Mapping) else None
