@@ -34,13 +34,15 @@ class Template:
     """What a template declares.
 
     ``problems`` are what is wrong with it without keeping it from being read; ``ignores`` the suppressions in its
-    metadata, each also among ``suppressed`` of the resources that it counts for.
+    metadata, each also among ``suppressed`` of the resources that it counts for. ``parameters`` are those that it
+    declares, of those that the user gave values for on the command line.
     """
 
     source: SourceFile
     resources: tuple[Resource, ...]
     problems: tuple[Problem, ...] = ()
     ignores: tuple[Ignore, ...] = ()
+    parameters: frozenset[str] = frozenset()
 
 
 def load(source: SourceFile, sources: Sources, inputs: Inputs) -> Template | Problem | None:
@@ -55,7 +57,8 @@ def load(source: SourceFile, sources: Sources, inputs: Inputs) -> Template | Pro
     resources = tuple(
         resource(source, scope, member, catalog[type_of(member)], _suppressed(ignores, member)) for member in ours
     )
-    return Template(source, resources, (*problems, *_duplicates(parsed, ours)), ignores)
+    parameters = frozenset(inputs.parameters) & {member.key for member in parsed.section("Parameters")}
+    return Template(source, resources, (*problems, *_duplicates(parsed, ours)), ignores, parameters)
 
 
 def _counting(members: tuple[Member, ...]) -> tuple[Member, ...]:
