@@ -57,9 +57,9 @@ class Given(NamedTuple):
 class Judged(NamedTuple):
     """What judging some units gave. ``reached`` are the directories of the modules that were read, ``relevant`` the
     templates and plans that are some; ``ignores`` what their metadata ignores. ``declared`` are variables that root
-    modules have, of those that the user gave values for, ``parameters`` those of templates. ``planned`` are the findings and rows of plans, ``placed`` the
-    files of the configuration where they stand. ``unfollowed`` are calls of modules that
-    are not here.
+    modules have, of those that the user gave values for, ``parameters`` those of templates. ``planned`` are the
+    findings and rows of plans, ``placed`` the files of the configuration where they stand. ``unfollowed`` are calls of
+    modules that are not here.
     """
 
     findings: list[Finding]

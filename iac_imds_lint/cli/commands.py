@@ -109,13 +109,7 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
         click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A root module's variable."),
         click.option("--var-file", "var_files", multiple=True, type=click.Path(), help="A file of variables' values."),
         click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A template's parameter."),
-        click.option(
-            "--parameter-file",
-            "parameter_files",
-            multiple=True,
-            type=click.Path(),
-            help="A file of parameters' values.",
-        ),
+        click.option("--parameter-file", "parameter_files", multiple=True, type=click.Path(), help="Their values."),
         click.option("--config", "config_file", type=click.Path(), help="The configuration file to use."),
         click.option(
             "--source", type=click.Path(), metavar="DIR", help="Place what plans create in the configuration in DIR."
@@ -251,7 +245,7 @@ def _linted(paths: Sequence[str], options: engine.Options, context: Context) -> 
     for name in report.undeclared:
         click.echo(f"--var {name}: no root module here declares a variable of that name", err=True)
     for name in report.undeclared_parameters:
-        click.echo(f"--parameter {name}: no template here declares a parameter of that name", err=True)
+        click.echo(f"--parameter {name}: no template that is judged here declares a parameter of that name", err=True)
     _tell_unfollowed(report.unfollowed)
     if not report.relevant and not report.problems:
         click.echo("Nothing to lint: no file here declares a resource that is judged.", err=True)
