@@ -161,7 +161,12 @@ class Scope:
             return Unknown(truth.reason if isinstance(truth, Broken) else TOO_DEEP, place.way())
         trail = (*place.way(), *(truth.origins if truth is not None else ()))
         sides = {
-            holds: place._replace(node=node, trail=trail, what=f"the value where {_label(name, holds)}")
+            holds: place._replace(
+                node=node,
+                trail=trail,
+                what=f"the value where {_label(name, holds)}",
+                shared=place.shared or _is_alias(node, place.node),
+            )
             for node, holds in zip(choices, (True, False), strict=True)
         }
         if truth is not None:
@@ -256,7 +261,7 @@ class Scope:
 
     def _inner(self, place: Place, node: Node, level: int, aliased: bool = False) -> Value:
         """The value of a node on which another one depends; once, however many aliases lead to it."""
-        shared = place.shared or aliased
+        shared = place.shared or aliased or _is_alias(node, place.node)
         key = (id(node), shared, place.assumed)
         if key not in self._seen:
             inner = Place(node, node.span, shared=shared, assumed=place.assumed)
@@ -384,6 +389,12 @@ _NO_DEFAULT = f"DefaultValue of Fn::FindInMap needs the transform {_EXTENSIONS}"
 
 def _bare(node: Node) -> Place:
     return Place(node, node.span)
+
+
+def _is_alias(node: Node, holder: Node) -> bool:
+    """Whether a node that is held by another stands outside of it."""
+    inner, outer = node.span, holder.span
+    return inner.path == outer.path and not outer.start <= inner.start <= inner.end <= outer.end
 
 
 def _is_list(value: Value) -> bool:
