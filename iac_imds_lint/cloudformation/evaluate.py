@@ -30,8 +30,8 @@ from iac_imds_lint.value import (
     led_through,
 )
 
-# Functions nested deeper than this are not followed: each step costs up to six Python frames.
-_LONGEST = 70
+# Functions nested deeper than this are not followed: each level costs up to four Python frames.
+_LONGEST = 120
 # So many conditions may be undecided on one way, and so many choices be looked at for one place.
 _MOST_UNDECIDED = 12
 _MOST_FORKS = 64
@@ -265,7 +265,10 @@ class Scope:
         key = (id(node), shared, place.assumed)
         if key not in self._seen:
             inner = Place(node, node.span, shared=shared, assumed=place.assumed)
-            self._seen[key] = node, self.value(self.settle(inner, level), level)
+            value = self.value(self.settle(inner, level), level)
+            if isinstance(value, Branches):  # what is undecided is told of the whole, not of its part
+                value = value._replace(origins=value.origins[1:])
+            self._seen[key] = node, value
         return self._seen[key][1]
 
     def _called(self, place: Place, call: Call, level: int) -> Value:
@@ -362,8 +365,10 @@ class Scope:
 
     def _substituted(self, place: Place, written: Node, text: str, names: dict[str, Node], level: int) -> Value:
         """``Fn::Sub`` of a text whose pieces are parameters, resources or ``names``."""
-        pieces = _PIECE.split(text)
-        if any("${" in piece for piece in pieces[::2]):
+        closed = text.rfind("}") + 1
+        pieces = _PIECE.split(text[:closed])
+        pieces[-1] += text[closed:]
+        if "${" in pieces[-1]:
             return Unknown("Fn::Sub has a ${ that no } closes", place.way(), invalid=True)
         if len(pieces) == 1:
             return self._plain(place._replace(node=written, trail=place.trail), level)
