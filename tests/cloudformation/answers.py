@@ -57,15 +57,21 @@ class Case(NamedTuple):
     options: Options = Options()
 
 
-def parameters(awaited: Iterable[str], *tables: Iterable[Case]) -> list[ParameterSet]:
-    """The cases of some tables for pytest; those that are ``awaited`` have to fail until what they need is built."""
+def parameters(awaited: Mapping[str, str], *tables: Iterable[Case]) -> list[ParameterSet]:
+    """The cases of some tables for pytest.
+
+    Those that are ``awaited``, by what they wait for, have to fail until that is built.
+    """
     cases = [case for table in tables for case in table]
-    waiting = frozenset(awaited)
+    waiting = {name: feature for feature, names in awaited.items() for name in names.split()}
     names = [case.name for case in cases]
     assert len(set(names)) == len(names), sorted(name for name in names if names.count(name) > 1)
-    assert waiting <= set(names), sorted(waiting.difference(names))
-    mark = pytest.mark.xfail(strict=True, reason="not built yet")
-    return [pytest.param(case, id=case.name, marks=[mark] if case.name in waiting else []) for case in cases]
+    assert waiting.keys() <= set(names), sorted(waiting.keys() - set(names))
+    return [pytest.param(case, id=case.name, marks=_marks(waiting.get(case.name))) for case in cases]
+
+
+def _marks(feature: str | None) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.xfail(strict=True, raises=AssertionError, reason=feature)] if feature else []
 
 
 def compare(case: Case) -> None:

@@ -339,7 +339,13 @@ def saved(inside: str) -> str:
 
 
 def platform(name: str, stack: str, posture: str, *findings: Found) -> Case:
-    return Case(name, "the default of the platform counts", environment(f"SolutionStackName: {stack}"), {"Web": posture}, findings)
+    return Case(
+        name,
+        "the default of the platform counts",
+        environment(f"SolutionStackName: {stack}"),
+        {"Web": posture},
+        findings,
+    )
 
 
 SILENT_ENVIRONMENT = found("IMDS001", fix="unsafe")
@@ -394,7 +400,15 @@ POLICIES = [
     Case("policy-of-another-type", "no policy of EC2", one(POLICY, "Name: scp\nType: SERVICE_CONTROL_POLICY\nContent: {Version: '2012-10-17'}"), {}),
 ]  # fmt: skip
 
-AWAITED: frozenset[str] = frozenset()
+AWAITED = {
+    "options of an EC2 fleet's overrides": "fleet-overrides-required fleet-one-override-without fleet-override-optional "
+    "fleet-maintained fleet-requested",
+    "settings and platforms of Elastic Beanstalk": "beanstalk-true beanstalk-false beanstalk-al2 beanstalk-al2023 "
+    "beanstalk-windows-2019 beanstalk-windows-2022 beanstalk-arn beanstalk-other-namespace beanstalk-no-platform "
+    "beanstalk-open-platform beanstalk-saved beanstalk-from-saved beanstalk-over-saved",
+    "security configurations of EMR": "emr-object emr-object-one emr-silent emr-text emr-text-one emr-to-json-string "
+    "emr-open emr-cluster emr-cluster-weak",
+}
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,9 @@ BRANCHES = ("v1-allowed if IsProd is false", "v2-required if IsProd is true")
 
 def conditions(defined: str, env: str = ENV % ", Default: prod") -> str:
     """``HttpTokens`` by condition ``C``, which is defined so."""
-    return imds("!If [C, required, optional]", f"{env}Conditions:\n  IsProd: !Equals [!Ref Env, prod]\n  C: {defined}\n")
+    return imds(
+        "!If [C, required, optional]", f"{env}Conditions:\n  IsProd: !Equals [!Ref Env, prod]\n  C: {defined}\n"
+    )
 
 
 UNKNOWN_ENV = ENV % ""
@@ -197,7 +199,20 @@ FUNCTIONS = [
     undecided("pseudo-parameter", "the stack's name is known at deployment", imds("!Ref AWS::StackName"), "AWS::StackName", at="!Ref"),
 ]  # fmt: skip
 
-AWAITED: frozenset[str] = frozenset()
+AWAITED = {
+    "values that are not allowed": "given-not-allowed",
+    "files of parameters": "file-of-the-cli file-of-the-pipeline file-optional",
+    "lists of parameters": "list-parameter",
+    "conditions and their own parameters": "condition-of-its-own-parameter",
+    "conditions of resources": "not-created not-created-as-given created-and-decided-by-one not-created-ever",
+    "Fn::FindInMap": "map map-optional map-by-default map-as-given map-long-form map-any-region map-some-regions "
+    "map-any-allowed-value map-some-allowed-values map-default-value map-over-default-value map-missing-key "
+    "map-missing-second-key map-missing",
+    "Fn::Sub with an unclosed brace": "sub-unclosed",
+    "Fn::Join, Fn::Select and Fn::Split": "join join-optional join-open select select-first split split-of-parameter",
+    "Fn::Length": "length length-of-parameter",
+    "names in reasons": "import import-by-sub dynamic-reference dynamic-secret macro-of-options",
+}
 
 
 @pytest.mark.parametrize("case", parameters(AWAITED, PARAMETERS, CONDITIONS, CREATED, MAPPINGS, FUNCTIONS))
