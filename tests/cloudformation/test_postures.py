@@ -319,6 +319,10 @@ SERVICES = [
     Case("lightsail", "no type that has IMDS options", one("AWS::Lightsail::Instance", "BundleId: nano_3_0"), {}),
     Case("cloud9", "no type that has IMDS options", one("AWS::Cloud9::EnvironmentEC2", "InstanceType: t3.micro"), {}),
     Case("distribution", "it writes images into templates and launches nothing of the user's", one("AWS::ImageBuilder::DistributionConfiguration", "Distributions: [{Region: eu-west-1, LaunchTemplateConfigurations: [{LaunchTemplateId: lt-1}]}]"), {}),
+    Case("notebook-by-default", "the parameter's default is the version", notebook("!Ref V") + "Parameters: {V: {Type: String, Default: '2', AllowedValues: ['1', '2']}}\n", {"Web": V2_HERE}),
+    Case("builder-required-with-hop-limit", "asked for", one(BUILDER, "InstanceMetadataOptions: {HttpTokens: required, HttpPutResponseHopLimit: 2}"), {"Web": V2_HERE}),
+    Case("stream-by-condition", "disabled on both sides", one(STREAM, "DisableIMDSV1: !If [C, true, 'true']") + "Conditions: {C: !Equals [!Ref AWS::Region, eu-west-1]}\n", {"Web": V2_HERE}),
+    Case("codebuild", "no type that has IMDS options", one("AWS::CodeBuild::Fleet", "BaseCapacity: 1"), {}),
 ]  # fmt: skip
 
 AL2 = "64bit Amazon Linux 2 v3.5.0 running Docker"
@@ -363,6 +367,8 @@ BEANSTALK = [
     Case("beanstalk-saved", "a configuration template has the same settings", template(saved(settings("true") + f"SolutionStackName: {AL2}")), {"Saved": V2_HERE}),
     Case("beanstalk-from-saved", "the environment takes the settings of its configuration template", environment("TemplateName: !Ref Saved", saved(settings("true"))), {"Web": V2_THERE, "Saved": V2_HERE}),
     Case("beanstalk-over-saved", "settings of the environment come before those of its configuration template", environment("TemplateName: !Ref Saved\n" + settings("false"), saved(settings("true"))), {"Web": V1_HERE, "Saved": V2_HERE}, (found("IMDS002", "false", "unsafe"),)),
+    platform("beanstalk-windows-2025", "64bit Windows Server 2025 v2.16.0 running IIS 10.0", V2_SILENT),
+    Case("beanstalk-true-by-default", "the parameter's default is the value", environment(settings("!Ref V") + f"SolutionStackName: {AL2}") + "Parameters: {V: {Type: String, Default: 'true'}}\n", {"Web": V2_HERE}),
 ]  # fmt: skip
 
 EMR = "AWS::EMR::SecurityConfiguration"
@@ -398,6 +404,8 @@ POLICIES = [
     Case("policy-required", "the default of every account under it", one(POLICY, policy("required")), {"Web": V2_HERE}),
     Case("policy-optional", "it leaves IMDSv1 on", one(POLICY, policy("optional")), {"Web": V1_HERE}, (found("IMDS010", "optional", "none"),)),
     Case("policy-of-another-type", "no policy of EC2", one(POLICY, "Name: scp\nType: SERVICE_CONTROL_POLICY\nContent: {Version: '2012-10-17'}"), {}),
+    Case("policy-by-default", "the parameter's default is the value", one(POLICY, policy("!Ref V")) + "Parameters: {V: {Type: String, Default: required}}\n", {"Web": V2_HERE}),
+    Case("policy-of-nothing", "a declarative policy that says nothing of tokens is none of ours", one(POLICY, "Name: a\nType: DECLARATIVE_POLICY_EC2\nContent: {ec2_attributes: {serial_console_access: {status: {'@@assign': disabled}}}}"), {}),
 ]  # fmt: skip
 
 AWAITED = {
@@ -405,7 +413,7 @@ AWAITED = {
     "fleet-maintained fleet-requested",
     "settings and platforms of Elastic Beanstalk": "beanstalk-true beanstalk-false beanstalk-al2 beanstalk-al2023 "
     "beanstalk-windows-2019 beanstalk-windows-2022 beanstalk-arn beanstalk-other-namespace beanstalk-no-platform "
-    "beanstalk-open-platform beanstalk-saved beanstalk-from-saved beanstalk-over-saved",
+    "beanstalk-windows-2025 beanstalk-true-by-default beanstalk-open-platform beanstalk-saved beanstalk-from-saved beanstalk-over-saved",
     "security configurations of EMR": "emr-object emr-object-one emr-silent emr-text emr-text-one emr-to-json-string "
     "emr-open emr-cluster emr-cluster-weak",
 }

@@ -98,6 +98,8 @@ NAMES = [
     unknown("by-import", "another stack exports it", by("LaunchTemplateId: !ImportValue web-template"), "web-template"),
     unknown("by-nothing", "CloudFormation refuses it", by("", NEWEST), "names no launch template"),
     unknown("by-instance", "the settings are those of an instance that runs", group("InstanceId: i-0123456789abcdef0", STRICT)),
+    strict("by-ref-long-form", "the long form is the same", by("LaunchTemplateId: {Ref: Strict}", "Version: {'Fn::GetAtt': [Strict, LatestVersionNumber]}")),
+    strict("by-name-of-join", "the joined text is the name that the template has", by("LaunchTemplateName: !Join ['', [w, eb]]", NEWEST, NAMED)),
 ]  # fmt: skip
 
 VERSIONS = [
@@ -152,6 +154,8 @@ GROUPS = [
     Case("configuration-off", "nothing that it launches has IMDS", group("LaunchConfigurationName: !Ref Old", configuration("MetadataOptions: {HttpEndpoint: disabled}")), {"Web": OFF_THERE, "Old": OFF_HERE}, (OLD,)),
     Case("configuration-by-name", "the name that the configuration has", group("LaunchConfigurationName: old", configuration("MetadataOptions: {HttpTokens: required}", "LaunchConfigurationName: old")), {"Web": V2_THERE, "Old": V2_HERE}, (OLD,)),
     unknown("configuration-elsewhere", "what it says is not here", group("LaunchConfigurationName: older", STRICT), "not in this code"),
+    Case("mixed-off", "nothing that it launches has IMDS", mixed("LaunchTemplateId: !Ref Off", "{InstanceType: t3.micro}", launch_template("Off", "{HttpEndpoint: disabled}")), {"Web": OFF_THERE, "Off": OFF_HERE}),
+    Case("mixed-strict-and-off", "neither answers IMDSv1", mixed(BY_STRICT, override("LaunchTemplateId: !Ref Off"), STRICT, launch_template("Off", "{HttpEndpoint: disabled}")), {"Web": V2_THERE, "Strict": V2_HERE, "Off": OFF_HERE}),
 ]  # fmt: skip
 
 
@@ -170,6 +174,9 @@ INSTANCES = [
     Case("instance-hop-limit-over-strict", "whether the template's tokens are kept is not documented", instance("{HttpPutResponseHopLimit: 2}"), {"Web": OPEN, "Strict": V2_HERE}, (found(UNSURE, "MetadataOptions"),), {"Web": ("Strict",)}),
     Case("instance-hop-limit-over-weak", "neither asks for IMDSv2", instance("{HttpPutResponseHopLimit: 2}", BY_WEAK, NEWEST, WEAK), {"Web": V1_THERE, "Weak": V1_SILENT}, (WEAK_FOUND,)),
     Case("instance-pinned-over", "its own options do not depend on the version", instance("{HttpTokens: required}", BY_STRICT, "Version: '1'"), {"Web": V2_HERE, "Strict": V2_HERE}),
+    strict("instance-by-name", "the name that the template has", instance("", "LaunchTemplateName: web", NEWEST, NAMED)),
+    Case("instance-of-off", "its template turns IMDS off", instance("", "LaunchTemplateId: !Ref Off", NEWEST, launch_template("Off", "{HttpEndpoint: disabled}")), {"Web": OFF_THERE, "Off": OFF_HERE}),
+    Case("instance-required-over-strict", "both ask for it", instance("{HttpTokens: required}"), {"Web": V2_HERE, "Strict": V2_HERE}),
 ]  # fmt: skip
 
 NODES, BATCH = "AWS::EKS::Nodegroup", "AWS::Batch::ComputeEnvironment"
@@ -205,10 +212,14 @@ SERVICES = [
     strict("cluster-nodes", "its template answers", template(resource("Web", PCS, f"CustomLaunchTemplate: {{TemplateId: !Ref Strict, {LATEST}}}"), STRICT)),
     Case("cluster-nodes-weak", "its template answers, and has the finding", template(resource("Web", PCS, "CustomLaunchTemplate: {TemplateId: !Ref Weak, Version: !GetAtt Weak.LatestVersionNumber}"), WEAK), {"Web": V1_THERE, "Weak": V1_SILENT}, (WEAK_FOUND,)),
     unknown("cluster-nodes-elsewhere", "what lt-1 says is not here", template(resource("Web", PCS, "CustomLaunchTemplate: {TemplateId: lt-1, Version: '1'}"), STRICT), "not in this code"),
+    Case("nodes-off", "the template turns IMDS off", nodes("LaunchTemplate: {Id: !Ref Off, Version: !GetAtt Off.LatestVersionNumber}", launch_template("Off", "{HttpEndpoint: disabled}")), {"Web": OFF_THERE, "Off": OFF_HERE}),
+    strict("servers-by-name", "the name that the template has", template(resource("Web", SERVERS, f"LaunchTemplate: {{LaunchTemplateName: web, {LATEST}}}"), NAMED)),
+    strict("batch-by-name", "the name that the template has", batch(f"Type: EC2, LaunchTemplate: {{LaunchTemplateName: web, {NEWEST}}}", NAMED)),
 ]  # fmt: skip
 
 AWAITED = {
     "names that are the same text": "by-name-of-the-stack",
+    "Fn::Join, Fn::Select and Fn::Split": "by-name-of-join",
     "names in reasons": "by-import",
     "conditions of resources": "one-that-is-not-created",
 }

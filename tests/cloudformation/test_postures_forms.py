@@ -63,6 +63,8 @@ TEXTS = [
     Case("not-a-template-of-types", "a manifest of another tool", "apiVersion: v1\nkind: Pod\nspec: {resources: {limits: {cpu: 2}}}\n", {}),
     Case("suppressed", "the metadata says why it is left", web(more="Metadata: {iac-imds-lint: {ignore: [IMDS001]}}"), {"Web": V1_SILENT}),
     Case("suppressed-by-comment", "the comment says why it is left", imds("optional # iac-imds-lint: ignore[IMDS002] a legacy agent"), {"Web": V1_HERE}),
+    Case("json-long-forms", "functions in their long form", {"t.json": json.dumps({"Resources": {"Strict": {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": {"MetadataOptions": REQUIRED}}}, "Web": {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "Strict"}, "Version": {"Fn::GetAtt": ["Strict", "LatestVersionNumber"]}}}}}})}, {"Web": V2_THERE, "Strict": V2_HERE}),
+    Case("quoted-keys", "keys may be quoted", imds("required").replace("HttpTokens", "'HttpTokens'").replace("Web:", '"Web":'), {"Web": V2_HERE}),
 ]  # fmt: skip
 
 ANCHORED = resource("Base", INSTANCE, "ImageId: ami-1\nMetadataOptions: &imds {HttpTokens: %s}")
@@ -89,6 +91,7 @@ YAML = [
     Case("duplicate-key-of-json", "the last one counts, and that is told", {"t.json": '{"Resources": {"Web": {"Type": "AWS::EC2::Instance", "Properties": {"MetadataOptions": {"HttpTokens": "optional", "HttpTokens": "required"}}}}}'}, {"Web": V2_HERE}, (found("IMDS900", '"HttpTokens": "required"', ""),)),
     Case("broken", "what does not parse is told, and not judged", web("a: b: c"), {}, (found("IMDS900", resource=""),)),
     Case("broken-json", "what does not parse is told, and not judged", {"t.json": as_json(REQUIRED) + "}"}, {}, (found("IMDS900", resource=""),)),
+    Case("alias-in-flow", "an alias stands for what is anchored", template(ANCHORED % "&t required", resource("Web", INSTANCE, "MetadataOptions: {HttpTokens: *t }")), {"Base": V2_HERE, "Web": V2_HERE}),
 ]  # fmt: skip
 
 SAM = "Transform: AWS::Serverless-2016-10-31\nGlobals: {Function: {Timeout: 3}}\n"
@@ -124,6 +127,7 @@ WRAPPED = [
     Case("serverless-variable", "the Serverless Framework puts it in before CloudFormation sees it", serverless("${self:custom.tokens}"), {"Web": OPEN}, (found("IMDS005"),), {"Web": ("self:custom.tokens",)}),
     Case("serverless-list", "resources may be a list", {"serverless.yml": LISTED % "required"}, {"Web": V2_HERE}),
     Case("serverless-list-optional", "resources may be a list", {"serverless.yml": LISTED % "optional"}, {"Web": V1_HERE}, (found("IMDS002", "optional"),)),
+    Case("serverless-alone", "functions of the framework have no IMDS options", {"serverless.yml": "service: web\nprovider: {name: aws}\nfunctions: {a: {handler: a.b}}\n"}, {}),
 ]  # fmt: skip
 
 EXTENDED = "Transform: AWS::LanguageExtensions\n"

@@ -81,6 +81,8 @@ PARAMETERS = [
     Case("command-line-over-file", "the command line wins", filed(CLI % "optional"), {"Web": V2_HERE}, options=given("p.json", T="required")),
     secure("list-parameter", "a list of texts is split at its commas", imds("!Select [1, !Ref L]", "Parameters: {L: {Type: CommaDelimitedList, Default: 'optional, required'}}\n")),
     Case("endpoint-by-default", "the default turns IMDS off", web("MetadataOptions: {HttpEndpoint: !Ref E}", "Parameters: {E: {Type: String, Default: disabled}}\n"), {"Web": OFF_HERE}),
+    Case("endpoint-as-given", "what is given turns IMDS off", web("MetadataOptions: {HttpEndpoint: !Ref E}", "Parameters: {E: {Type: String, Default: enabled}}\n"), {"Web": OFF_HERE}, options=given(E="disabled")),
+    Case("file-of-other-names", "what the file gives for other templates changes nothing", {"p.json": CLI.replace('"T"', '"Other"') % "optional", "t.yaml": parameter("Type: String, Default: required")}, {"Web": V2_HERE}, options=given("p.json")),
 ]  # fmt: skip
 
 PROD = "Conditions:\n  IsProd: !Equals [!Ref Env, prod]\n"
@@ -130,6 +132,10 @@ CONDITIONS = [
     secure("condition-of-its-own-parameter", "where the condition is true the parameter is required", imds("!If [Asked, !Ref T, required]", f"Parameters: {{T: {{{EITHER}}}}}\nConditions: {{Asked: !Equals [!Ref T, required]}}\n")),
     undecided("condition-undefined", "CloudFormation refuses the template", imds("!If [Nowhere, required, optional]"), "Nowhere", at="!If"),
     undecided("condition-circular", "CloudFormation refuses the template", imds("!If [A, required, optional]", "Conditions: {A: !Not [!Condition B], B: !Not [!Condition A]}\n"), "A", at="!If"),
+    secure("region-both", "it does not matter which", imds("!If [East, required, required]", "Conditions: {East: !Equals [!Ref AWS::Region, us-east-1]}\n")),
+    Case("off-in-both", "it does not matter which", web("MetadataOptions: !If [IsProd, {HttpEndpoint: disabled}, {HttpEndpoint: disabled, HttpTokens: optional}]", ANY_ENV), {"Web": OFF_HERE}),
+    Case("off-decided", "the parameter's default turns IMDS off", web("MetadataOptions: {HttpTokens: optional, HttpEndpoint: !If [IsProd, disabled, enabled]}", PROD_ENV), {"Web": OFF_HERE}),
+    secure("or-given", "what is given makes it true", conditions("!Or [!Condition IsProd, !Equals [a, b]]", UNKNOWN_ENV), options=given(Env="prod")),
 ]  # fmt: skip
 
 
@@ -147,6 +153,8 @@ CREATED = [
     secure("perhaps-created-required", "if it is created it requires tokens", launched("IsProd", REQUIRED, ANY_ENV)),
     secure("created-and-decided-by-one", "it is created where its tokens are required", launched("IsProd", "{HttpTokens: !If [IsProd, required, optional]}", ANY_ENV)),
     Case("not-created-ever", "no allowed value makes the condition true", launched("Never", OPTIONAL, ENV % ", AllowedValues: [prod, dev]" + "Conditions: {Never: !Equals [!Ref Env, test]}\n"), {}),
+    Case("not-created-whatever", "one that is false decides Fn::And", launched("C", OPTIONAL, UNKNOWN_ENV + "Conditions: {C: !And [!Equals [a, b], !Equals [!Ref Env, prod]]}\n"), {}),
+    Case("not-created-not", "Fn::Not of what is true", launched("C", OPTIONAL, PROD_ENV + "  C: !Not [!Condition IsProd]\n"), {}),
 ]  # fmt: skip
 
 MAP = "Mappings:\n  Imds:\n    prod: {Tokens: required, Old: optional}\n    dev: {Tokens: required, Old: required}\n"
@@ -167,6 +175,8 @@ MAPPINGS = [
     undecided("map-missing-key", "CloudFormation refuses the template", imds("!FindInMap [Imds, staging, Tokens]", MAP), "Imds", "staging", at="!FindInMap"),
     undecided("map-missing-second-key", "CloudFormation refuses the template", imds("!FindInMap [Imds, prod, Toknes]", MAP), "Imds", "Toknes", at="!FindInMap"),
     undecided("map-missing", "CloudFormation refuses the template", imds("!FindInMap [Nowhere, prod, Tokens]", MAP), "Nowhere", at="!FindInMap"),
+    secure("map-in-sub", "what is put in is an entry", imds("!Sub ['${X}', {X: !FindInMap [Imds, dev, Old]}]", MAP)),
+    secure("map-by-select", "a key may be a function's value", imds("!FindInMap [Imds, !Select [1, [prod, dev]], Old]", MAP + EXTENDED)),
 ]  # fmt: skip
 
 TAIL = "Parameters: {Tail: {Type: String, Default: ired}, Open: {Type: String}, T: {Type: String, Default: optional}}\n"
@@ -197,6 +207,12 @@ FUNCTIONS = [
     undecided("circular", "CloudFormation refuses a resource that depends on itself", imds("!Ref Web"), "Web", at="!Ref"),
     undecided("macro-of-options", "a macro writes the options", web("MetadataOptions: {'Fn::Transform': {Name: ImdsMacro}}"), "ImdsMacro"),
     undecided("pseudo-parameter", "the stack's name is known at deployment", imds("!Ref AWS::StackName"), "AWS::StackName", at="!Ref"),
+    secure("sub-long-form", "the long form is the same", imds("{'Fn::Sub': 'requ${Tail}'}", TAIL)),
+    secure("sub-as-given", "what is given is put in", imds("!Sub '${T}'", TAIL), options=GIVEN_REQUIRED),
+    secure("join-as-given", "what is given is joined", imds("!Join ['', [requ, !Ref Open]]", TAIL), options=given(Open="ired")),
+    secure("select-by-text", "an index may be a text", imds("!Select ['1', [optional, required]]")),
+    secure("split-of-parameter-required", "the text between the delimiters", imds("!Select [1, !Split ['-', !Ref S]]", "Parameters: {S: {Type: String, Default: imds-required}}\n")),
+    secure("length-as-given", "what is given has so many elements", imds("!If [Two, required, optional]", EXTENDED + "Parameters: {L: {Type: CommaDelimitedList, Default: a}}\nConditions:\n  Two: !Equals [{'Fn::Length': !Ref L}, 2]\n"), options=given(L="a,b")),
 ]  # fmt: skip
 
 AWAITED = {
@@ -204,13 +220,15 @@ AWAITED = {
     "files of parameters": "file-of-the-cli file-of-the-pipeline file-optional",
     "lists of parameters": "list-parameter",
     "conditions and their own parameters": "condition-of-its-own-parameter",
-    "conditions of resources": "not-created not-created-as-given created-and-decided-by-one not-created-ever",
+    "conditions of resources": "not-created not-created-as-given created-and-decided-by-one not-created-ever "
+    "not-created-whatever not-created-not",
     "Fn::FindInMap": "map map-optional map-by-default map-as-given map-long-form map-any-region map-some-regions "
     "map-any-allowed-value map-some-allowed-values map-default-value map-over-default-value map-missing-key "
-    "map-missing-second-key map-missing",
+    "map-missing-second-key map-missing map-in-sub map-by-select",
     "Fn::Sub with an unclosed brace": "sub-unclosed",
-    "Fn::Join, Fn::Select and Fn::Split": "join join-optional join-open select select-first split split-of-parameter",
-    "Fn::Length": "length length-of-parameter",
+    "Fn::Join, Fn::Select and Fn::Split": "join join-optional join-open select select-first split split-of-parameter "
+    "join-as-given select-by-text split-of-parameter-required",
+    "Fn::Length": "length length-of-parameter length-as-given",
     "names in reasons": "import import-by-sub dynamic-reference dynamic-secret macro-of-options",
 }
 
