@@ -80,7 +80,7 @@ MERGED = template(
 SECOND = "---\n" + template(resource("Second", INSTANCE, "ImageId: ami-1"))
 YAML = [
     Case("alias", "an alias stands for what is anchored", ALIASED % "required", {"Base": V2_HERE, "Web": V2_HERE}),
-    Case("alias-optional", "both answer, for one cause", ALIASED % "optional", {"Base": V1_HERE, "Web": V1_HERE}, None),
+    Case("alias-optional", "both answer, for one cause", ALIASED % "optional", {"Base": V1_HERE, "Web": V1_HERE}, (found("IMDS002", "optional", "Base"),)),
     Case("merge-key", "what is merged counts unless it is written beside", MERGED, {"Base": V2_HERE, "Web": V2_HERE, "Over": V1_HERE, "Off": OFF_HERE}, (found("IMDS002", "optional", "Over"),)),
     Case("several-documents", "one of the documents is a template", "name: values\n---\n" + imds("optional"), {"Web": V1_HERE}, (found("IMDS002", "optional"),)),
     Case("several-templates", "CloudFormation takes one template only: none is judged, and that is told", imds("required") + SECOND, {}, (found("IMDS900", resource=""),)),
