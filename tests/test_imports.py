@@ -50,3 +50,16 @@ def test_a_clean_check_imports_nothing_heavy(tmp_path: Path, name: str, text: st
     assert status == 0
     assert "iac_imds_lint.engine" in modules
     assert sorted(modules & set(unneeded)) == []
+
+
+def test_the_package_does_not_import_cfn_lint() -> None:
+    """Its rules are in a module that only cfn-lint asks for: all others work without it."""
+    program = (
+        "import pkgutil, sys, importlib, iac_imds_lint as package\n"
+        "for found in pkgutil.walk_packages(package.__path__, 'iac_imds_lint.', onerror=print):\n"
+        "    if not found.name.startswith(('iac_imds_lint.cfn_lint_rules', 'iac_imds_lint.__main__')):\n"
+        "        importlib.import_module(found.name)\n"
+        "print(sorted({'cfnlint', 'iac_imds_lint.cfn_lint_rules'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
