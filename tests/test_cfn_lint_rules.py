@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ pytest.importorskip("cfnlint", reason="cfn-lint is an extra")
 
 from iac_imds_lint.cfn_lint_rules import HOSTED, id_of, judging
 from iac_imds_lint.rules import imds012
+from iac_imds_lint.source import Problem, Unfollowed
 
 TOP = Path(__file__).resolve().parent.parent
 OURS = re.compile(r"[EWI]95\d\d")
@@ -335,10 +336,10 @@ def test_our_own_configuration_counts(
     (tmp_path / ".iac-imds-lint.toml").write_text(settings)
     (tmp_path / "unset.yaml").write_text(WEB)
     monkeypatch.chdir(tmp_path)
-    found = [(rule.id, match.message) for rule in hosted().values() for match in rule.match(Template("unset.yaml"))]
+    found = said(Template("unset.yaml"))
     assert [rule for rule, _ in found] == ids, why
     if ids == ["E9590"]:
-        assert found[0][1].endswith("key 'acount-default' is not known (the nearest is 'account-default')")
+        assert found[0][1].message.endswith("key 'acount-default' is not known (the nearest is 'account-default')")
 
 
 def test_cfn_lints_configuration_goes_before_our_own(tmp_path: Path) -> None:
@@ -386,6 +387,11 @@ def hosted() -> dict[str, Any]:
     return made
 
 
+def said(template: Template) -> list[tuple[str, Any]]:
+    """The matches of all rules in one template, each with the ID of its rule."""
+    return [(rule.id, match) for rule in hosted().values() for match in rule.match(template)]
+
+
 def test_a_template_is_judged_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     judged = []
     lint = judging.lint
@@ -407,13 +413,14 @@ def test_a_template_is_judged_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ([{"Tokens": "required"}, {"Tokens": "optional"}], ["E9502"], "one of two sets is open"),
         ([{"Tokens": "optional"}, {"Tokens": "optional"}], ["E9502"], "what two sets give is said once"),
         ([{"Other": 1, "Tokens": "required"}], [], "a value for something else"),
+        ([{"Tokens": None}], ["E9502"], "no value: the default"),
     ],
 )
 def test_parameters_given_to_cfn_lint_count(sets: list[Any], codes: list[str], why: str, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(TOKENS)
     context = SimpleNamespace(parameter_sets=[SimpleNamespace(parameters=one) for one in sets])
     template = Template(str(tmp_path / "a.yaml"), context=context)
-    assert [rule.id for rule in hosted().values() for _ in rule.match(template)] == codes, why
+    assert [rule for rule, _ in said(template)] == codes, why
 
 
 @pytest.mark.parametrize(
@@ -429,9 +436,36 @@ def test_what_cannot_be_read_again_is_judged_as_cfn_lint_read_it(
 ) -> None:
     properties = {"ImageId": AMI, **({"MetadataOptions": options} if options else {})}
     template = Template(filename, {"Resources": {"Web": {"Type": "AWS::EC2::Instance", "Properties": properties}}})
-    found = [(rule.id, match) for rule in hosted().values() for match in rule.match(template)]
+    found = said(template)
     assert [(rule, match.path) for rule, match in found] == paths, why
     assert not any(hasattr(match, "location") for _, match in found), "cfn-lint knows the places, we do not"
+
+
+def test_what_is_not_followed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "a.yaml").write_text(SECURE)
+    calls = (Unfollowed("Stack", "https://x/y.yaml", "a.yaml"), Unfollowed("", "s3://x/y.yaml", "a.yaml"))
+    lint = judging.lint
+    monkeypatch.setattr(judging, "lint", lambda *given: replace(lint(*given), unfollowed=calls))
+    monkeypatch.chdir(tmp_path)
+    assert said(Template("a.yaml")) == []
+    assert caplog.messages == [
+        "a.yaml: not followed, so not judged: Stack (https://x/y.yaml)",
+        "a.yaml: not followed, so not judged: (s3://x/y.yaml)",
+    ]
+
+
+def test_what_the_template_leads_to_and_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.yaml").write_text(SECURE)
+    problems = (Problem("child.yaml", "not UTF-8: byte 0 is 0xff"), Problem("a.yaml", "something"))
+    lint = judging.lint
+    monkeypatch.setattr(judging, "lint", lambda *given: replace(lint(*given), problems=problems))
+    monkeypatch.chdir(tmp_path)
+    assert [(rule, match.message) for rule, match in said(Template("a.yaml"))] == [
+        ("E9590", "not everything is judged: child.yaml: not UTF-8: byte 0 is 0xff"),
+        ("E9590", "not everything is judged: something"),
+    ]
 
 
 def test_every_rule_that_applies_to_templates_is_one_of_cfn_lints() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator
 from functools import partial
@@ -24,6 +25,8 @@ from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
 
 _ACCOUNT_DEFAULTS = tuple(default.value for default in AccountDefault)
+# Below cfn-lint's own, which says where it goes.
+_LOGGER = logging.getLogger("cfnlint.iac_imds_lint")
 # What a template is called that stands in no file.
 _NAMELESS = "template"
 
@@ -59,6 +62,8 @@ def _defect(error: Exception) -> tuple[Hit, ...]:
 
 def _hits(text: _Text, options: Options) -> Iterator[Hit]:
     report: Report = lint([text.path], text.sources, options)
+    for call in report.unfollowed:
+        _LOGGER.warning("%s: not followed, so not judged: %s", text.path, f"{call.address} ({call.source})".strip())
     return hits(report, text.path, is_read=text.is_read)
 
 
@@ -92,7 +97,7 @@ def _inputs(cfn: Any) -> list[Inputs]:
 
 
 def _texts(parameters: dict[str, Any]) -> dict[str, str]:
-    return {str(name): _as_text(value) for name, value in parameters.items()}
+    return {str(name): _as_text(value) for name, value in parameters.items() if value is not None}
 
 
 def _as_text(value: Any) -> str:
