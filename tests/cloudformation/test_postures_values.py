@@ -216,20 +216,8 @@ FUNCTIONS = [
 ]  # fmt: skip
 
 AWAITED = {
-    "values that are not allowed": "given-not-allowed",
-    "files of parameters": "file-of-the-cli file-of-the-pipeline file-optional",
-    "lists of parameters": "list-parameter",
-    "conditions and their own parameters": "condition-of-its-own-parameter",
     "conditions of resources": "not-created not-created-as-given created-and-decided-by-one not-created-ever "
     "not-created-whatever not-created-not",
-    "Fn::FindInMap": "map map-optional map-by-default map-as-given map-long-form map-any-region map-some-regions "
-    "map-any-allowed-value map-some-allowed-values map-default-value map-over-default-value map-missing-key "
-    "map-missing-second-key map-missing map-in-sub map-by-select",
-    "Fn::Sub with an unclosed brace": "sub-unclosed",
-    "Fn::Join, Fn::Select and Fn::Split": "join join-optional join-open select select-first split split-of-parameter "
-    "join-as-given select-by-text split-of-parameter-required",
-    "Fn::Length": "length length-of-parameter length-as-given",
-    "names in reasons": "import import-by-sub dynamic-reference dynamic-secret macro-of-options",
 }
 
 
