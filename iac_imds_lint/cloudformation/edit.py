@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from iac_imds_lint.catalog.schema import Control, Option, OptionKey
+from iac_imds_lint.cloudformation import option_edit
 from iac_imds_lint.cloudformation.template import Parsed, call_of, parse
 from iac_imds_lint.documents import insertion
 from iac_imds_lint.documents import node as tree
@@ -38,8 +39,8 @@ def write(sources: Sources, resource: Resource, wanted: Mapping[Option, str]) ->
     missing too. What has its value already is left alone.
     """
     control = resource.entry.control
-    if control is None or "*" in control.path:
-        return Refusal("how to write the options of this resource type is not known yet")
+    if control is None:
+        return Refusal("the resource has no options")
     keys = [key for option in wanted if (key := control.key(option)) is not None]
     values = {key.key: _typed(key, wanted[key.option]) for key in keys}
     settled = {key.key for key in keys if known_text(resource.option(key.option)) == wanted[key.option]}
@@ -89,6 +90,9 @@ def _written(
         return Refusal(f"{resource.address} is not changed: {_SHARED}")
     if not values:
         return ()
+    special = option_edit.edits(parsed, member, resource, values)
+    if special is not None:
+        return special
     spot = _spot(parsed.source, member, ("Properties", *control.path))
     if isinstance(spot, Refusal):
         return spot
