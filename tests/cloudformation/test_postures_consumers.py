@@ -218,7 +218,6 @@ SERVICES = [
 ]  # fmt: skip
 
 AWAITED = {
-    "names that are the same text": "by-name-of-the-stack",
     "Fn::Join, Fn::Select and Fn::Split": "by-name-of-join",
     "names in reasons": "by-import",
     "conditions of resources": "one-that-is-not-created",
