@@ -49,8 +49,10 @@ class Verdict(NamedTuple):
     value: Value = ABSENT
 
 
-# What stands for a verdict while it is made: only what refers to itself, through others, ever meets it.
-_CIRCULAR = Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "what it takes its settings from leads back to it")
+# What stands for a verdict that would take for ever: only what refers to itself, or on and on, ever meets it.
+_ENDLESS = Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "what it takes its settings from leads back to it, or too far")
+# Configuration templates may be copies of others; each step costs ten Python frames.
+_LONGEST_CHAIN = 20
 
 
 class Use(NamedTuple):
@@ -70,6 +72,7 @@ class World:
         self.resources = tuple(resources)
         self.assumed = assumed
         self._verdicts: dict[Resource, Verdict] = {}
+        self._level = 0
         self._templates = [r for r in self.resources if r.entry.role in TEMPLATE_ROLES]
         self._defaults = [r for r in self.resources if r.entry.role is Role.ACCOUNT_DEFAULT]
         self._by_address = {r.address: r for r in self.resources}
@@ -85,8 +88,14 @@ class World:
     def verdict(self, resource: Resource) -> Verdict:
         """The effective posture of one resource, computed once."""
         if resource not in self._verdicts:
-            self._verdicts[resource] = _CIRCULAR
-            self._verdicts[resource] = verdict(resource, self)
+            if self._level >= _LONGEST_CHAIN:
+                return _ENDLESS
+            self._verdicts[resource] = _ENDLESS
+            self._level += 1
+            try:
+                self._verdicts[resource] = verdict(resource, self)
+            finally:
+                self._level -= 1
         return self._verdicts[resource]
 
     @cached_property
@@ -425,7 +434,7 @@ def _by_template(
             reason += f" ({target.reason})"
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, target)
     inherited = world.verdict(template)
-    if inherited is _CIRCULAR:
+    if inherited is _ENDLESS:
         return inherited
     if inherited.posture is Posture.IMDS_DISABLED and known_text(endpoint) == "enabled":
         inherited = _settled(template, world, template.container, endpoint, template.option(Option.TOKENS))

@@ -17,7 +17,7 @@ from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.value import Branches, Known, Unknown, Value, distributed
 
 # What Fn::Sub inserts: not ``${!Literal}``, which is a text.
-_INSERTED = re.compile(r"\$\{(?!!)[^}\r\n]*\}")
+_INSERTED = re.compile(r"\$\{(?!!)[^{}\r\n]*\}")
 # What an insertion is covered with: a JSON number, and text inside of a JSON string.
 _COVER = "1"
 

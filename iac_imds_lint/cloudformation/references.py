@@ -15,11 +15,13 @@ from iac_imds_lint.model import Reference
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import ABSENT, Absent, Known, Unknown, Value, handle_of
 
-_PIECE = re.compile(r"\$\{([^}]*)\}")
+_PIECE = re.compile(r"\$\{([^{}]*)\}")
 # Names of parameters and pseudo parameters in a spelling stand between these, which no name of AWS holds.
 _OPEN, _CLOSE = "\x02", "\x03"
-# A name that is nested deeper than this in functions is not compared.
-_DEEPEST = 20
+# Names that are nested deeper in functions, or made of more parts, are not compared: EC2 takes 128 characters.
+_DEEPEST = 2
+_MOST_PARTS = 50
+_LONGEST = 1_000
 
 
 def references(scope: Scope, properties: Reached, entry: Entry) -> tuple[Reference, ...]:
@@ -51,19 +53,22 @@ def _spelt(node: Node, names: Mapping[str, Node], level: int) -> str | None:
         case _, Call("Fn::Sub", Sequence(_, (Scalar(_, str(text), _), Braces(_, members)))):
             return _substituted(text, {member.key: member.value for member in members}, level)
         case _, Call("Fn::Join", Sequence(_, (Scalar(_, str(between), _), Sequence(_, items)))):
-            parts = [_spelt(item, names, level + 1) for item in items]
-            return None if None in parts else between.join(str(part) for part in parts)
+            return _joined([_spelt(item, names, level + 1) for item in items[: _MOST_PARTS + 1]], between)
         case _:
             return None
 
 
 def _substituted(text: str, names: Mapping[str, Node], level: int) -> str | None:
-    pieces = _PIECE.split(text)
-    spelt = [_piece(piece.strip(), names, level) for piece in pieces[1::2]]
-    if None in spelt:
+    pieces = _PIECE.split(text[:_LONGEST])
+    parts = [_piece(p.strip(), names, level) if i % 2 else p for i, p in enumerate(pieces[: _MOST_PARTS + 1])]
+    return _joined(parts, "") if len(text) <= _LONGEST else None
+
+
+def _joined(parts: list[str | None], between: str) -> str | None:
+    if None in parts or len(parts) > _MOST_PARTS:
         return None
-    pieces[1::2] = [str(piece) for piece in spelt]
-    return "".join(pieces)
+    text = between.join(str(part) for part in parts)
+    return text if len(text) <= _LONGEST else None
 
 
 def _piece(name: str, names: Mapping[str, Node], level: int) -> str | None:

@@ -110,6 +110,25 @@ def test_an_environment(case: Case) -> None:
     assert postures({"t.yaml": HEAD + resource(ENV, case.properties) + case.others})["X"] == case.expected, case.why
 
 
+def test_a_long_chain_of_configuration_templates_is_not_followed_to_its_end() -> None:
+    chain = "".join(
+        resource(SAVED, f"SourceConfiguration: {{TemplateName: !Ref T{n + 1}, ApplicationName: a}}", f"T{n}")
+        for n in range(400)
+    )
+    report = linted({"t.yaml": HEAD + chain + resource(SAVED, settings(TRUE), "T400")})
+    found = {row.resource: row for row in report.inventory}
+    assert found["T0"].posture.value == OPEN
+    assert found["T0"].reason == "what it takes its settings from leads back to it, or too far"
+    assert found["T400"].posture.value == V2
+    assert "IMDS999" not in {finding.rule.code for finding in report.findings}
+
+
+def test_more_conditional_settings_than_can_be_followed_are_not_decided() -> None:
+    there = f"!If [C, {TRUE}, {NONE}]"
+    (finding,) = linted({"t.yaml": HEAD + resource(ENV, settings(*[there] * 50))}).findings
+    assert finding.message.endswith("it depends on too many undecided conditions")
+
+
 EMR, CLUSTER = "AWS::EMR::SecurityConfiguration", "AWS::EMR::Cluster"
 
 
