@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from iac_imds_lint.catalog.schema import Control, Option, OptionKey
+from iac_imds_lint.catalog.schema import Control, Option
+from iac_imds_lint.cloudformation import option_edit
 from iac_imds_lint.cloudformation.template import Parsed, call_of, parse
 from iac_imds_lint.documents import insertion
 from iac_imds_lint.documents import node as tree
@@ -38,10 +39,10 @@ def write(sources: Sources, resource: Resource, wanted: Mapping[Option, str]) ->
     missing too. What has its value already is left alone.
     """
     control = resource.entry.control
-    if control is None or "*" in control.path:
-        return Refusal("how to write the options of this resource type is not known yet")
+    if control is None:
+        return Refusal("the resource has no options")
     keys = [key for option in wanted if (key := control.key(option)) is not None]
-    values = {key.key: _typed(key, wanted[key.option]) for key in keys}
+    values = {key.key: key.typed(wanted[key.option]) for key in keys}
     settled = {key.key for key in keys if known_text(resource.option(key.option)) == wanted[key.option]}
     return _written(sources, resource, control, {key: v for key, v in values.items() if key not in settled})
 
@@ -69,13 +70,6 @@ def _parsed(sources: Sources, path: str) -> Parsed | Refusal:
     return parsed if isinstance(parsed, Parsed) else Refusal(f"{path} cannot be read again")
 
 
-def _typed(key: OptionKey, value: str) -> Written:
-    """A value as the property's type has it: the catalog tells numbers, booleans and texts apart by what is allowed."""
-    if isinstance(key.allowed, range) and value.isdecimal():
-        return int(value)
-    return value == "true" if key.allowed == ("true", "false") else value
-
-
 def _written(
     sources: Sources, resource: Resource, control: Control, values: Mapping[str, Written]
 ) -> tuple[Edit, ...] | Refusal:
@@ -89,6 +83,9 @@ def _written(
         return Refusal(f"{resource.address} is not changed: {_SHARED}")
     if not values:
         return ()
+    special = option_edit.edits(parsed, member, resource, values)
+    if special is not None:
+        return special
     spot = _spot(parsed.source, member, ("Properties", *control.path))
     if isinstance(spot, Refusal):
         return spot

@@ -5,7 +5,8 @@
 Reports metadata options that never reach EC2: on `aws_launch_configuration` without `http_endpoint` (the provider
 sends none of the options then), on `aws_launch_template` without `http_endpoint` where the code holds the provider at a
 release from 4.22 to 4.60 (which did the same), on `aws_spot_instance_request` (RequestSpotInstances takes neither the
-options nor a launch template), and in the launch specifications of a spot fleet (which have no such property).
+options nor a launch template), in the launch specifications of a spot fleet (which have no such property), and in the
+overrides of an EC2 fleet that is not of type `instant`.
 
 ## Why it matters
 
@@ -91,6 +92,7 @@ None known: Checkov, Trivy and KICS read these options as if they were sent.
 
 - [aws_launch_configuration](https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/launch_configuration)
 - [RequestSpotLaunchSpecification](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RequestSpotLaunchSpecification.html)
+- [FleetLaunchTemplateOverridesRequest](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_FleetLaunchTemplateOverridesRequest.html)
 - [SpotFleetLaunchSpecification](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SpotFleetLaunchSpecification.html)
 """
 
@@ -100,8 +102,9 @@ from collections.abc import Iterator
 
 from iac_imds_lint.catalog.schema import Option, Role
 from iac_imds_lint.finding import Finding, Related, Rule, Severity
+from iac_imds_lint.inert import exposed, inert_options
 from iac_imds_lint.model import Posture, Resource
-from iac_imds_lint.posture import World, exposed, inert_options
+from iac_imds_lint.posture import World
 from iac_imds_lint.rules.places import called_from, consumers, written_at
 from iac_imds_lint.rules.repair import require_tokens
 from iac_imds_lint.source import Span

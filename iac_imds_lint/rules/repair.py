@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from iac_imds_lint.catalog.schema import Control, Option, OptionKey
 from iac_imds_lint.edit import Applicability, Refusal
 from iac_imds_lint.finding import NewLiteral, Repair
+from iac_imds_lint.inert import inert_options
 from iac_imds_lint.model import Resource
 from iac_imds_lint.posture import World
 from iac_imds_lint.rules.versions import kept
@@ -27,6 +28,8 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
         return Refusal(entry.unfixable)
     if entry.control is None:
         return Refusal(entry.undecided)
+    if entry.gate is not None and (reason := inert_options(resource)):
+        return Refusal(f"{reason}: {_ELSE_BY_TEMPLATE}")
     if isinstance(resource.container, Unknown | Branches):
         return Refusal(f"whether {entry.control.name} is set is not decided here")
     if "*" in entry.control.path and not entry.control.listed and isinstance(resource.container, Absent):

@@ -218,7 +218,6 @@ SERVICES = [
 ]  # fmt: skip
 
 AWAITED = {
-    "names that are the same text": "by-name-of-the-stack",
     "conditions of resources": "one-that-is-not-created",
 }
 

@@ -351,9 +351,12 @@ CASES = {
         plan(
             Item(
                 "awscc_ec2_ec2_fleet.f",
-                {"launch_template_configs": [{"overrides": [{"metadata_options": REQUIRED}]}]},
+                {"type": "instant", "launch_template_configs": [{"overrides": [{"metadata_options": REQUIRED}]}]},
                 {},
-                {"launch_template_configs": {"constant_value": [{"overrides": [{"metadata_options": REQUIRED}]}]}},
+                {
+                    "type": {"constant_value": "instant"},
+                    "launch_template_configs": {"constant_value": [{"overrides": [{"metadata_options": REQUIRED}]}]},
+                },
             )
         ),
         {"awscc_ec2_ec2_fleet.f": V2},
@@ -362,9 +365,12 @@ CASES = {
         plan(
             Item(
                 "awscc_ec2_ec2_fleet.f",
-                {"launch_template_configs": [{"overrides": [{"metadata_options": o} for o in (REQUIRED, OPTIONAL)]}]},
+                {
+                    "type": "instant",
+                    "launch_template_configs": [{"overrides": [{"metadata_options": o} for o in (REQUIRED, OPTIONAL)]}],
+                },
                 {},
-                {"launch_template_configs": refers("var.configs")},
+                {"type": {"constant_value": "instant"}, "launch_template_configs": refers("var.configs")},
             )
         ),
         {"awscc_ec2_ec2_fleet.f": V1},
