@@ -25,22 +25,28 @@ _SHARED = "others share it through a YAML alias"
 
 class _Spot(NamedTuple):
     """How far a path of keys is written: the innermost mapping, the indentation of a level there, and the keys that
-    are still missing. ``empty`` is the key whose value sets nothing, where that is what stopped the way.
+    are still missing. ``empty`` is the key whose value sets nothing, where that is what stopped the way, and ``barred``
+    says why nothing may be changed there.
     """
 
     mapping: tree.Mapping
     step: str
     missing: tuple[str, ...] = ()
     empty: Member | None = None
+    barred: str = ""
 
 
 class _Gap(NamedTuple):
-    """A branch of ``Fn::If`` that sets nothing: ``AWS::NoValue`` in a list that stands in brackets, or in a block."""
+    """A branch of ``Fn::If`` that sets nothing: ``AWS::NoValue`` in a list that stands in brackets, or in a block.
+    ``owner`` is the key that has the function for its value.
+    """
 
+    owner: Member
     node: Node
     step: str
     flow: bool
     missing: tuple[str, ...]
+    barred: str = ""
 
 
 Values: TypeAlias = "Mapping[str, Written]"
@@ -77,7 +83,7 @@ def replace_literal(sources: Sources, span: Span, value: str) -> Edit | Refusal:
         return insertion.replace(parsed.source, found, value)
     if found is not None and _is_no_value(found):
         return _instead_of(parsed, found, value)
-    return Refusal("the value is not written as a literal")
+    return Refusal("the value is not written as a literal, or shared through a YAML alias")
 
 
 def _parsed(sources: Sources, path: str) -> Parsed | Refusal:
@@ -136,16 +142,27 @@ def _into(source: SourceFile, holder: Member, node: Node, path: Path, step: str)
                 step = insertion.step_between(source, holder.key_span.start, own.key_span.start, step)
             yield from _below(source, mapping, path, step)
         # CloudFormation takes Fn::If in the values of properties, not for Properties itself.
-        case _, Call("Fn::If", tree.Sequence(_, (_, *branches), flow)) if len(branches) == 2 and holder.key != _TOP:
-            for branch in branches:
-                if _is_nothing(branch):
-                    yield _Gap(branch, step, flow, path)
-                else:
-                    yield from _into(source, holder, branch, path, step)
+        case _, Call("Fn::If", tree.Sequence(_, (_, _, _)) as branches) if holder.key != _TOP:
+            for index in (1, 2):
+                found = _into_branch(source, holder, branches, index, path, step)
+                barred = f"{holder.key} is not changed: {_SHARED}" if index in branches.aliased else ""
+                yield from (
+                    spot._replace(barred=barred) if barred and not isinstance(spot, Refusal) else spot for spot in found
+                )
         case _, Call(function):
             yield Refusal(f"{holder.key} is given by {function}")
         case _:
             yield Refusal(f"{holder.key} is not written as a mapping")
+
+
+def _into_branch(
+    source: SourceFile, holder: Member, branches: tree.Sequence, index: int, path: Path, step: str
+) -> Iterator[_Found]:
+    branch = branches.items[index]
+    if _is_nothing(branch):
+        yield _Gap(holder, branch, step, branches.flow, path)
+    else:
+        yield from _into(source, holder, branch, path, step)
 
 
 def _in_branches(found: list[_Found], resource: Resource, control: Control, values: Values) -> Iterator[_Writing]:
@@ -182,12 +199,14 @@ def _all_written(parsed: Parsed, control: Control, writings: Iterable[_Writing])
 
 
 def _written_at(parsed: Parsed, control: Control, spot: _Spot | _Gap, values: Values) -> tuple[Edit, ...] | Refusal:
+    if spot.barred:
+        return Refusal(spot.barred)
     entries: Entries = tuple(values.items())
     for key in reversed(spot.missing):
         entries = ((key, tuple(entries)),)
     match spot:
-        case _Gap(node, step, flow):
-            return insertion.instead(parsed.source, node, entries, step, flow=flow)
+        case _Gap(owner, node, step, flow):
+            return insertion.instead(parsed.source, owner, node, entries, step, flow=flow)
         case _Spot(mapping, step, _, Member() as empty):
             return insertion.fill(parsed.source, empty, entries, step, braces=mapping.flow)
         case _Spot(_, _, ()):
@@ -242,6 +261,8 @@ def _replaced(parsed: Parsed, key: str, old: Node, value: Written) -> tuple[Edit
             new = None if text_of(content) == _text(value) else insertion.replace(parsed.source, old, value)
         case _ if _is_nothing(old):
             new = _instead_of(parsed, old, value)
+        case _, Call("Fn::If", tree.Sequence(_, (_, _, _), _, (_, *_))):
+            return Refusal(f"{key} is not changed: {_SHARED}")
         case _, Call("Fn::If", tree.Sequence(_, (_, then, otherwise))):
             return _together(_replaced(parsed, key, then, value), _replaced(parsed, key, otherwise, value))
         case _, Call(function):
@@ -297,14 +318,14 @@ def _not_allowed(parameter: Member, span: Span, value: str) -> Refusal | None:
 
 
 def _node_at(node: Node, span: Span) -> Node | None:
-    """The node that stands at exactly this span."""
+    """The node that stands at exactly this span, unless others share it."""
     if node.span == span:
         return node
     match node:
         case tree.Mapping(_, members):
-            inner = [member.value for member in members]
-        case tree.Sequence(_, items):
-            inner = list(items)
+            inner = [member.value for member in members if not member.aliased]
+        case tree.Sequence(_, items, _, aliased):
+            inner = [item for index, item in enumerate(items) if index not in aliased]
         case tree.Tagged(_, _, tagged):
             inner = [tagged]
         case _:
