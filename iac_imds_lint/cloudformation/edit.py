@@ -168,24 +168,27 @@ def _into_branch(
 def _in_branches(found: list[_Found], resource: Resource, control: Control, values: Values) -> Iterator[_Writing]:
     """Of the branches that a path leads to, those that have to be changed, with what is to be written there.
 
-    A branch that requires tokens stays, and so does one that sets nothing where another one is taken. Tokens that a
-    function gives are changed where that is decided.
+    A branch that requires tokens stays, and so does one that sets nothing where another one is taken. What a function
+    gives is changed where that is decided.
     """
     tokens = next(key for key in control.keys if key.option is Option.TOKENS)
+    wanted = {**values, tokens.key: values.get(tokens.key, _typed(tokens, tokens.secure))}
     for spot in found:
         if isinstance(spot, _Gap) and isinstance(resource.container, Known):
             continue
-        written = spot.mapping.get(tokens.key) if isinstance(spot, _Spot) and not spot.missing else None
+        there = spot.mapping if isinstance(spot, _Spot) and not spot.missing else None
+        written = there.get(tokens.key) if there else None
         if isinstance(written, Scalar) and text_of(written.content) == tokens.secure:
             continue
-        is_given = written is not None and not isinstance(written, Scalar) and not _is_followed(written)
-        others = {key: value for key, value in values.items() if key != tokens.key}
-        yield spot, others if is_given else {**others, tokens.key: _typed(tokens, tokens.secure)}
+        yield spot, {key: value for key, value in wanted.items() if not (there and _is_given(there.get(key)))}
 
 
-def _is_followed(node: Node) -> bool:
+def _is_given(node: Node | None) -> bool:
+    """Whether a function gives what is written, other than one whose branches are followed."""
+    if node is None or _is_no_value(node):
+        return False
     call = call_of(node)
-    return _is_nothing(node) or (call is not None and call.function == "Fn::If")
+    return call is not None and call.function != "Fn::If"
 
 
 def _all_written(parsed: Parsed, control: Control, writings: Iterable[_Writing]) -> tuple[Edit, ...] | Refusal:
@@ -247,7 +250,15 @@ def _completed(parsed: Parsed, control: Control, spot: _Spot, values: Values) ->
         edits += both
         waiting = []
     added = insertion.insert(parsed.source, spot.mapping, waiting, spot.step) if waiting else ()
-    return added if isinstance(added, Refusal) else (*edits, *added)
+    return added if isinstance(added, Refusal) else _joined((*edits, *added))
+
+
+def _joined(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """Edits of which those that insert at one place have become one, in their order."""
+    inserted: dict[Span, str] = {}
+    for span, content in edits:
+        inserted[span] = inserted.get(span, "") + content
+    return tuple(Edit(span, content) for span, content in inserted.items())
 
 
 def _own(mapping: tree.Mapping, key: str) -> Member | None:

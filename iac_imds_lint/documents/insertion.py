@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence as Many
 from typing import NamedTuple, TypeAlias
 
-from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
+from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.source import SourceFile, Span
 
@@ -198,10 +198,13 @@ def _into_block(
     quote = _quote_of(source, own[0]) if own else ""
     lines = _block_lines(entries, indent, step, quote)
     newline = source.newline
+    end = _end_of_block(mapping, own)
+    if own and end == len(source.text) and _ends_in_block_of_text(source, own[-1].value):
+        # A newline after the last line of the text would become part of it.
+        before = before or own[-1]
     if before is not None:
         at = Span(source.path, before.key_span.start, before.key_span.start)
         return (Edit(at, newline.join(lines)[len(indent) :] + newline + indent),)
-    end = _end_of_block(mapping, own)
     if end and source.text[end - 1] == "\n":
         # A block scalar that keeps its last newlines ends where the next line begins.
         return (Edit(Span(source.path, end, end), "".join(line + newline for line in lines)),)
@@ -216,6 +219,20 @@ def _end_of_block(mapping: Mapping, own: list[Member]) -> int:
     if len(own) == len(mapping.members) > 1 and own[-1].key in _LATE:
         return own[-2].value.span.end
     return mapping.span.end
+
+
+def _ends_in_block_of_text(source: SourceFile, node: Node) -> bool:
+    match node:
+        case Scalar(span):
+            return source.text[span.start : span.start + 1] in ("|", ">")
+        case Tagged(_, _, inner):
+            return _ends_in_block_of_text(source, inner)
+        case Mapping(_, (*_, last)):
+            return _ends_in_block_of_text(source, last.value)
+        case Sequence(_, (*_, item)):
+            return _ends_in_block_of_text(source, item)
+        case _:
+            return False
 
 
 # --- Braces ----------------------------------------------------------------------------------------------------------
