@@ -22,7 +22,7 @@ from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed
 from iac_imds_lint.sources import Sources
 
 if TYPE_CHECKING:
-    from iac_imds_lint.cloudformation.load import Ignore as MetadataIgnore
+    from iac_imds_lint.cloudformation.metadata import Ignore as MetadataIgnore
 
 
 # A plan is made from the configuration: a change of the one would be lost with the next.
@@ -55,11 +55,13 @@ class Given(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What judging some units gave. ``reached`` are the directories of the modules that were read, and the files that
-    templates nest or include, ``relevant`` the templates and plans that are some; ``ignores`` what their metadata ignores. ``declared`` are variables that root
-    modules have, of those that the user gave values for. ``planned`` are the findings and rows of plans, ``placed`` the
-    files of the configuration where they stand. ``unfollowed`` are calls of modules that
-    are not here.
+    """What judging some units gave.
+
+    ``reached`` are the directories of the modules that were read, and the files that templates nest or include;
+    ``relevant`` the templates, with these, and plans that are some; ``ignores`` what their metadata ignores.
+    ``declared`` are variables that root modules have, of those that the user gave values for. ``planned`` are the
+    findings and rows of plans, ``placed`` the files of the configuration where they stand. ``unfollowed`` are calls of
+    modules, and nested stacks, that are not here.
     """
 
     findings: list[Finding]
@@ -88,8 +90,8 @@ def _nothing() -> Judged:
 def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool], given: Given) -> Judged:
     """Judge units one after the other, by the rules whose codes are wanted.
 
-    A module that an earlier unit reached by a call, or a template that it nests, is not judged again by itself. What plans create is placed in the
-    root module in the directory ``configuration``, if one is given.
+    A module that an earlier unit reached by a call, or a template that it nests, is not judged again by itself. What
+    plans create is placed in the root module in the directory ``configuration``, if one is given.
     """
     judged = _nothing()
     for unit in units:

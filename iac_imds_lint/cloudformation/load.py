@@ -13,8 +13,6 @@ from iac_imds_lint.source import Problem, SourceFile, Unfollowed
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.value import Known
 
-__all__ = ["Ignore", "Template", "load"]
-
 
 @dataclass(frozen=True)
 class Template:
