@@ -10,12 +10,14 @@ from functools import cache
 from typing import NamedTuple
 
 from iac_imds_lint.catalog import Dialect, Entry, OptionKey, entries
-from iac_imds_lint.cloudformation.template import Parsed, parse
+from iac_imds_lint.cloudformation.template import Parsed, edited
 from iac_imds_lint.documents.compare import MISSING, Difference, Path, differences, plain
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.value import text_of
 
 _BRANCHES = frozenset(("!If", "Fn::If", "!Sub", "Fn::Sub"))
+# What a stack passes to the parameters of one that it nests.
+_PASSED = ("Properties", "Parameters")
 _NO_VALUE = ({"!Ref": "AWS::NoValue"}, {"Ref": "AWS::NoValue"})
 
 
@@ -28,12 +30,14 @@ class _Decoded(NamedTuple):
 
 def unproven(before: SourceFile, after: SourceFile) -> str:
     """Why a patched template is not proven; empty where it is."""
-    first, second = parse(before), parse(after)
+    first, second = edited(before), edited(after)
     if not isinstance(first, Parsed):
         return "the original is no template that can be read"
     if not isinstance(second, Parsed):
         return f"the patched text cannot be read: {second.reason if second else 'it is no template any more'}"
-    return _unintended(plain(first.root), plain(second.root)) or _contradicted(before, after)
+    told = _unintended(plain(first.root), plain(second.root))
+    # What is enclosed in a file of another tool's, or included in others, is no template to cfn-lint.
+    return told or ("" if first.enclosed else _contradicted(before, after))
 
 
 def _contradicted(before: SourceFile, after: SourceFile) -> str:
@@ -74,6 +78,8 @@ def _intended(difference: Difference, template: object) -> bool:
         return False
     if path[:1] == ("Parameters",) and path[2:] == ("Default",):
         return _text(after) in _secure()
+    if path[:1] == ("Resources",) and path[2:4] == _PASSED and len(path) == 5:
+        return before is not MISSING and _text(after) in _secure()
     found = _resource_at(path, template)
     if found is None:
         return False

@@ -1,7 +1,7 @@
 """A stack with all that it nests: each template under the parameters that its parent passes.
 
-``TemplateURL`` of ``AWS::CloudFormation::Stack`` and ``Location`` of ``AWS::Serverless::Application`` take a local path,
-relative to the template, which ``aws cloudformation package`` uploads; the CDK names its file in the metadata.
+``TemplateURL`` of ``AWS::CloudFormation::Stack`` and ``Location`` of ``AWS::Serverless::Application`` take a path,
+relative to the template, of a local file that ``aws cloudformation package`` uploads; the CDK names its file in the metadata.
 Sources: AWS CLI Command Reference, "cloudformation package"; AWS CDK, ``aws:asset:path`` of cx-api's metadata.
 """
 
@@ -102,7 +102,8 @@ class Stack:
 
     def _told(self, written: Parsed) -> tuple[Ignore, ...]:
         """Hand over what the template says of itself; the suppressions in it."""
-        own = [member for member in written.resources() if type_of(member) in entries(Dialect.CLOUDFORMATION)]
+        counting = {member.key: member for member in written.resources()}.values()
+        own = [member for member in counting if type_of(member) in entries(Dialect.CLOUDFORMATION)]
         ignores, problems = metadata.ignores(written, own)
         self._family.ignores.update(dict.fromkeys(ignores))
         self._family.problems.update(dict.fromkeys([*problems, *metadata.duplicates(written, own)]))
@@ -250,6 +251,6 @@ def _construct(path: str, entry: Entry) -> Construct | None:
     """What is said of a resource that the CDK wrote: a change of the template would be lost with the next synthesis."""
     if not path:
         return None
-    name = entry.control.name if entry.control else ""
+    name, made = entry.control.name if entry.control else "", path.removesuffix("/Resource")
     what = "requireImdsv2: true" if entry.type in _REQUIRING else name or "the option"
-    return Construct(path, f"a CDK app writes this template: set {what} on {path} there, and synthesise it again")
+    return Construct(path, f"a CDK app writes this template: set {what} on {made} there, and synthesise it again")

@@ -131,6 +131,18 @@ def fragment(source: SourceFile) -> Node | Problem | None:
     return documents[0] if documents else None
 
 
+def edited(source: SourceFile) -> Parsed | Problem | None:
+    """What is edited in a file: the template that it holds, or the resources that others include from it."""
+    parsed = parse(source)
+    if parsed is not None:
+        return parsed
+    held = fragment(source)
+    if not isinstance(held, Mapping):
+        return held if isinstance(held, Problem) else None
+    around = Mapping(held.span, (Member("Resources", held.span, held),), held.flow)
+    return Parsed(source, around, enclosed=True)
+
+
 def _parse_yaml(source: SourceFile, json_problem: Problem | None) -> Parsed | Problem | None:
     """Like :func:`parse`, for what is no strict JSON: CloudFormation, too, takes such a text as YAML."""
     from iac_imds_lint.documents import yaml_reader
