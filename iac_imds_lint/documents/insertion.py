@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence as Many
 from typing import NamedTuple, TypeAlias
 
-from iac_imds_lint.documents.node import Mapping, Member, Scalar, Sequence
+from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
 from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.source import SourceFile, Span
 
@@ -89,12 +89,29 @@ def fill(source: SourceFile, owner: Member, entries: Entries, step: str, *, brac
         look = _Look(quoted, step=step if _first_on_line(source, owner.key_span.start) else "")
         text = _braced(entries, look, source.indentation(owner.key_span.start), source.newline)
         return (Edit(value, text),)
+    colon = start + gap.end()
+    if source.text[colon : value.start].strip():
+        return Refusal(f"{owner.key} is empty in a way that is not certain to fill")
     indent = " " * (_column(source, owner.key_span.start) + len(step))
     lines = "".join(source.newline + line for line in _block_lines(entries, indent, step, ""))
-    if value.start == value.end:
-        at = source.line_end(end)
-        return (Edit(Span(source.path, at, at), lines),)
-    return (Edit(Span(source.path, start + gap.end(), end), lines),)
+    at = source.line_end(end)
+    removed = (Edit(Span(source.path, colon, end), ""),) if value.start < value.end else ()
+    return (*removed, Edit(Span(source.path, at, at), lines))
+
+
+def instead(source: SourceFile, old: Node, entries: Entries, step: str, *, flow: bool) -> tuple[Edit, ...]:
+    """The edits that write ``entries`` in place of an item of a list; ``flow`` where that stands in brackets."""
+    start = old.span.start
+    if isinstance(old, Mapping) and old.flow and old.members:
+        inner = old.members[-1]
+        look = _look_of(source, old, inner, step, on_lines=_first_on_line(source, inner.key_span.start))
+    elif flow:
+        look = _Look(_in_json(source))
+    else:
+        indent = " " * _column(source, start)
+        lines = _block_lines(entries, indent, step, "")
+        return (Edit(old.span, source.newline.join(lines).removeprefix(indent)),)
+    return (Edit(old.span, _braced(entries, look, source.indentation(start), source.newline)),)
 
 
 def replace(source: SourceFile, old: Scalar, new: Written) -> Edit | Refusal:
@@ -115,10 +132,10 @@ def replace(source: SourceFile, old: Scalar, new: Written) -> Edit | Refusal:
     return Edit(old.span, _scalar(new, quoted=_in_json(source)))
 
 
-def step_between(source: SourceFile, outer: int, inner: int) -> str:
+def step_between(source: SourceFile, outer: int, inner: int, otherwise: str = "  ") -> str:
     """The indentation of a level, as the lines of two keys show it of which one holds the other."""
     around, inside = source.indentation(outer), source.indentation(inner)
-    return inside.removeprefix(around) if inside.startswith(around) and inside != around else "  "
+    return inside.removeprefix(around) if inside.startswith(around) and inside != around else otherwise
 
 
 def _in_json(source: SourceFile) -> bool:
@@ -163,9 +180,8 @@ def _into_block(
     source: SourceFile, mapping: Mapping, entries: Entries, step: str, before: Member | None
 ) -> tuple[Edit, ...] | Refusal:
     own = [member for member in mapping.members if not member.aliased]
-    if not own:
-        return Refusal("all that stands there is reached through YAML aliases")
-    first = own[0].key_span.start
+    # Where all members come by a merge key, that is the first.
+    first = own[0].key_span.start if own else mapping.span.start
     if source.text[source.line_start(first) : first].rstrip().endswith("?"):
         return Refusal("its keys are marked by question marks")
     indent = " " * _column(source, first)
@@ -223,9 +239,13 @@ def _filled(source: SourceFile, mapping: Mapping, entries: Entries, step: str) -
 def _into_braces(
     source: SourceFile, mapping: Mapping, entries: Entries, step: str, before: Member | None
 ) -> tuple[Edit, ...] | Refusal:
-    last = mapping.members[-1]
-    if any(member.aliased for member in mapping.members):
-        return Refusal("part of what stands there is reached through YAML aliases")
+    own = [member for member in mapping.members if not member.aliased]
+    if not own:
+        return Refusal("all that stands there is reached through YAML aliases")
+    last = own[-1]
+    if len(own) < len(mapping.members):
+        # Where an alias stands in the braces is not known, so none may be taken for the last.
+        before = before or last
     start = last.key_span.start
     on_lines = _first_on_line(source, start)
     look = _look_of(source, mapping, last, step, on_lines=on_lines)

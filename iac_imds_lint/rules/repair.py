@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from iac_imds_lint.catalog.schema import Control, Option, OptionKey
 from iac_imds_lint.edit import Applicability, Refusal
@@ -11,7 +11,7 @@ from iac_imds_lint.model import Resource
 from iac_imds_lint.posture import World
 from iac_imds_lint.rules.versions import kept
 from iac_imds_lint.source import Span
-from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text
+from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text, possibilities
 
 _ELSE_BY_TEMPLATE = "name a launch template that requires tokens"
 
@@ -27,7 +27,7 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
         return Refusal(entry.unfixable)
     if entry.control is None:
         return Refusal(entry.undecided)
-    if isinstance(resource.container, Unknown | Branches):
+    if not _is_placed(resource.container):
         return Refusal(f"whether {entry.control.name} is set is not decided here")
     if "*" in entry.control.path and not entry.control.listed and isinstance(resource.container, Absent):
         return Refusal(f"write {entry.control.name} into each of its {_list_of(entry.control)}, or {_ELSE_BY_TEMPLATE}")
@@ -35,23 +35,26 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
     literals: list[NewLiteral] = []
     for key in _needed(entry.control):
         value = resource.option(key.option)
-        if known_text(value) == key.secure or (key.option is Option.HOP_LIMIT and not isinstance(value, Absent)):
+        if key.option is Option.HOP_LIMIT and not isinstance(value, Absent):
             continue
-        place = _decided_at(value)
-        if place is None:
-            options.append((key.option, key.secure))
-        elif place.literal:
-            literals.append(NewLiteral(place.span, key.secure, _called(place, key, resource)))
-        else:
-            return _elsewhere(key, value, place)
+        for end in _ends(value):
+            place = _decided_at(end)
+            if known_text(end) == key.secure:
+                continue
+            if place is None:
+                options.append((key.option, key.secure))
+            elif place.literal:
+                literals.append(NewLiteral(place.span, key.secure, _called(place, key, resource)))
+            else:
+                return _elsewhere(key, end, place)
     shared = (literal for literal in literals if not _inside(literal.span, resource))
     notes = [f"other code may use {literal.what}" for literal in shared] + disruptions(resource, world)
     return Repair(
         resource=resource,
-        message=_message(entry.control, options, literals),
+        message=_message(entry.control, dict.fromkeys(options), dict.fromkeys(literals)),
         applicability=Applicability.UNSAFE if notes else Applicability.SAFE,
-        options=tuple(options),
-        literals=tuple(literals),
+        options=tuple(dict.fromkeys(options)),
+        literals=tuple(dict.fromkeys(literals)),
         note="; ".join((*notes, *_unreached(resource, world))),
     )
 
@@ -84,6 +87,24 @@ def _unreached(resource: Resource, world: World) -> Iterator[str]:
 
 def _needed(control: Control) -> tuple[OptionKey, ...]:
     return tuple(key for key in control.keys if key.secure)
+
+
+def _is_placed(container: Value) -> bool:
+    """Whether the places are known where the options are to be written: each branch of a condition is written out."""
+    return not isinstance(container, Unknown) and (not isinstance(container, Branches) or _is_written_out(container))
+
+
+def _ends(value: Value) -> list[Value]:
+    """What a value may be, where each is written out; else the value itself."""
+    return [end for _, end in possibilities(value)] if _is_written_out(value) else [value]
+
+
+def _is_written_out(value: Value) -> bool:
+    return all(end == Absent() or _is_literal(end) for _, end in possibilities(value))
+
+
+def _is_literal(value: Value) -> bool:
+    return isinstance(value, Known | Absent) and bool(value.origins) and value.origins[-1].literal
 
 
 def _decided_at(value: Value) -> Origin | None:
@@ -129,7 +150,7 @@ def disruptions(resource: Resource, world: World) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def _message(control: Control, options: list[tuple[Option, str]], literals: list[NewLiteral]) -> str:
+def _message(control: Control, options: Iterable[tuple[Option, str]], literals: Iterable[NewLiteral]) -> str:
     keys = {key.option: key for key in control.keys}
     parts = [f"{keys[option].key} to {keys[option].literal(value)}" for option, value in options]
     parts += [f"{literal.what} to {literal.shown}" for literal in literals]

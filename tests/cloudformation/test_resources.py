@@ -33,7 +33,7 @@ def test_every_field_of_a_resource() -> None:
     assert source.slice(web.body).endswith("/meta-data/'")
     assert isinstance(web.container, Known)
     assert [(source.slice(o.span), o.what, o.literal) for o in web.container.origins] == [
-        ("MetadataOptions", "here", False)
+        ("MetadataOptions", "here", True)
     ]
     assert set(web.options) == {TOKENS, HOP_LIMIT}
     assert web.option(ENDPOINT) == ABSENT
