@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from iac_imds_lint.cloudformation.metadata import Ignore
+from iac_imds_lint.cloudformation.parameters import given_parameters
 from iac_imds_lint.cloudformation.stacks import Family, Nesting, Stack
 from iac_imds_lint.cloudformation.template import Parsed, parse
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import Problem, SourceFile, Unfollowed
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.value import Known
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,7 @@ def load(source: SourceFile, sources: Sources, inputs: Inputs) -> Template | Pro
     if not isinstance(parsed, Parsed):
         return parsed
     family = Family(sources)
-    given = {name: Known(text) for name, text in inputs.parameters.items()}
-    stack = Stack(family, parsed, given, Nesting((source.path,)))
+    stack = Stack(family, parsed, given_parameters(parsed, inputs, sources), Nesting((source.path,)))
     resources = tuple(stack.resources())
     return Template(
         source,

@@ -1,4 +1,4 @@
-"""Which templates are judged first: those that may nest or include others, which need no judgement of their own then."""
+"""Which templates are judged first: those that may nest or include others, which then need none of their own."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """A stack with all that it nests: each template under the parameters that its parent passes.
 
 ``TemplateURL`` of ``AWS::CloudFormation::Stack`` and ``Location`` of ``AWS::Serverless::Application`` take a path,
-relative to the template, of a local file that ``aws cloudformation package`` uploads; the CDK names its file in the metadata.
+relative to the template, of a local file that ``aws cloudformation package`` uploads; the CDK names its file in the
+metadata.
 Sources: AWS CLI Command Reference, "cloudformation package"; AWS CDK, ``aws:asset:path`` of cx-api's metadata.
 """
 
@@ -23,7 +24,7 @@ from iac_imds_lint.documents.node import Mapping, Member, Node
 from iac_imds_lint.model import Construct, Resource
 from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.value import Absent, Known, Unknown, Value, known_text
+from iac_imds_lint.value import Absent, Branches, Known, Unknown, Value, known_text
 
 # The types that nest a stack, each with the property that says where its template is.
 _NESTING = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
@@ -31,6 +32,9 @@ _NESTING = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Appli
 # More stacks than these under one root are not followed, nor deeper ones: no one nests so many, but a small text can.
 _MOST_STACKS = 500
 _DEEPEST = 20
+
+# What precedes the path of a template in the names of its conditions elsewhere. No name of one has a blank.
+_FROM = " in "
 
 # The types whose CDK constructs of level 2 take requireImdsv2 (AWS CDK API Reference: Instance, LaunchTemplate and
 # AutoScalingGroup, which makes a launch configuration or template).
@@ -205,7 +209,7 @@ class Stack:
                     what = f"parameter {one.key} of stack {member.key}"
                     value = self.scope.value(self.scope.member(parameters._replace(what=what), one.key))
                     if not isinstance(value, Absent):
-                        yield one.key, value
+                        yield one.key, _carried(value, self._source.path)
             case _:
                 return
 
@@ -221,7 +225,16 @@ class Stack:
         if declared is None or not isinstance(declared.value, Mapping):
             return Unknown(f"{self._source.path} has no output {name}")
         place = Place(declared.value, declared.key_span, what=f"output {name} of {self._source.path}")
-        return self.scope.value(self.scope.member(place, "Value"))
+        return _carried(self.scope.value(self.scope.member(place, "Value")), self._source.path)
+
+
+def _carried(value: Value, path: str) -> Value:
+    """A value as another template has it: undecided conditions are not taken for that one's of the same names."""
+    if not isinstance(value, Branches):
+        return value
+    where = "" if _FROM in value.condition else f"{_FROM}{path}"
+    choices = tuple((f"{label}{where}", _carried(choice, path)) for label, choice in value.choices)
+    return Branches(f"{value.condition}{where}", choices, value.origins)
 
 
 def _completed(family: Family, written: Parsed, given: Names[str, Value]) -> Parsed:

@@ -140,7 +140,7 @@ def edited(source: SourceFile) -> Parsed | Problem | None:
     if not isinstance(held, Mapping):
         return held if isinstance(held, Problem) else None
     around = Mapping(held.span, (Member("Resources", held.span, held),), held.flow)
-    return Parsed(source, around, enclosed=True)
+    return Parsed(source, around, enclosed=True) if is_template(around) else None
 
 
 def _parse_yaml(source: SourceFile, json_problem: Problem | None) -> Parsed | Problem | None:
@@ -189,6 +189,13 @@ def is_template(root: Mapping) -> bool:
         return False
     included = root.get("AWSTemplateFormatVersion") is not None and resources.get("Fn::Transform") is not None
     return included or any(type_of(member).startswith(_TYPE_PREFIXES) for member in _flattened(resources.members))
+
+
+def has_transform(root: Mapping, name: str) -> bool:
+    """Whether a template names a transform, alone or in a list."""
+    declared = root.get("Transform")
+    items = declared.items if isinstance(declared, Sequence) else (declared,)
+    return any(isinstance(item, Scalar) and item.content == name for item in items)
 
 
 def type_of(resource: Member) -> str:
