@@ -215,7 +215,9 @@ def _merged(group: list[Finding]) -> Finding:
 
 
 def _in_scope(finding: Finding, scope: frozenset[str]) -> bool:
-    return _touches(scope, finding.span, finding.resource.calls if finding.resource else ())
+    """Whether a finding, its resource or a call that leads there stands in one of the paths."""
+    resource = finding.resource
+    return _touches(scope, finding.span, (resource.head, *resource.calls) if resource else ())
 
 
 def _touches(scope: frozenset[str], span: Span, calls: Iterable[Span]) -> bool:

@@ -7,13 +7,13 @@ relative to the template, for ``Location``, and uploads the file; what lies in S
 from __future__ import annotations
 
 import os.path
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.cloudformation.template import Parsed, call_of, fragment, merged, undecided
 from iac_imds_lint.documents import node as tree
 from iac_imds_lint.documents.node import DEEPEST, Member, Node, Scalar, Sequence, Tagged
-from iac_imds_lint.source import Problem, SourceFile, Unfollowed
+from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.value import Unknown, Value, known_text
 
@@ -28,11 +28,16 @@ _MOST_NODES = 500_000
 _TOO_MUCH = "what is included here is too much, or nested too deeply, to be followed"
 
 
+Files: TypeAlias = "Mapping[str, Span]"
+
+
 class Included(NamedTuple):
-    """A template with what it includes: the files that were read, those that could not be, and what is not here."""
+    """A template with what it includes: the files that were read, each with the place in the template that leads to it,
+    those that could not be, and what is not here.
+    """
 
     parsed: Parsed
-    files: tuple[str, ...] = ()
+    files: Files = {}  # noqa: RUF012  # a tuple's default; no one writes into it
     problems: tuple[Problem, ...] = ()
     unfollowed: tuple[Unfollowed, ...] = ()
 
@@ -45,7 +50,7 @@ def included(parsed: Parsed, sources: Sources, value_of: Callable[[Node], Value]
     reading = _Reading(sources, value_of)
     root = reading.root(parsed.root, parsed.source.path)
     return Included(
-        parsed._replace(root=root), tuple(reading.files), tuple(reading.problems.values()), tuple(reading.unfollowed)
+        parsed._replace(root=root), reading.files, tuple(reading.problems.values()), tuple(reading.unfollowed)
     )
 
 
@@ -69,7 +74,7 @@ class _Reading:
     """Follows includes. ``above`` are the files that are being read, innermost last."""
 
     def __init__(self, sources: Sources, value_of: Callable[[Node], Value]) -> None:
-        self.files: dict[str, None] = {}
+        self.files: dict[str, Span] = {}
         self.problems: dict[str, Problem] = {}
         self.unfollowed: list[Unfollowed] = []
         self._sources = sources
@@ -168,6 +173,7 @@ class _Reading:
             return _Stopped(text, ", which is not in the project,")
         if self._read > _MOST_FILES:
             return _Stopped(text, f", after {_MOST_FILES} other files,")
+        self.files.setdefault(path, self.files.get(above[-1], location.span))
         return self._opened(text, path, above)
 
     def _opened(self, text: str, path: str, above: tuple[str, ...]) -> _Found | _Stopped:
@@ -180,7 +186,6 @@ class _Reading:
                 self.problems.setdefault(path, held)
                 return _Stopped(text, ", which cannot be read,")
             case _:
-                self.files[path] = None
                 return _Found(path, self.node(held, (*above, path)))
 
 

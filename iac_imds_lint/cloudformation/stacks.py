@@ -33,7 +33,7 @@ _NESTING = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Appli
 _MOST_STACKS = 500
 _DEEPEST = 20
 
-# What precedes the path of a template in the names of its conditions elsewhere. No name of one has a blank.
+# What precedes where a condition is from, in other templates. The name of one has no blank.
 _FROM = " in "
 
 # The types whose CDK constructs of level 2 take requireImdsv2 (AWS CDK API Reference: Instance, LaunchTemplate and
@@ -96,13 +96,29 @@ class Stack:
     def __init__(self, family: Family, written: Parsed, given: Names[str, Value], at: Nesting) -> None:
         self._family = family
         self._at = at
-        parsed = _completed(family, written, given)
+        self._included: dict[str, Span] = {}
+        parsed = self._completed(written, given)
         self._source = written.source
         self._members = {member.key: member for member in parsed.resources()}
         self._outputs = {member.key: member for member in parsed.section("Outputs")}
         self.scope = Scope(parsed, given, at.prefix, self._output)
         self._children: dict[str, Stack | None] = {}
         self._ignores = self._told(written)
+
+    def _completed(self, written: Parsed, given: Names[str, Value]) -> Parsed:
+        """The template with what its includes and loops write. Most have neither, and nothing is copied."""
+        parsed, text, family = written, written.source.text, self._family
+        if "AWS::Include" in text:
+            included = includes.included(parsed, family.sources, lambda node: _value(Scope(written, given), node))
+            parsed = included.parsed
+            self._included.update(included.files)
+            family.reached.update(included.files)
+            family.problems.update(dict.fromkeys(included.problems))
+            family.unfollowed.update(dict.fromkeys(included.unfollowed))
+        if LOOP in text or self._included:
+            scope = Scope(parsed, given)
+            parsed = loops.expanded(parsed, lambda node: _value(scope, node))
+        return parsed
 
     def _told(self, written: Parsed) -> tuple[Ignore, ...]:
         """Hand over what the template says of itself; the suppressions in it."""
@@ -134,9 +150,15 @@ class Stack:
         written_in = source if isinstance(source, SourceFile) else self._source
         made = resource(written_in, self.scope, member, entry, metadata.suppressed(self._ignores, member))
         path, certain = metadata.construct(member), self._at.certain and _is(created, True)
-        if path or self._at.calls or not certain:
-            made = replace(made, calls=self._at.calls, certain=certain, construct=_construct(path, entry))
+        calls = self._calls(member)
+        if path or calls or not certain:
+            made = replace(made, calls=calls, certain=certain, construct=_construct(path, entry))
         yield made
+
+    def _calls(self, member: Member) -> tuple[Span, ...]:
+        """What leads to a resource: the stacks, and the include if it stands in another file."""
+        include = self._included.get(member.key_span.path)
+        return self._at.calls if include is None else (*self._at.calls, include)
 
     def _tell_broken(self, member: Member, reason: str) -> None:
         """Tell of a resource whose condition cannot be evaluated."""
@@ -209,9 +231,14 @@ class Stack:
                     what = f"parameter {one.key} of stack {member.key}"
                     value = self.scope.value(self.scope.member(parameters._replace(what=what), one.key))
                     if not isinstance(value, Absent):
-                        yield one.key, _carried(value, self._source.path)
+                        yield one.key, _carried(value, self._where)
             case _:
                 return
+
+    @property
+    def _where(self) -> str:
+        """What tells the conditions of this stack apart from others'."""
+        return f"stack {self._at.prefix.removesuffix('/')}" if self._at.prefix else self._source.path
 
     def _output(self, name: str, output: str) -> Value | None:
         """An output of a stack that this one nests; None where that is not read."""
@@ -225,31 +252,16 @@ class Stack:
         if declared is None or not isinstance(declared.value, Mapping):
             return Unknown(f"{self._source.path} has no output {name}")
         place = Place(declared.value, declared.key_span, what=f"output {name} of {self._source.path}")
-        return _carried(self.scope.value(self.scope.member(place, "Value")), self._source.path)
+        return _carried(self.scope.value(self.scope.member(place, "Value")), self._where)
 
 
-def _carried(value: Value, path: str) -> Value:
+def _carried(value: Value, origin: str) -> Value:
     """A value as another template has it: undecided conditions are not taken for that one's of the same names."""
     if not isinstance(value, Branches):
         return value
-    where = "" if _FROM in value.condition else f"{_FROM}{path}"
-    choices = tuple((f"{label}{where}", _carried(choice, path)) for label, choice in value.choices)
+    where = "" if _FROM in value.condition else f"{_FROM}{origin}"
+    choices = tuple((f"{label}{where}", _carried(choice, origin)) for label, choice in value.choices)
     return Branches(f"{value.condition}{where}", choices, value.origins)
-
-
-def _completed(family: Family, written: Parsed, given: Names[str, Value]) -> Parsed:
-    """The template with what its includes and loops write. Most have neither, and nothing is copied."""
-    parsed, text = written, written.source.text
-    if "AWS::Include" in text:
-        included = includes.included(parsed, family.sources, lambda node: _value(Scope(written, given), node))
-        parsed = included.parsed
-        family.reached.update(included.files)
-        family.problems.update(dict.fromkeys(included.problems))
-        family.unfollowed.update(dict.fromkeys(included.unfollowed))
-    if LOOP in text or parsed is not written:
-        scope = Scope(parsed, given)
-        parsed = loops.expanded(parsed, lambda node: _value(scope, node))
-    return parsed
 
 
 def _value(scope: Scope, node: Node) -> Value:
@@ -264,6 +276,7 @@ def _construct(path: str, entry: Entry) -> Construct | None:
     """What is said of a resource that the CDK wrote: a change of the template would be lost with the next synthesis."""
     if not path:
         return None
-    name, made = entry.control.name if entry.control else "", path.removesuffix("/Resource")
-    what = "requireImdsv2: true" if entry.type in _REQUIRING else name or "the option"
+    control, made = entry.control, path.removesuffix("/Resource")
+    secure = (key.key for key in control.keys if key.secure) if control else iter(())
+    what = "requireImdsv2: true" if entry.type in _REQUIRING else next(secure, "the option")
     return Construct(path, f"a CDK app writes this template: set {what} on {made} there, and synthesise it again")
