@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.catalog.schema import Control, Option, OptionKey
-from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, parse
+from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, edited
 from iac_imds_lint.documents import insertion
 from iac_imds_lint.documents import node as tree
 from iac_imds_lint.documents.insertion import Entries, Written
@@ -88,7 +88,7 @@ def replace_literal(sources: Sources, span: Span, value: str) -> Edit | Refusal:
 
 def _parsed(sources: Sources, path: str) -> Parsed | Refusal:
     source = sources.read(path)
-    parsed = parse(source) if isinstance(source, SourceFile) else None
+    parsed = edited(source) if isinstance(source, SourceFile) else None
     return parsed if isinstance(parsed, Parsed) else Refusal(f"{path} cannot be read again")
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from iac_imds_lint.catalog import Dialect, Entry, OptionKey, entries
-from iac_imds_lint.cloudformation.template import Parsed, parse
+from iac_imds_lint.cloudformation.template import Parsed, edited
 from iac_imds_lint.documents.compare import MISSING, Difference, Path, differences, plain
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.value import text_of
@@ -39,12 +39,14 @@ class _Decoded(NamedTuple):
 
 def unproven(before: SourceFile, after: SourceFile) -> str:
     """Why a patched template is not proven; empty where it is."""
-    first, second = parse(before), parse(after)
+    first, second = edited(before), edited(after)
     if not isinstance(first, Parsed):
         return "the original is no template that can be read"
     if not isinstance(second, Parsed):
         return f"the patched text cannot be read: {second.reason if second else 'it is no template any more'}"
-    return _unintended(plain(first.root), plain(second.root)) or _contradicted(before, after)
+    told = _unintended(plain(first.root), plain(second.root))
+    # What is enclosed in a file of another tool's, or included in others, is no template to cfn-lint.
+    return told or ("" if first.enclosed else _contradicted(before, after))
 
 
 def _contradicted(before: SourceFile, after: SourceFile) -> str:
@@ -83,7 +85,7 @@ def _intended(difference: Difference, template: object) -> bool:
     path, before, after = difference
     if isinstance(before, dict | list):
         return False
-    if _is_default(path) or path[:1] == ("Mappings",):
+    if _is_default(path) or _is_passed(path) or path[:1] == ("Mappings",):
         return before is not MISSING and _text(after) in _secure()
     found = _resource_at(path, template)
     if found is None:
@@ -94,6 +96,11 @@ def _intended(difference: Difference, template: object) -> bool:
 
 def _is_default(path: Path) -> bool:
     return len(path) == 3 and path[0] == "Parameters" and path[2] == "Default"
+
+
+def _is_passed(path: Path) -> bool:
+    """Whether a path leads to what a stack passes to a parameter of one that it nests."""
+    return len(path) == 5 and path[0] == "Resources" and path[2:4] == ("Properties", "Parameters")
 
 
 def _simplified(value: object) -> object:

@@ -16,12 +16,14 @@ DEEPEST = 100
 
 class Scalar(NamedTuple):
     """A leaf. ``content`` is typed as the language types it (YAML 1.1 core as CloudFormation reads it: booleans and
-    numbers are told apart from quoted text); ``quoted`` says that the text stands in quotes or a block scalar.
+    numbers are told apart from quoted text); ``quoted`` says that the text stands in quotes or a block scalar;
+    ``computed`` that the content is what a rewriting of the tree made of what stands there.
     """
 
     span: Span
     content: str | int | float | bool | None
     quoted: bool
+    computed: bool = False
 
 
 class Sequence(NamedTuple):

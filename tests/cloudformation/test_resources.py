@@ -180,18 +180,6 @@ def test_an_init_section_is_a_boot_script() -> None:
     assert resource(instance("", init)).reads_imds
 
 
-def test_resources_in_a_loop_are_read_once() -> None:
-    text = (
-        "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Webs:\n  - Name\n  - [a, b]\n"
-        "  - Web${Name}:\n      Type: AWS::EC2::Instance\n      Properties:\n"
-        "        MetadataOptions: {HttpTokens: !Ref Name}\n"
-        "  Fn::ForEach::Odd: [a]\n"
-    )
-    (found,) = template(text).resources
-    assert found.address == "Web${Name}"
-    assert isinstance(found.option(TOKENS), Unknown)
-
-
 METADATA = "    Metadata: {iac-imds-lint: {ignore: [IMDS001]}}\n"
 
 

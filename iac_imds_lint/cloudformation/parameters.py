@@ -1,0 +1,178 @@
+"""The parameters of a template: what is given for them, their defaults, and what they allow.
+
+AWS CloudFormation User Guide, "CloudFormation template Parameters syntax".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from collections.abc import Mapping as Names
+from typing import NamedTuple
+
+from iac_imds_lint.cloudformation import dynamic, parameter_files
+from iac_imds_lint.cloudformation.parameter_files import Written
+from iac_imds_lint.cloudformation.template import Parsed, call_of
+from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
+from iac_imds_lint.inputs import Inputs
+from iac_imds_lint.source import Problem, SourceFile
+from iac_imds_lint.sources import Sources
+from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text, text_of
+
+# More allowed values than this are not tried one by one.
+_MOST_CHOICES = 64
+
+_WHOLE = re.compile(r"[+-]?\d{1,18}")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?", re.IGNORECASE)
+
+
+def given_parameters(parsed: Parsed, inputs: Inputs, sources: Sources) -> dict[str, Value]:
+    """What the user gives for the parameters that a template declares: the command line before files, later files
+    before earlier ones. A value from a file is a literal there.
+    """
+    declared = {member.key: member for member in parsed.section("Parameters")}
+    given: dict[str, Value] = {}
+    for path in inputs.parameter_files:
+        for name, written in _values(sources.read(path)).items():
+            if name in declared:
+                given[name] = Known(
+                    written.text, (Origin(written.span, f"parameter {name} in {path}", written.literal),)
+                )
+    for name, text in inputs.parameters.items():
+        if name in declared:
+            given[name] = Known(text, (Origin(declared[name].key_span, f"parameter {name}, given by --parameter"),))
+    return given
+
+
+def _values(source: SourceFile | Problem | None) -> Names[str, Written]:
+    """The values of a parameter file; none where it cannot be read, which the command tells before anything else."""
+    values = parameter_files.read(source) if isinstance(source, SourceFile) else None
+    return {} if values is None or isinstance(values, Problem) else values
+
+
+class Parameter(NamedTuple):
+    """A parameter as it is declared."""
+
+    member: Member
+    kind: str
+    default: Node | None
+    allowed: tuple[Scalar, ...]
+    hidden: bool
+
+    @property
+    def name(self) -> str:
+        """Its name in the template."""
+        return self.member.key
+
+    def value(self, given: Value | None) -> Value:
+        """What ``Ref`` gives: what is given, else the default, else one of what it allows."""
+        if self.kind.startswith("AWS::SSM::Parameter::Value"):
+            return Unknown(f"parameter {self.name} is read from the Systems Manager parameter store at deployment")
+        if given is not None and not isinstance(given, Absent):
+            value = _mapped(_mapped(given, self._permitted), self._typed)
+        else:
+            value = self._by_default()
+        return _mapped(value, self._concealed) if self.hidden else value
+
+    def _by_default(self) -> Value:
+        default = self.default
+        if default is None or (isinstance(default, Scalar) and default.content is None):
+            return self._open()
+        shared = self.member.aliased or _member_aliased(self.member.value, "Default")
+        origin = Origin(default.span, f"the default of parameter {self.name}", literal=not shared)
+        if not isinstance(default, Scalar):
+            return Unknown(f"the default of parameter {self.name} is no text", (origin,), invalid=True)
+        if isinstance(self._permitted(Known(default.content)), Unknown):
+            return self._open()  # CloudFormation refuses the default, so that one of the others has to be given
+        return self._typed(Known(default.content, (origin,)))
+
+    def _open(self) -> Value:
+        """What it may be where nothing is given and there is no default."""
+        if not self.allowed or self._is_list():
+            return Unknown(f"parameter {self.name} has no default")
+        if len(self.allowed) > _MOST_CHOICES:
+            return Unknown(f"parameter {self.name} has no default and more than {_MOST_CHOICES} allowed values")
+        only = "the only" if len(self.allowed) == 1 else "an"
+        what = f"{only} allowed value of parameter {self.name}"
+        values = [self._typed(Known(item.content, (Origin(item.span, what),))) for item in self.allowed]
+        if len(values) == 1:
+            return values[0]
+        labels = [f"{self.name} is {text_of(item.content)}" for item in self.allowed]
+        return Branches(f"parameter {self.name}", tuple(dict(zip(labels, values, strict=True)).items()))
+
+    def _permitted(self, value: Value) -> Value:
+        """The value, unless the parameter does not allow it."""
+        text = known_text(value)
+        if text is None or not self.allowed or self._is_list() or text in {text_of(i.content) for i in self.allowed}:
+            return value
+        shown = "the value that is given" if self.hidden else f'"{text}"'
+        return Unknown(f"parameter {self.name} does not allow {shown}", value.origins, invalid=True)
+
+    def _typed(self, value: Value) -> Value:
+        """The value as ``Ref`` gives it: numbers as such, lists in their items, all else as text."""
+        text = known_text(value)
+        if text is None or not isinstance(value, Known):
+            return value
+        if reason := dynamic.reason(text):
+            return Unknown(reason, value.origins)
+        if self._is_list():
+            items = tuple(step._replace(literal=False) for step in value.origins)
+            return Known(tuple(Known(part.strip(), items) for part in text.split(",")), items)
+        if self.kind == "Number":
+            number = _number(text, value.origins)
+            return (
+                number
+                if number is not None
+                else Unknown(f"parameter {self.name} is a Number, and its value is none", value.origins, invalid=True)
+            )
+        return value._replace(content=text)
+
+    def _concealed(self, value: Value) -> Value:
+        """A value that must not be shown (``NoEcho``)."""
+        origin = Origin(self.member.key_span, f"parameter {self.name}, which has NoEcho", sensitive=True)
+        if isinstance(value, Known) and isinstance(value.content, tuple):
+            return Known(tuple(self._concealed(item) for item in value.content), (origin,))
+        return value._replace(origins=(origin,)) if isinstance(value, Known) else value
+
+    def _is_list(self) -> bool:
+        return self.kind == "CommaDelimitedList" or self.kind.startswith("List<")
+
+
+def parameter(member: Member) -> Parameter | Unknown:
+    """A member of ``Parameters``, read."""
+    declared = member.value
+    if not isinstance(declared, Mapping) or call_of(declared) is not None:
+        return Unknown(f"parameter {member.key} is not declared as a mapping", invalid=True)
+    allowed = declared.get("AllowedValues")
+    items = allowed.items if isinstance(allowed, Sequence) else ()
+    scalars = tuple(item for item in items if isinstance(item, Scalar))
+    return Parameter(
+        member,
+        _text(declared.get("Type")),
+        declared.get("Default"),
+        scalars if len(scalars) == len(items) else (),
+        _text(declared.get("NoEcho")).lower() == "true",
+    )
+
+
+def _number(text: str, origins: tuple[Origin, ...]) -> Known | None:
+    text = text.strip()
+    if _WHOLE.fullmatch(text):
+        return Known(int(text), origins)
+    return Known(float(text), origins) if _NUMBER.fullmatch(text) else None
+
+
+def _member_aliased(declared: Node, key: str) -> bool:
+    members = declared.members if isinstance(declared, Mapping) else ()
+    return any(member.aliased for member in members if member.key == key)
+
+
+def _text(node: Node | None) -> str:
+    return text_of(node.content) or "" if isinstance(node, Scalar) else ""
+
+
+def _mapped(value: Value, change: Callable[[Value], Value]) -> Value:
+    """Each thing that a value may be, changed."""
+    if isinstance(value, Branches):
+        return value._replace(choices=tuple((label, _mapped(choice, change)) for label, choice in value.choices))
+    return change(value)
