@@ -51,12 +51,16 @@ class AccountDefault(Enum):
 
 
 class Reference(NamedTuple):
-    """A launch template or configuration that a resource names, by id or by name; ``roles`` are what it may be."""
+    """A launch template or configuration that a resource names, by id or by name; ``roles`` are what it may be.
+
+    ``spelling`` is of what a name is made that is known at deployment only: names spelt alike are one.
+    """
 
     target: Value
     version: Value
     span: Span
     roles: tuple[Role, ...] = TEMPLATE_ROLES
+    spelling: str = ""
 
 
 class Exposure(NamedTuple):
@@ -116,12 +120,12 @@ class Resource:
     defaults apply to. ``reads_imds`` says that an IMDSv1 call is visible in its boot script, ``renews`` that what runs
     is replaced when what it launches from changes, ``ignores_changes`` that changes of its options are not applied to
     what runs. ``certain`` is False where it may not be created at all. ``suppressed`` are codes that its own metadata
-    ignores. ``facts`` are what the paths of the entry's facts hold. ``exposures`` are the entry's defects that the
-    newest release of the provider has which the code admits, or the one that it locks; none where it says nothing.
-    ``releases`` make it a call of a module, judged by what it launches in each; its own options are what the call
-    writes, and ``within`` is where the rest of the path to them begins, if that is not its body. ``downloaded`` is the
-    call that is answerable for a resource which stands in no code of the user's. ``construct`` is set where a program
-    wrote the code.
+    ignores. ``name_spelling`` is as in references. ``facts`` are what the paths of the entry's facts hold.
+    ``exposures`` are the entry's defects that the newest release of the provider has which the code admits, or the one
+    that it locks; none where it says nothing. ``releases`` make it a call of a module, judged by what it launches in
+    each; its own options are what the call writes, and ``within`` is where the rest of the path to them begins, if that
+    is not its body. ``downloaded`` is the call that is answerable for a resource which stands in no code of the user's.
+    ``construct`` is set where a program wrote the code.
     """
 
     entry: Entry
@@ -133,6 +137,7 @@ class Resource:
     references: tuple[Reference, ...] = ()
     inline: Value = ABSENT
     name: Value = ABSENT
+    name_spelling: str = ""
     image: Value = ABSENT
     calls: tuple[Span, ...] = ()
     scope: str = ""
@@ -186,11 +191,11 @@ def _begins(text: str | None, pattern: str | None) -> bool:
 def openness(container: Value, options: Mapping[Option, Value], secure: str) -> int:
     """How open a launch with these options is, from 0 for one that requires tokens.
 
-    One that says nothing is as open as its launch template, which may be more than what is undecided.
+    One that says nothing is as open as its launch template, which may require them where something else is undecided.
     """
     tokens = options.get(Option.TOKENS, ABSENT)
     if isinstance(container, Unknown | Branches) or isinstance(tokens, Unknown | Branches):
-        return 1
-    if isinstance(container, Absent):
         return 2
+    if isinstance(container, Absent):
+        return 1
     return 0 if known_text(tokens) == secure else 3

@@ -8,11 +8,11 @@ from itertools import product
 from typing import NamedTuple
 
 from iac_imds_lint.catalog.schema import Fact, Option, Role, Silence
+from iac_imds_lint.inert import exposed, inert_options, undecided_gate
 from iac_imds_lint.model import (
     TEMPLATE_ROLES,
     AccountDefault,
     DecidedBy,
-    Exposure,
     Posture,
     Reference,
     Releases,
@@ -49,6 +49,10 @@ class Verdict(NamedTuple):
     value: Value = ABSENT
 
 
+# What stands for a verdict while it is made: only what refers to itself, through others, ever meets it.
+_CIRCULAR = Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "what it takes its settings from leads back to it")
+
+
 class Use(NamedTuple):
     """A resource that launches from a template, and the version that it asks for."""
 
@@ -81,6 +85,7 @@ class World:
     def verdict(self, resource: Resource) -> Verdict:
         """The effective posture of one resource, computed once."""
         if resource not in self._verdicts:
+            self._verdicts[resource] = _CIRCULAR
             self._verdicts[resource] = verdict(resource, self)
         return self._verdicts[resource]
 
@@ -92,8 +97,19 @@ class World:
             found.setdefault((template.scope, known_text(template.name)), []).append(template)
         return found
 
+    @cached_property
+    def _by_spelling(self) -> dict[tuple[str, str], list[Resource]]:
+        """The templates whose names are not known, but spelt in one way where they are one."""
+        found: dict[tuple[str, str], list[Resource]] = {}
+        for template in self._templates:
+            found.setdefault((template.scope, template.name_spelling), []).append(template)
+        return found
+
     def targets(self, reference: Reference, scope: str) -> tuple[tuple[Value, Resource | None], ...]:
         """What a reference in a scope may name, each with the template or configuration if that is among these."""
+        alike = self._by_spelling.get((scope, reference.spelling), []) if reference.spelling else []
+        if len(alike) == 1 and alike[0].entry.role in reference.roles:
+            return ((reference.target, alike[0]),)
         found = [leaf for _, leaf in possibilities(reference.target) if not isinstance(leaf, Absent)]
         leaves = [leaf for leaf in found if not _is_refused(leaf)] or found
         return tuple((leaf, self.target(leaf, scope, reference.roles)) for leaf in leaves)
@@ -204,36 +220,6 @@ def _releases_told(variants: list[Variant]) -> str:
     return " and ".join(word or "in every version" for word in words)
 
 
-def inert_options(resource: Resource) -> str:
-    """Why the options that are written on the resource never reach EC2, in a clause; empty where they do.
-
-    Sources: the catalog rows of the types with their defects; for launch configurations
-    ``expandInstanceMetadataOptions`` of the provider's internal/service/autoscaling/launch_configuration.go, which
-    drops all options without ``http_endpoint``.
-    """
-    if isinstance(resource.container, Absent):
-        return ""
-    match resource.entry.role:
-        case Role.SPOT_REQUEST:
-            return "RequestSpotInstances takes no metadata options"
-        case Role.SPOT_FLEET:
-            return "a launch specification has no metadata options"
-        case Role.LAUNCH_CONFIGURATION if resource.entry.type == "aws_launch_configuration":
-            gate = resource.option(Option.ENDPOINT)
-            return "the provider drops every option unless http_endpoint is set" if isinstance(gate, Absent) else ""
-        case _:
-            dropped = exposed(resource, refused=False)
-            return dropped.defect.effect if dropped else ""
-
-
-def exposed(resource: Resource, *, refused: bool) -> Exposure | None:
-    """The defect of the provider that meets what the resource writes: its options dropped, or refused by the API."""
-    if isinstance(resource.container, Absent | Unknown):
-        return None
-    met = (e for e in resource.exposures if isinstance(resource.option(e.defect.without), Absent))
-    return next((exposure for exposure in met if exposure.defect.refused is refused), None)
-
-
 def _combinations(resource: Resource, world: World) -> Iterator[tuple[tuple[str, ...], Verdict]]:
     containers = list(_ways(resource.container))
     endpoints = list(_ways(resource.option(Option.ENDPOINT)))
@@ -290,6 +276,9 @@ def _settled(resource: Resource, world: World, container: Value, endpoint: Value
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, container.reason, container)
     if inert_options(resource):
         return _fallen_through(resource, world, ABSENT)
+    if isinstance(container, Known) and (undecided := undecided_gate(resource)) is not None:
+        reason = f"its options count for some kinds only ({undecided[1]}), and which it is, is not decided here"
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, undecided[0])
     if isinstance(container, Known) and exposed(resource, refused=True):
         return Verdict(Posture.UNKNOWN, DecidedBy.RESOURCE, "the API refuses what the provider sends", container)
     if _turned_off(resource, endpoint):
@@ -394,9 +383,15 @@ def _by_references(resource: Resource, world: World, container: Value, endpoint:
     for reference in _launching(resource):
         named = world.targets(reference, resource.scope)
         outcomes = [_by_template(resource, world, one, container, endpoint) for one in named]
+        if outcomes and resource.silence is not Silence.NOT_POSSIBLE and _may_be_absent(reference.target):
+            outcomes.append(_silent(resource, world))
         if outcomes:
             verdicts.append(_one_of_several(outcomes, reference))
     return tuple(verdicts)
+
+
+def _may_be_absent(target: Value) -> bool:
+    return isinstance(target, Branches) and any(isinstance(leaf, Absent) for _, leaf in possibilities(target))
 
 
 def _one_of_several(outcomes: list[Verdict], reference: Reference) -> Verdict:

@@ -22,6 +22,24 @@ from iac_imds_lint.catalog.schema import (
     Silence,
     TemplateKeys,
 )
+from iac_imds_lint.catalog.services import (
+    BATCH_KINDS,
+    BEANSTALK_DISRUPTION,
+    BEANSTALK_KINDS,
+    BEANSTALK_NAMESPACE,
+    BEANSTALK_SOURCE,
+    DISABLE_V1,
+    EKS_KINDS,
+    EMR_CLUSTER_SOURCE,
+    EMR_DISRUPTION,
+    EMR_IMDS,
+    EMR_RELEASES,
+    EMR_SOURCE,
+    NAME_A_SECURITY_CONFIGURATION,
+    NAME_A_TEMPLATE,
+    SAVED_DISRUPTION,
+    SAVED_ROLES,
+)
 
 _DOCS = "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/"
 
@@ -74,47 +92,9 @@ def _consumer(name: str, *templates: TemplateKeys, source: str = "TFS", **more: 
     return _row(name, Role.CONSUMER, None, source, templates=templates, **settings)
 
 
-NAME_A_TEMPLATE = "it has no IMDS options of its own: name a launch template that requires tokens"
-# EKS User Guide, "Upgrade from Amazon Linux 2 to Amazon Linux 2023": nodes of AL2023 without a launch template require
-# IMDSv2, with a hop limit of 1. What others get is not documented, and EKS's own template may overrule the account.
-EKS_KINDS = (Kind("AL2023", Silence.REQUIRED),)
-# Batch User Guide, "Compute resource memory/AMI": Fargate runs no instances, an unmanaged environment those of others.
-BATCH_KINDS = (Kind("FARGATE", Silence.NO_CAPACITY), Kind(None, Silence.NO_CAPACITY))
-
-# Elastic Beanstalk command-options-general: DisableIMDSv1 is "true" or "false" as an option value; without it platforms
-# of AL2023 and of Windows Server 2022 and later have true, those of AL2, of Windows Server 2019 and earlier false.
-DISABLE_V1 = OptionKey(Option.TOKENS, "DisableIMDSv1", ("true", "false"), "true")
-BEANSTALK_NAMESPACE = ("namespace", "aws:autoscaling:launchconfiguration")
-BEANSTALK_KINDS = (
-    Kind(r".*\bAmazon Linux 20(?:2[3-9]|[3-9]\d)\b", Silence.REQUIRED, "Amazon Linux 2023 and later"),
-    Kind(r".*\bAmazon Linux (?:2|201\d\.\d\d)(?= |/|$)", Silence.OPTIONAL, "Amazon Linux 2 and earlier"),
-    Kind(r".*\bWindows Server (?:Core )?20(?:2[2-9]|[3-9]\d)\b", Silence.REQUIRED, "Windows Server 2022 and later"),
-    Kind(r".*\bWindows Server (?:Core )?20[01]\d\b", Silence.OPTIONAL, "Windows Server 2019 and earlier"),
+_SETTINGS = Control(
+    ("setting", "*"), (DISABLE_V1,), listed=Listed("name", "value", (("namespace", BEANSTALK_NAMESPACE),))
 )
-BEANSTALK_SOURCE = (
-    "Elastic Beanstalk command-options-general (DisableIMDSv1; the default depends on the platform) and "
-    "using-features.managing.ec2 (a change replaces all instances)"
-)
-BEANSTALK_DISRUPTION = "Elastic Beanstalk replaces its instances, and its launch configuration by a launch template"
-SAVED_DISRUPTION = "environments that run take it over only when the configuration template is applied to them again"
-BEANSTALK_TEMPLATE = TemplateKeys((), name="template_name", roles=(Role.CONFIGURATION_TEMPLATE,))
-
-# EMR Management Guide, emr-create-security-configuration and the instance metadata service: both members are required
-# where the object is written; releases before 5.32 and 6.2 do not start with version 2, but 5.23.1 and 5.27.1 do.
-EMR_IMDS = (
-    OptionKey(Option.TOKENS, "MinimumInstanceMetadataServiceVersion", ("1", "2"), "2", number=True),
-    OptionKey(Option.HOP_LIMIT, "HttpPutResponseHopLimit", range(1, 65), "1", number=True),
-)
-EMR_SOURCE = (
-    "EMR Management Guide, instance metadata service (InstanceMetadataServiceConfiguration; IMDSv1 unless it is set)"
-)
-EMR_DISRUPTION = (
-    "a security configuration cannot be changed: another takes its place, and EMR releases before 5.32 and 6.2 (but "
-    "5.23.1 and 5.27.1) do not start with it"
-)
-_EMR_WITHOUT_V2 = r"emr-(?:[1-4]\.|5\.(?:\d|1\d|2[0-2]|2[4-6]|2[89]|3[01])\.|5\.23\.0|5\.27\.0|6\.[01]\.)"
-
-_SETTINGS = Control(("setting", "*"), (DISABLE_V1,), listed=Listed("name", "value", (BEANSTALK_NAMESPACE,)))
 _LAUNCH_TEMPLATE = TemplateKeys(("launch_template",), "id", "name", "version")
 
 ROWS: tuple[Entry, ...] = (
@@ -204,7 +184,7 @@ ROWS: tuple[Entry, ...] = (
         silence=Silence.BY_KIND,
         kind="platform",
         names="configuration template",
-        templates=(BEANSTALK_TEMPLATE,),
+        templates=(TemplateKeys((), name="template_name", roles=SAVED_ROLES),),
         facts=((Fact.KIND, ("solution_stack_name",)), (Fact.KIND, ("platform_arn",))),
         kinds=BEANSTALK_KINDS,
         disruption=BEANSTALK_DISRUPTION,
@@ -302,15 +282,13 @@ ROWS: tuple[Entry, ...] = (
     _consumer(
         "aws_emr_cluster",
         TemplateKeys((), name="security_configuration", roles=(Role.SECURITY_CONFIGURATION,)),
-        source="TFS; EMR Management Guide, instance metadata service (IMDSv1 if the release requires it: those that do "
-        "not start without; what others do is not documented)",
+        source=f"TFS; {EMR_CLUSTER_SOURCE}",
         silence=Silence.UNDOCUMENTED,
         kind="release",
         names="security configuration",
         facts=((Fact.KIND, ("release_label",)),),
-        kinds=(Kind(_EMR_WITHOUT_V2, Silence.OPTIONAL, "releases before 5.32 and 6.2, but 5.23.1 and 5.27.1"),),
-        unfixable="name a security configuration that sets MinimumInstanceMetadataServiceVersion to 2, which releases "
-        "from 5.32 and 6.2 on, 5.23.1 and 5.27.1 start with",
+        kinds=EMR_RELEASES,
+        unfixable=NAME_A_SECURITY_CONFIGURATION,
         renewal="is replaced when its security configuration changes",
     ),
     _consumer("aws_gamelift_game_server_group", _LAUNCH_TEMPLATE),

@@ -7,29 +7,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from iac_imds_lint.catalog.aws import (
+from iac_imds_lint.catalog.aws import EC2_KEYS, ENDPOINT, HOP_LIMIT, TOKENS
+from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Fact, Listed, Option, Role, Silence, TemplateKeys
+from iac_imds_lint.catalog.services import (
     BATCH_KINDS,
     BEANSTALK_DISRUPTION,
     BEANSTALK_KINDS,
     BEANSTALK_NAMESPACE,
-    BEANSTALK_TEMPLATE,
     DISABLE_V1,
-    EC2_KEYS,
     EMR_DISRUPTION,
     EMR_IMDS,
-    ENDPOINT,
-    HOP_LIMIT,
+    FLEET_DISRUPTION,
+    INSTANT_ONLY,
     NAME_A_TEMPLATE,
     SAVED_DISRUPTION,
-    TOKENS,
+    SAVED_ROLES,
 )
-from iac_imds_lint.catalog.schema import Control, Dialect, Entry, Fact, Listed, Option, Role, Silence, TemplateKeys
 
 _DOCS = "https://registry.terraform.io/providers/hashicorp/awscc/latest/docs/resources/"
 
 # The names of these attributes follow awscc's convention (facts: they were not seen in the provider's schema).
 _SETTINGS = Control(
-    ("option_settings", "*"), (DISABLE_V1,), listed=Listed("option_name", "value", (BEANSTALK_NAMESPACE,))
+    ("option_settings", "*"),
+    (DISABLE_V1,),
+    listed=Listed("option_name", "value", (("namespace", BEANSTALK_NAMESPACE),)),
 )
 _KEYS = tuple(key._replace(key="http_protocol_ipv_6") if key.option is Option.IPV6 else key for key in EC2_KEYS)
 
@@ -77,7 +78,9 @@ ROWS: tuple[Entry, ...] = (
         Role.CAPACITY,
         Control(("launch_template_configs", "*", "overrides", "*", "metadata_options"), _KEYS),
         templates=(_under("launch_template_configs", "*", "launch_template_specification"),),
-        disruption="the fleet is replaced",
+        facts=((Fact.FLEET, ("type",)),),
+        gate=INSTANT_ONLY,
+        disruption=FLEET_DISRUPTION,
     ),
     _row(
         "awscc_ec2_spot_fleet",
@@ -117,7 +120,7 @@ ROWS: tuple[Entry, ...] = (
         silence=Silence.BY_KIND,
         kind="platform",
         names="configuration template",
-        templates=(BEANSTALK_TEMPLATE,),
+        templates=(TemplateKeys((), name="template_name", roles=SAVED_ROLES),),
         facts=((Fact.KIND, ("solution_stack_name",)), (Fact.KIND, ("platform_arn",))),
         kinds=BEANSTALK_KINDS,
         disruption=BEANSTALK_DISRUPTION,

@@ -14,11 +14,32 @@ from iac_imds_lint.catalog.schema import (
     Entry,
     Fact,
     Kind,
+    Listed,
     Option,
     OptionKey,
     Role,
     Silence,
     TemplateKeys,
+)
+from iac_imds_lint.catalog.services import (
+    BATCH_KINDS,
+    BEANSTALK_DISRUPTION,
+    BEANSTALK_KINDS,
+    BEANSTALK_NAMESPACE,
+    BEANSTALK_SOURCE,
+    DISABLE_V1,
+    EKS_KINDS,
+    EMR_CLUSTER_SOURCE,
+    EMR_DISRUPTION,
+    EMR_IMDS,
+    EMR_RELEASES,
+    EMR_SOURCE,
+    FLEET_DISRUPTION,
+    INSTANT_ONLY,
+    NAME_A_SECURITY_CONFIGURATION,
+    NAME_A_TEMPLATE,
+    SAVED_DISRUPTION,
+    SAVED_ROLES,
 )
 
 _DOCS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -35,10 +56,26 @@ _EC2_KEYS = (
     OptionKey(Option.IPV6, "HttpProtocolIpv6", _ENABLED),
     OptionKey(Option.TAGS, "InstanceMetadataTags", _ENABLED),
 )
-_DISABLE_V1 = Control((), (OptionKey(Option.TOKENS, "DisableIMDSV1", ("true", "false"), "true"),))
 _LAUNCH_TEMPLATE = TemplateKeys(("LaunchTemplate",), "LaunchTemplateId", "LaunchTemplateName", "Version")
 _SPECIFICATION = ("LaunchTemplate", "LaunchTemplateSpecification")
-_NAME_A_TEMPLATE = "it has no IMDS options of its own: name a launch template that requires tokens"
+_SETTINGS = Control(
+    ("OptionSettings", "*"), (DISABLE_V1,), listed=Listed("OptionName", "Value", (("Namespace", BEANSTALK_NAMESPACE),))
+)
+_PLATFORM = ((Fact.KIND, ("SolutionStackName",)), (Fact.KIND, ("PlatformArn",)))
+_COPIED = TemplateKeys(
+    (),
+    id="InstanceId",
+    unread="it takes its launch parameters from an instance, and AWS does not document whether metadata options are "
+    "among these",
+)
+# EMR: an instance group or fleet is added to a cluster, whose security configuration counts for all that it launches.
+_OF_A_CLUSTER: dict[str, Any] = {
+    "source": "resource type schema (it joins a cluster, whose security configuration is for all its instances)",
+    "names": "cluster",
+    "unfixable": "the security configuration of its cluster decides: set MinimumInstanceMetadataServiceVersion to 2 "
+    "there",
+}
+_STREAMING_DISRUPTION = "images have to run an agent of January 16, 2024 or later"
 
 
 def _row(name: str, role: Role, control: Control | None, source: str = _SCHEMA, **more: Any) -> Entry:
@@ -47,7 +84,7 @@ def _row(name: str, role: Role, control: Control | None, source: str = _SCHEMA, 
 
 
 def _consumer(name: str, *templates: TemplateKeys, source: str = _SCHEMA, **more: Any) -> Entry:
-    settings = {"silence": Silence.NOT_POSSIBLE, "unfixable": _NAME_A_TEMPLATE} | more
+    settings = {"silence": Silence.NOT_POSSIBLE, "unfixable": NAME_A_TEMPLATE} | more
     return _row(name, Role.CONSUMER, None, source, templates=templates, **settings)
 
 
@@ -76,6 +113,8 @@ ROWS: tuple[Entry, ...] = (
         "AWS::AutoScaling::LaunchConfiguration",
         Role.LAUNCH_CONFIGURATION,
         Control(("MetadataOptions",), (_ENDPOINT, _TOKENS, _HOP_LIMIT)),
+        templates=(_COPIED,),
+        names="instance to copy",
         name_key=("LaunchConfigurationName",),
         image_key=("ImageId",),
         disruption="a launch configuration cannot be changed: CloudFormation creates another in its place",
@@ -95,7 +134,13 @@ ROWS: tuple[Entry, ...] = (
         "AWS::EC2::EC2Fleet",
         Role.CAPACITY,
         Control(("LaunchTemplateConfigs", "*", "Overrides", "*", "MetadataOptions"), _EC2_KEYS),
+        "resource type schema (LaunchTemplateConfigs is replaced); EC2 API, FleetLaunchTemplateOverridesRequest "
+        "(MetadataOptions for fleets of type instant only)",
         templates=(_under(("LaunchTemplateConfigs", "*", "LaunchTemplateSpecification")),),
+        facts=((Fact.FLEET, ("Type",)),),
+        gate=INSTANT_ONLY,
+        disruption=FLEET_DISRUPTION,
+        renewal="is replaced when what it launches from changes",
     ),
     _row(
         "AWS::SageMaker::NotebookInstance",
@@ -112,9 +157,17 @@ ROWS: tuple[Entry, ...] = (
         Role.CAPACITY,
         Control(("InstanceMetadataOptions",), (_TOKENS, _HOP_LIMIT)),
     ),
-    _row("AWS::AppStream::Fleet", Role.CAPACITY, _DISABLE_V1, silence=Silence.UNDOCUMENTED),
-    _row("AWS::AppStream::ImageBuilder", Role.CAPACITY, _DISABLE_V1, silence=Silence.UNDOCUMENTED),
-    _row("AWS::AppStream::AppBlockBuilder", Role.CAPACITY, _DISABLE_V1, silence=Silence.UNDOCUMENTED),
+    *(
+        _row(
+            f"AWS::AppStream::{kind}",
+            Role.CAPACITY,
+            Control((), (OptionKey(Option.TOKENS, "DisableIMDSV1", ("true", "false"), "true"),)),
+            "resource type schema; botocore appstream (DisableIMDSV1; no default is documented)",
+            silence=Silence.UNDOCUMENTED,
+            disruption=_STREAMING_DISRUPTION,
+        )
+        for kind in ("Fleet", "ImageBuilder", "AppBlockBuilder")
+    ),
     _row(
         "AWS::WorkspacesInstances::WorkspaceInstance",
         Role.CAPACITY,
@@ -124,24 +177,38 @@ ROWS: tuple[Entry, ...] = (
     ),
     _row(
         "AWS::EMR::SecurityConfiguration",
-        Role.CAPACITY,
-        None,
-        "EMR Management Guide, instance metadata service (InstanceMetadataServiceConfiguration)",
-        undecided="the JSON of an EMR security configuration is not read yet",
+        Role.SECURITY_CONFIGURATION,
+        Control(("SecurityConfiguration", "InstanceMetadataServiceConfiguration"), EMR_IMDS, document=True),
+        f"resource type schema (an object or a text; replaced); {EMR_SOURCE}",
+        silence=Silence.OPTIONAL,
+        name_key=("Name",),
+        disruption=f"{EMR_DISRUPTION}; CloudFormation refuses to replace one that has a Name",
     ),
     _row(
         "AWS::ElasticBeanstalk::Environment",
         Role.CAPACITY,
-        None,
-        "Elastic Beanstalk command-options-general (DisableIMDSv1; the default depends on the platform)",
-        undecided="Elastic Beanstalk settings and platform defaults are not read yet",
+        _SETTINGS,
+        f"resource type schema; {BEANSTALK_SOURCE}",
+        silence=Silence.BY_KIND,
+        kind="platform",
+        names="configuration template",
+        templates=(TemplateKeys((), name="TemplateName", roles=SAVED_ROLES),),
+        facts=_PLATFORM,
+        kinds=BEANSTALK_KINDS,
+        disruption=BEANSTALK_DISRUPTION,
     ),
     _row(
         "AWS::ElasticBeanstalk::ConfigurationTemplate",
-        Role.CAPACITY,
-        None,
-        "Elastic Beanstalk command-options-general (DisableIMDSv1; the default depends on the platform)",
-        undecided="Elastic Beanstalk settings and platform defaults are not read yet",
+        Role.CONFIGURATION_TEMPLATE,
+        _SETTINGS,
+        f"resource type schema; {BEANSTALK_SOURCE}",
+        silence=Silence.BY_KIND,
+        kind="platform",
+        names="configuration template",
+        templates=(TemplateKeys(("SourceConfiguration",), name="TemplateName", roles=SAVED_ROLES),),
+        facts=_PLATFORM,
+        kinds=BEANSTALK_KINDS,
+        disruption=SAVED_DISRUPTION,
     ),
     _row(
         "AWS::Organizations::Policy",
@@ -159,6 +226,7 @@ ROWS: tuple[Entry, ...] = (
         _LAUNCH_TEMPLATE,
         _under(("MixedInstancesPolicy", *_SPECIFICATION)),
         _under(("MixedInstancesPolicy", "LaunchTemplate", "Overrides", "*", "LaunchTemplateSpecification")),
+        _COPIED,
         renewal="replaces its instances (UpdatePolicy) when what it launches from changes",
         renewal_key=("UpdatePolicy",),
     ),
@@ -168,7 +236,7 @@ ROWS: tuple[Entry, ...] = (
         source="resource type schema; EKS User Guide, Amazon Linux 2023 (without a template: IMDSv2 required)",
         silence=Silence.UNDOCUMENTED,
         facts=((Fact.KIND, ("AmiType",)),),
-        kinds=(Kind("AL2023", Silence.REQUIRED),),
+        kinds=EKS_KINDS,
         renewal="replaces all its nodes when what it launches from changes",
     ),
     _consumer(
@@ -178,8 +246,26 @@ ROWS: tuple[Entry, ...] = (
         source="resource type schema; Batch User Guide, compute environments (the AMI decides; Fargate has none)",
         silence=Silence.PICKED_AMI,
         facts=((Fact.KIND, ("ComputeResources", "Type")),),
-        kinds=(Kind("FARGATE", Silence.NO_CAPACITY), Kind(None, Silence.NO_CAPACITY)),
+        kinds=BATCH_KINDS,
         renewal="may replace its instances when what it launches from changes",
+    ),
+    _consumer(
+        "AWS::EMR::Cluster",
+        TemplateKeys((), name="SecurityConfiguration", roles=(Role.SECURITY_CONFIGURATION,)),
+        source=f"resource type schema; {EMR_CLUSTER_SOURCE}",
+        silence=Silence.UNDOCUMENTED,
+        kind="release",
+        names="security configuration",
+        facts=((Fact.KIND, ("ReleaseLabel",)),),
+        kinds=EMR_RELEASES,
+        unfixable=NAME_A_SECURITY_CONFIGURATION,
+        renewal="is replaced when its security configuration changes",
+    ),
+    _consumer(
+        "AWS::EMR::InstanceGroupConfig", TemplateKeys((), id="JobFlowId", roles=(Role.CONSUMER,)), **_OF_A_CLUSTER
+    ),
+    _consumer(
+        "AWS::EMR::InstanceFleetConfig", TemplateKeys((), id="ClusterId", roles=(Role.CONSUMER,)), **_OF_A_CLUSTER
     ),
     _consumer("AWS::GameLift::GameServerGroup", _LAUNCH_TEMPLATE),
     _consumer(

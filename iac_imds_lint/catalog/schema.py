@@ -47,6 +47,7 @@ class Fact(Enum):
     DEFAULT_VERSION = "the template's version that is the default"
     KIND = "what decides what silence means: an AMI type, a kind of capacity, a kind of policy"
     CONTENT = "the text of a policy"
+    FLEET = "the type of a fleet"
 
 
 class Silence(Enum):
@@ -147,7 +148,8 @@ class Control(NamedTuple):
 class TemplateKeys(NamedTuple):
     """Where a resource type names a launch template (or configuration): path of the container, keys in it.
 
-    A ``*`` in the path stands for each element of a list. ``roles`` are those of what it may name.
+    A ``*`` in the path stands for each element of a list. ``roles`` are those of what it may name. ``unread`` says why
+    nothing follows from what is named, where that is so.
     """
 
     path: tuple[str, ...]
@@ -155,6 +157,15 @@ class TemplateKeys(NamedTuple):
     name: str = ""
     version: str = ""
     roles: tuple[Role, ...] = (Role.LAUNCH_TEMPLATE, Role.LAUNCH_CONFIGURATION)
+    unread: str = ""
+
+
+class Gate(NamedTuple):
+    """What a resource has to say elsewhere for its options to count: ``fact`` is ``value``; ``effect`` is why."""
+
+    fact: Fact
+    value: str
+    effect: str
 
 
 class Defect(NamedTuple):
@@ -182,7 +193,8 @@ class Entry(NamedTuple):
     image. ``unfixable`` says why no edit of this resource would help, ``disruption`` what applying one does beyond an
     update in place. ``renewal`` says what a new version of its launch template does to what is running, if only where
     ``renewal_key`` is written. ``facts`` are other paths to read, ``kinds`` what silence means for some kinds of
-    the type, ``defects`` what some releases of the provider do to it. ``source`` is where the row was read.
+    the type, ``defects`` what some releases of the provider do to it, ``gate`` without what its options do not count.
+    ``source`` is where the row was read.
     ``kind`` is what users call that which decides what silence means, ``names`` that which ``templates`` lead to.
     A fact that has several paths is at the first of them that is written.
     """
@@ -209,3 +221,4 @@ class Entry(NamedTuple):
     kind: str = "kind of AMI"
     names: str = "launch template"
     defects: tuple[Defect, ...] = ()
+    gate: Gate | None = None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.catalog.schema import Control, Option, OptionKey
+from iac_imds_lint.cloudformation import option_edit
 from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, edited
 from iac_imds_lint.documents import insertion
 from iac_imds_lint.documents import node as tree
@@ -61,8 +62,8 @@ def write(sources: Sources, resource: Resource, wanted: Mapping[Option, str]) ->
     missing too. What has its value already is left alone.
     """
     control = resource.entry.control
-    if control is None or "*" in control.path:
-        return Refusal("how to write the options of this resource type is not known yet")
+    if control is None:
+        return Refusal("the resource has no options")
     keys = [key for option in wanted if (key := control.key(option)) is not None]
     values = {key.key: _typed(key, wanted[key.option]) for key in keys}
     settled = {key.key for key in keys if known_text(resource.option(key.option)) == wanted[key.option]}
@@ -110,6 +111,9 @@ def _written(sources: Sources, resource: Resource, control: Control, values: Val
         return Refusal(f"{resource.address} is not changed: {_SHARED}")
     if not values:
         return ()
+    special = option_edit.edits(parsed, member, resource, values)
+    if special is not None:
+        return special
     path = (_TOP, *control.path)
     found = list(_into(parsed.source, member, member.value, path, "  "))
     if len(found) > 1:
@@ -292,7 +296,7 @@ def _together(one: tuple[Edit, ...] | Refusal, other: tuple[Edit, ...] | Refusal
 
 
 def _text(value: Written) -> str | None:
-    return None if isinstance(value, tuple) else text_of(value)
+    return text_of(value) if isinstance(value, str | int) else None
 
 
 def _is_nothing(node: Node) -> bool:

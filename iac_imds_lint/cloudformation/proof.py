@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from iac_imds_lint.catalog import Dialect, Entry, OptionKey, entries
+from iac_imds_lint.cloudformation import option_proof
 from iac_imds_lint.cloudformation.template import Parsed, edited
 from iac_imds_lint.documents.compare import MISSING, Difference, Path, differences, plain
 from iac_imds_lint.source import SourceFile
@@ -91,6 +92,8 @@ def _intended(difference: Difference, template: object) -> bool:
     if found is None:
         return False
     entry, depth = found
+    if option_proof.is_intended(entry, path[depth:], before, after, _at(path[:depth], template), _is_allowed):
+        return True
     return all(_is_option(entry, _unbranched((*path, *below)[depth:]), value) for below, value in _leaves(after))
 
 
@@ -144,6 +147,13 @@ def _resource_at(path: Path, template: object) -> tuple[Entry, int] | None:
         if path[0] == "Resources" and isinstance(kind, str) and kind in rows:
             found = rows[kind], depth
     return found
+
+
+def _at(path: Path, template: Any) -> Any:
+    """What stands at a path that is there."""
+    for key in path:
+        template = template[key]
+    return template
 
 
 def _leaves(value: object) -> Iterator[tuple[Path, object]]:

@@ -14,14 +14,15 @@ from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
 from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.source import SourceFile, Span
 
-# What is written: a text, a number, a boolean, or members in order.
-Written: TypeAlias = "str | int | bool | tuple[tuple[str, Written], ...]"
+# What is written: a text, a number, a boolean, members in order, or a list of what has members.
+Written: TypeAlias = "str | int | bool | tuple[tuple[str, Written], ...] | list[Entries]"
 Entries: TypeAlias = "Many[tuple[str, Written]]"
 
 # New members go before these where they are last: they are long, and belong at the end.
 _LATE = ("UserData",)
 
 _REST_OF_LINE = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?=\r?\n|\Z)")
+_DASH = re.compile(r"[ ]*-[ ]+")
 _GAP = re.compile(r"(?:\s|#[^\n]*\n)*")
 _LONE_KEY = re.compile(r'[ \t]*"[^"]*"\s*:\s*')
 _COLONS = (": ", " : ", " :", ":")
@@ -62,9 +63,15 @@ def insert(
 
 
 def append(source: SourceFile, sequence: Sequence, entries: Entries, step: str) -> tuple[Edit, ...] | Refusal:
-    """The edits that add a mapping of ``entries`` to a list in brackets, laid out as its last element is."""
-    last = sequence.items[-1] if sequence.items else None
-    if not sequence.flow or not isinstance(last, Mapping) or not last.members:
+    """The edits that add a mapping of ``entries`` to a list, laid out as its last element is."""
+    if not sequence.items:
+        return Refusal("the list is empty")
+    last = sequence.items[-1]
+    if not sequence.span.start <= last.span.start < sequence.span.end:
+        return Refusal("its last element is reached through a YAML alias")
+    if not sequence.flow:
+        return _after_dash(source, last, entries, step)
+    if not isinstance(last, Mapping) or not last.members:
         return Refusal("the list is written in a way that is not certain to add to")
     inner = last.members[-1]
     look = _look_of(source, last, inner, step, on_lines=_first_on_line(source, inner.key_span.start))
@@ -174,6 +181,9 @@ def _block_lines(entries: Entries, indent: str, step: str, quote: str) -> list[s
     for key, value in entries:
         if isinstance(value, tuple):
             lines += [f"{indent}{quote}{key}{quote}:", *_block_lines(value, indent + step, step, quote)]
+        elif isinstance(value, list):
+            items = [line for item in value for line in _dashed(item, f"{indent}{step}- ", step, quote)]
+            lines += [f"{indent}{quote}{key}{quote}:", *items]
         else:
             written = f"'{value}'" if quote == "'" and isinstance(value, str) else _scalar(value, quoted=bool(quote))
             lines.append(f"{indent}{quote}{key}{quote}: {written}")
@@ -184,6 +194,27 @@ def _quote_of(source: SourceFile, member: Member) -> str:
     """What a key stands in: a kind of quotes, or nothing."""
     first = source.text[member.key_span.start]
     return first if first in "\"'" else ""
+
+
+def _dashed(entries: Entries, lead: str, step: str, quote: str) -> list[str]:
+    """Entries as lines of an element of a list; ``lead`` is its dash with the blanks around that."""
+    first, *others = _block_lines(entries, " " * len(lead), step, quote)
+    return [lead + first.lstrip(), *others]
+
+
+def _after_dash(source: SourceFile, last: Node, entries: Entries, step: str) -> tuple[Edit, ...] | Refusal:
+    """The edits that add an element after the last one of a list of dashes."""
+    lead = source.text[source.line_start(last.span.start) : last.span.start]
+    end = last.span.end
+    if not _DASH.fullmatch(lead) or not _REST_OF_LINE.match(source.text, end):
+        return Refusal("the list is written in a way that is not certain to add to")
+    keys = last.members if isinstance(last, Mapping) and not last.flow else ()
+    quote = _quote_of(source, keys[0]) if keys else ""
+    lines = _dashed(entries, lead, step, quote)
+    if source.text[end - 1] == "\n":
+        return (Edit(Span(source.path, end, end), "".join(line + source.newline for line in lines)),)
+    at = Span(source.path, source.line_end(end), source.line_end(end))
+    return (Edit(at, "".join(source.newline + line for line in lines)),)
 
 
 def _into_block(
@@ -248,8 +279,23 @@ def _braced(entries: Entries, look: _Look, indent: str, newline: str) -> str:
 
 
 def _pair(key: str, value: Written, look: _Look, indent: str, newline: str) -> str:
-    written = _braced(value, look, indent, newline) if isinstance(value, tuple) else _scalar(value, quoted=look.quoted)
+    match value:
+        case tuple():
+            written = _braced(value, look, indent, newline)
+        case list():
+            written = _bracketed(value, look, indent, newline)
+        case _:
+            written = _scalar(value, quoted=look.quoted)
     return f"{json.dumps(key) if look.quoted else key}{look.colon}{written}"
+
+
+def _bracketed(items: list[Entries], look: _Look, indent: str, newline: str) -> str:
+    """Elements in brackets, on lines of their own where the look has a step."""
+    inner = indent + look.step
+    parts = [_braced(item, look, inner, newline) for item in items]
+    if not look.step:
+        return "[" + look.comma.join(parts) + "]"
+    return "[" + newline + inner + f",{newline}{inner}".join(parts) + newline + indent + "]"
 
 
 def _filled(source: SourceFile, mapping: Mapping, entries: Entries, step: str) -> tuple[Edit, ...] | Refusal:

@@ -96,8 +96,9 @@ from collections.abc import Iterator
 
 from iac_imds_lint.catalog.schema import Option, Role
 from iac_imds_lint.finding import Finding, Rule, Severity
+from iac_imds_lint.inert import inert_options
 from iac_imds_lint.model import DecidedBy, Posture, Resource
-from iac_imds_lint.posture import World, inert_options
+from iac_imds_lint.posture import World
 from iac_imds_lint.rules.places import called_from, consumers, spelt, steps, written_at
 from iac_imds_lint.rules.repair import require_tokens
 from iac_imds_lint.value import Absent, Known, Value, known_text

@@ -100,8 +100,9 @@ from collections.abc import Iterator
 
 from iac_imds_lint.catalog.schema import Option, Role
 from iac_imds_lint.finding import Finding, Related, Rule, Severity
+from iac_imds_lint.inert import exposed, inert_options
 from iac_imds_lint.model import Posture, Resource
-from iac_imds_lint.posture import World, exposed, inert_options
+from iac_imds_lint.posture import World
 from iac_imds_lint.rules.places import called_from, consumers, written_at
 from iac_imds_lint.rules.repair import require_tokens
 from iac_imds_lint.source import Span

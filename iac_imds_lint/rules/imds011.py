@@ -82,8 +82,9 @@ from collections.abc import Iterator
 from iac_imds_lint.catalog.schema import Option, OptionKey
 from iac_imds_lint.edit import Applicability, Refusal
 from iac_imds_lint.finding import Finding, NewLiteral, Related, Repair, Rule, Severity
+from iac_imds_lint.inert import exposed
 from iac_imds_lint.model import Exposure, Resource
-from iac_imds_lint.posture import World, exposed
+from iac_imds_lint.posture import World
 from iac_imds_lint.rules.places import called_from, consumers, spelt, steps, written_at
 from iac_imds_lint.rules.repair import require_tokens
 from iac_imds_lint.value import Known, Value, known_text, possibilities

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.terraform.syntax import Call, Expression, Literal, Object, Opaque, Template, Tuple
-from iac_imds_lint.value import Known, Origin, Unknown, Value, distributed
 
 # What an interpolation is covered with: a JSON number, and text inside of a JSON string.
 _COVER = "1"
@@ -108,34 +107,3 @@ def _within(outer: Span, parts: Sequence[tuple[Span, Expression]]) -> Sequence[t
     """The parts, which are in order and apart from each other, that lie in a span."""
     first = bisect_left(parts, outer.start, key=lambda part: part[0].start)
     return parts[first : bisect_right(parts, outer.end, key=lambda part: part[0].end)]
-
-
-def decoded(value: Value, name: str) -> Value:
-    """A value whose text, if it is a known one, is read as JSON; ``name`` is the argument's."""
-    return distributed([value], lambda values: _decoded(values[0], name))
-
-
-def _decoded(value: Value, name: str) -> Value:
-    match value:
-        case Known(str() as text, origins):
-            import json
-
-            try:
-                return _valued(json.loads(text), tuple(origin._replace(literal=False) for origin in origins))
-            except (ValueError, RecursionError):
-                return Unknown(f"the text of {name} is not JSON", origins)
-        case _:
-            return value
-
-
-def _valued(plain: object, origins: tuple[Origin, ...]) -> Value:
-    """Plain data as a value, all of it decided where the text was."""
-    match plain:
-        case dict():
-            return Known({str(key): _valued(item, origins) for key, item in plain.items()}, origins)
-        case list():
-            return Known(tuple(_valued(item, origins) for item in plain), origins)
-        case str() | int() | float() | None:
-            return Known(plain, origins)
-        case _:
-            return Unknown("it is no JSON value", origins)

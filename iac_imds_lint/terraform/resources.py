@@ -10,8 +10,8 @@ from typing import TypeAlias
 from iac_imds_lint.bootscript import reads_imds
 from iac_imds_lint.catalog import Control, Entry, Fact, Listed, Option, OptionKey, Role, TemplateKeys
 from iac_imds_lint.model import Exposure, Reference, Resource, openness
+from iac_imds_lint.settings import Setting, as_documented, chosen
 from iac_imds_lint.source import Span
-from iac_imds_lint.terraform.contents import is_invalid
 from iac_imds_lint.terraform.expansion import Assumption, Instance
 from iac_imds_lint.terraform.places import Arguments, Place, held, member, written_member
 from iac_imds_lint.terraform.scope import Scope, dotted
@@ -27,7 +27,6 @@ from iac_imds_lint.value import (
     Value,
     assumed,
     known_text,
-    possibilities,
 )
 
 # Whether the container of the options is there, and the options in it.
@@ -149,7 +148,7 @@ class _ResourceReader:
 
     def _options_at(self, place: Place) -> _Options:
         keys = self._entry.control.keys if self._entry.control else ()
-        options = {key.option: _as_documented(self._arguments.at(place, key.key), key) for key in keys}
+        options = {key.option: as_documented(self._arguments.at(place, key.key), key) for key in keys}
         return place.exists, {option: value for option, value in options.items() if not _unwritten(value)}
 
     def _several(self, control: Control) -> _Options:
@@ -178,34 +177,14 @@ class _ResourceReader:
         return False
 
     def _listed(self, control: Control, listed: Listed) -> tuple[Value, dict[Option, Value]]:
-        """The setting that is the option for tokens; of two that differ, which one counts is not documented."""
+        """The setting that is the option for tokens."""
         key = control.keys[0]
-        found = [(place, self._names(place, listed, key)) for place in self._places(control.path)]
-        ours = [place for place, named in found if isinstance(named, Known)]
-        if not ours:
-            return next((named for _, named in found if isinstance(named, Unknown)), ABSENT), {}
-        values = [_as_documented(self._arguments.at(place, listed.value), key) for place in ours]
-        if len({known_text(value) for value in values}) > 1 or (len(ours) > 1 and known_text(values[0]) is None):
-            reason = f"{key.key} is set more than once, and which one counts is not documented"
-            return Unknown(reason, _origins_of(ours[-1])), {}
-        place, value = next(
-            (one for one in zip(ours, values, strict=True) if isinstance(one[0].exists, Known)), (ours[0], values[0])
-        )
-        return place.exists, {} if _unwritten(value) else {key.option: value}
+        return chosen((self._setting(place, listed, key) for place in self._places(control.path)), key)
 
-    def _names(self, place: Place, listed: Listed, key: OptionKey) -> Value:
-        """Whether an element is the setting: Known where it is, Absent where it is not, Unknown where it may be."""
-        if isinstance(place.exists, Unknown):
-            return Unknown(f"whether one of its settings is {key.key} is not decided here: {place.exists.reason}")
+    def _setting(self, place: Place, listed: Listed, key: OptionKey) -> Setting:
         wanted = ((listed.name, key.key), *listed.beside)
-        outcomes = [_equals(self._arguments.at(place, name), text) for name, text in wanted]
-        if any(isinstance(outcome, Absent) for outcome in outcomes):
-            return ABSENT
-        undecided = next((outcome for outcome in outcomes if isinstance(outcome, Unknown)), None)
-        if undecided is not None:
-            reason = f"whether one of its settings is {key.key} is not decided here: {undecided.reason}"
-            return Unknown(reason, undecided.origins)
-        return Known(True)
+        names = tuple((self._arguments.at(place, name), text) for name, text in wanted)
+        return Setting(place.exists, names, self._arguments.at(place, listed.value))
 
     def _inline(self) -> Value:
         places = self._places(self._entry.inline) if self._entry.inline else []
@@ -256,7 +235,7 @@ class _ResourceReader:
 
     def _in_document(self, attribute: Attribute, place: Place) -> Iterator[Place]:
         """The object that the JSON in an argument holds."""
-        from iac_imds_lint.terraform.embedded import decoded
+        from iac_imds_lint.documents.held_json import decoded
 
         attribute = self._document(attribute)
         value = decoded(self._arguments.evaluated(attribute, place), attribute.name)
@@ -323,33 +302,6 @@ def _conditional_iterations(
 def _both(outer: Value, head: Span) -> Value:
     """The existence of a static block: that of what it stands in, seen at its own head."""
     return Known(True, (Origin(head, "here"),)) if isinstance(outer, Known) else outer
-
-
-def _equals(value: Value, text: str) -> Value:
-    """Whether a value, if there is one, is a text: Known where it is, Absent where not, Unknown where it may be."""
-    leaves = [leaf for _, leaf in possibilities(value) if not isinstance(leaf, Absent) and not is_invalid(leaf)]
-    unknown = next((leaf for leaf in leaves if isinstance(leaf, Unknown)), None)
-    if unknown is not None:
-        return unknown
-    alike = [known_text(leaf) == text for leaf in leaves]
-    if any(alike) and not all(alike):
-        return Unknown(f'"{text}" is one of several that it may be', value.origins)
-    return Known(True) if alike and all(alike) else ABSENT
-
-
-def _as_documented(value: Value, key: OptionKey) -> Value:
-    """The value; not known where it is spelt in a way of which AWS does not document how it is read."""
-    match value:
-        case Branches(condition, choices, origins):
-            return Branches(condition, tuple((label, _as_documented(one, key)) for label, one in choices), origins)
-        case Known(str() as text, origins) if key.number:
-            return Unknown(f'AWS documents {key.key} as a number, and not how the text "{text}" is read', origins)
-        case Known(str() as text, origins) if key.allowed == ("true", "false") and text not in key.allowed:
-            if text.lower() in key.allowed:
-                return Unknown(f'AWS documents "true" and "false" for {key.key}, not how "{text}" is read', origins)
-            return value
-        case _:
-            return value
 
 
 def _one_of(places: list[Place], read: list[_Options]) -> _Options:

@@ -133,8 +133,11 @@ AWSCC = [
 ]  # fmt: skip
 
 
+INSTANT = '  type = "instant"\n'
+
+
 def configs(*configs: str) -> str:
-    return f"  launch_template_configs = [{', '.join(configs)}]\n"
+    return f"{INSTANT}  launch_template_configs = [{', '.join(configs)}]\n"
 
 
 def config(*overrides: str, template: str = "awscc_ec2_launch_template.l.launch_template_id") -> str:
@@ -156,9 +159,13 @@ CC_FLEETS = [
     Case(CC_FLEET, "one of two overrides says nothing: as the template", configs(config(HARD, PLAIN)), V2, CC_STRONG),
     Case(CC_FLEET, "one of two configs has no overrides: as its template", configs(config(HARD), config()), V1, CC_WEAK),
     Case(CC_FLEET, "both ask for it", configs(config(HARD, HARD)), V2, CC_WEAK),
-    Case(CC_FLEET, "by a local", "  launch_template_configs = [local.c]\n", V2, CC_WEAK + f"locals {{\n  c = {config(HARD)}\n}}\n"),
+    Case(CC_FLEET, "by a local", INSTANT + "  launch_template_configs = [local.c]\n", V2, CC_WEAK + f"locals {{\n  c = {config(HARD)}\n}}\n"),
     Case(CC_FLEET, "an override that is not known", configs(config("var.on")), OPEN, CC_STRONG + OPEN_VARIABLE),
-    Case(CC_FLEET, "a condition between lists", "  launch_template_configs = var.on ? [local.c] : [local.c]\n", V2, CC_WEAK + OPEN_VARIABLE + f"locals {{\n  c = {config(HARD)}\n}}\n"),
+    Case(CC_FLEET, "of type maintain: no override counts", configs(config(HARD)).replace("instant", "maintain"), V1, CC_WEAK),
+    Case(CC_FLEET, "of no type: it maintains", configs(config(SOFT)).replace(INSTANT, ""), V2, CC_STRONG),
+    Case(CC_FLEET, "of a type that is not known", configs(config(HARD)).replace('"instant"', "var.on"), OPEN, CC_WEAK + OPEN_VARIABLE),
+    Case(CC_FLEET, "an undecided override beside one that says nothing", configs(config("var.on", PLAIN)), OPEN, CC_STRONG + OPEN_VARIABLE),
+    Case(CC_FLEET, "a condition between lists", INSTANT + "  launch_template_configs = var.on ? [local.c] : [local.c]\n", V2, CC_WEAK + OPEN_VARIABLE + f"locals {{\n  c = {config(HARD)}\n}}\n"),
 ]  # fmt: skip
 
 CASES = [*NOTEBOOKS, *BUILDERS, *SPOTS, *FLEETS, *AWSCC, *CC_FLEETS]

@@ -1,0 +1,36 @@
+"""JSON that a known text holds, as plain data with the places of that text."""
+
+from __future__ import annotations
+
+import json
+
+from iac_imds_lint.value import Known, Origin, Unknown, Value, distributed
+
+
+def decoded(value: Value, name: str) -> Value:
+    """A value whose text, if it is a known one, is read as JSON; ``name`` is what holds it."""
+    return distributed([value], lambda values: _decoded(values[0], name))
+
+
+def _decoded(value: Value, name: str) -> Value:
+    match value:
+        case Known(str() as text, origins):
+            try:
+                return _valued(json.loads(text), tuple(origin._replace(literal=False) for origin in origins))
+            except (ValueError, RecursionError):
+                return Unknown(f"the text of {name} is not JSON", origins)
+        case _:
+            return value
+
+
+def _valued(plain: object, origins: tuple[Origin, ...]) -> Value:
+    """Plain data as a value, all of it decided where the text was."""
+    match plain:
+        case dict():
+            return Known({str(key): _valued(item, origins) for key, item in plain.items()}, origins)
+        case list():
+            return Known(tuple(_valued(item, origins) for item in plain), origins)
+        case str() | int() | float() | None:
+            return Known(plain, origins)
+        case _:
+            return Unknown("it is no JSON value", origins)
