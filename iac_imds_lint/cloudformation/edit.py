@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.catalog.schema import Control, Option, OptionKey
-from iac_imds_lint.cloudformation import option_edit
+from iac_imds_lint.cloudformation import option_edit, parameter_files
 from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, edited
 from iac_imds_lint.documents import insertion
 from iac_imds_lint.documents import node as tree
@@ -14,7 +14,7 @@ from iac_imds_lint.documents.insertion import Entries, Written
 from iac_imds_lint.documents.node import Member, Node, Scalar
 from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.model import Resource
-from iac_imds_lint.source import SourceFile, Span
+from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.value import Known, known_text, text_of
 
@@ -72,19 +72,37 @@ def write(sources: Sources, resource: Resource, wanted: Mapping[Option, str]) ->
 
 def replace_literal(sources: Sources, span: Span, value: str) -> Edit | Refusal:
     """The edit that writes ``value`` in place of a literal elsewhere: a parameter's default, a branch of ``Fn::If``."""
-    parsed = _parsed(sources, span.path)
-    if isinstance(parsed, Refusal):
-        return parsed
-    for parameter in parsed.section("Parameters"):
+    source = sources.read(span.path)
+    if not isinstance(source, SourceFile):
+        return Refusal(f"{span.path} cannot be read again")
+    root = _root(source)
+    if root is None:
+        return Refusal(f"{span.path} cannot be read again")
+    for parameter in _parameters(root):
         refusal = _not_allowed(parameter, span, value)
         if refusal is not None:
             return refusal
-    found = _node_at(parsed.root, span)
+    found = _node_at(root, span)
     if isinstance(found, Scalar):
-        return insertion.replace(parsed.source, found, value)
+        return insertion.replace(source, found, value)
     if found is not None and _is_no_value(found):
-        return _instead_of(parsed, found, value)
+        return _instead_of(source, found, value)
     return Refusal("the value is not written as a literal, or shared through a YAML alias")
+
+
+def _root(source: SourceFile) -> Node | None:
+    """What a template holds, or a file of parameters' values."""
+    parsed = edited(source)
+    if isinstance(parsed, Parsed):
+        return parsed.root
+    values = parameter_files.tree(source)
+    return None if isinstance(values, Problem) else values
+
+
+def _parameters(root: Node) -> tuple[Member, ...]:
+    """The parameters that a template declares."""
+    declared = root.get("Parameters") if isinstance(root, tree.Mapping) else None
+    return declared.members if isinstance(declared, tree.Mapping) else ()
 
 
 def _parsed(sources: Sources, path: str) -> Parsed | Refusal:
@@ -275,7 +293,7 @@ def _replaced(parsed: Parsed, key: str, old: Node, value: Written) -> tuple[Edit
         case Scalar(_, content), None:
             new = None if text_of(content) == _text(value) else insertion.replace(parsed.source, old, value)
         case _ if _is_nothing(old):
-            new = _instead_of(parsed, old, value)
+            new = _instead_of(parsed.source, old, value)
         case _, Call("Fn::If", tree.Sequence(_, (_, _, _), _, (_, *_))):
             return Refusal(f"{key} is not changed: {_SHARED}")
         case _, Call("Fn::If", tree.Sequence(_, (_, then, otherwise))):
@@ -309,10 +327,10 @@ def _is_no_value(node: Node) -> bool:
     return call is not None and isinstance(call.argument, Scalar) and call.argument.content == "AWS::NoValue"
 
 
-def _instead_of(parsed: Parsed, node: Node, value: Written) -> Edit | Refusal:
+def _instead_of(source: SourceFile, node: Node, value: Written) -> Edit | Refusal:
     """A literal in place of a call; nobody's quotes say of what type it is."""
     typed = value == "true" if value in ("true", "false") else value
-    return insertion.replace(parsed.source, Scalar(node.span, None, False), typed)
+    return insertion.replace(source, Scalar(node.span, None, False), typed)
 
 
 def _not_allowed(parameter: Member, span: Span, value: str) -> Refusal | None:

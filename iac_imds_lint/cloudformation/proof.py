@@ -10,10 +10,10 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from iac_imds_lint.catalog import Dialect, Entry, OptionKey, entries
-from iac_imds_lint.cloudformation import option_proof
+from iac_imds_lint.cloudformation import option_proof, parameter_files
 from iac_imds_lint.cloudformation.template import Parsed, edited
 from iac_imds_lint.documents.compare import MISSING, Difference, Path, differences, plain
-from iac_imds_lint.source import SourceFile
+from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.value import text_of
 
 # Where the values stand among the arguments of a function that passes one of them on.
@@ -41,6 +41,8 @@ class _Decoded(NamedTuple):
 def unproven(before: SourceFile, after: SourceFile) -> str:
     """Why a patched template is not proven; empty where it is."""
     first, second = edited(before), edited(after)
+    if first is None:
+        return _unproven_values(before, after)
     if not isinstance(first, Parsed):
         return "the original is no template that can be read"
     if not isinstance(second, Parsed):
@@ -48,6 +50,19 @@ def unproven(before: SourceFile, after: SourceFile) -> str:
     told = _unintended(plain(first.root), plain(second.root))
     # What is enclosed in a file of another tool's, or included in others, is no template to cfn-lint.
     return told or ("" if first.enclosed else _contradicted(before, after))
+
+
+def _unproven_values(before: SourceFile, after: SourceFile) -> str:
+    """Why a patched file of parameters' values is not proven."""
+    if isinstance(parameter_files.read(before), Problem):
+        return "the original is no template that can be read"
+    first, second = parameter_files.tree(before), parameter_files.tree(after)
+    if isinstance(first, Problem) or isinstance(second, Problem):
+        return "the patched text cannot be read"
+    for path, old, new in differences(plain(first), plain(second)):
+        if old is MISSING or isinstance(old, dict | list) or _text(new) not in _secure():
+            return f"{'/'.join(map(str, path)) or 'the file'} would change as well"
+    return ""
 
 
 def _contradicted(before: SourceFile, after: SourceFile) -> str:
