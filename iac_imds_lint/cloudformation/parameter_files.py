@@ -71,9 +71,9 @@ def tree(source: SourceFile) -> Node | Problem:
 def _parts(root: Node) -> Iterator[_Part]:
     """Names with their values, None where the file leaves that to the stack; a node that is neither."""
     section = (root.get("Parameters") or root.get("parameters")) if isinstance(root, Mapping) else None
-    match section or root:
-        case Mapping(_, members) if section is not None:
-            for member in members:
+    match root:
+        case Mapping() if isinstance(section, Mapping):
+            for member in section.members:
                 written = _written(member.value)
                 yield (member.key, written) if written else member.value
         case Sequence(_, items):
