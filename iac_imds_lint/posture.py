@@ -384,7 +384,7 @@ def _by_references(resource: Resource, world: World, container: Value, endpoint:
         named = world.targets(reference, resource.scope)
         outcomes = [_by_template(resource, world, one, container, endpoint) for one in named]
         if outcomes and resource.silence is not Silence.NOT_POSSIBLE and _may_be_absent(reference.target):
-            outcomes.append(_silent(resource, world))
+            outcomes.insert(0, _silent(resource, world))
         if outcomes:
             verdicts.append(_one_of_several(outcomes, reference))
     return tuple(verdicts)
@@ -400,7 +400,9 @@ def _one_of_several(outcomes: list[Verdict], reference: Reference) -> Verdict:
     if first.decided_by is DecidedBy.UNKNOWN or all(outcome.posture is first.posture for outcome in outcomes):
         return first
     parts = "; ".join(f"{outcome.posture.value} {outcome.reason}" for outcome in outcomes)
-    return Verdict(Posture.UNKNOWN, DecidedBy.LAUNCH_TEMPLATE, f"one of these: {parts}", reference.target)
+    by_templates = first.decided_by is DecidedBy.LAUNCH_TEMPLATE
+    by = DecidedBy.LAUNCH_TEMPLATE if by_templates else DecidedBy.UNKNOWN
+    return Verdict(Posture.UNKNOWN, by, f"one of these: {parts}", reference.target)
 
 
 def _launching(resource: Resource) -> tuple[Reference, ...]:
@@ -423,6 +425,8 @@ def _by_template(
             reason += f" ({target.reason})"
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, target)
     inherited = world.verdict(template)
+    if inherited is _CIRCULAR:
+        return inherited
     if inherited.posture is Posture.IMDS_DISABLED and known_text(endpoint) == "enabled":
         inherited = _settled(template, world, template.container, endpoint, template.option(Option.TOKENS))
         if inherited.posture is Posture.V1_ALLOWED:

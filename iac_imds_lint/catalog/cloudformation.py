@@ -164,9 +164,13 @@ ROWS: tuple[Entry, ...] = (
             Control((), (OptionKey(Option.TOKENS, "DisableIMDSV1", ("true", "false"), "true"),)),
             "resource type schema; botocore appstream (DisableIMDSV1; no default is documented)",
             silence=Silence.UNDOCUMENTED,
-            disruption=_STREAMING_DISRUPTION,
+            disruption=disruption,
         )
-        for kind in ("Fleet", "ImageBuilder", "AppBlockBuilder")
+        for kind, disruption in (
+            ("Fleet", _STREAMING_DISRUPTION),
+            ("ImageBuilder", _STREAMING_DISRUPTION),
+            ("AppBlockBuilder", ""),
+        )
     ),
     _row(
         "AWS::WorkspacesInstances::WorkspaceInstance",

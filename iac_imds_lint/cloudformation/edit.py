@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
-from iac_imds_lint.catalog.schema import Control, Option, OptionKey
+from iac_imds_lint.catalog.schema import Control, Option
 from iac_imds_lint.cloudformation import option_edit, parameter_files
 from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, edited
 from iac_imds_lint.documents import insertion
@@ -65,7 +65,7 @@ def write(sources: Sources, resource: Resource, wanted: Mapping[Option, str]) ->
     if control is None:
         return Refusal("the resource has no options")
     keys = [key for option in wanted if (key := control.key(option)) is not None]
-    values = {key.key: _typed(key, wanted[key.option]) for key in keys}
+    values = {key.key: key.typed(wanted[key.option]) for key in keys}
     settled = {key.key for key in keys if known_text(resource.option(key.option)) == wanted[key.option]}
     return _written(sources, resource, control, {key: v for key, v in values.items() if key not in settled})
 
@@ -109,13 +109,6 @@ def _parsed(sources: Sources, path: str) -> Parsed | Refusal:
     source = sources.read(path)
     parsed = edited(source) if isinstance(source, SourceFile) else None
     return parsed if isinstance(parsed, Parsed) else Refusal(f"{path} cannot be read again")
-
-
-def _typed(key: OptionKey, value: str) -> Written:
-    """A value as the property's type has it: the catalog tells numbers, booleans and texts apart by what is allowed."""
-    if isinstance(key.allowed, range) and value.isdecimal():
-        return int(value)
-    return value == "true" if key.allowed == ("true", "false") else value
 
 
 def _written(sources: Sources, resource: Resource, control: Control, values: Values) -> tuple[Edit, ...] | Refusal:
@@ -194,7 +187,7 @@ def _in_branches(found: list[_Found], resource: Resource, control: Control, valu
     gives is changed where that is decided.
     """
     tokens = next(key for key in control.keys if key.option is Option.TOKENS)
-    wanted = {**values, tokens.key: values.get(tokens.key, _typed(tokens, tokens.secure))}
+    wanted = {**values, tokens.key: values.get(tokens.key, tokens.typed(tokens.secure))}
     for spot in found:
         if isinstance(spot, _Gap) and isinstance(resource.container, Known):
             continue

@@ -106,14 +106,15 @@ def _in_each(
 ) -> tuple[Edit, ...] | Refusal:
     """The edits that complete each container that is written."""
     found: list[Edit] = []
-    for holder in _containers(resource.value, ("Properties", *control.path)):
+    holders = list(_containers(resource.value, ("Properties", *control.path)))
+    for holder in holders:
         if isinstance(holder, Refusal):
             return holder
         completed = _completed(parsed, holder, values)
         if isinstance(completed, Refusal):
             return completed
         found += completed
-    return tuple(found)
+    return tuple(found) if holders else Refusal(f"no {control.name} is written in any of its lists")
 
 
 def _containers(node: Node, path: tuple[str, ...]) -> Iterator[tree.Mapping | Refusal]:

@@ -26,7 +26,7 @@ _DASH = re.compile(r"[ ]*-[ ]+")
 _GAP = re.compile(r"(?:\s|#[^\n]*\n)*")
 _LONE_KEY = re.compile(r'[ \t]*"[^"]*"\s*:\s*')
 _COLONS = (": ", " : ", " :", ":")
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(?::[A-Za-z0-9_./-]+)*")
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
 _NUMBER_OR_WORD = re.compile(r"-?(?:0|[1-9][0-9]*)|true|false")
 

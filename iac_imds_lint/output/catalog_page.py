@@ -9,7 +9,9 @@ from iac_imds_lint.catalog import Dialect, Entry, Kind, Option, Role, entries
 _HEAD = """# Resource types
 
 Every resource type that is known here, where it keeps the option that decides whether IMDSv1 answers, and the source of
-the row. "not yet" marks types whose posture is reported as unknown for now, with that reason.
+the row. Types whose instances take no such option and name no launch template are not here, for nothing that is written
+on them decides: Cloud9 environments, CodeBuild fleets, Lightsail and OpsWorks instances, and capacity providers of ECS
+and Lambda.
 
 Sources: TFS is what `terraform providers schema` says of the aws provider 5.100.0, WIRE the requests that this one
 sends, a path is a file of hashicorp/terraform-provider-aws, EC2UG the EC2 User Guide, botocore AWS's service models.
@@ -53,8 +55,6 @@ def _row(entry: Entry) -> str:
 
 
 def _decider(entry: Entry) -> str:
-    if entry.undecided:
-        return f"not yet: {entry.undecided}"
     if entry.role is Role.DECLARATIVE_POLICY:
         return "`http_tokens` = `required` in its content, if it is one for EC2"
     if entry.unfixable:
@@ -63,10 +63,9 @@ def _decider(entry: Entry) -> str:
     if entry.control is None or key is None:
         return "its launch template"
     path = ".".join((*entry.control.path, key.key)).replace(".*", "[]")
-    return f"`{path}` = `{key.secure}`"
+    only = f", where {entry.gate.fact.value} is `{entry.gate.value}`" if entry.gate else ""
+    return f"`{path}` = `{key.secure}`{only}"
 
 
 def _silence(entry: Entry) -> str:
-    if entry.undecided or entry.role is Role.DECLARATIVE_POLICY:
-        return "—" if entry.undecided else entry.silence.value
-    return _said(entry)
+    return entry.silence.value if entry.role is Role.DECLARATIVE_POLICY else _said(entry)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from iac_imds_lint.catalog.schema import Control, Option, OptionKey
 from iac_imds_lint.edit import Applicability, Refusal
 from iac_imds_lint.finding import NewLiteral, Repair
+from iac_imds_lint.inert import inert_options
 from iac_imds_lint.model import Resource
 from iac_imds_lint.posture import World
 from iac_imds_lint.rules.versions import kept
@@ -22,18 +24,53 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
     ``http_endpoint`` is always written beside ``http_tokens``: the provider and the API have dropped or refused the one
     without the other (terraform-provider-aws issues 25547 and 30107; EC2 User Guide, configuring-IMDS-new-instances).
     """
-    entry = resource.entry
-    if entry.unfixable:
-        return Refusal(entry.unfixable)
-    if entry.control is None:
-        return Refusal(entry.undecided)
+    control = resource.entry.control
+    reason = _unplaced(resource)
+    if reason or control is None:
+        return Refusal(reason or resource.entry.undecided)
+    changes = _changes(resource, control)
+    if isinstance(changes, Refusal):
+        return changes
+    torn = _torn(changes.literals)
+    if torn:
+        return Refusal(f"{torn} decides two options that take different values: write them apart")
+    shared = (literal for literal in changes.literals if not _inside(literal.span, resource))
+    notes = [f"other code may use {literal.what}" for literal in shared] + disruptions(resource, world)
+    return Repair(
+        resource=resource,
+        message=_message(control, *changes),
+        applicability=Applicability.UNSAFE if notes else Applicability.SAFE,
+        options=changes.options,
+        literals=changes.literals,
+        note="; ".join((*notes, *_unreached(resource, world))),
+    )
+
+
+class _Changes(NamedTuple):
+    """Options to write on the resource, and literals to change."""
+
+    options: tuple[tuple[Option, str], ...]
+    literals: tuple[NewLiteral, ...]
+
+
+def _unplaced(resource: Resource) -> str:
+    """Why there is no place where the options could be written; empty where there is one."""
+    entry, control = resource.entry, resource.entry.control
+    if entry.unfixable or control is None:
+        return entry.unfixable or entry.undecided
+    if entry.gate is not None and (reason := inert_options(resource)):
+        return f"{reason}: {_ELSE_BY_TEMPLATE}"
     if not _is_placed(resource.container):
-        return Refusal(f"whether {entry.control.name} is set is not decided here")
-    if "*" in entry.control.path and not entry.control.listed and isinstance(resource.container, Absent):
-        return Refusal(f"write {entry.control.name} into each of its {_list_of(entry.control)}, or {_ELSE_BY_TEMPLATE}")
+        return f"whether {control.name} is set is not decided here"
+    if "*" in control.path and not control.listed and isinstance(resource.container, Absent):
+        return f"write {control.name} into each of its {_list_of(control)}, or {_ELSE_BY_TEMPLATE}"
+    return ""
+
+
+def _changes(resource: Resource, control: Control) -> _Changes | Refusal:
     options: list[tuple[Option, str]] = []
     literals: list[NewLiteral] = []
-    for key in _needed(entry.control):
+    for key in _needed(control):
         value = resource.option(key.option)
         if key.option is Option.HOP_LIMIT and not isinstance(value, Absent):
             continue
@@ -47,19 +84,7 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
                 literals.append(NewLiteral(place.span, key.secure, _called(place, key, resource)))
             else:
                 return _elsewhere(key, end, place)
-    torn = _torn(literals)
-    if torn:
-        return Refusal(f"{torn} decides two options that take different values: write them apart")
-    shared = (literal for literal in literals if not _inside(literal.span, resource))
-    notes = [f"other code may use {literal.what}" for literal in shared] + disruptions(resource, world)
-    return Repair(
-        resource=resource,
-        message=_message(entry.control, dict.fromkeys(options), dict.fromkeys(literals)),
-        applicability=Applicability.UNSAFE if notes else Applicability.SAFE,
-        options=tuple(dict.fromkeys(options)),
-        literals=tuple(dict.fromkeys(literals)),
-        note="; ".join((*notes, *_unreached(resource, world))),
-    )
+    return _Changes(tuple(dict.fromkeys(options)), tuple(dict.fromkeys(literals)))
 
 
 def _torn(literals: Iterable[NewLiteral]) -> str:

@@ -87,13 +87,16 @@ def fleet(kind: str, properties: str) -> str:
     return f"Resources:\n  Web:\n    Type: AWS::EC2::{kind}\n    Properties: {properties}\n"
 
 
-def test_options_in_each_element_of_a_list_are_not_decided() -> None:
-    written = "{LaunchTemplateConfigs: [{Overrides: [{}, {MetadataOptions: {HttpTokens: required}}]}]}"
-    found = resource(fleet("EC2Fleet", written)).container
-    assert isinstance(found, Unknown)
-    assert found.reason == "each of its Overrides may set options of its own, which is not read yet"
-    assert [origin.what for origin in found.origins] == ["here"]
-    assert resource(fleet("EC2Fleet", "{LaunchTemplateConfigs: [{Overrides: [{}]}]}")).container == ABSENT
+def test_the_most_open_of_options_in_a_list_counts() -> None:
+    written = "{LaunchTemplateConfigs: [{Overrides: [{MetadataOptions: {HttpTokens: required}}, {MetadataOptions: {HttpTokens: optional}}]}]}"
+    found = resource(fleet("EC2Fleet", written))
+    assert isinstance(found.container, Known)
+    assert [origin.what for origin in found.container.origins] == ["here"]
+    assert found.option(TOKENS) == Known("optional", found.option(TOKENS).origins)
+    for nothing in ("[{}]", "[{}, {MetadataOptions: {HttpTokens: required}}]", "[]", "!Ref AWS::NoValue"):
+        silent = resource(fleet("EC2Fleet", f"{{LaunchTemplateConfigs: [{{Overrides: {nothing}}}]}}"))
+        assert isinstance(silent.container, Absent), "as open as its template"
+        assert silent.options == {}
 
 
 def test_lists_may_be_conditional() -> None:
