@@ -14,7 +14,7 @@ from iac_imds_lint.cloudformation import edit, proof
 from iac_imds_lint.cloudformation.load import Template
 from iac_imds_lint.edit import Edit, Refusal, apply
 from iac_imds_lint.model import Resource
-from iac_imds_lint.source import SourceFile
+from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.value import Known, known_text, possibilities
 from tests.cloudformation.reading import ENDPOINT, HOP_LIMIT, TOKENS, instance, load, sources_of
 
@@ -820,3 +820,56 @@ def test_nothing_but_the_edits_changes(lines: list[str], crlf: bool, bom: bool, 
     pattern = ".*?".join(re.escape(part) for part in rest.split("\0"))
     assert re.fullmatch(pattern, kept, re.DOTALL)
     assert edit.write(sources_of(after), first(after), WANTED) == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "path"),
+    [
+        ('[\r\n\t{"ParameterKey": "T", "ParameterValue": "optional"}\r\n]', "p.json"),
+        ('{"Parameters": {"T": "optional"}, "Tags": {"a": "optional"}}', "p.json"),
+        ("parameters:\n  T: optional # größe\n", "p.yaml"),
+    ],
+)
+def test_a_value_in_a_parameter_file_is_replaced(values: str, path: str) -> None:
+    source = SourceFile(path, values)
+    start = values.index("optional") - (path == "p.json")
+    span = Span(path, start, start + len("optional") + 2 * (path == "p.json"))
+    new = edit.replace_literal(sources_of(source), span, "required")
+    assert isinstance(new, Edit)
+    after = apply(source, [new])
+    assert after.text == values.replace("optional", "required", 1)
+    assert proof.unproven(source, after) == ""
+
+
+def test_an_entry_of_a_mapping_is_replaced() -> None:
+    text = instance("MetadataOptions: {HttpTokens: !FindInMap [M, a, b]}", "Mappings:\n  M: {a: {b: 'optional'}}\n")
+    assert replaced(text, "required") == text.replace("optional", "required")
+
+
+SHARED_BRANCH = instance(
+    "MetadataOptions: !If [C, &o {HttpTokens: optional}, *o]", "Conditions: {C: !Equals [!Ref AWS::Region, a]}\n"
+)
+
+
+def test_a_branch_that_others_share_is_not_changed() -> None:
+    reason = "MetadataOptions is not changed: others share it through a YAML alias"
+    assert written(SHARED_BRANCH) == Refusal(reason)
+    value = SHARED_BRANCH.replace("&o {HttpTokens: optional}, *o", "{HttpTokens: !If [C, &o optional, *o]}, {}")
+    assert written(value) == Refusal("HttpTokens is not changed: others share it through a YAML alias")
+    source = SourceFile("t", value)
+    span = Span("t", value.index("optional"), value.index("optional") + len("optional"))
+    shared = Refusal("the value is not written as a literal, or shared through a YAML alias")
+    assert edit.replace_literal(sources_of(source), span, "required") == shared
+
+
+def test_a_block_of_text_at_the_end_of_a_file_stays_last() -> None:
+    head = "Resources:\n  Web:\n    Type: AWS::EC2::Instance\n    Properties:\n"
+    added = "      MetadataOptions:\n        HttpEndpoint: enabled\n        HttpTokens: required\n"
+    script = "      UserData:\n        Fn::Base64: |\n          echo"
+    assert written(head + script) == head + added + script
+
+
+def test_two_edits_at_one_place_keep_their_order() -> None:
+    text = instance("MetadataOptions:\n  HttpEndpoint:")
+    expected = text.replace("HttpEndpoint:", "HttpEndpoint: enabled\n        HttpTokens: required")
+    assert written(text) == expected
