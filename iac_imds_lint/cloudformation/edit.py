@@ -250,7 +250,7 @@ def _completed(parsed: Parsed, control: Control, spot: _Spot, values: Values) ->
     """Replace what is written in the container and add what is not, each group before the option that follows."""
     edits: list[Edit] = []
     waiting: list[tuple[str, Written]] = []
-    for key in [key.key for key in control.keys if key.secure or key.key in values]:
+    for key in [key.key for key in control.keys if key.key in values or key.option is Option.TOKENS]:
         member = _only(spot.mapping, key) if key in values else _own(spot.mapping, key)
         if isinstance(member, Refusal):
             return member

@@ -24,6 +24,9 @@ _PASSED: dict[str, tuple[Path, ...]] = {
 }
 
 
+_SUBS = frozenset(("!Sub", "Fn::Sub"))
+
+
 class _NoValue:
     """Stands for ``AWS::NoValue``, which is one value and no mapping."""
 
@@ -107,8 +110,11 @@ def _intended(difference: Difference, template: object) -> bool:
     if found is None:
         return False
     entry, depth = found
-    if option_proof.is_intended(entry, path[depth:], before, after, _at(path[:depth], template), _is_allowed):
+    way = _unbranched(path[depth:])
+    if option_proof.is_intended(entry, way, before, after, _at(path[:depth], template), _is_allowed):
         return True
+    if _SUBS.intersection(path[depth:]) and before is not MISSING:
+        return _text(after) in _secure()
     return all(_is_option(entry, _unbranched((*path, *below)[depth:]), value) for below, value in _leaves(after))
 
 
