@@ -19,7 +19,8 @@ from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed
 from iac_imds_lint.sources import Sources
 
 if TYPE_CHECKING:
-    from iac_imds_lint.cloudformation.load import Ignore as MetadataIgnore
+    from iac_imds_lint.cloudformation.metadata import Ignore as MetadataIgnore
+    from iac_imds_lint.cloudformation.nesting import Plan as TemplatePlan
     from iac_imds_lint.terraform.scan import Seen
 
 _T = TypeVar("_T")
@@ -82,8 +83,9 @@ def lint(
     scope = frozenset((*paths, *judged.placed))
     grouped = _grouped(_united(judged))
     found = [finding for finding in grouped if _in_scope(finding, scope)]
-    relevant = _relevant(scanned, judged, (finding.span.path for finding in found if finding.span.path in scope))
-    found += _unused_metadata(judged.ignores, found, options)
+    read = (finding.span.path for finding in found if finding.span.path in scope)
+    relevant = _relevant(scanned, judged, read, scope)
+    found += _unused_metadata((one for one in judged.ignores if one.span.path in scope), found, options)
     kept, suppressed = _suppressed(found, _commented(relevant, scanned, judged), sources, options, frozenset(paths))
     wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
     broken = frozenset(finding.span.path for finding in wanted if imds900.is_unread(finding))
@@ -105,23 +107,36 @@ def lint(
 
 
 def _judged(scanned: Scanned, calling: Sequence[Seen], sources: Sources, options: Options, spread: Spread) -> Judged:
-    """Templates and root modules first; then by itself each module that turned out to be called by none of them."""
+    """Templates and root modules first; then by itself each of them that none turned out to reach."""
     roots: Sequence[str] = ()
     remaining: Sequence[str] = ()
     if scanned.seen:
         from iac_imds_lint.terraform import load
 
         roots, remaining = load.plan(scanned.seen, calling, sources)
-    units = [
-        *(Unit(path, Kind.TEMPLATE) for path in scanned.templates),
-        *(Unit(path, Kind.PLAN) for path in scanned.plans),
-        *(Unit(directory, Kind.MODULE) for directory in roots),
-    ]
+    first, between, last = _planned(scanned.templates, sources) if scanned.templates else ((), (), ())
     given = Given(options.inputs, options.account_default, options.configuration)
     work = partial(judging.judge, sources=sources, wants=options.wants, given=given)
-    first = judging.joined(spread(work, units))
-    left = [Unit(directory, Kind.MODULE) for directory in remaining if directory not in first.reached]
-    return judging.joined([first, work(left)])
+    units = [*_units(Kind.TEMPLATE, first), *_units(Kind.PLAN, scanned.plans), *_units(Kind.MODULE, roots)]
+    judged = judging.joined(spread(work, units))
+    left = [*_units(Kind.TEMPLATE, between), *_units(Kind.MODULE, remaining)]
+    judged = judging.joined([judged, work(_unreached(left, judged))])
+    alone = _unreached(_units(Kind.TEMPLATE, last), judged)
+    return judging.joined([judged, *spread(work, alone)]) if alone else judged
+
+
+def _planned(templates: Sequence[str], sources: Sources) -> TemplatePlan:
+    from iac_imds_lint.cloudformation import nesting
+
+    return nesting.plan(templates, sources)
+
+
+def _units(kind: Kind, paths: Iterable[str]) -> list[Unit]:
+    return [Unit(path, kind) for path in paths]
+
+
+def _unreached(units: Iterable[Unit], judged: Judged) -> list[Unit]:
+    return [unit for unit in units if unit.path not in judged.reached]
 
 
 def _united(judged: Judged) -> list[Finding]:
@@ -152,14 +167,15 @@ def _about(finding: Finding) -> tuple[str, Span]:
     return finding.rule.code, finding.resource.head if finding.resource is not None else finding.span
 
 
-def _relevant(scanned: Scanned, judged: Judged, read: Iterable[str]) -> tuple[str, ...]:
-    """The paths without which another run would not say the same."""
-    return tuple(dict.fromkeys((*(seen.path for seen in scanned.seen), *scanned.commented, *judged.relevant, *read)))
+def _relevant(scanned: Scanned, judged: Judged, read: Iterable[str], scope: frozenset[str]) -> tuple[str, ...]:
+    """The paths, of those in scope, without which another run would not say the same."""
+    templates = (path for path in judged.relevant if path in scope)
+    return tuple(dict.fromkeys((*(seen.path for seen in scanned.seen), *scanned.commented, *templates, *read)))
 
 
 def _commented(relevant: Iterable[str], scanned: Scanned, judged: Judged) -> list[str]:
     """The files whose ignore comments count: JSON has none, but in a plan a script may stand that has."""
-    return sorted({*relevant, *judged.placed} - set(scanned.plans))
+    return sorted({*relevant, *judged.placed, *judged.relevant} - set(scanned.plans))
 
 
 def _unjudged_context(findings: Iterable[Finding], scope: frozenset[str]) -> Iterator[Problem]:
@@ -200,7 +216,9 @@ def _merged(group: list[Finding]) -> Finding:
 
 
 def _in_scope(finding: Finding, scope: frozenset[str]) -> bool:
-    return _touches(scope, finding.span, finding.resource.calls if finding.resource else ())
+    """Whether a finding, its resource or a call that leads there stands in one of the paths."""
+    resource = finding.resource
+    return _touches(scope, finding.span, (resource.head, *resource.calls) if resource else ())
 
 
 def _touches(scope: frozenset[str], span: Span, calls: Iterable[Span]) -> bool:
@@ -261,7 +279,7 @@ def _unused_metadata(
     ignores: Iterable[MetadataIgnore], findings: Sequence[Finding], options: Options
 ) -> Iterator[Finding]:
     """A finding for each code that a template's metadata ignores in vain."""
-    for ignore in ignores:
+    for ignore in dict.fromkeys(ignores):
         hits = (f for f in findings if f.rule.code == ignore.code and f.span.path == ignore.body.path)
         if options.wants(ignore.code) and not any(_inside(hit, ignore.body) for hit in hits):
             yield imds901.finding(ignore.span, f"this ignores {ignore.code}, which is not found here")

@@ -22,7 +22,7 @@ from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed
 from iac_imds_lint.sources import Sources
 
 if TYPE_CHECKING:
-    from iac_imds_lint.cloudformation.load import Ignore as MetadataIgnore
+    from iac_imds_lint.cloudformation.metadata import Ignore as MetadataIgnore
 
 
 # A plan is made from the configuration: a change of the one would be lost with the next.
@@ -55,11 +55,13 @@ class Given(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What judging some units gave. ``reached`` are the directories of the modules that were read, ``relevant`` the
-    templates and plans that are some; ``ignores`` what their metadata ignores. ``declared`` are variables that root
-    modules have, of those that the user gave values for, ``parameters`` those of templates. ``planned`` are the
-    findings and rows of plans, ``placed`` the files of the configuration where they stand. ``unfollowed`` are calls of
-    modules that are not here.
+    """What judging some units gave.
+
+    ``reached`` are the directories of the modules that were read, and the files that templates nest or include;
+    ``relevant`` the templates, with these, and plans that are some; ``ignores`` what their metadata ignores.
+    ``declared`` are variables that root modules have, of those that the user gave values for, ``parameters`` those of
+    templates. ``planned`` are the findings and rows of plans, ``placed`` the files of the configuration where they
+    stand. ``unfollowed`` are calls of modules, and nested stacks, that are not here.
     """
 
     findings: list[Finding]
@@ -89,12 +91,12 @@ def _nothing() -> Judged:
 def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool], given: Given) -> Judged:
     """Judge units one after the other, by the rules whose codes are wanted.
 
-    A module that an earlier unit reached by a call is not judged again by itself. What plans create is placed in the
-    root module in the directory ``configuration``, if one is given.
+    A module that an earlier unit reached by a call, or a template that it nests, is not judged again by itself. What
+    plans create is placed in the root module in the directory ``configuration``, if one is given.
     """
     judged = _nothing()
     for unit in units:
-        if unit.kind is Kind.MODULE and unit.path in judged.reached:
+        if unit.kind is not Kind.PLAN and unit.path in judged.reached:
             continue
         if unit.kind is Kind.PLAN and _planned(unit.path, sources, judged, wants, given):
             continue
@@ -156,6 +158,14 @@ def _unfixed(finding: Finding) -> Finding:
     return finding if by_hand or finding.posture is Posture.UNKNOWN else replace(finding, repair=NO_FIX)
 
 
+def _by_its_program(finding: Finding) -> Finding:
+    """The finding; without a repair where a program wrote the code, for that would write it again."""
+    construct = finding.resource.construct if finding.resource is not None else None
+    if construct is None or isinstance(finding.repair, Refusal):
+        return finding
+    return replace(finding, repair=Refusal(construct.remedy))
+
+
 def _module(directory: str, sources: Sources, judged: Judged, inputs: Inputs) -> World:
     from iac_imds_lint.terraform import load
 
@@ -181,6 +191,9 @@ def _template(path: str, sources: Sources, judged: Judged, inputs: Inputs) -> Wo
     if isinstance(loaded, Problem):
         _file_problem(loaded, sources, judged)
         return None
+    judged.relevant.extend(loaded.reached)
+    judged.reached.update(loaded.reached)
+    judged.unfollowed.extend(loaded.unfollowed)
     judged.ignores.extend(loaded.ignores)
     judged.parameters.update(loaded.parameters)
     _file_problems(loaded.problems, sources, judged)
@@ -218,7 +231,7 @@ def _checked(world: World, wants: Callable[[str], bool]) -> Iterator[Finding]:
         for check in rules.FOREIGN_CHECKS if resource.is_foreign else rules.CHECKS:
             if wants(check.RULE.code):
                 found = guarded(partial(_run, check, resource, world), partial(_defect, check, resource))
-                yield from found or ()
+                yield from map(_by_its_program, found or ())
 
 
 def _run(check: RuleModule, resource: Resource, world: World) -> list[Finding]:

@@ -106,6 +106,13 @@ class Downloaded(NamedTuple):
     remedies: tuple[Resource, ...]
 
 
+class Construct(NamedTuple):
+    """What a program made a resource of, by its path there, and what to change in that: the code is written by it."""
+
+    path: str
+    remedy: str
+
+
 @dataclass(frozen=True, eq=False)
 class Resource:
     """One resource, its options evaluated.
@@ -122,6 +129,7 @@ class Resource:
     that it locks; none where it says nothing. ``releases`` make it a call of a module, judged by what it launches in
     each; its own options are what the call writes, and ``within`` is where the rest of the path to them begins, if that
     is not its body. ``downloaded`` is the call that is answerable for a resource which stands in no code of the user's.
+    ``construct`` is set where a program wrote the code.
     """
 
     entry: Entry
@@ -147,6 +155,7 @@ class Resource:
     releases: Releases | None = None
     within: Span | None = None
     downloaded: Downloaded | None = None
+    construct: Construct | None = None
 
     @property
     def is_foreign(self) -> bool:
@@ -155,9 +164,10 @@ class Resource:
 
     @property
     def title(self) -> str:
-        """The address with the type, which an address of Terraform's says already."""
+        """The address with the type, which an address of Terraform's says already, and with what it was made of."""
         named = self.entry.dialect is Dialect.TERRAFORM
-        return self.address if named else f"{self.entry.type} {self.address}"
+        made_of = f" ({self.construct.path})" if self.construct else ""
+        return (self.address if named else f"{self.entry.type} {self.address}") + made_of
 
     def option(self, option: Option) -> Value:
         """The option's own value on this resource; Absent where it is not written."""

@@ -54,9 +54,10 @@ class Unread(NamedTuple):
 
 
 class Unfollowed(NamedTuple):
-    """A call of a module whose code is not here, and that the catalog does not know; ``path`` is the file.
+    """A call of a module whose code is not here, and that the catalog does not know; ``path`` is the file. Or a nested
+    stack, or an include of a template, that is not here.
 
-    ``address`` is empty where the file was searched and not parsed.
+    ``address`` is empty where the file was searched and not parsed, and for an include.
     """
 
     address: str

@@ -213,7 +213,7 @@ def templates(draw: st.DrawFn) -> Generated:
         body = f"LaunchTemplateData:\n{indented(lines)}" if launches else lines
         parts.append(head + indented(indented(indented(body))))
     parts.append("Parameters:\n\tTokens: {Type: String, Default: optional}\n\tUnset:\n\t\tType: String\n")
-    parts.append('Conditions: {Always: !Equals ["a", "a"]}\n')
+    parts.append('Conditions: {Always: !Equals ["a", "a"], Maybe: !Equals [!Ref Unset, "a"]}\n')
     text = "".join(parts) + "".join(f"# {comment}\n" for comment in comments)
     return layout.file("template.yaml", text, comments)
 
@@ -228,9 +228,14 @@ def _template_options(draw: st.DrawFn) -> str:
     keys = draw(st.lists(st.sampled_from(("HttpEndpoint", "HttpTokens", "HttpPutResponseHopLimit")), unique=True))
     values = {"HttpEndpoint": ("enabled", "disabled"), "HttpTokens": TEMPLATE_VALUES}
     written = [f"{key}: {draw(st.sampled_from(values.get(key, ('1', '2'))))}" for key in keys]
-    style = draw(st.sampled_from(("absent", "braces", "block")))
+    style = draw(st.sampled_from(("absent", "braces", "block", "branches")))
     if style == "absent":
         return ""
+    if style == "branches":
+        other = draw(st.sampled_from(("!Ref AWS::NoValue", "{}", "{HttpTokens: optional}", "{HttpTokens: required}")))
+        condition = draw(st.sampled_from(("Always", "Maybe")))
+        both = draw(st.permutations((f"{{{', '.join(written)}}}", other)))
+        return f"MetadataOptions: !If [{condition}, {', '.join(both)}]\n"
     if style == "braces" or not written:
         return f"MetadataOptions: {{{', '.join(written)}}}\n"
     return "MetadataOptions: # größer\n" + indented("".join(f"{line} # }}\n" for line in written))

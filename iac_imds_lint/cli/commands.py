@@ -259,15 +259,27 @@ def _named(paths: Sequence[str], options: engine.Options, callers: Sequence[str]
 
 
 def _tell_unfollowed(calls: Sequence[Unfollowed]) -> None:
-    """One line for all calls whose modules are not here: what they launch is not judged."""
-    if calls:
-        sources: dict[str, str] = {}
-        for call in calls:
-            sources.setdefault(call.source, f"{call.address} ({call.source})" if call.address else call.source)
-        shown = ", ".join(list(sources.values())[:_MOST_NAMED])
-        count = "1 module call was" if len(calls) == 1 else f"{len(calls)} module calls were"
-        more = ", ..." if len(sources) > _MOST_NAMED else ""
-        click.echo(f"{count} not followed, the code is not here (run terraform init): {shown}{more}", err=True)
+    """A line for all calls whose modules are not here, and one for templates': what they launch is not judged."""
+    modules = [call for call in calls if is_native(call.path)]
+    templates = [call for call in calls if not is_native(call.path)]
+    if modules:
+        count = "1 module call was" if len(modules) == 1 else f"{len(modules)} module calls were"
+        click.echo(f"{count} not followed, the code is not here (run terraform init): {_shown(modules)}", err=True)
+    if templates:
+        count = (
+            "1 nested stack or include was"
+            if len(templates) == 1
+            else f"{len(templates)} nested stacks or includes were"
+        )
+        click.echo(f"{count} not followed: {_shown(templates)}", err=True)
+
+
+def _shown(calls: Sequence[Unfollowed]) -> str:
+    """Some of the calls that are not followed, each with where it leads."""
+    sources: dict[str, str] = {}
+    for call in calls:
+        sources.setdefault(call.source, f"{call.address} ({call.source})" if call.address else call.source)
+    return ", ".join(list(sources.values())[:_MOST_NAMED]) + (", ..." if len(sources) > _MOST_NAMED else "")
 
 
 def _callers(paths: Sequence[str], found: discovery.Discovery) -> Sequence[str]:

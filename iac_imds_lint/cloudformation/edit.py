@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.catalog.schema import Control, Option
-from iac_imds_lint.cloudformation import option_edit
-from iac_imds_lint.cloudformation.template import Parsed, call_of, parse
+from iac_imds_lint.cloudformation import option_edit, parameter_files
+from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, edited
 from iac_imds_lint.documents import insertion
 from iac_imds_lint.documents import node as tree
 from iac_imds_lint.documents.insertion import Entries, Written
 from iac_imds_lint.documents.node import Member, Node, Scalar
 from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.model import Resource
-from iac_imds_lint.source import SourceFile, Span
+from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.value import known_text
+from iac_imds_lint.value import Known, known_text, text_of
 
+Path: TypeAlias = "tuple[str, ...]"
+
+_TOP = "Properties"
 _SHARED = "others share it through a YAML alias"
 
 
 class _Spot(NamedTuple):
     """How far a path of keys is written: the innermost mapping, the indentation of a level there, and the keys that
-    are still missing. ``empty`` is the key whose value is null, where that is what stopped the way.
+    are still missing. ``empty`` is the key whose value sets nothing, where that is what stopped the way, and ``barred``
+    says why nothing may be changed there.
     """
 
     mapping: tree.Mapping
     step: str
     missing: tuple[str, ...] = ()
     empty: Member | None = None
+    barred: str = ""
+
+
+class _Gap(NamedTuple):
+    """A branch of ``Fn::If`` that sets nothing: ``AWS::NoValue`` in a list that stands in brackets, or in a block.
+    ``owner`` is the key that has the function for its value.
+    """
+
+    owner: Member
+    node: Node
+    step: str
+    flow: bool
+    missing: tuple[str, ...]
+    barred: str = ""
+
+
+Values: TypeAlias = "Mapping[str, Written]"
+_Found: TypeAlias = "_Spot | _Gap | Refusal"
+_Writing: TypeAlias = "tuple[_Found, Values]"
 
 
 def write(sources: Sources, resource: Resource, wanted: Mapping[Option, str]) -> tuple[Edit, ...] | Refusal:
@@ -49,30 +72,46 @@ def write(sources: Sources, resource: Resource, wanted: Mapping[Option, str]) ->
 
 def replace_literal(sources: Sources, span: Span, value: str) -> Edit | Refusal:
     """The edit that writes ``value`` in place of a literal elsewhere: a parameter's default, a branch of ``Fn::If``."""
-    parsed = _parsed(sources, span.path)
-    if isinstance(parsed, Refusal):
-        return parsed
-    for parameter in parsed.section("Parameters"):
+    source = sources.read(span.path)
+    if not isinstance(source, SourceFile):
+        return Refusal(f"{span.path} cannot be read again")
+    root = _root(source)
+    if root is None:
+        return Refusal(f"{span.path} cannot be read again")
+    for parameter in _parameters(root):
         refusal = _not_allowed(parameter, span, value)
         if refusal is not None:
             return refusal
-    found = _node_at(parsed.root, span)
+    found = _node_at(root, span)
     if isinstance(found, Scalar):
-        return insertion.replace(parsed.source, found, value)
+        return insertion.replace(source, found, value)
     if found is not None and _is_no_value(found):
-        return _instead_of(parsed, found, value)
-    return Refusal("the value is not written as a literal")
+        return _instead_of(source, found, value)
+    return Refusal("the value is not written as a literal, or shared through a YAML alias")
+
+
+def _root(source: SourceFile) -> Node | None:
+    """What a template holds, or a file of parameters' values."""
+    parsed = edited(source)
+    if isinstance(parsed, Parsed):
+        return parsed.root
+    values = parameter_files.tree(source)
+    return None if isinstance(values, Problem) else values
+
+
+def _parameters(root: Node) -> tuple[Member, ...]:
+    """The parameters that a template declares."""
+    declared = root.get("Parameters") if isinstance(root, tree.Mapping) else None
+    return declared.members if isinstance(declared, tree.Mapping) else ()
 
 
 def _parsed(sources: Sources, path: str) -> Parsed | Refusal:
     source = sources.read(path)
-    parsed = parse(source) if isinstance(source, SourceFile) else None
+    parsed = edited(source) if isinstance(source, SourceFile) else None
     return parsed if isinstance(parsed, Parsed) else Refusal(f"{path} cannot be read again")
 
 
-def _written(
-    sources: Sources, resource: Resource, control: Control, values: Mapping[str, Written]
-) -> tuple[Edit, ...] | Refusal:
+def _written(sources: Sources, resource: Resource, control: Control, values: Values) -> tuple[Edit, ...] | Refusal:
     parsed = _parsed(sources, resource.head.path)
     if isinstance(parsed, Refusal):
         return parsed
@@ -86,43 +125,112 @@ def _written(
     special = option_edit.edits(parsed, member, resource, values)
     if special is not None:
         return special
-    spot = _spot(parsed.source, member, ("Properties", *control.path))
-    if isinstance(spot, Refusal):
-        return spot
-    if not spot.missing and spot.empty is None:
-        return _completed(parsed, spot, values)
+    path = (_TOP, *control.path)
+    found = list(_into(parsed.source, member, member.value, path, "  "))
+    if len(found) > 1:
+        return _all_written(parsed, control, _in_branches(found, resource, control, values))
+    return _all_written(parsed, control, [(spot, values) for spot in found])
+
+
+def _below(source: SourceFile, mapping: tree.Mapping, path: Path, step: str) -> Iterator[_Found]:
+    """Follow a path of keys from a mapping as far as it is written."""
+    if not path:
+        yield _Spot(mapping, step)
+        return
+    found = _only(mapping, path[0])
+    if isinstance(found, Refusal):
+        yield found
+    elif found is None:
+        yield _Spot(mapping, step, path)
+    elif _is_nothing(found.value):
+        yield _Spot(mapping, step, path[1:], found)
+    else:
+        yield from _into(source, found, found.value, path[1:], step)
+
+
+def _into(source: SourceFile, holder: Member, node: Node, path: Path, step: str) -> Iterator[_Found]:
+    """Follow a path of keys from a value: a mapping, or each branch of ``Fn::If``."""
+    match node, call_of(node):
+        case tree.Mapping() as mapping, None:
+            own = next((member for member in mapping.members if not member.aliased), None)
+            if own is not None and node is holder.value:
+                step = insertion.step_between(source, holder.key_span.start, own.key_span.start, step)
+            yield from _below(source, mapping, path, step)
+        # CloudFormation takes Fn::If in the values of properties, not for Properties itself.
+        case _, Call("Fn::If", tree.Sequence(_, (_, _, _)) as branches) if holder.key != _TOP:
+            for index in (1, 2):
+                found = _into_branch(source, holder, branches, index, path, step)
+                barred = f"{holder.key} is not changed: {_SHARED}" if index in branches.aliased else ""
+                yield from (
+                    spot._replace(barred=barred) if barred and not isinstance(spot, Refusal) else spot for spot in found
+                )
+        case _, Call(function):
+            yield Refusal(f"{holder.key} is given by {function}")
+        case _:
+            yield Refusal(f"{holder.key} is not written as a mapping")
+
+
+def _into_branch(
+    source: SourceFile, holder: Member, branches: tree.Sequence, index: int, path: Path, step: str
+) -> Iterator[_Found]:
+    branch = branches.items[index]
+    if _is_nothing(branch):
+        yield _Gap(holder, branch, step, branches.flow, path)
+    else:
+        yield from _into(source, holder, branch, path, step)
+
+
+def _in_branches(found: list[_Found], resource: Resource, control: Control, values: Values) -> Iterator[_Writing]:
+    """Of the branches that a path leads to, those that have to be changed, with what is to be written there.
+
+    A branch that requires tokens stays, and so does one that sets nothing where another one is taken. What a function
+    gives is changed where that is decided.
+    """
+    tokens = next(key for key in control.keys if key.option is Option.TOKENS)
+    wanted = {**values, tokens.key: values.get(tokens.key, tokens.typed(tokens.secure))}
+    for spot in found:
+        if isinstance(spot, _Gap) and isinstance(resource.container, Known):
+            continue
+        there = spot.mapping if isinstance(spot, _Spot) and not spot.missing else None
+        written = there.get(tokens.key) if there else None
+        if isinstance(written, Scalar) and text_of(written.content) == tokens.secure:
+            continue
+        yield spot, {key: value for key, value in wanted.items() if not (there and _is_given(there.get(key)))}
+
+
+def _is_given(node: Node | None) -> bool:
+    """Whether a function gives what is written, other than one whose branches are followed."""
+    if node is None or _is_no_value(node):
+        return False
+    call = call_of(node)
+    return call is not None and call.function != "Fn::If"
+
+
+def _all_written(parsed: Parsed, control: Control, writings: Iterable[_Writing]) -> tuple[Edit, ...] | Refusal:
+    edits: list[Edit] = []
+    for spot, values in writings:
+        new = spot if isinstance(spot, Refusal) else _written_at(parsed, control, spot, values)
+        if isinstance(new, Refusal):
+            return new
+        edits += new
+    return tuple(edits)
+
+
+def _written_at(parsed: Parsed, control: Control, spot: _Spot | _Gap, values: Values) -> tuple[Edit, ...] | Refusal:
+    if spot.barred:
+        return Refusal(spot.barred)
     entries: Entries = tuple(values.items())
     for key in reversed(spot.missing):
         entries = ((key, tuple(entries)),)
-    if spot.empty is not None:
-        braces = spot.mapping.flow
-        return insertion.fill(parsed.source, spot.empty, entries, spot.step, braces=braces)
-    return insertion.insert(parsed.source, spot.mapping, entries, spot.step)
-
-
-def _spot(source: SourceFile, resource: Member, path: tuple[str, ...]) -> _Spot | Refusal:
-    """Follow a path of keys from a resource as far as it is written."""
-    holder, mapping = resource, resource.value
-    if not isinstance(mapping, tree.Mapping):
-        return Refusal(f"{resource.key} is no mapping")
-    step = "  "
-    for index, key in enumerate(path):
-        own = next((member for member in mapping.members if not member.aliased), None)
-        if own is not None:
-            step = insertion.step_between(source, holder.key_span.start, own.key_span.start)
-        found = _only(mapping, key)
-        if isinstance(found, Refusal):
-            return found
-        if found is None:
-            return _Spot(mapping, step, path[index:])
-        match found.value:
-            case Scalar(_, None, _):
-                return _Spot(mapping, step, path[index + 1 :], found)
-            case tree.Mapping() as inner if call_of(inner) is None:
-                holder, mapping = found, inner
-            case _:
-                return Refusal(f"{key} is not written as a mapping")
-    return _Spot(mapping, step)
+    match spot:
+        case _Gap(owner, node, step, flow):
+            return insertion.instead(parsed.source, owner, node, entries, step, flow=flow)
+        case _Spot(mapping, step, _, Member() as empty):
+            return insertion.fill(parsed.source, empty, entries, step, braces=mapping.flow)
+        case _Spot(_, _, ()):
+            return _completed(parsed, control, spot, values)
+        case _Spot(mapping, step):
+            return insertion.insert(parsed.source, mapping, entries, step)
 
 
 def _only(mapping: tree.Mapping, key: str) -> Member | Refusal | None:
@@ -135,47 +243,76 @@ def _only(mapping: tree.Mapping, key: str) -> Member | Refusal | None:
         return Refusal(f"{added} may add {key}") if added else None
     if found[0].aliased:
         return Refusal(f"{key} is not changed: {_SHARED}")
-    call = call_of(found[0].value)
-    if call is not None and not _is_no_value(found[0].value):
-        return Refusal(f"{key} is given by {call.function}")
     return found[0]
 
 
-def _completed(parsed: Parsed, spot: _Spot, values: Mapping[str, Written]) -> tuple[Edit, ...] | Refusal:
-    """Replace what is written in the container and add what is not, each group before the wanted key that follows."""
+def _completed(parsed: Parsed, control: Control, spot: _Spot, values: Values) -> tuple[Edit, ...] | Refusal:
+    """Replace what is written in the container and add what is not, each group before the option that follows."""
     edits: list[Edit] = []
     waiting: list[tuple[str, Written]] = []
-    for key, value in values.items():
-        member = _only(spot.mapping, key)
+    for key in [key.key for key in control.keys if key.key in values or key.option is Option.TOKENS]:
+        member = _only(spot.mapping, key) if key in values else _own(spot.mapping, key)
         if isinstance(member, Refusal):
             return member
         if member is None:
-            waiting.append((key, value))
+            waiting += [(key, values[key])] if key in values else []
             continue
         added = insertion.insert(parsed.source, spot.mapping, waiting, spot.step, member) if waiting else ()
-        if isinstance(added, Refusal):
-            return added
-        changed = _replaced(parsed, member, value)
-        if isinstance(changed, Refusal):
-            return changed
-        edits += [*added, changed]
+        changed = _replaced(parsed, key, member.value, values[key]) if key in values else ()
+        both = _together(added, changed)
+        if isinstance(both, Refusal):
+            return both
+        edits += both
         waiting = []
-    if waiting:
-        added = insertion.insert(parsed.source, spot.mapping, waiting, spot.step)
-        if isinstance(added, Refusal):
-            return added
-        edits += added
-    return tuple(edits)
+    added = insertion.insert(parsed.source, spot.mapping, waiting, spot.step) if waiting else ()
+    return added if isinstance(added, Refusal) else _joined((*edits, *added))
 
 
-def _replaced(parsed: Parsed, member: Member, value: Written) -> Edit | Refusal:
-    match member.value:
-        case Scalar() as old:
-            return insertion.replace(parsed.source, old, value)
-        case other if _is_no_value(other):
-            return _instead_of(parsed, other, value)
+def _joined(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """Edits of which those that insert at one place have become one, in their order."""
+    inserted: dict[Span, str] = {}
+    for span, content in edits:
+        inserted[span] = inserted.get(span, "") + content
+    return tuple(Edit(span, content) for span, content in inserted.items())
+
+
+def _own(mapping: tree.Mapping, key: str) -> Member | None:
+    return next((member for member in mapping.members if member.key == key and not member.aliased), None)
+
+
+def _replaced(parsed: Parsed, key: str, old: Node, value: Written) -> tuple[Edit, ...] | Refusal:
+    """The edits that write a value in place of what a key has, in each branch of ``Fn::If`` that has another."""
+    match old, call_of(old):
+        case Scalar(_, content), None:
+            new = None if text_of(content) == _text(value) else insertion.replace(parsed.source, old, value)
+        case _ if _is_nothing(old):
+            new = _instead_of(parsed.source, old, value)
+        case _, Call("Fn::If", tree.Sequence(_, (_, _, _), _, (_, *_))):
+            return Refusal(f"{key} is not changed: {_SHARED}")
+        case _, Call("Fn::If", tree.Sequence(_, (_, then, otherwise))):
+            return _together(_replaced(parsed, key, then, value), _replaced(parsed, key, otherwise, value))
+        case _, Call(function):
+            return Refusal(f"{key} is given by {function}")
         case _:
-            return Refusal(f"{member.key} is not written as a literal")
+            return Refusal(f"{key} is not written as a literal")
+    if isinstance(new, Refusal):
+        return new
+    return (new,) if new else ()
+
+
+def _together(one: tuple[Edit, ...] | Refusal, other: tuple[Edit, ...] | Refusal) -> tuple[Edit, ...] | Refusal:
+    if isinstance(one, Refusal):
+        return one
+    return other if isinstance(other, Refusal) else (*one, *other)
+
+
+def _text(value: Written) -> str | None:
+    return text_of(value) if isinstance(value, str | int) else None
+
+
+def _is_nothing(node: Node) -> bool:
+    """Whether a node sets nothing: null or ``AWS::NoValue``."""
+    return _is_no_value(node) or (isinstance(node, Scalar) and node.content is None)
 
 
 def _is_no_value(node: Node) -> bool:
@@ -183,9 +320,10 @@ def _is_no_value(node: Node) -> bool:
     return call is not None and isinstance(call.argument, Scalar) and call.argument.content == "AWS::NoValue"
 
 
-def _instead_of(parsed: Parsed, node: Node, value: Written) -> Edit | Refusal:
-    """A literal in place of a call."""
-    return insertion.replace(parsed.source, Scalar(node.span, None, False), value)
+def _instead_of(source: SourceFile, node: Node, value: Written) -> Edit | Refusal:
+    """A literal in place of a call; nobody's quotes say of what type it is."""
+    typed = value == "true" if value in ("true", "false") else value
+    return insertion.replace(source, Scalar(node.span, None, False), typed)
 
 
 def _not_allowed(parameter: Member, span: Span, value: str) -> Refusal | None:
@@ -206,14 +344,14 @@ def _not_allowed(parameter: Member, span: Span, value: str) -> Refusal | None:
 
 
 def _node_at(node: Node, span: Span) -> Node | None:
-    """The node that stands at exactly this span."""
+    """The node that stands at exactly this span, unless others share it."""
     if node.span == span:
         return node
     match node:
         case tree.Mapping(_, members):
-            inner = [member.value for member in members]
-        case tree.Sequence(_, items):
-            inner = list(items)
+            inner = [member.value for member in members if not member.aliased]
+        case tree.Sequence(_, items, _, aliased):
+            inner = [item for index, item in enumerate(items) if index not in aliased]
         case tree.Tagged(_, _, tagged):
             inner = [tagged]
         case _:

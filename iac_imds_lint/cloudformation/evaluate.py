@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 from collections.abc import Mapping as Names
 from typing import NamedTuple, TypeAlias
 
-from iac_imds_lint.cloudformation import dynamic, functions, mappings
+from iac_imds_lint.cloudformation import dynamic, functions, mappings, serverless
 from iac_imds_lint.cloudformation.conditions import TOO_DEEP, Assumed, Conditions
 from iac_imds_lint.cloudformation.decisions import Broken, Decided
 from iac_imds_lint.cloudformation.parameters import Parameter, parameter
-from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, has_transform, type_of
+from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, has_transform, open_reason, type_of
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import (
@@ -243,6 +243,9 @@ class Scope:
             case Fork(condition, choices, way):
                 return Branches(condition, tuple((label, self.value(to, level + 1)) for label, to in choices), way)
             case Place():
+                reason = open_reason(reached.node)
+                if reason is not None:
+                    return Unknown(reason, reached.way())
                 call = call_of(reached.node)
                 return self._called(reached, call, level + 1) if call else self._plain(reached, level + 1)
 
@@ -250,8 +253,10 @@ class Scope:
         match place.node:
             case Scalar(_, str(text), _) if reason := dynamic.reason(text):
                 return Unknown(reason, place.way())
-            case Scalar(_, content, _):
-                return Known(content, place.way(literal=True))
+            case Scalar(_, str(text), _) if variable := serverless.variable_in(text):
+                return Unknown(f"{variable} is a variable of the Serverless Framework", place.way())
+            case Scalar(_, content, _, computed):
+                return Known(content, place.way(literal=not computed))
             case Sequence(_, items):
                 return Known(tuple(self._inner(place, item, level) for item in items), place.way())
             case Mapping(_, members):
@@ -379,6 +384,8 @@ class Scope:
 
     def _piece(self, place: Place, piece: str, names: dict[str, Node], level: int) -> Value:
         name = piece.strip()
+        if variable := serverless.variable_in(f"${{{piece}}}"):
+            return Unknown(f"{variable} is a variable of the Serverless Framework")
         if name.startswith("!"):
             return Known(f"${{{name[1:]}}}")
         if name in names:

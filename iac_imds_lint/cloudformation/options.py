@@ -49,7 +49,7 @@ def written(scope: Scope, reached: Reached) -> Value:
                 return values[0][1]
             return Branches(condition, tuple(values), way)
         case Place(Mapping() as node, span) if call_of(node) is None:
-            return Known(True, (Origin(span, "here"),))
+            return Known(True, (Origin(span, "here", literal=not reached.shared),))
         case Place():
             value = scope.value(reached)
             reason = "what should hold its options is no mapping"

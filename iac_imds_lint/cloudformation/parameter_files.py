@@ -37,11 +37,11 @@ class Written(NamedTuple):
 @lru_cache(maxsize=8)
 def read(source: SourceFile) -> dict[str, Written] | Problem:
     """The values by the names of parameters, each with its place in the file; why and where the file is none."""
-    tree = _tree(source)
-    if isinstance(tree, Problem):
-        return tree
+    root = tree(source)
+    if isinstance(root, Problem):
+        return root
     values: dict[str, Written] = {}
-    for part in _parts(tree):
+    for part in _parts(root):
         match part:
             case (str(name), Written() as written):
                 values[name] = written
@@ -52,13 +52,14 @@ def read(source: SourceFile) -> dict[str, Written] | Problem:
     return values
 
 
-def _tree(source: SourceFile) -> Node | Problem:
+def tree(source: SourceFile) -> Node | Problem:
+    """The one document of a file, or why it cannot be read."""
     if source.text.lstrip()[:1] in ("{", "["):
         from iac_imds_lint.documents import json_reader
 
-        tree = json_reader.read(source)
-        if not isinstance(tree, Problem) or source.path.endswith(".json"):
-            return tree
+        found = json_reader.read(source)
+        if not isinstance(found, Problem) or source.path.endswith(".json"):
+            return found
     from iac_imds_lint.documents import yaml_reader
 
     documents = yaml_reader.read(source)
@@ -67,10 +68,10 @@ def _tree(source: SourceFile) -> Node | Problem:
     return documents[0] if len(documents) == 1 else Problem(source.path, _FORMS)
 
 
-def _parts(tree: Node) -> Iterator[_Part]:
+def _parts(root: Node) -> Iterator[_Part]:
     """Names with their values, None where the file leaves that to the stack; a node that is neither."""
-    section = (tree.get("Parameters") or tree.get("parameters")) if isinstance(tree, Mapping) else None
-    match tree:
+    section = (root.get("Parameters") or root.get("parameters")) if isinstance(root, Mapping) else None
+    match root:
         case Mapping() if isinstance(section, Mapping):
             for member in section.members:
                 written = _written(member.value)
@@ -78,7 +79,7 @@ def _parts(tree: Node) -> Iterator[_Part]:
         case Sequence(_, items):
             yield from map(_listed, items)
         case _:
-            yield tree
+            yield root
 
 
 def _listed(item: Node) -> _Part:

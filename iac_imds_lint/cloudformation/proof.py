@@ -10,14 +10,28 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from iac_imds_lint.catalog import Dialect, Entry, OptionKey, entries
-from iac_imds_lint.cloudformation import option_proof
-from iac_imds_lint.cloudformation.template import Parsed, parse
+from iac_imds_lint.cloudformation import option_proof, parameter_files
+from iac_imds_lint.cloudformation.template import Parsed, edited
 from iac_imds_lint.documents.compare import MISSING, Difference, Path, differences, plain
-from iac_imds_lint.source import SourceFile
+from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.value import text_of
 
-_BRANCHES = frozenset(("!If", "Fn::If", "!Sub", "Fn::Sub"))
-_NO_VALUE = ({"!Ref": "AWS::NoValue"}, {"Ref": "AWS::NoValue"})
+# Where the values stand among the arguments of a function that passes one of them on.
+_PASSED: dict[str, tuple[Path, ...]] = {
+    "If": ((1,), (2,)),
+    "Sub": ((), (0,)),
+    "FindInMap": ((3, "DefaultValue"),),
+}
+
+
+_SUBS = frozenset(("!Sub", "Fn::Sub"))
+
+
+class _NoValue:
+    """Stands for ``AWS::NoValue``, which is one value and no mapping."""
+
+
+_NO_VALUE = _NoValue()
 
 
 class _Decoded(NamedTuple):
@@ -29,12 +43,29 @@ class _Decoded(NamedTuple):
 
 def unproven(before: SourceFile, after: SourceFile) -> str:
     """Why a patched template is not proven; empty where it is."""
-    first, second = parse(before), parse(after)
+    first, second = edited(before), edited(after)
+    if first is None:
+        return _unproven_values(before, after)
     if not isinstance(first, Parsed):
         return "the original is no template that can be read"
     if not isinstance(second, Parsed):
         return f"the patched text cannot be read: {second.reason if second else 'it is no template any more'}"
-    return _unintended(plain(first.root), plain(second.root)) or _contradicted(before, after)
+    told = _unintended(plain(first.root), plain(second.root))
+    # What is enclosed in a file of another tool's, or included in others, is no template to cfn-lint.
+    return told or ("" if first.enclosed else _contradicted(before, after))
+
+
+def _unproven_values(before: SourceFile, after: SourceFile) -> str:
+    """Why a patched file of parameters' values is not proven."""
+    if isinstance(parameter_files.read(before), Problem):
+        return "the original is no template that can be read"
+    first, second = parameter_files.tree(before), parameter_files.tree(after)
+    if isinstance(first, Problem) or isinstance(second, Problem):
+        return "the patched text cannot be read"
+    for path, old, new in differences(plain(first), plain(second)):
+        if old is MISSING or isinstance(old, dict | list) or _text(new) not in _secure():
+            return f"{'/'.join(map(str, path)) or 'the file'} would change as well"
+    return ""
 
 
 def _contradicted(before: SourceFile, after: SourceFile) -> str:
@@ -61,7 +92,7 @@ def _decoded(source: SourceFile) -> _Decoded | None:
 
 def _unintended(before: object, after: object) -> str:
     """The first difference that no fix of ours intends, in words."""
-    for difference in differences(before, after):
+    for difference in differences(_simplified(before), _simplified(after)):
         if not _intended(difference, after):
             place = "/".join(str(key) for key in difference.path) or "the template"
             return f"{place} would change as well"
@@ -71,19 +102,56 @@ def _unintended(before: object, after: object) -> str:
 def _intended(difference: Difference, template: object) -> bool:
     """Whether a difference is an option that is written, with the containers around it, or a literal made secure."""
     path, before, after = difference
-    if not (before is MISSING or before in _NO_VALUE or not isinstance(before, dict | list)):
+    if isinstance(before, dict | list):
         return False
-    if path[:1] == ("Parameters",) and path[2:] == ("Default",):
-        return _text(after) in _secure()
+    if _is_default(path) or _is_passed(path) or path[:1] == ("Mappings",):
+        return before is not MISSING and _text(after) in _secure()
     found = _resource_at(path, template)
     if found is None:
         return False
     entry, depth = found
-    if option_proof.is_intended(entry, path[depth:], before, after, _at(path[:depth], template), _is_allowed):
+    way = _unbranched(path[depth:])
+    if option_proof.is_intended(entry, way, before, after, _at(path[:depth], template), _is_allowed):
         return True
-    if _BRANCHES.intersection(path[depth:]):
-        return before is not MISSING and _text(after) in _secure()
-    return all(_is_option(entry, (*path, *below)[depth:], value) for below, value in _leaves(after))
+    if _SUBS.intersection(path[depth:]) and before is not MISSING:
+        return _text(after) in _secure()
+    return all(_is_option(entry, _unbranched((*path, *below)[depth:]), value) for below, value in _leaves(after))
+
+
+def _is_default(path: Path) -> bool:
+    return len(path) == 3 and path[0] == "Parameters" and path[2] == "Default"
+
+
+def _is_passed(path: Path) -> bool:
+    """Whether a path leads to what a stack passes to a parameter of one that it nests."""
+    return len(path) == 5 and path[0] == "Resources" and path[2:4] == ("Properties", "Parameters")
+
+
+def _simplified(value: object) -> object:
+    """Plain data with ``AWS::NoValue`` as one value."""
+    match value:
+        case dict() if value in ({"Ref": "AWS::NoValue"}, {"!Ref": "AWS::NoValue"}):
+            return _NO_VALUE
+        case dict():
+            return {key: _simplified(inner) for key, inner in value.items()}
+        case list():
+            return [_simplified(inner) for inner in value]
+        case _:
+            return value
+
+
+def _unbranched(path: Path) -> Path:
+    """A path without the functions on it that pass on what stands there."""
+    kept: list[str | int] = []
+    index = 0
+    while index < len(path):
+        name = str(path[index]).removeprefix("!").removeprefix("Fn::")
+        passed = _PASSED.get(name, ()) if name != path[index] else ()
+        way = next((way for way in reversed(passed) if path[index + 1 : index + 1 + len(way)] == way), None)
+        if way is None:
+            kept.append(path[index])
+        index += 1 + len(way or ())
+    return tuple(kept)
 
 
 def _resource_at(path: Path, template: object) -> tuple[Entry, int] | None:

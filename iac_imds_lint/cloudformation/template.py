@@ -6,21 +6,30 @@ A template is a mapping with ``Resources``, of which at least one has a ``Type``
 A text that cannot be parsed is a broken template (a Problem) only where it is plainly meant as one: it has the format
 version or a top-level ``Resources``, a ``Type: AWS::...``, and no mark of a template language (``{{``, ``{%``, ``<%``,
 ``${{``) that would make it a template of templates, which has yet to be rendered and which nobody asked us to read.
+
+The Serverless Framework's ``serverless.yml`` holds one under ``resources`` (Serverless Framework, "AWS
+Infrastructure"): a mapping, or a list of mappings that the framework merges.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from iac_imds_lint.catalog import Dialect, markers
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence, Tagged
-from iac_imds_lint.source import Problem, SourceFile
+from iac_imds_lint.source import Problem, SourceFile, Span
 
 _TYPE_PREFIXES = ("AWS::", "Custom::")
-_FOR_EACH = "Fn::ForEach::"
+LOOP = "Fn::ForEach::"
+
+# What leads from a template to another file.
+_LEADING = (b"AWS::CloudFormation::Stack", b"AWS::Serverless::Application", b"AWS::Include")
+
+# The tag of a node that a rewriting of the tree leaves open. No text can hold it.
+_UNDECIDED = " undecided"
 
 # Characters. AWS CloudFormation User Guide, quotas: a template may have 1 MB.
 _LARGEST = 5_000_000
@@ -29,15 +38,20 @@ _MEANT = re.compile(
     r"""^(?:AWSTemplateFormatVersion|Resources)[ \t]*:|["'](?:AWSTemplateFormatVersion|Resources)["']\s*:""",
     re.MULTILINE,
 )
+_SERVERLESS = (re.compile(r"^service[ \t]*:", re.MULTILINE), re.compile(r"^resources[ \t]*:", re.MULTILINE))
 _TYPED = re.compile(r"""\bType["']?\s*:\s*["']?AWS::""")
 _RENDERED = re.compile(r"\{\{(?!resolve:)|\{%|<%")
 
 
 class Parsed(NamedTuple):
-    """A template as it is written."""
+    """A template: as it is written, or with what loops and included files write in their places.
+
+    ``enclosed`` says that it is part of a file which is none of CloudFormation's own.
+    """
 
     source: SourceFile
     root: Mapping
+    enclosed: bool = False
 
     def section(self, name: str) -> tuple[Member, ...]:
         """The members of a top-level section; none where there is no such mapping."""
@@ -56,11 +70,32 @@ class Call(NamedTuple):
     argument: Node
 
 
+def undecided(span: Span, reason: str) -> Node:
+    """A node that stands for what is not known, in a rewritten tree."""
+    return Tagged(span, _UNDECIDED, Scalar(span, reason, quoted=True))
+
+
+def open_reason(node: Node) -> str | None:
+    """Why a node of a rewritten tree is not known; None where it is none of :func:`undecided`."""
+    match node:
+        case Tagged(_, tag, Scalar(_, str(reason), _)) if tag == _UNDECIDED:
+            return reason
+        case _:
+            return None
+
+
 def looks_like_template(data: bytes) -> bool:
-    """Whether bytes may be a template that holds a resource which we judge: a search, no parsing."""
+    """Whether bytes may be a template that holds a resource which we judge, or leads to some: a search, no parsing."""
     return (
-        b"AWS::" in data and b"Resources" in data and any(marker in data for marker in markers(Dialect.CLOUDFORMATION))
+        b"AWS::" in data
+        and b"Resources" in data
+        and (any(marker in data for marker in markers(Dialect.CLOUDFORMATION)) or leads_on(data))
     )
+
+
+def leads_on(data: bytes) -> bool:
+    """Whether bytes may be a template that nests a stack or includes a file: a search, no parsing."""
+    return any(marker in data for marker in _LEADING)
 
 
 @lru_cache(maxsize=4)
@@ -80,6 +115,34 @@ def parse(source: SourceFile) -> Parsed | Problem | None:
     return _parse_yaml(source, problem)
 
 
+def fragment(source: SourceFile) -> Node | Problem | None:
+    """The first document in a file that templates include; None where there is nothing in it."""
+    if source.text.lstrip()[:1] in ("{", "["):
+        from iac_imds_lint.documents import json_reader
+
+        held = json_reader.read(source)
+        if not isinstance(held, Problem):
+            return held
+    from iac_imds_lint.documents import yaml_reader
+
+    documents = yaml_reader.read(source)
+    if isinstance(documents, Problem):
+        return documents
+    return documents[0] if documents else None
+
+
+def edited(source: SourceFile) -> Parsed | Problem | None:
+    """What is edited in a file: the template that it holds, or the resources that others include from it."""
+    parsed = parse(source)
+    if parsed is not None:
+        return parsed
+    held = fragment(source)
+    if not isinstance(held, Mapping):
+        return held if isinstance(held, Problem) else None
+    around = Mapping(held.span, (Member("Resources", held.span, held),), held.flow)
+    return Parsed(source, around, enclosed=True) if is_template(around) else None
+
+
 def _parse_yaml(source: SourceFile, json_problem: Problem | None) -> Parsed | Problem | None:
     """Like :func:`parse`, for what is no strict JSON: CloudFormation, too, takes such a text as YAML."""
     from iac_imds_lint.documents import yaml_reader
@@ -87,19 +150,45 @@ def _parse_yaml(source: SourceFile, json_problem: Problem | None) -> Parsed | Pr
     documents = yaml_reader.read(source)
     if isinstance(documents, Problem):
         return (json_problem or documents) if _plainly_meant(source.text) else None
-    templates = [tree for tree in documents if isinstance(tree, Mapping) and is_template(tree)]
+    mappings = [tree for tree in documents if isinstance(tree, Mapping)]
+    templates = [Parsed(source, tree) for tree in mappings if is_template(tree)]
+    templates += [Parsed(source, tree, enclosed=True) for tree in map(_of_serverless, mappings) if tree is not None]
     if len(templates) > 1:
-        where = source.position(templates[1].span.start)
+        where = source.position(templates[1].root.span.start)
         return Problem(source.path, "more than one template in a file, of which CloudFormation reads one", where)
-    return Parsed(source, templates[0]) if templates else None
+    return templates[0] if templates else None
+
+
+def _of_serverless(root: Mapping) -> Mapping | None:
+    """The template in a configuration of the Serverless Framework; None where it is none, or has none."""
+    held = root.get("resources")
+    if root.get("service") is None or held is None:
+        return None
+    parts = held.items if isinstance(held, Sequence) else (held,)
+    template = merged(held.span, [part for part in parts if isinstance(part, Mapping)])
+    return template if is_template(template) else None
+
+
+def merged(span: Span, roots: Iterable[Mapping]) -> Mapping:
+    """One template of several: the members of sections of one name together."""
+    sections: dict[str, Member] = {}
+    for member in (member for root in roots for member in root.members):
+        first = sections.get(member.key)
+        if first is not None and isinstance(first.value, Mapping) and isinstance(member.value, Mapping):
+            both = first.value._replace(members=(*first.value.members, *member.value.members))
+            sections[member.key] = first._replace(value=both)
+        else:
+            sections[member.key] = member
+    return Mapping(span, tuple(sections.values()), flow=False)
 
 
 def is_template(root: Mapping) -> bool:
     """Whether a mapping is a template by its shape."""
     resources = root.get("Resources")
-    return isinstance(resources, Mapping) and any(
-        type_of(member).startswith(_TYPE_PREFIXES) for member in _flattened(resources.members)
-    )
+    if not isinstance(resources, Mapping):
+        return False
+    included = root.get("AWSTemplateFormatVersion") is not None and resources.get("Fn::Transform") is not None
+    return included or any(type_of(member).startswith(_TYPE_PREFIXES) for member in _flattened(resources.members))
 
 
 def has_transform(root: Mapping, name: str) -> bool:
@@ -129,11 +218,12 @@ def call_of(node: Node) -> Call | None:
 def _flattened(members: tuple[Member, ...]) -> Iterator[Member]:
     for member in members:
         match member.value:
-            case Sequence(_, (_, _, Mapping(_, repeated))) if member.key.startswith(_FOR_EACH):
+            case Sequence(_, (_, _, Mapping(_, repeated))) if member.key.startswith(LOOP):
                 yield from _flattened(repeated)
             case _:
                 yield member
 
 
 def _plainly_meant(text: str) -> bool:
-    return bool(_MEANT.search(text) and _TYPED.search(text)) and not _RENDERED.search(text)
+    meant = _MEANT.search(text) or all(sign.search(text) for sign in _SERVERLESS)
+    return bool(meant and _TYPED.search(text)) and not _RENDERED.search(text)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence as Many
 from typing import NamedTuple, TypeAlias
 
-from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
+from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.source import SourceFile, Span
 
@@ -96,12 +96,32 @@ def fill(source: SourceFile, owner: Member, entries: Entries, step: str, *, brac
         look = _Look(quoted, step=step if _first_on_line(source, owner.key_span.start) else "")
         text = _braced(entries, look, source.indentation(owner.key_span.start), source.newline)
         return (Edit(value, text),)
+    colon = start + gap.end()
+    if source.text[colon : value.start].strip():
+        return Refusal(f"{owner.key} is empty in a way that is not certain to fill")
     indent = " " * (_column(source, owner.key_span.start) + len(step))
-    lines = "".join(source.newline + line for line in _block_lines(entries, indent, step, ""))
-    if value.start == value.end:
-        at = source.line_end(end)
-        return (Edit(Span(source.path, at, at), lines),)
-    return (Edit(Span(source.path, start + gap.end(), end), lines),)
+    quote = _quote_of(source, owner)
+    lines = "".join(source.newline + line for line in _block_lines(entries, indent, step, quote))
+    at = source.line_end(end)
+    removed = (Edit(Span(source.path, colon, end), ""),) if value.start < value.end else ()
+    return (*removed, Edit(Span(source.path, at, at), lines))
+
+
+def instead(
+    source: SourceFile, owner: Member, old: Node, entries: Entries, step: str, *, flow: bool
+) -> tuple[Edit, ...]:
+    """The edits that write ``entries`` in place of an item of a list, in brackets or not, below the key ``owner``."""
+    start = old.span.start
+    if isinstance(old, Mapping) and old.flow and old.members:
+        inner = old.members[-1]
+        look = _look_of(source, old, inner, step, on_lines=_first_on_line(source, inner.key_span.start))
+    elif flow:
+        look = _Look(_quote_of(source, owner) == '"')
+    else:
+        indent = " " * _column(source, start)
+        lines = _block_lines(entries, indent, step, _quote_of(source, owner))
+        return (Edit(old.span, source.newline.join(lines).removeprefix(indent)),)
+    return (Edit(old.span, _braced(entries, look, source.indentation(start), source.newline)),)
 
 
 def replace(source: SourceFile, old: Scalar, new: Written) -> Edit | Refusal:
@@ -122,10 +142,10 @@ def replace(source: SourceFile, old: Scalar, new: Written) -> Edit | Refusal:
     return Edit(old.span, _scalar(new, quoted=_in_json(source)))
 
 
-def step_between(source: SourceFile, outer: int, inner: int) -> str:
+def step_between(source: SourceFile, outer: int, inner: int, otherwise: str = "  ") -> str:
     """The indentation of a level, as the lines of two keys show it of which one holds the other."""
     around, inside = source.indentation(outer), source.indentation(inner)
-    return inside.removeprefix(around) if inside.startswith(around) and inside != around else "  "
+    return inside.removeprefix(around) if inside.startswith(around) and inside != around else otherwise
 
 
 def _in_json(source: SourceFile) -> bool:
@@ -165,8 +185,15 @@ def _block_lines(entries: Entries, indent: str, step: str, quote: str) -> list[s
             items = [line for item in value for line in _dashed(item, f"{indent}{step}- ", step, quote)]
             lines += [f"{indent}{quote}{key}{quote}:", *items]
         else:
-            lines.append(f"{indent}{quote}{key}{quote}: {_scalar(value, quoted=bool(quote))}")
+            written = f"'{value}'" if quote == "'" and isinstance(value, str) else _scalar(value, quoted=bool(quote))
+            lines.append(f"{indent}{quote}{key}{quote}: {written}")
     return lines
+
+
+def _quote_of(source: SourceFile, member: Member) -> str:
+    """What a key stands in: a kind of quotes, or nothing."""
+    first = source.text[member.key_span.start]
+    return first if first in "\"'" else ""
 
 
 def _dashed(entries: Entries, lead: str, step: str, quote: str) -> list[str]:
@@ -182,7 +209,7 @@ def _after_dash(source: SourceFile, last: Node, entries: Entries, step: str) -> 
     if not _DASH.fullmatch(lead) or not _REST_OF_LINE.match(source.text, end):
         return Refusal("the list is written in a way that is not certain to add to")
     keys = last.members if isinstance(last, Mapping) and not last.flow else ()
-    quote = source.text[keys[0].key_span.start] if keys and source.text[keys[0].key_span.start] in "\"'" else ""
+    quote = _quote_of(source, keys[0]) if keys else ""
     lines = _dashed(entries, lead, step, quote)
     if source.text[end - 1] == "\n":
         return (Edit(Span(source.path, end, end), "".join(line + source.newline for line in lines)),)
@@ -194,19 +221,21 @@ def _into_block(
     source: SourceFile, mapping: Mapping, entries: Entries, step: str, before: Member | None
 ) -> tuple[Edit, ...] | Refusal:
     own = [member for member in mapping.members if not member.aliased]
-    if not own:
-        return Refusal("all that stands there is reached through YAML aliases")
-    first = own[0].key_span.start
+    # Where all members come by a merge key, that is the first.
+    first = own[0].key_span.start if own else mapping.span.start
     if source.text[source.line_start(first) : first].rstrip().endswith("?"):
         return Refusal("its keys are marked by question marks")
     indent = " " * _column(source, first)
-    quote = source.text[first] if source.text[first] in "\"'" else ""
+    quote = _quote_of(source, own[0]) if own else ""
     lines = _block_lines(entries, indent, step, quote)
     newline = source.newline
+    end = _end_of_block(mapping, own)
+    if own and end == len(source.text) and _ends_in_block_of_text(source, own[-1].value):
+        # A newline after the last line of the text would become part of it.
+        before = before or own[-1]
     if before is not None:
         at = Span(source.path, before.key_span.start, before.key_span.start)
         return (Edit(at, newline.join(lines)[len(indent) :] + newline + indent),)
-    end = _end_of_block(mapping, own)
     if end and source.text[end - 1] == "\n":
         # A block scalar that keeps its last newlines ends where the next line begins.
         return (Edit(Span(source.path, end, end), "".join(line + newline for line in lines)),)
@@ -221,6 +250,20 @@ def _end_of_block(mapping: Mapping, own: list[Member]) -> int:
     if len(own) == len(mapping.members) > 1 and own[-1].key in _LATE:
         return own[-2].value.span.end
     return mapping.span.end
+
+
+def _ends_in_block_of_text(source: SourceFile, node: Node) -> bool:
+    match node:
+        case Scalar(span):
+            return source.text[span.start : span.start + 1] in ("|", ">")
+        case Tagged(_, _, inner):
+            return _ends_in_block_of_text(source, inner)
+        case Mapping(_, (*_, last)):
+            return _ends_in_block_of_text(source, last.value)
+        case Sequence(_, (*_, item)):
+            return _ends_in_block_of_text(source, item)
+        case _:
+            return False
 
 
 # --- Braces ----------------------------------------------------------------------------------------------------------
@@ -261,7 +304,7 @@ def _filled(source: SourceFile, mapping: Mapping, entries: Entries, step: str) -
         return Refusal("there is a comment between its braces")
     quoted = _in_json(source)
     owner = source.text[source.line_start(mapping.span.start) : mapping.span.start]
-    tight = quoted and owner.endswith(":")
+    tight = quoted and owner.endswith((":", ","))
     look = _Look(quoted, ":" if tight else ": ", step if quoted and _LONE_KEY.fullmatch(owner) else "")
     return (Edit(mapping.span, _braced(entries, look, source.indentation(mapping.span.start), source.newline)),)
 
@@ -269,9 +312,13 @@ def _filled(source: SourceFile, mapping: Mapping, entries: Entries, step: str) -
 def _into_braces(
     source: SourceFile, mapping: Mapping, entries: Entries, step: str, before: Member | None
 ) -> tuple[Edit, ...] | Refusal:
-    last = mapping.members[-1]
-    if any(member.aliased for member in mapping.members):
-        return Refusal("part of what stands there is reached through YAML aliases")
+    own = [member for member in mapping.members if not member.aliased]
+    if not own:
+        return Refusal("all that stands there is reached through YAML aliases")
+    last = own[-1]
+    if len(own) < len(mapping.members):
+        # Where an alias stands in the braces is not known, so none may be taken for the last.
+        before = before or last
     start = last.key_span.start
     on_lines = _first_on_line(source, start)
     look = _look_of(source, mapping, last, step, on_lines=on_lines)

@@ -16,20 +16,25 @@ DEEPEST = 100
 
 class Scalar(NamedTuple):
     """A leaf. ``content`` is typed as the language types it (YAML 1.1 core as CloudFormation reads it: booleans and
-    numbers are told apart from quoted text); ``quoted`` says that the text stands in quotes or a block scalar.
+    numbers are told apart from quoted text); ``quoted`` says that the text stands in quotes or a block scalar;
+    ``computed`` that the content is what a rewriting of the tree made of what stands there.
     """
 
     span: Span
     content: str | int | float | bool | None
     quoted: bool
+    computed: bool = False
 
 
 class Sequence(NamedTuple):
-    """A list. ``flow`` is True for ``[...]``, False for YAML's dashes."""
+    """A list. ``flow`` is True for ``[...]``, False for YAML's dashes. ``aliased`` are the places of items that others
+    share through an alias, as in :class:`Member`.
+    """
 
     span: Span
     items: tuple[Node, ...]
     flow: bool
+    aliased: tuple[int, ...] = ()
 
 
 class Member(NamedTuple):

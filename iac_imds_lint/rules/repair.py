@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from iac_imds_lint.catalog.schema import Control, Option, OptionKey
 from iac_imds_lint.edit import Applicability, Refusal
@@ -12,7 +13,7 @@ from iac_imds_lint.model import Resource
 from iac_imds_lint.posture import World
 from iac_imds_lint.rules.versions import kept
 from iac_imds_lint.source import Span
-from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text
+from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text, possibilities
 
 _ELSE_BY_TEMPLATE = "name a launch template that requires tokens"
 
@@ -23,40 +24,73 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
     ``http_endpoint`` is always written beside ``http_tokens``: the provider and the API have dropped or refused the one
     without the other (terraform-provider-aws issues 25547 and 30107; EC2 User Guide, configuring-IMDS-new-instances).
     """
-    entry = resource.entry
-    if entry.unfixable:
-        return Refusal(entry.unfixable)
-    if entry.control is None:
-        return Refusal(entry.undecided)
-    if entry.gate is not None and (reason := inert_options(resource)):
-        return Refusal(f"{reason}: {_ELSE_BY_TEMPLATE}")
-    if isinstance(resource.container, Unknown | Branches):
-        return Refusal(f"whether {entry.control.name} is set is not decided here")
-    if "*" in entry.control.path and not entry.control.listed and isinstance(resource.container, Absent):
-        return Refusal(f"write {entry.control.name} into each of its {_list_of(entry.control)}, or {_ELSE_BY_TEMPLATE}")
-    options: list[tuple[Option, str]] = []
-    literals: list[NewLiteral] = []
-    for key in _needed(entry.control):
-        value = resource.option(key.option)
-        if known_text(value) == key.secure or (key.option is Option.HOP_LIMIT and not isinstance(value, Absent)):
-            continue
-        place = _decided_at(value)
-        if place is None:
-            options.append((key.option, key.secure))
-        elif place.literal:
-            literals.append(NewLiteral(place.span, key.secure, _called(place, key, resource)))
-        else:
-            return _elsewhere(key, value, place)
-    shared = (literal for literal in literals if not _inside(literal.span, resource))
+    control = resource.entry.control
+    reason = _unplaced(resource)
+    if reason or control is None:
+        return Refusal(reason or resource.entry.undecided)
+    changes = _changes(resource, control)
+    if isinstance(changes, Refusal):
+        return changes
+    torn = _torn(changes.literals)
+    if torn:
+        return Refusal(f"{torn} decides two options that take different values: write them apart")
+    shared = (literal for literal in changes.literals if not _inside(literal.span, resource))
     notes = [f"other code may use {literal.what}" for literal in shared] + disruptions(resource, world)
     return Repair(
         resource=resource,
-        message=_message(entry.control, options, literals),
+        message=_message(control, *changes),
         applicability=Applicability.UNSAFE if notes else Applicability.SAFE,
-        options=tuple(options),
-        literals=tuple(literals),
+        options=changes.options,
+        literals=changes.literals,
         note="; ".join((*notes, *_unreached(resource, world))),
     )
+
+
+class _Changes(NamedTuple):
+    """Options to write on the resource, and literals to change."""
+
+    options: tuple[tuple[Option, str], ...]
+    literals: tuple[NewLiteral, ...]
+
+
+def _unplaced(resource: Resource) -> str:
+    """Why there is no place where the options could be written; empty where there is one."""
+    entry, control = resource.entry, resource.entry.control
+    if entry.unfixable or control is None:
+        return entry.unfixable or entry.undecided
+    if entry.gate is not None and (reason := inert_options(resource)):
+        return f"{reason}: {_ELSE_BY_TEMPLATE}"
+    if not _is_placed(resource.container):
+        return f"whether {control.name} is set is not decided here"
+    if "*" in control.path and not control.listed and isinstance(resource.container, Absent):
+        return f"write {control.name} into each of its {_list_of(control)}, or {_ELSE_BY_TEMPLATE}"
+    return ""
+
+
+def _changes(resource: Resource, control: Control) -> _Changes | Refusal:
+    options: list[tuple[Option, str]] = []
+    literals: list[NewLiteral] = []
+    for key in _needed(control):
+        value = resource.option(key.option)
+        if key.option is Option.HOP_LIMIT and not isinstance(value, Absent):
+            continue
+        for end in _ends(value):
+            place = _decided_at(end)
+            if known_text(end) == key.secure:
+                continue
+            if place is None:
+                options.append((key.option, key.secure))
+            elif place.literal:
+                literals.append(NewLiteral(place.span, key.secure, _called(place, key, resource)))
+            else:
+                return _elsewhere(key, end, place)
+    return _Changes(tuple(dict.fromkeys(options)), tuple(dict.fromkeys(literals)))
+
+
+def _torn(literals: Iterable[NewLiteral]) -> str:
+    """What would have to take two values at once; empty where nothing would."""
+    values: dict[Span, str] = {}
+    return next((one.what for one in literals if values.setdefault(one.span, one.value) != one.value), "")
 
 
 def _inside(span: Span, resource: Resource) -> bool:
@@ -87,6 +121,24 @@ def _unreached(resource: Resource, world: World) -> Iterator[str]:
 
 def _needed(control: Control) -> tuple[OptionKey, ...]:
     return tuple(key for key in control.keys if key.secure)
+
+
+def _is_placed(container: Value) -> bool:
+    """Whether the places are known where the options are to be written: each branch of a condition is written out."""
+    return not isinstance(container, Unknown) and (not isinstance(container, Branches) or _is_written_out(container))
+
+
+def _ends(value: Value) -> list[Value]:
+    """What a value may be, where each is written out; else the value itself."""
+    return [end for _, end in possibilities(value)] if _is_written_out(value) else [value]
+
+
+def _is_written_out(value: Value) -> bool:
+    return all(end == Absent() or _is_literal(end) for _, end in possibilities(value))
+
+
+def _is_literal(value: Value) -> bool:
+    return isinstance(value, Known | Absent) and bool(value.origins) and value.origins[-1].literal
 
 
 def _decided_at(value: Value) -> Origin | None:
@@ -132,7 +184,7 @@ def disruptions(resource: Resource, world: World) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def _message(control: Control, options: list[tuple[Option, str]], literals: list[NewLiteral]) -> str:
+def _message(control: Control, options: Iterable[tuple[Option, str]], literals: Iterable[NewLiteral]) -> str:
     keys = {key.option: key for key in control.keys}
     parts = [f"{keys[option].key} to {keys[option].literal(value)}" for option, value in options]
     parts += [f"{literal.what} to {literal.shown}" for literal in literals]

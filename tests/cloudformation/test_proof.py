@@ -106,3 +106,59 @@ def test_works_without_cfn_lint(monkeypatch: pytest.MonkeyPatch) -> None:
     assert unproven(BASE, WITH) == ""
     twice = BASE.replace("KeyName: k", "KeyName: k\n      KeyName: k")
     assert unproven(BASE, twice) == "", "our own reading sees no difference"
+
+
+VALUES = '[{"ParameterKey": "T", "ParameterValue": "optional"}, {"ParameterKey": "U", "ParameterValue": "a"}]'
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        (IF, IF.replace("!Ref AWS::NoValue", "required").replace("optional", "required"), "both branches"),
+        (
+            instance("MetadataOptions: !If [C, {HttpTokens: optional}, !Ref AWS::NoValue]"),
+            instance("MetadataOptions: !If [C, {HttpTokens: required}, {HttpTokens: required}]"),
+            "a branch that set nothing gets options",
+        ),
+        (
+            instance("MetadataOptions: {Fn::If: [C, {HttpTokens: !If [D, optional, x]}, {}]}"),
+            instance("MetadataOptions: {Fn::If: [C, {HttpTokens: !If [D, required, x]}, {HttpEndpoint: enabled}]}"),
+            "branches inside of branches, in both spellings",
+        ),
+        (
+            instance("MetadataOptions: {HttpTokens: !FindInMap [M, a, b]}", "Mappings: {M: {a: {b: optional}}}\n"),
+            instance("MetadataOptions: {HttpTokens: !FindInMap [M, a, b]}", "Mappings: {M: {a: {b: required}}}\n"),
+            "an entry of a mapping becomes secure",
+        ),
+        (VALUES, VALUES.replace("optional", "required"), "a value in a parameter file becomes secure"),
+    ],
+)
+def test_proven_where_conditions_and_other_places_decide(before: str, after: str, why: str) -> None:
+    assert unproven(before, after) == "", why
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        (
+            instance("MetadataOptions: !If [C, {HttpTokens: optional}, {}]"),
+            instance("MetadataOptions: !If [required, {HttpTokens: optional}, {}]"),
+            "Resources/Web/Properties/MetadataOptions/!If/0 would change as well",
+        ),
+        (
+            instance("KeyName: !If [C, !Ref AWS::NoValue, k]"),
+            instance("KeyName: !If [C, required, k]"),
+            "Resources/Web/Properties/KeyName/!If/1 would change as well",
+        ),
+        (
+            instance("KeyName: k", "Mappings: {M: {a: {b: optional}}}\n"),
+            instance("KeyName: k", "Mappings: {M: {a: {b: weak}}}\n"),
+            "Mappings/M/a/b would change as well",
+        ),
+        (VALUES, VALUES.replace("optional", "weak"), "0/ParameterValue would change as well"),
+        (VALUES, VALUES.replace('"U"', '"V"'), "1/ParameterKey would change as well"),
+        (VALUES, VALUES[:-1], "the patched text cannot be read"),
+    ],
+)
+def test_not_proven_where_conditions_and_other_places_decide(before: str, after: str, reason: str) -> None:
+    assert unproven(before, after) == reason

@@ -33,7 +33,7 @@ def test_every_field_of_a_resource() -> None:
     assert source.slice(web.body).endswith("/meta-data/'")
     assert isinstance(web.container, Known)
     assert [(source.slice(o.span), o.what, o.literal) for o in web.container.origins] == [
-        ("MetadataOptions", "here", False)
+        ("MetadataOptions", "here", True)
     ]
     assert set(web.options) == {TOKENS, HOP_LIMIT}
     assert web.option(ENDPOINT) == ABSENT
@@ -181,18 +181,6 @@ def test_what_a_boot_script_asks(text: str, reads: bool, why: str) -> None:
 def test_an_init_section_is_a_boot_script() -> None:
     init = "    Metadata: {AWS::CloudFormation::Init: {config: {commands: {a: {command: curl //instance-data/}}}}}\n"
     assert resource(instance("", init)).reads_imds
-
-
-def test_resources_in_a_loop_are_read_once() -> None:
-    text = (
-        "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Webs:\n  - Name\n  - [a, b]\n"
-        "  - Web${Name}:\n      Type: AWS::EC2::Instance\n      Properties:\n"
-        "        MetadataOptions: {HttpTokens: !Ref Name}\n"
-        "  Fn::ForEach::Odd: [a]\n"
-    )
-    (found,) = template(text).resources
-    assert found.address == "Web${Name}"
-    assert isinstance(found.option(TOKENS), Unknown)
 
 
 METADATA = "    Metadata: {iac-imds-lint: {ignore: [IMDS001]}}\n"

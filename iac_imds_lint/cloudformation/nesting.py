@@ -1,0 +1,43 @@
+"""Which templates are judged first: those that may nest or include others, which then need none of their own."""
+
+from __future__ import annotations
+
+import os.path
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from iac_imds_lint.cloudformation.template import leads_on
+from iac_imds_lint.sources import Sources
+
+# Where the path of another file is written out. What this finds too much is judged later, and all the same.
+_LEADS = re.compile(rb"""(?:TemplateURL|Location|aws:asset:path)["']?[ \t]*:[ \t]*["']?([^\s"',{}]+)""")
+
+
+class Plan(NamedTuple):
+    """In which order templates are judged: ``first``; then by itself each of ``between`` that turned out to be reached
+    by none of those before it, one after the other; then each of ``last`` that was reached by none.
+    """
+
+    first: tuple[str, ...]
+    between: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
+
+
+def plan(paths: Iterable[str], sources: Sources) -> Plan:
+    """The order for the templates at ``paths``. Where none of them leads to another file, all come first."""
+    data = ((path, sources.data(path)) for path in paths)
+    contents = {path: content if isinstance(content, bytes) else b"" for path, content in data}
+    leading = [path for path, content in contents.items() if leads_on(content)]
+    if not leading:
+        return Plan(tuple(contents))
+    led_to = {target for path in leading for target in _targets(path, contents[path]) if target != path}
+    first = tuple(path for path in leading if path not in led_to)
+    between = tuple(path for path in leading if path in led_to)
+    return Plan(first, between, tuple(path for path in contents if not leads_on(contents[path])))
+
+
+def _targets(path: str, content: bytes) -> set[str]:
+    directory = os.path.dirname(path)
+    found = (match.decode("utf-8", "replace") for match in _LEADS.findall(content))
+    return {os.path.normpath(os.path.join(directory, target)) for target in found}

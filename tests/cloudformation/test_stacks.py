@@ -1,0 +1,247 @@
+"""Nested stacks: each template under the parameters that its parents pass."""
+
+from __future__ import annotations
+
+import pytest
+
+from iac_imds_lint.source import Unfollowed
+from tests.support import linted, postures, texts_after
+
+STRICT, WEAK, OPEN = "v2-required", "v1-allowed", "unknown"
+
+CHILD = """
+Parameters:
+  Tokens: {Type: String, Default: optional}
+Conditions:
+  IsOpen: !Equals [!Ref Tokens, optional]
+Resources:
+  Lt:
+    Type: AWS::EC2::LaunchTemplate
+    Properties: {LaunchTemplateData: {MetadataOptions: {HttpEndpoint: enabled, HttpTokens: !Ref Tokens}}}
+Outputs:
+  Id: {Value: !Ref Lt}
+  Tokens: {Value: !Ref Tokens}
+  Side: {Value: !If [IsOpen, optional, required]}
+"""
+GROUP = """
+Parameters: {Template: {Type: String}}
+Resources:
+  Asg:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties: {LaunchTemplate: {LaunchTemplateId: !Ref Template, Version: !Ref V}}
+"""
+
+
+def stack(name: str, url: str, parameters: str = "", rest: str = "") -> str:
+    """A nested stack among resources."""
+    passed = f", Parameters: {{{parameters}}}" if parameters else ""
+    return f"  {name}:\n    Type: AWS::CloudFormation::Stack\n{rest}    Properties: {{TemplateURL: {url}{passed}}}\n"
+
+
+def parent(*stacks: str, head: str = "") -> str:
+    return f"{head}Resources:\n{''.join(stacks)}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "why"),
+    [
+        (parent(stack("Net", "./child.yaml")), {"Net/Lt": WEAK}, "the child's own default"),
+        (parent(stack("Net", "child.yaml", "Tokens: required")), {"Net/Lt": STRICT}, "what is passed counts instead"),
+        (parent(stack("Net", "child.yaml", "Tokens: !Ref AWS::NoValue")), {"Net/Lt": WEAK}, "nothing is passed"),
+        (parent(stack("Net", "child.yaml", "Tokens: !ImportValue x")), {"Net/Lt": OPEN}, "what is not known"),
+        (parent(stack("Net", "child.yaml", "Other: required")), {"Net/Lt": WEAK}, "no parameter of the child"),
+        (
+            parent(
+                stack("Net", "child.yaml", "Tokens: !Ref T"),
+                head="Parameters: {T: {Type: String, Default: required}}\n",
+            ),
+            {"Net/Lt": STRICT},
+            "a parameter that is passed on",
+        ),
+        (
+            parent(stack("Net", "!Ref Url"), head="Parameters: {Url: {Type: String, Default: child.yaml}}\n"),
+            {"Net/Lt": WEAK},
+            "a location by a parameter",
+        ),
+        (
+            parent(stack("A", "child.yaml", "Tokens: required"), stack("B", "child.yaml", "Tokens: optional")),
+            {"A/Lt": STRICT, "B/Lt": WEAK},
+            "one template in two stacks",
+        ),
+        (
+            parent(
+                stack("A", "child.yaml", "Tokens: required"),
+                stack("B", "child.yaml", "Tokens: !GetAtt A.Outputs.Tokens"),
+            ),
+            {"A/Lt": STRICT, "B/Lt": STRICT},
+            "an output that is passed on",
+        ),
+        (
+            parent(
+                stack("A", "child.yaml", "Tokens: required"),
+                stack("B", "child.yaml", "Tokens: !Sub '${A.Outputs.Side}'"),
+            ),
+            {"A/Lt": STRICT, "B/Lt": STRICT},
+            "an output in Fn::Sub, by the child's condition",
+        ),
+        (
+            parent(stack("A", "child.yaml"), stack("B", "group.yaml", "Template: !GetAtt A.Outputs.Id")),
+            {"A/Lt": WEAK, "B/Asg": WEAK},
+            "a group in one stack launches from the template of another",
+        ),
+        (
+            parent(
+                stack("A", "child.yaml", "Tokens: required"),
+                "  Asg:\n    Type: AWS::AutoScaling::AutoScalingGroup\n"
+                "    Properties: {LaunchTemplate: {LaunchTemplateId: !GetAtt A.Outputs.Id, Version: '1'}}\n",
+            ),
+            {"A/Lt": STRICT, "Asg": STRICT},
+            "and one in the parent",
+        ),
+        (
+            parent(stack("A", "child.yaml", "Tokens: !GetAtt A.Outputs.Tokens")),
+            {"A/Lt": OPEN},
+            "its own output is passed to it",
+        ),
+        (
+            parent(
+                stack("A", "child.yaml", "Tokens: !GetAtt B.Outputs.Tokens"),
+                stack("B", "child.yaml", "Tokens: !GetAtt A.Outputs.Tokens"),
+            ),
+            {"A/Lt": OPEN, "B/Lt": OPEN},
+            "two that wait for each other",
+        ),
+        (parent(stack("A", "child.yaml", "Tokens: !GetAtt A.Outputs.No")), {"A/Lt": OPEN}, "no such output"),
+        (
+            parent(
+                stack("A", "child.yaml", rest="    Condition: Never\n"), head="Conditions: {Never: !Equals [a, b]}\n"
+            ),
+            {},
+            "a stack that is not created",
+        ),
+        (parent(stack("Mid", "mid.yaml")), {"Mid/Net/Lt": STRICT}, "two levels"),
+        (
+            parent("  App: {Type: AWS::Serverless::Application, Properties: {Location: child.yaml}}\n"),
+            {"App/Lt": WEAK},
+            "an application of SAM",
+        ),
+    ],
+)
+def test_a_child_is_judged_under_its_parents(text: str, expected: dict[str, str], why: str) -> None:
+    files = {
+        "p.yaml": text,
+        "child.yaml": CHILD,
+        "group.yaml": GROUP.replace("!Ref V", "'1'"),
+        "mid.yaml": parent(stack("Net", "child.yaml", "Tokens: required")),
+    }
+    assert {row.resource: row.posture.value for row in linted(files, paths=("p.yaml",)).inventory} == expected, why
+
+
+def test_what_a_parent_reaches_is_not_judged_by_itself() -> None:
+    files = {"p.yaml": parent(stack("Net", "sub/c.yaml", "Tokens: required")), "sub/c.yaml": CHILD, "o.yaml": CHILD}
+    assert postures(files) == {"Net/Lt": STRICT, "Lt": WEAK}
+
+
+def test_what_no_parent_here_reaches_is_judged_by_itself() -> None:
+    files = {"p.yaml": parent(stack("Net", "sub/c.yaml", "Tokens: required")), "sub/c.yaml": CHILD}
+    assert {row.resource: row.posture.value for row in linted(files, paths=("sub/c.yaml",)).inventory} == {"Lt": WEAK}
+
+
+def test_a_child_of_a_stack_that_is_not_created_launches_nothing() -> None:
+    never = "Conditions: {Never: !Equals [a, b]}\n"
+    files = {"p.yaml": parent(stack("A", "c.yaml", rest="    Condition: Never\n"), head=never), "c.yaml": CHILD}
+    assert postures(files) == {}
+
+
+def test_two_parents_are_one_finding_that_names_both() -> None:
+    files = {"a.yaml": parent(stack("A", "c.yaml")), "b.yaml": parent(stack("B", "c.yaml")), "c.yaml": CHILD}
+    (finding,) = linted(files).findings
+    assert finding.span.path == "c.yaml"
+    assert finding.affected == ("A/Lt", "B/Lt")
+    assert [(one.span.path, one.message) for one in finding.related] == [
+        ("c.yaml", "the default of parameter Tokens"),
+        ("a.yaml", "called here"),
+        ("b.yaml", "called here"),
+    ]
+
+
+def test_what_is_passed_is_changed_in_the_parent() -> None:
+    files = {"p.yaml": parent(stack("Net", "c.yaml", "Tokens: optional")), "c.yaml": CHILD}
+    (finding,) = linted(files).findings
+    assert [(one.span.path, one.message) for one in finding.related] == [
+        ("p.yaml", "parameter Tokens of stack Net"),
+        ("p.yaml", "called here"),
+    ]
+    assert texts_after(files) == {**files, "p.yaml": parent(stack("Net", "c.yaml", "Tokens: required"))}
+
+
+def test_a_condition_of_the_parent_is_not_taken_for_the_childs() -> None:
+    head = "Parameters: {P: {Type: String}}\nConditions: {IsOpen: !Equals [!Ref P, x]}\n"
+    files = {
+        "p.yaml": parent(stack("Net", "c.yaml", "Tokens: !If [IsOpen, required, optional]"), head=head),
+        "c.yaml": CHILD,
+    }
+    (row,) = linted(files).inventory
+    assert row.reason == ("v1-allowed if IsOpen is false in p.yaml; v2-required if IsOpen is true in p.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "why"),
+    [
+        (stack("A", "https://s3.amazonaws.com/b/t.yaml"), "https://s3.amazonaws.com/b/t.yaml", "in S3"),
+        (stack("A", "gone.yaml"), "gone.yaml, which is not there", "no such file"),
+        (stack("A", "../out.yaml"), "../out.yaml, which is not in the project", "out of the project"),
+        (stack("A", "p.yaml"), "p.yaml, which nests itself", "a circle"),
+        (stack("A", "notes.yaml"), "notes.yaml, which is no template", "something else"),
+        (stack("A", "!ImportValue u"), "the export u of another stack is known at deployment only", "by an import"),
+        (stack("A", "[x]"), "TemplateURL is no path", "a list"),
+    ],
+)
+def test_what_is_not_followed_is_told(text: str, told: str, why: str) -> None:
+    report = linted({"p.yaml": parent(text), "notes.yaml": "a: b\n"})
+    assert report.inventory == (), why
+    (unfollowed,) = report.unfollowed
+    assert (unfollowed.address, unfollowed.path) == ("A", "p.yaml"), why
+    if "import" not in why:
+        assert unfollowed.source == told, why
+
+
+def test_a_circle_of_two_is_followed_once() -> None:
+    files = {
+        "a.yaml": parent(stack("B", "b.yaml")),
+        "b.yaml": parent(stack("A", "a.yaml"), "  Lt: {Type: AWS::EC2::LaunchTemplate}\n"),
+    }
+    report = linted(files)
+    assert {row.resource: row.posture.value for row in report.inventory} == {"B/Lt": WEAK}
+    assert report.unfollowed == (Unfollowed("B/A", "a.yaml, which nests itself", "b.yaml"),)
+
+
+def test_a_broken_child_is_a_finding_of_its_own_file() -> None:
+    files = {
+        "p.yaml": parent(stack("A", "c.yaml")),
+        "c.yaml": "Resources:\n  W:\n    Type: AWS::EC2::Instance\n    a: b: c\n",
+    }
+    assert [(f.rule.code, f.span.path) for f in linted(files).findings] == [("IMDS900", "c.yaml")]
+
+
+def test_the_file_that_the_cdk_names_counts_before_the_url() -> None:
+    text = (
+        '{"Resources": {"Net": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": {"Fn::Join": ["",'
+        ' ["https://s3.", {"Ref": "AWS::URLSuffix"}]]}}, "Metadata": {"aws:asset:path": "n.nested.template.json"}}}}'
+    )
+    child = '{"Resources": {"W": {"Type": "AWS::EC2::Instance", "Metadata": {"aws:cdk:path": "App/Net/W/Resource"}}}}'
+    (finding,) = linted({"cdk.out/p.template.json": text, "cdk.out/n.nested.template.json": child}).findings
+    assert finding.message == (
+        "AWS::EC2::Instance Net/W (App/Net/W/Resource) answers IMDSv1: MetadataOptions is not set"
+    )
+    assert finding.fix_unavailable == (
+        "a CDK app writes this template: set requireImdsv2: true on App/Net/W there, and synthesise it again"
+    )
+
+
+def test_comments_in_a_child_count_though_only_the_parent_is_named() -> None:
+    child = CHILD.replace("  Lt:\n", "  Lt: # iac-imds-lint: ignore[IMDS002] known\n")
+    files = {"p.yaml": parent(stack("A", "c.yaml")), "c.yaml": child}
+    report = linted(files, paths=("p.yaml",))
+    assert report.findings == ()
+    assert [found.rule.code for found in report.suppressed] == ["IMDS002"]
