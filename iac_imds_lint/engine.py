@@ -101,6 +101,7 @@ def lint(
         fail_on=options.fail_on,
         callers=tuple(seen.path for seen in calling if seen.calls),
         undeclared=tuple(sorted(options.inputs.variables.keys() - judged.declared)),
+        undeclared_parameters=tuple(sorted(options.inputs.parameters.keys() - judged.parameters)),
         unfollowed=tuple(_unfollowed(scanned, judged, scope)),
     )
 

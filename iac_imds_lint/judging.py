@@ -59,9 +59,9 @@ class Judged(NamedTuple):
 
     ``reached`` are the directories of the modules that were read, and the files that templates nest or include;
     ``relevant`` the templates, with these, and plans that are some; ``ignores`` what their metadata ignores.
-    ``declared`` are variables that root modules have, of those that the user gave values for. ``planned`` are the
-    findings and rows of plans, ``placed`` the files of the configuration where they stand. ``unfollowed`` are calls of
-    modules, and nested stacks, that are not here.
+    ``declared`` are variables that root modules have, of those that the user gave values for, ``parameters`` those of
+    templates. ``planned`` are the findings and rows of plans, ``placed`` the files of the configuration where they
+    stand. ``unfollowed`` are calls of modules, and nested stacks, that are not here.
     """
 
     findings: list[Finding]
@@ -71,6 +71,7 @@ class Judged(NamedTuple):
     ignores: list[MetadataIgnore]
     reached: set[str]
     declared: set[str]
+    parameters: set[str]
     planned: Planned
     placed: set[str]
     unfollowed: list[Unfollowed]
@@ -84,7 +85,7 @@ class Planned(NamedTuple):
 
 
 def _nothing() -> Judged:
-    return Judged([], [], [], [], [], set(), set(), Planned([], []), set(), [])
+    return Judged([], [], [], [], [], set(), set(), set(), Planned([], []), set(), [])
 
 
 def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool], given: Given) -> Judged:
@@ -116,6 +117,7 @@ def joined(parts: Sequence[Judged]) -> Judged:
             getattr(whole, field).extend(getattr(part, field))
         whole.reached.update(part.reached)
         whole.declared.update(part.declared)
+        whole.parameters.update(part.parameters)
         whole.placed.update(part.placed)
         whole.planned.findings.extend(part.planned.findings)
         whole.planned.rows.extend(part.planned.rows)
@@ -193,6 +195,7 @@ def _template(path: str, sources: Sources, judged: Judged, inputs: Inputs) -> Wo
     judged.reached.update(loaded.reached)
     judged.unfollowed.extend(loaded.unfollowed)
     judged.ignores.extend(loaded.ignores)
+    judged.parameters.update(loaded.parameters)
     _file_problems(loaded.problems, sources, judged)
     return World(loaded.resources)
 

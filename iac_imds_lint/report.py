@@ -41,7 +41,8 @@ class Report:
 
     ``relevant`` are the paths that can hold anything of interest: another run over them alone, with the same
     ``callers`` beside them, says the same. ``undeclared`` are names that were given values on the command line and that
-    no root module declares. ``unfollowed`` are calls of modules that nothing is known of.
+    no root module declares, ``undeclared_parameters`` the same of templates. ``unfollowed`` are calls of modules
+    that nothing is known of.
     """
 
     findings: tuple[Finding, ...]
@@ -54,6 +55,7 @@ class Report:
     fail_on: Severity = Severity.WARNING
     callers: tuple[str, ...] = ()
     undeclared: tuple[str, ...] = ()
+    undeclared_parameters: tuple[str, ...] = ()
     unfollowed: tuple[Unfollowed, ...] = ()
 
     @property

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from iac_imds_lint import config, engine, rules
+from iac_imds_lint.cli.given import inputs
 from iac_imds_lint.errors import OutputError, UsageError
 from iac_imds_lint.files import FileSystem
 from iac_imds_lint.finding import Severity
-from iac_imds_lint.inputs import ENVIRONMENT_PREFIX, Inputs
 from iac_imds_lint.model import AccountDefault
 from iac_imds_lint.nearest import nearest, no_such
 from iac_imds_lint.output.style import Style
@@ -108,6 +108,8 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
         click.argument("paths", nargs=-1, type=click.Path()),
         click.option("--var", "variables", multiple=True, metavar="NAME=VALUE", help="A root module's variable."),
         click.option("--var-file", "var_files", multiple=True, type=click.Path(), help="A file of variables' values."),
+        click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A template's parameter."),
+        click.option("--parameter-file", "parameter_files", multiple=True, type=click.Path(), help="Their values."),
         click.option("--config", "config_file", type=click.Path(), help="The configuration file to use."),
         click.option(
             "--source", type=click.Path(), metavar="DIR", help="Place what plans create in the configuration in DIR."
@@ -206,7 +208,7 @@ def _options(settings: config.Settings, given: dict[str, Any]) -> engine.Options
         select=given.get("select") or settings.select,
         ignore=given.get("ignore") or settings.ignore,
         fail_on=Severity(given.get("fail_on") or settings.fail_on),
-        inputs=_inputs(given["variables"], given["var_files"]),
+        inputs=inputs(given["variables"], given["var_files"], given["parameters"], given["parameter_files"]),
         configuration=_configuration(given["source"]),
         account_default=AccountDefault(settings.account_default) if settings.account_default else None,
     )
@@ -222,23 +224,6 @@ def _configuration(directory: str | None) -> str | None:
         raise UsageError(f"--source takes a directory, and {directory} is none")
     name = os.path.normpath(directory)
     return "" if name == os.curdir else name
-
-
-def _inputs(variables: Sequence[str], files: Sequence[str]) -> Inputs:
-    """What the command line and the environment give for variables."""
-    pairs = [text.partition("=") for text in variables]
-    for name, sign, _ in pairs:
-        if not name or not sign:
-            raise UsageError(f"--var takes NAME=VALUE, not {name!r}")
-    for path in files:
-        if not os.path.isfile(path):
-            raise UsageError(no_such("file", path))
-    environment = {
-        name.removeprefix(ENVIRONMENT_PREFIX): value
-        for name, value in os.environ.items()
-        if name.startswith(ENVIRONMENT_PREFIX)
-    }
-    return Inputs({name.strip(): value for name, _, value in pairs}, tuple(map(os.path.normpath, files)), environment)
 
 
 def _linted(paths: Sequence[str], options: engine.Options, context: Context) -> Report:
@@ -259,6 +244,8 @@ def _linted(paths: Sequence[str], options: engine.Options, context: Context) -> 
         click.echo(f"Not followed, for they lead out of the project: {', '.join(outside)}", err=True)
     for name in report.undeclared:
         click.echo(f"--var {name}: no root module here declares a variable of that name", err=True)
+    for name in report.undeclared_parameters:
+        click.echo(f"--parameter {name}: no template that is judged here declares a parameter of that name", err=True)
     _tell_unfollowed(report.unfollowed)
     if not report.relevant and not report.problems:
         click.echo("Nothing to lint: no file here declares a resource that is judged.", err=True)

@@ -36,8 +36,10 @@ from iac_imds_lint.value import (
 
 Assumed: TypeAlias = tuple[tuple[str, bool], ...]
 
-# A chain of conditions longer than this is not followed: each step costs up to four Python frames.
-_LONGEST = 60
+# Conditions nested deeper than this are not followed: each level costs up to three Python frames.
+_LONGEST = 120
+# So many texts that a name is compared with are told apart.
+_MOST_TEXTS = 64
 # More pairs of what the sides of a comparison may be are not tried.
 _MOST_PAIRS = 256
 # Longer comparisons are told apart by where they stand, not by what they say.
@@ -133,7 +135,7 @@ class Conditions:
             if reason := _refused(value):
                 return Broken(reason)
         for side, value in ((sides[0], other), (sides[1], one)):
-            literals = self._compared().get(_subject(side), {})
+            literals = self._compared().get(_subject(side), {}) if _subject(side) else {}
             if (text := known_text(value)) in literals and isinstance(self._operand(side, level + 1), Unknown):
                 rest = _answer(None).union(*(_answer(each) for each in literals if each != text))
                 choices = ((_answer(text), Decided(True)), (rest, Decided(False)))
@@ -151,9 +153,9 @@ class Conditions:
             for one, other in _pairs(self._definitions):
                 for side, against in ((one, other), (other, one)):
                     text = text_of(against.content) if isinstance(against, Scalar) else None
-                    if text is not None and _subject(side):
-                        origin = Origin(against.span, f"what conditions take {_subject(side)} to be")
-                        self._literals.setdefault(_subject(side), {}).setdefault(text, origin)
+                    texts = self._literals.setdefault(_subject(side), {})
+                    if text is not None and len(texts) < _MOST_TEXTS:
+                        texts.setdefault(text, Origin(against.span, f"what conditions take {_subject(side)} to be"))
         return self._literals
 
 

@@ -30,8 +30,8 @@ from iac_imds_lint.value import (
     led_through,
 )
 
-# Functions nested deeper than this are not followed: each step costs up to six Python frames.
-_LONGEST = 70
+# Functions nested deeper than this are not followed: each level costs up to four Python frames.
+_LONGEST = 120
 # So many conditions may be undecided on one way, and so many choices be looked at for one place.
 _MOST_UNDECIDED = 12
 _MOST_FORKS = 64
@@ -161,7 +161,12 @@ class Scope:
             return Unknown(truth.reason if isinstance(truth, Broken) else TOO_DEEP, place.way())
         trail = (*place.way(), *(truth.origins if truth is not None else ()))
         sides = {
-            holds: place._replace(node=node, trail=trail, what=f"the value where {_label(name, holds)}")
+            holds: place._replace(
+                node=node,
+                trail=trail,
+                what=f"the value where {_label(name, holds)}",
+                shared=place.shared or _is_alias(node, place.node),
+            )
             for node, holds in zip(choices, (True, False), strict=True)
         }
         if truth is not None:
@@ -261,11 +266,14 @@ class Scope:
 
     def _inner(self, place: Place, node: Node, level: int, aliased: bool = False) -> Value:
         """The value of a node on which another one depends; once, however many aliases lead to it."""
-        shared = place.shared or aliased
+        shared = place.shared or aliased or _is_alias(node, place.node)
         key = (id(node), shared, place.assumed)
         if key not in self._seen:
             inner = Place(node, node.span, shared=shared, assumed=place.assumed)
-            self._seen[key] = node, self.value(self.settle(inner, level), level)
+            value = self.value(self.settle(inner, level), level)
+            if isinstance(value, Branches):  # what is undecided is told of the whole, not of its part
+                value = value._replace(origins=value.origins[1:])
+            self._seen[key] = node, value
         return self._seen[key][1]
 
     def _called(self, place: Place, call: Call, level: int) -> Value:
@@ -362,8 +370,10 @@ class Scope:
 
     def _substituted(self, place: Place, written: Node, text: str, names: dict[str, Node], level: int) -> Value:
         """``Fn::Sub`` of a text whose pieces are parameters, resources or ``names``."""
-        pieces = _PIECE.split(text)
-        if any("${" in piece for piece in pieces[::2]):
+        closed = text.rfind("}") + 1
+        pieces = _PIECE.split(text[:closed])
+        pieces[-1] += text[closed:]
+        if "${" in pieces[-1]:
             return Unknown("Fn::Sub has a ${ that no } closes", place.way(), invalid=True)
         if len(pieces) == 1:
             return self._plain(place._replace(node=written, trail=place.trail), level)
@@ -391,6 +401,12 @@ _NO_DEFAULT = f"DefaultValue of Fn::FindInMap needs the transform {_EXTENSIONS}"
 
 def _bare(node: Node) -> Place:
     return Place(node, node.span)
+
+
+def _is_alias(node: Node, holder: Node) -> bool:
+    """Whether a node that is held by another stands outside of it."""
+    inner, outer = node.span, holder.span
+    return inner.path == outer.path and not outer.start <= inner.start <= inner.end <= outer.end
 
 
 def _is_list(value: Value) -> bool:

@@ -227,4 +227,5 @@ def _misused(function: str) -> Unknown:
 
 
 def _unfit(value: Value, reason: str) -> Unknown:
-    return value if isinstance(value, Unknown) else Unknown(reason, invalid=True)
+    """Why a value is no part of a text. A text that holds an attribute of a resource is not that attribute."""
+    return value._replace(handle=None) if isinstance(value, Unknown) else Unknown(reason, invalid=True)

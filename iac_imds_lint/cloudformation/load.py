@@ -20,7 +20,8 @@ class Template:
 
     ``problems`` are what is wrong with these without keeping them from being read; ``ignores`` the suppressions in
     their metadata, each also among ``suppressed`` of the resources that it counts for. ``reached`` are the files that
-    it nests or includes, ``unfollowed`` what is not here of such.
+    it nests or includes, ``unfollowed`` what is not here of such. ``parameters`` are those that it declares, of those
+    that the user gave values for on the command line.
     """
 
     source: SourceFile
@@ -29,6 +30,7 @@ class Template:
     ignores: tuple[Ignore, ...] = ()
     reached: tuple[str, ...] = ()
     unfollowed: tuple[Unfollowed, ...] = ()
+    parameters: frozenset[str] = frozenset()
 
 
 def load(source: SourceFile, sources: Sources, inputs: Inputs) -> Template | Problem | None:
@@ -46,4 +48,5 @@ def load(source: SourceFile, sources: Sources, inputs: Inputs) -> Template | Pro
         tuple(family.ignores),
         tuple(sorted(family.reached)),
         tuple(family.unfollowed),
+        frozenset(inputs.parameters) & {member.key for member in parsed.section("Parameters")},
     )

@@ -6,7 +6,7 @@ given where the mapping or a key is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Names
 from typing import NamedTuple
 
@@ -15,6 +15,8 @@ from iac_imds_lint.value import Branches, Unknown, Value, bounded, known_text
 
 # More rows are not tried one by one.
 _MOST_ROWS = 256
+# More choices than these are told by their values.
+_MOST_CHOICES = 16
 
 
 class Key(NamedTuple):
@@ -96,10 +98,21 @@ class _Search(NamedTuple):
         texts = {known_text(value) for _, value in choices}
         if len(texts) == 1 and None not in texts:
             return _same(choices[0][1])
+        if len(choices) > _MOST_CHOICES and None not in texts:
+            return bounded(Branches(f"{key.name} in mapping {self.mapping}", tuple(_grouped(choices))))
         return bounded(Branches(key.name, tuple(choices)))
 
     def _missing(self, reason: str) -> Value:
         return self.default if self.default is not None else Unknown(reason, invalid=True)
+
+
+def _grouped(choices: list[tuple[str, Value]]) -> Iterator[tuple[str, Value]]:
+    """Choices of which those with the same value are one."""
+    groups: dict[str | None, list[tuple[str, Value]]] = {}
+    for choice in choices:
+        groups.setdefault(known_text(choice[1]), []).append(choice)
+    for (label, value), *others in groups.values():
+        yield (f"{label} or one of {len(others)} others", _same(value)) if others else (label, value)
 
 
 def _same(value: Value) -> Value:

@@ -70,9 +70,9 @@ def _tree(source: SourceFile) -> Node | Problem:
 def _parts(tree: Node) -> Iterator[_Part]:
     """Names with their values, None where the file leaves that to the stack; a node that is neither."""
     section = (tree.get("Parameters") or tree.get("parameters")) if isinstance(tree, Mapping) else None
-    match section or tree:
-        case Mapping(_, members) if section is not None:
-            for member in members:
+    match tree:
+        case Mapping() if isinstance(section, Mapping):
+            for member in section.members:
                 written = _written(member.value)
                 yield (member.key, written) if written else member.value
         case Sequence(_, items):
