@@ -25,22 +25,28 @@ _SHARED = "others share it through a YAML alias"
 
 class _Spot(NamedTuple):
     """How far a path of keys is written: the innermost mapping, the indentation of a level there, and the keys that
-    are still missing. ``empty`` is the key whose value sets nothing, where that is what stopped the way.
+    are still missing. ``empty`` is the key whose value sets nothing, where that is what stopped the way, and ``barred``
+    says why nothing may be changed there.
     """
 
     mapping: tree.Mapping
     step: str
     missing: tuple[str, ...] = ()
     empty: Member | None = None
+    barred: str = ""
 
 
 class _Gap(NamedTuple):
-    """A branch of ``Fn::If`` that sets nothing: ``AWS::NoValue`` in a list that stands in brackets, or in a block."""
+    """A branch of ``Fn::If`` that sets nothing: ``AWS::NoValue`` in a list that stands in brackets, or in a block.
+    ``owner`` is the key that has the function for its value.
+    """
 
+    owner: Member
     node: Node
     step: str
     flow: bool
     missing: tuple[str, ...]
+    barred: str = ""
 
 
 Values: TypeAlias = "Mapping[str, Written]"
@@ -77,7 +83,7 @@ def replace_literal(sources: Sources, span: Span, value: str) -> Edit | Refusal:
         return insertion.replace(parsed.source, found, value)
     if found is not None and _is_no_value(found):
         return _instead_of(parsed, found, value)
-    return Refusal("the value is not written as a literal")
+    return Refusal("the value is not written as a literal, or shared through a YAML alias")
 
 
 def _parsed(sources: Sources, path: str) -> Parsed | Refusal:
@@ -136,39 +142,53 @@ def _into(source: SourceFile, holder: Member, node: Node, path: Path, step: str)
                 step = insertion.step_between(source, holder.key_span.start, own.key_span.start, step)
             yield from _below(source, mapping, path, step)
         # CloudFormation takes Fn::If in the values of properties, not for Properties itself.
-        case _, Call("Fn::If", tree.Sequence(_, (_, *branches), flow)) if len(branches) == 2 and holder.key != _TOP:
-            for branch in branches:
-                if _is_nothing(branch):
-                    yield _Gap(branch, step, flow, path)
-                else:
-                    yield from _into(source, holder, branch, path, step)
+        case _, Call("Fn::If", tree.Sequence(_, (_, _, _)) as branches) if holder.key != _TOP:
+            for index in (1, 2):
+                found = _into_branch(source, holder, branches, index, path, step)
+                barred = f"{holder.key} is not changed: {_SHARED}" if index in branches.aliased else ""
+                yield from (
+                    spot._replace(barred=barred) if barred and not isinstance(spot, Refusal) else spot for spot in found
+                )
         case _, Call(function):
             yield Refusal(f"{holder.key} is given by {function}")
         case _:
             yield Refusal(f"{holder.key} is not written as a mapping")
 
 
+def _into_branch(
+    source: SourceFile, holder: Member, branches: tree.Sequence, index: int, path: Path, step: str
+) -> Iterator[_Found]:
+    branch = branches.items[index]
+    if _is_nothing(branch):
+        yield _Gap(holder, branch, step, branches.flow, path)
+    else:
+        yield from _into(source, holder, branch, path, step)
+
+
 def _in_branches(found: list[_Found], resource: Resource, control: Control, values: Values) -> Iterator[_Writing]:
     """Of the branches that a path leads to, those that have to be changed, with what is to be written there.
 
-    A branch that requires tokens stays, and so does one that sets nothing where another one is taken. Tokens that a
-    function gives are changed where that is decided.
+    A branch that requires tokens stays, and so does one that sets nothing where another one is taken. What a function
+    gives is changed where that is decided.
     """
     tokens = next(key for key in control.keys if key.option is Option.TOKENS)
+    wanted = {**values, tokens.key: values.get(tokens.key, _typed(tokens, tokens.secure))}
     for spot in found:
         if isinstance(spot, _Gap) and isinstance(resource.container, Known):
             continue
-        written = spot.mapping.get(tokens.key) if isinstance(spot, _Spot) and not spot.missing else None
+        there = spot.mapping if isinstance(spot, _Spot) and not spot.missing else None
+        written = there.get(tokens.key) if there else None
         if isinstance(written, Scalar) and text_of(written.content) == tokens.secure:
             continue
-        is_given = written is not None and not isinstance(written, Scalar) and not _is_followed(written)
-        others = {key: value for key, value in values.items() if key != tokens.key}
-        yield spot, others if is_given else {**others, tokens.key: _typed(tokens, tokens.secure)}
+        yield spot, {key: value for key, value in wanted.items() if not (there and _is_given(there.get(key)))}
 
 
-def _is_followed(node: Node) -> bool:
+def _is_given(node: Node | None) -> bool:
+    """Whether a function gives what is written, other than one whose branches are followed."""
+    if node is None or _is_no_value(node):
+        return False
     call = call_of(node)
-    return _is_nothing(node) or (call is not None and call.function == "Fn::If")
+    return call is not None and call.function != "Fn::If"
 
 
 def _all_written(parsed: Parsed, control: Control, writings: Iterable[_Writing]) -> tuple[Edit, ...] | Refusal:
@@ -182,12 +202,14 @@ def _all_written(parsed: Parsed, control: Control, writings: Iterable[_Writing])
 
 
 def _written_at(parsed: Parsed, control: Control, spot: _Spot | _Gap, values: Values) -> tuple[Edit, ...] | Refusal:
+    if spot.barred:
+        return Refusal(spot.barred)
     entries: Entries = tuple(values.items())
     for key in reversed(spot.missing):
         entries = ((key, tuple(entries)),)
     match spot:
-        case _Gap(node, step, flow):
-            return insertion.instead(parsed.source, node, entries, step, flow=flow)
+        case _Gap(owner, node, step, flow):
+            return insertion.instead(parsed.source, owner, node, entries, step, flow=flow)
         case _Spot(mapping, step, _, Member() as empty):
             return insertion.fill(parsed.source, empty, entries, step, braces=mapping.flow)
         case _Spot(_, _, ()):
@@ -228,7 +250,15 @@ def _completed(parsed: Parsed, control: Control, spot: _Spot, values: Values) ->
         edits += both
         waiting = []
     added = insertion.insert(parsed.source, spot.mapping, waiting, spot.step) if waiting else ()
-    return added if isinstance(added, Refusal) else (*edits, *added)
+    return added if isinstance(added, Refusal) else _joined((*edits, *added))
+
+
+def _joined(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+    """Edits of which those that insert at one place have become one, in their order."""
+    inserted: dict[Span, str] = {}
+    for span, content in edits:
+        inserted[span] = inserted.get(span, "") + content
+    return tuple(Edit(span, content) for span, content in inserted.items())
 
 
 def _own(mapping: tree.Mapping, key: str) -> Member | None:
@@ -242,6 +272,8 @@ def _replaced(parsed: Parsed, key: str, old: Node, value: Written) -> tuple[Edit
             new = None if text_of(content) == _text(value) else insertion.replace(parsed.source, old, value)
         case _ if _is_nothing(old):
             new = _instead_of(parsed, old, value)
+        case _, Call("Fn::If", tree.Sequence(_, (_, _, _), _, (_, *_))):
+            return Refusal(f"{key} is not changed: {_SHARED}")
         case _, Call("Fn::If", tree.Sequence(_, (_, then, otherwise))):
             return _together(_replaced(parsed, key, then, value), _replaced(parsed, key, otherwise, value))
         case _, Call(function):
@@ -297,14 +329,14 @@ def _not_allowed(parameter: Member, span: Span, value: str) -> Refusal | None:
 
 
 def _node_at(node: Node, span: Span) -> Node | None:
-    """The node that stands at exactly this span."""
+    """The node that stands at exactly this span, unless others share it."""
     if node.span == span:
         return node
     match node:
         case tree.Mapping(_, members):
-            inner = [member.value for member in members]
-        case tree.Sequence(_, items):
-            inner = list(items)
+            inner = [member.value for member in members if not member.aliased]
+        case tree.Sequence(_, items, _, aliased):
+            inner = [item for index, item in enumerate(items) if index not in aliased]
         case tree.Tagged(_, _, tagged):
             inner = [tagged]
         case _:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence as Many
 from typing import NamedTuple, TypeAlias
 
-from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
+from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.source import SourceFile, Span
 
@@ -93,23 +93,26 @@ def fill(source: SourceFile, owner: Member, entries: Entries, step: str, *, brac
     if source.text[colon : value.start].strip():
         return Refusal(f"{owner.key} is empty in a way that is not certain to fill")
     indent = " " * (_column(source, owner.key_span.start) + len(step))
-    lines = "".join(source.newline + line for line in _block_lines(entries, indent, step, ""))
+    quote = _quote_of(source, owner)
+    lines = "".join(source.newline + line for line in _block_lines(entries, indent, step, quote))
     at = source.line_end(end)
     removed = (Edit(Span(source.path, colon, end), ""),) if value.start < value.end else ()
     return (*removed, Edit(Span(source.path, at, at), lines))
 
 
-def instead(source: SourceFile, old: Node, entries: Entries, step: str, *, flow: bool) -> tuple[Edit, ...]:
-    """The edits that write ``entries`` in place of an item of a list; ``flow`` where that stands in brackets."""
+def instead(
+    source: SourceFile, owner: Member, old: Node, entries: Entries, step: str, *, flow: bool
+) -> tuple[Edit, ...]:
+    """The edits that write ``entries`` in place of an item of a list, in brackets or not, below the key ``owner``."""
     start = old.span.start
     if isinstance(old, Mapping) and old.flow and old.members:
         inner = old.members[-1]
         look = _look_of(source, old, inner, step, on_lines=_first_on_line(source, inner.key_span.start))
     elif flow:
-        look = _Look(_in_json(source))
+        look = _Look(_quote_of(source, owner) == '"')
     else:
         indent = " " * _column(source, start)
-        lines = _block_lines(entries, indent, step, "")
+        lines = _block_lines(entries, indent, step, _quote_of(source, owner))
         return (Edit(old.span, source.newline.join(lines).removeprefix(indent)),)
     return (Edit(old.span, _braced(entries, look, source.indentation(start), source.newline)),)
 
@@ -172,8 +175,15 @@ def _block_lines(entries: Entries, indent: str, step: str, quote: str) -> list[s
         if isinstance(value, tuple):
             lines += [f"{indent}{quote}{key}{quote}:", *_block_lines(value, indent + step, step, quote)]
         else:
-            lines.append(f"{indent}{quote}{key}{quote}: {_scalar(value, quoted=bool(quote))}")
+            written = f"'{value}'" if quote == "'" and isinstance(value, str) else _scalar(value, quoted=bool(quote))
+            lines.append(f"{indent}{quote}{key}{quote}: {written}")
     return lines
+
+
+def _quote_of(source: SourceFile, member: Member) -> str:
+    """What a key stands in: a kind of quotes, or nothing."""
+    first = source.text[member.key_span.start]
+    return first if first in "\"'" else ""
 
 
 def _into_block(
@@ -185,13 +195,16 @@ def _into_block(
     if source.text[source.line_start(first) : first].rstrip().endswith("?"):
         return Refusal("its keys are marked by question marks")
     indent = " " * _column(source, first)
-    quote = source.text[first] if source.text[first] in "\"'" else ""
+    quote = _quote_of(source, own[0]) if own else ""
     lines = _block_lines(entries, indent, step, quote)
     newline = source.newline
+    end = _end_of_block(mapping, own)
+    if own and end == len(source.text) and _ends_in_block_of_text(source, own[-1].value):
+        # A newline after the last line of the text would become part of it.
+        before = before or own[-1]
     if before is not None:
         at = Span(source.path, before.key_span.start, before.key_span.start)
         return (Edit(at, newline.join(lines)[len(indent) :] + newline + indent),)
-    end = _end_of_block(mapping, own)
     if end and source.text[end - 1] == "\n":
         # A block scalar that keeps its last newlines ends where the next line begins.
         return (Edit(Span(source.path, end, end), "".join(line + newline for line in lines)),)
@@ -206,6 +219,20 @@ def _end_of_block(mapping: Mapping, own: list[Member]) -> int:
     if len(own) == len(mapping.members) > 1 and own[-1].key in _LATE:
         return own[-2].value.span.end
     return mapping.span.end
+
+
+def _ends_in_block_of_text(source: SourceFile, node: Node) -> bool:
+    match node:
+        case Scalar(span):
+            return source.text[span.start : span.start + 1] in ("|", ">")
+        case Tagged(_, _, inner):
+            return _ends_in_block_of_text(source, inner)
+        case Mapping(_, (*_, last)):
+            return _ends_in_block_of_text(source, last.value)
+        case Sequence(_, (*_, item)):
+            return _ends_in_block_of_text(source, item)
+        case _:
+            return False
 
 
 # --- Braces ----------------------------------------------------------------------------------------------------------
@@ -231,7 +258,7 @@ def _filled(source: SourceFile, mapping: Mapping, entries: Entries, step: str) -
         return Refusal("there is a comment between its braces")
     quoted = _in_json(source)
     owner = source.text[source.line_start(mapping.span.start) : mapping.span.start]
-    tight = quoted and owner.endswith(":")
+    tight = quoted and owner.endswith((":", ","))
     look = _Look(quoted, ":" if tight else ": ", step if quoted and _LONE_KEY.fullmatch(owner) else "")
     return (Edit(mapping.span, _braced(entries, look, source.indentation(mapping.span.start), source.newline)),)
 

@@ -27,11 +27,14 @@ class Scalar(NamedTuple):
 
 
 class Sequence(NamedTuple):
-    """A list. ``flow`` is True for ``[...]``, False for YAML's dashes."""
+    """A list. ``flow`` is True for ``[...]``, False for YAML's dashes. ``aliased`` are the places of items that others
+    share through an alias, as in :class:`Member`.
+    """
 
     span: Span
     items: tuple[Node, ...]
     flow: bool
+    aliased: tuple[int, ...] = ()
 
 
 class Member(NamedTuple):

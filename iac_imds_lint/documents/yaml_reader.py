@@ -214,7 +214,9 @@ class _Builder:
         return Tagged(node.span._replace(start=_start(event)), tag, node) if tag else node
 
     def _sequence(self, span: Span, opened: _Open) -> Sequence:
-        return Sequence(span, tuple([child.node for child in opened.children]), bool(opened.event.flow_style))
+        children = opened.children
+        aliased = tuple([index for index, child in enumerate(children) if child.shared])
+        return Sequence(span, tuple([child.node for child in children]), bool(opened.event.flow_style), aliased)
 
     def _mapping(self, span: Span, opened: _Open) -> Mapping:
         children = opened.children

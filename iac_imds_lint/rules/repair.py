@@ -47,6 +47,9 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
                 literals.append(NewLiteral(place.span, key.secure, _called(place, key, resource)))
             else:
                 return _elsewhere(key, end, place)
+    torn = _torn(literals)
+    if torn:
+        return Refusal(f"{torn} decides two options that take different values: write them apart")
     shared = (literal for literal in literals if not _inside(literal.span, resource))
     notes = [f"other code may use {literal.what}" for literal in shared] + disruptions(resource, world)
     return Repair(
@@ -57,6 +60,12 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
         literals=tuple(dict.fromkeys(literals)),
         note="; ".join((*notes, *_unreached(resource, world))),
     )
+
+
+def _torn(literals: Iterable[NewLiteral]) -> str:
+    """What would have to take two values at once; empty where nothing would."""
+    values: dict[Span, str] = {}
+    return next((one.what for one in literals if values.setdefault(one.span, one.value) != one.value), "")
 
 
 def _inside(span: Span, resource: Resource) -> bool:

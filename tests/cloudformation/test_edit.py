@@ -15,7 +15,7 @@ from iac_imds_lint.cloudformation.load import Template
 from iac_imds_lint.edit import Edit, Refusal, apply
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import SourceFile
-from iac_imds_lint.value import Known, known_text
+from iac_imds_lint.value import Known, known_text, possibilities
 from tests.cloudformation.reading import ENDPOINT, HOP_LIMIT, TOKENS, instance, load, sources_of
 
 WANTED = {ENDPOINT: "enabled", TOKENS: "required"}
@@ -44,7 +44,8 @@ def written(text: str, wanted: Mapping[Option, str] | None = None) -> str | Refu
     after = apply(source, edits)
     assert proof.unproven(source, after) == ""
     again = first(after)
-    assert {option: known_text(again.option(option)) for option in wanted} == wanted
+    for option, value in wanted.items():
+        assert {known_text(end) for _, end in possibilities(again.option(option))} == {value}
     assert edit.write(sources_of(after), again, wanted) == ()
     return after.text
 
@@ -423,6 +424,194 @@ CASES = {
    }
  }
 """,
+    "each branch of a condition that is not decided": """
+ Parameters: {P: {Type: String}}
+ Conditions: {C: !Equals [!Ref P, a]}
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       MetadataOptions: !If
+       - C
+-      - HttpTokens: optional # weak
++      - HttpEndpoint: enabled
++        HttpTokens: required # weak
+       # where it is not
+       - HttpPutResponseHopLimit: 2
++        HttpEndpoint: enabled
++        HttpTokens: required
+       Monitoring: true
+""",
+    "a branch that sets nothing": """
+ Parameters: {P: {Type: String}}
+ Conditions: {C: !Equals [!Ref P, a]}
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       MetadataOptions:
+         Fn::If:
+           - C
+-          - Ref: AWS::NoValue
++          - HttpEndpoint: enabled
++            HttpTokens: required
+-          - !Ref AWS::NoValue # nothing
++          - HttpEndpoint: enabled
++            HttpTokens: required # nothing
+""",
+    "branches in brackets": """
+ Parameters: {P: {Type: String}}
+ Conditions: {C: !Equals [!Ref P, a]}
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+-      MetadataOptions: !If [C, !Ref AWS::NoValue, { HttpTokens: optional }]
++      MetadataOptions: !If [C, {HttpEndpoint: enabled, HttpTokens: required}, { HttpEndpoint: enabled, HttpTokens: required }]
+""",
+    "a branch inside of a branch": """
+ Parameters: {P: {Type: String}}
+ Conditions: {C: !Equals [!Ref P, a], D: !Equals [!Ref P, b]}
+ Resources:
+   Web:
+     Type: AWS::EC2::LaunchTemplate
+     Properties:
+       LaunchTemplateData: !If
+         - C
+         - ImageId: ami-1
++          MetadataOptions:
++            HttpEndpoint: enabled
++            HttpTokens: required
+         - !If
+           - D
+           - MetadataOptions:
+-              HttpTokens: optional
++              HttpEndpoint: enabled
++              HttpTokens: required
+           - MetadataOptions:
+               HttpEndpoint: enabled
+               HttpTokens: required
+""",
+    "the branches of the value itself": """
+ Parameters: {P: {Type: String}}
+ Conditions: {C: !Equals [!Ref P, a]}
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       MetadataOptions:
+-        HttpTokens: !If [C, !If [C, optional, required], !Ref AWS::NoValue]
++        HttpEndpoint: enabled
++        HttpTokens: !If [C, !If [C, required, required], required]
+""",
+    "no branch that is not taken and sets nothing": """
+ Conditions: {C: !Equals [a, a]}
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       MetadataOptions: !If
+         - C
+         - HttpPutResponseHopLimit: 2
++          HttpEndpoint: enabled
++          HttpTokens: required
+         - !Ref AWS::NoValue
+""",
+    "no branch that requires tokens": """
+ Conditions: {C: !Equals [a, a]}
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+-      MetadataOptions: !If [C, !Ref AWS::NoValue, {HttpTokens: required}]
++      MetadataOptions: !If [C, {HttpEndpoint: enabled, HttpTokens: required}, {HttpTokens: required}]
+""",
+    "AWS::NoValue for the container, in quotes": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+-      'MetadataOptions': !Ref AWS::NoValue # not yet
++      'MetadataOptions': # not yet
++        'HttpEndpoint': 'enabled'
++        'HttpTokens': 'required'
+""",
+    "AWS::NoValue in a branch, in quotes": """
+ Conditions: {C: !Equals [a, b]}
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       "MetadataOptions": !If
+         - C
+-        - {}
++        - {HttpEndpoint: enabled, HttpTokens: required}
+-        - !Ref AWS::NoValue
++        - "HttpEndpoint": "enabled"
++          "HttpTokens": "required"
+""",
+    "beside a merge key": """
+ Metadata: {m: &m {KeyName: k}}
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       <<: *m
++      MetadataOptions:
++        HttpEndpoint: enabled
++        HttpTokens: required
+""",
+    "beside a merge key and others": """
+ Metadata: {m: &m {KeyName: k}}
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       ImageId: ami-1
+       <<: *m # common
++      MetadataOptions:
++        HttpEndpoint: enabled
++        HttpTokens: required
+""",
+    "before a member of braces in which there are aliases": """
+ Metadata: {m: &m {KeyName: k}, i: &i ami-1}
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+-    Properties: {<<: *m, Monitoring: true, ImageId: *i}
++    Properties: {<<: *m, MetadataOptions: {HttpEndpoint: enabled, HttpTokens: required}, Monitoring: true, ImageId: *i}
+""",
+    "JSON, each branch": """
+ {
+   "Conditions": {"C": {"Fn::Equals": [{"Ref": "AWS::Region"}, "a"]}},
+   "Resources": {
+     "Web": {
+       "Type": "AWS::EC2::Instance",
+       "Properties": {
+         "MetadataOptions": {
+           "Fn::If": [
+             "C",
+             {
+-              "HttpTokens": "optional"
++              "HttpEndpoint": "enabled",
++              "HttpTokens": "required"
+             },
+             {
+-              "Ref": "AWS::NoValue"
++              "HttpEndpoint": "enabled",
++              "HttpTokens": "required"
+             }
+           ]
+         }
+       }
+     }
+   }
+ }
+""",
+    "JSON, branches on one line": """
+-{"Conditions":{"C":{"Fn::Equals":["a","a"]}},"Resources":{"Web":{"Type":"AWS::EC2::Instance","Properties":{"MetadataOptions":{"Fn::If":["C",{"Ref":"AWS::NoValue"},{}]}}}}}
++{"Conditions":{"C":{"Fn::Equals":["a","a"]}},"Resources":{"Web":{"Type":"AWS::EC2::Instance","Properties":{"MetadataOptions":{"Fn::If":["C",{"HttpEndpoint":"enabled","HttpTokens":"required"},{"HttpEndpoint":"enabled","HttpTokens":"required"}]}}}}}
+""",
     "nothing where all is as wanted": """
  Parameters: {On: {Type: String, Default: enabled}}
  Resources:
@@ -458,7 +647,13 @@ def test_writing_keeps_newlines_and_the_missing_last_one(name: str) -> None:
 
 
 REFUSALS = {
-    "MetadataOptions is given by Fn::If": "Properties: {MetadataOptions: !If [C, {}, {}]}",
+    "MetadataOptions is given by Fn::If": "Properties: {MetadataOptions: !If [C, {}]}",
+    "MetadataOptions is given by Fn::FindInMap": "Properties: {MetadataOptions: !If [C, {}, !FindInMap [M, a, b]]}",
+    "HttpEndpoint is given by Fn::Join": "Properties: {MetadataOptions: {HttpEndpoint: !If [C, !Join [a, []], x]}}",
+    "HttpEndpoint is given by Fn::Select": "Properties: {MetadataOptions: {HttpEndpoint: !If [C, x, !Select [0, [a]]]}}",
+    "MetadataOptions is empty in a way that is not certain to fill": (
+        "Properties:\n      MetadataOptions: # what for\n        Ref: AWS::NoValue"
+    ),
     "MetadataOptions is given by Ref": "Properties:\n      MetadataOptions: {Ref: X}",
     "Properties is given by Fn::If": "Properties: !If [C, {}, {}]",
     "HttpTokens is given by Ref": "Properties:\n      MetadataOptions:\n        HttpTokens: !Ref X",
@@ -475,8 +670,7 @@ REFUSALS = {
         "Properties: {MetadataOptions: &o {HttpTokens: optional}}\n  B:\n    Properties: *o\n    Type: AWS::S3::Bucket"
     ),
     "Properties is not changed: others share it through a YAML alias": "Properties: *m",
-    "all that stands there is reached through YAML aliases": "Properties:\n      <<: *m",
-    "part of what stands there is reached through YAML aliases": "Properties: {<<: *m}",
+    "all that stands there is reached through YAML aliases": "Properties: {<<: *m}",
 }
 
 
@@ -586,7 +780,7 @@ def test_options_with_question_marks_are_refused() -> None:
 def test_a_span_without_a_literal_is_refused() -> None:
     source = SourceFile("t", PARAMETER.format(default="a", more=""))
     reference = first(source).option(TOKENS).origins[0].span
-    reason = Refusal("the value is not written as a literal")
+    reason = Refusal("the value is not written as a literal, or shared through a YAML alias")
     assert edit.replace_literal(sources_of(source), reference, "x") == reason
     assert edit.replace_literal(sources_of(source), reference._replace(start=0, end=5), "x") == reason
     assert edit.replace_literal(sources_of(SourceFile("u", "")), reference, "x") == Refusal("t cannot be read again")
