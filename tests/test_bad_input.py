@@ -433,13 +433,13 @@ def test_an_error_inside_a_rule(beside: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_an_error_while_a_file_is_read(beside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from iac_imds_lint.cloudformation import resources
+    from iac_imds_lint.cloudformation import load
 
-    def failing(source: SourceFile) -> object:
+    def failing(*_: object) -> object:
         raise KeyError("nothing")
 
     (beside / "web.yaml").write_text("Resources: {Web: {Type: AWS::EC2::Instance}}\n")
-    monkeypatch.setattr(resources, "load", failing)
+    monkeypatch.setattr(load, "load", failing)
     ran = check(beside)
     first, second = ran.out.decode().splitlines(keepends=True)
     assert first == GOOD_FOUND
