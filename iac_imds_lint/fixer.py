@@ -16,7 +16,7 @@ from iac_imds_lint.edit import Applicability, Edit, apply, conflicts
 from iac_imds_lint.engine import Options, lint
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.guard import guarded
-from iac_imds_lint.model import Posture
+from iac_imds_lint.model import CLOSED, Posture
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.sources import Sources
@@ -158,10 +158,9 @@ def _objection(before: Report, after: Report, batch: Sequence[Finding]) -> str:
 
 def _worse(before: Report, after: Report) -> str:
     postures = {_place(row): row.posture for row in after.inventory}
-    good = (Posture.V2_REQUIRED, Posture.IMDS_DISABLED)
     for row in before.inventory:
         now = postures.get(_place(row))
-        better = now in good or (now is Posture.UNKNOWN and row.posture is Posture.V1_ALLOWED)
+        better = now in CLOSED or (now is Posture.UNKNOWN and row.posture is Posture.V1_ALLOWED)
         if now is not row.posture and not better:
             return f"{row.resource} would be {now.value if now else 'gone'} afterwards"
     there = set(map(_place, before.inventory))

@@ -30,6 +30,10 @@ class Posture(Enum):
     UNKNOWN = "unknown"
 
 
+# What answers no IMDSv1.
+CLOSED = (Posture.V2_REQUIRED, Posture.IMDS_DISABLED)
+
+
 class DecidedBy(Enum):
     """The level of precedence that decided (EC2 User Guide, configuring-instance-metadata-options)."""
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from iac_imds_lint.catalog.schema import Fact, Option, Role, Silence
 from iac_imds_lint.model import (
+    CLOSED,
     TEMPLATE_ROLES,
     AccountDefault,
     DecidedBy,
@@ -269,14 +270,24 @@ def _is_refused(value: Value) -> bool:
 
 def _one_of(outcomes: list[tuple[tuple[str, ...], Verdict]], resource: Resource) -> Verdict:
     """One verdict for all branches: theirs where they agree, unknown and each branch's where they do not."""
-    first = outcomes[0][1]
-    if all(outcome.posture is first.posture for _, outcome in outcomes):
-        return first
+    agreed = _agreed([outcome for _, outcome in outcomes])
+    if agreed is not None:
+        return agreed
     told = {" and ".join(dict.fromkeys(labels)): outcome for labels, outcome in outcomes}
     parts = "; ".join(f"{_told(outcome)} if {labels}" for labels, outcome in sorted(told.items()))
     candidates = (resource.option(Option.TOKENS), resource.option(Option.ENDPOINT), resource.container)
     value = next((v for v in candidates if isinstance(v, Branches)), ABSENT)
     return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, parts, value)
+
+
+def _agreed(outcomes: list[Verdict]) -> Verdict | None:
+    """The verdict on which all agree, whatever is the case; where IMDS is off in some and requires tokens in the
+    others, it requires them wherever it answers.
+    """
+    postures = {outcome.posture for outcome in outcomes}
+    if len(postures) > 1 and postures.issubset(CLOSED):
+        return next(outcome for outcome in outcomes if outcome.posture is Posture.V2_REQUIRED)
+    return outcomes[0] if len(postures) == 1 else None
 
 
 def _told(outcome: Verdict) -> str:
@@ -401,9 +412,10 @@ def _by_references(resource: Resource, world: World, container: Value, endpoint:
 
 def _one_of_several(outcomes: list[Verdict], reference: Reference) -> Verdict:
     """One verdict for a reference that names one thing or another: what is not decided counts first."""
-    first = next((outcome for outcome in outcomes if outcome.decided_by is DecidedBy.UNKNOWN), outcomes[0])
-    if first.decided_by is DecidedBy.UNKNOWN or all(outcome.posture is first.posture for outcome in outcomes):
-        return first
+    undecided = next((outcome for outcome in outcomes if outcome.decided_by is DecidedBy.UNKNOWN), None)
+    settled = undecided or _agreed(outcomes)
+    if settled is not None:
+        return settled
     parts = "; ".join(f"{outcome.posture.value} {outcome.reason}" for outcome in outcomes)
     return Verdict(Posture.UNKNOWN, DecidedBy.LAUNCH_TEMPLATE, f"one of these: {parts}", reference.target)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+TOP = Path(__file__).resolve().parent.parent
 CLEAN = """resource "aws_instance" "x" {
   ami = "ami-0123456789abcdef0"
   metadata_options {
@@ -50,3 +51,14 @@ def test_a_clean_check_imports_nothing_heavy(tmp_path: Path, name: str, text: st
     assert status == 0
     assert "iac_imds_lint.engine" in modules
     assert sorted(modules & set(unneeded)) == []
+
+
+def test_the_package_does_not_import_cfn_lint() -> None:
+    """Its rules are in a module that only cfn-lint asks for: all others work without it."""
+    names = (path.relative_to(TOP).with_suffix("").as_posix() for path in sorted((TOP / "iac_imds_lint").rglob("*.py")))
+    others = [name.removesuffix("/__init__").replace("/", ".") for name in names if not name.endswith("__main__")]
+    others = [name for name in others if not name.startswith("iac_imds_lint.cfn_lint_rules")]
+    assert {"iac_imds_lint.cli.commands", "iac_imds_lint.cloudformation.proof"} < set(others)
+    program = f"import sys\nimport {', '.join(others)}\nprint('cfnlint' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -17,6 +17,7 @@ from iac_imds_lint.files import FileSystem
 from iac_imds_lint.finding import Severity
 from iac_imds_lint.model import AccountDefault
 from iac_imds_lint.nearest import nearest, no_such
+from iac_imds_lint.output import FORMATS
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Exit, Report
 from iac_imds_lint.scanning import is_native
@@ -32,7 +33,6 @@ _MOST_NAMED = 3
 if TYPE_CHECKING:
     from iac_imds_lint import discovery
 
-FORMATS = ("full", "concise", "json")
 _TABLES = ("table", "json")
 _COLOURS = ("auto", "always", "never")
 

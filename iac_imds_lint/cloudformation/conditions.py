@@ -22,7 +22,6 @@ from iac_imds_lint.cloudformation.decisions import (
 from iac_imds_lint.cloudformation.template import Call, call_of
 from iac_imds_lint.documents.node import Mapping, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.value import (
-    Absent,
     Branches,
     Known,
     Origin,
@@ -209,8 +208,6 @@ def _refused(value: Value) -> str:
     match value:
         case Known(tuple() | dict()):
             return "Fn::Equals compares texts, and here is a list or a mapping"
-        case Absent():
-            return "Fn::Equals compares texts, and here is none"
         case Unknown(reason, invalid=True):
             return reason
         case _:

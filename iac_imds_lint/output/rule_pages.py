@@ -31,6 +31,13 @@ def document() -> str:
     return "\n".join([*head, *(_page(module, level=2) for module, _ in _rules())])
 
 
+def says(module: ModuleType) -> str:
+    """What a rule says and what it does, as one paragraph."""
+    first, _, rest = cleandoc(module.__doc__ or "").partition("\n")
+    does = rest.partition("## What it does")[2].partition("\n## ")[0]
+    return " ".join(f"{first} {does}".split())
+
+
 def _rules() -> list[tuple[ModuleType, Rule]]:
     return [(module, module.RULE) for module in rules.MODULES]
 

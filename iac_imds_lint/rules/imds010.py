@@ -78,15 +78,13 @@ from collections.abc import Iterator
 
 from iac_imds_lint.catalog.schema import Option, Role
 from iac_imds_lint.finding import Finding, Rule, Severity
-from iac_imds_lint.model import Posture, Resource
+from iac_imds_lint.model import CLOSED, Posture, Resource
 from iac_imds_lint.posture import World
 from iac_imds_lint.rules.places import called_from, spelt, steps, written_at
 from iac_imds_lint.rules.repair import require_tokens
 from iac_imds_lint.value import Value, known_text
 
 RULE = Rule("IMDS010", "optional-account-default", Severity.WARNING)
-
-_SAFE = (Posture.V2_REQUIRED, Posture.IMDS_DISABLED)
 
 
 def check(resource: Resource, world: World) -> Iterator[Finding]:
@@ -136,4 +134,4 @@ def _decides(image: Resource, world: World) -> bool:
     if world.account_tokens(image) in ("required", "optional"):
         return False
     launches = [resource for resource in world.judged() if world.image(resource) is image]
-    return not launches or any(world.verdict(launch).posture not in _SAFE for launch in launches)
+    return not launches or any(world.verdict(launch).posture not in CLOSED for launch in launches)

@@ -68,7 +68,7 @@ from collections.abc import Iterator
 from iac_imds_lint.catalog.schema import Option, Role
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, Related, Repair, Rule, Severity
-from iac_imds_lint.model import DecidedBy, Downloaded, Posture, Resource
+from iac_imds_lint.model import CLOSED, DecidedBy, Downloaded, Posture, Resource
 from iac_imds_lint.posture import Verdict, World
 from iac_imds_lint.rules.places import called_from, consumers, spelt, steps, written_at
 from iac_imds_lint.rules.repair import require_tokens
@@ -147,8 +147,7 @@ def _remedies(resource: Resource, call: Downloaded, world: World) -> list[tuple[
     own = _by_argument(resource, world)
     if own is not None:
         return [(own.literals[0].span, own)]
-    strict = (Posture.V2_REQUIRED, Posture.IMDS_DISABLED)
-    weak = [remedy for remedy in call.remedies if world.verdict(remedy).posture not in strict]
+    weak = [remedy for remedy in call.remedies if world.verdict(remedy).posture not in CLOSED]
     found = [(_place(remedy), require_tokens(remedy, world)) for remedy in weak]
     written = [(span, repair) for span, repair in found if isinstance(repair, Repair)]
     return [*written] or found[:1] or [(call.head, Refusal(_advice(resource, call)))]

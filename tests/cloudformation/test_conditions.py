@@ -90,7 +90,7 @@ OPEN = "open"
         ("IsSecret", True, "what is not shown is known all the same"),
         ("OfList", "? Fn::Equals compares texts, and here is a list or a mapping", "CloudFormation refuses it"),
         ("OfMapping", "? Fn::Equals compares texts, and here is a list or a mapping", "CloudFormation refuses it"),
-        ("OfNothing", "? Fn::Equals compares texts, and here is none", "CloudFormation refuses it"),
+        ("OfNothing", OPEN, "what no value equals is documented nowhere"),
         ("OfNowhere", "? Missing is no parameter or resource of this template", "a name of nothing"),
         ("One", "? this use of Fn::Equals is not understood", "one side"),
         ("NoList", "? this use of Fn::Equals is not understood", "no sides"),

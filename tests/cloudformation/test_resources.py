@@ -253,8 +253,8 @@ def test_what_is_no_template_or_broken_passes_through() -> None:
         ),
         (
             "MetadataOptions: !If [C, {HttpTokens: required, HttpEndpoint: enabled}, {HttpEndpoint: disabled}]",
-            Posture.UNKNOWN,
-            "imds-disabled if C is false; v2-required if C is true",
+            Posture.V2_REQUIRED,
+            "tokens are required",
         ),
         ("MetadataOptions: {HttpTokens: !Ref P}", Posture.UNKNOWN, "parameter P has no default"),
         ("MetadataOptions: !GetAtt A.B", Posture.UNKNOWN, "A is no resource of this template"),

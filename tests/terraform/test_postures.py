@@ -43,6 +43,21 @@ CASES = [
         instance(options('http_endpoint = "disabled"\n    http_tokens = "optional"')),
         {X: OFF},
     ),
+    Case(
+        "disabled-or-required",
+        "nobody knows which, and neither answers IMDSv1",
+        'variable "on" {}\n'
+        + instance(
+            options('http_endpoint = var.on ? "enabled" : "disabled"\n    http_tokens = var.on ? "required" : null')
+        ),
+        {X: V2},
+    ),
+    Case(
+        "disabled-or-optional",
+        "one of them answers IMDSv1",
+        'variable "on" {}\n' + instance(options('http_endpoint = var.on ? "enabled" : "disabled"')),
+        {X: OPEN},
+    ),
     Case("null", "null is as good as not written", instance(options("http_tokens = null")), {X: V1}),
     Case("wrong-case", "the API refuses it: no posture", instance(options('http_tokens = "Required"')), {X: OPEN}),
     Case("escaped", "escapes are read", instance(options('http_tokens = "re\\u0071uired"')), {X: V2}),
