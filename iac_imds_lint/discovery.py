@@ -19,7 +19,7 @@ from iac_imds_lint.ignoring import Rule, Scope
 from iac_imds_lint.nearest import no_such
 from iac_imds_lint.source import Problem
 
-_SUFFIXES = (".tf", ".tofu", ".json", ".yaml", ".yml", ".template")
+_SUFFIXES = (".tf", ".tofu", ".json", ".yaml", ".yml", ".template", ".cfn", ".cft")
 
 # Tools keep copies of other people's code, or none at all, in these.
 _PRUNED = frozenset(

@@ -10,6 +10,7 @@ import os.path
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
+from iac_imds_lint.cloudformation.budget import Budget
 from iac_imds_lint.cloudformation.template import Parsed, call_of, fragment, merged, undecided
 from iac_imds_lint.documents import node as tree
 from iac_imds_lint.documents.node import DEEPEST, Member, Node, Scalar, Sequence, Tagged
@@ -22,9 +23,8 @@ _TRANSFORM = "Fn::Transform"
 _REMOTE = ("s3://", "http://", "https://")
 _SECTIONS = ("Resources", "Parameters", "Conditions", "Mappings", "Outputs")
 
-# CloudFormation takes 1 MB in all: more files or nodes than these are no template of anybody's.
+# CloudFormation takes 1 MB in all: more files than these are no template of anybody's.
 _MOST_FILES = 200
-_MOST_NODES = 500_000
 _TOO_MUCH = "what is included here is too much, or nested too deeply, to be followed"
 
 
@@ -42,12 +42,12 @@ class Included(NamedTuple):
     unfollowed: tuple[Unfollowed, ...] = ()
 
 
-def included(parsed: Parsed, sources: Sources, value_of: Callable[[Node], Value]) -> Included:
+def included(parsed: Parsed, sources: Sources, value_of: Callable[[Node], Value], budget: Budget) -> Included:
     """The template with its includes in their places; ``value_of`` says what a location comes to.
 
     Where nothing can be included a function stays that says why: whatever it might write is not known.
     """
-    reading = _Reading(sources, value_of)
+    reading = _Reading(sources, value_of, budget)
     root = reading.root(parsed.root, parsed.source.path)
     return Included(
         parsed._replace(root=root), reading.files, tuple(reading.problems.values()), tuple(reading.unfollowed)
@@ -73,7 +73,7 @@ class _Found(NamedTuple):
 class _Reading:
     """Follows includes. ``above`` are the files that are being read, innermost last."""
 
-    def __init__(self, sources: Sources, value_of: Callable[[Node], Value]) -> None:
+    def __init__(self, sources: Sources, value_of: Callable[[Node], Value], budget: Budget) -> None:
         self.files: dict[str, Span] = {}
         self.problems: dict[str, Problem] = {}
         self.unfollowed: list[Unfollowed] = []
@@ -81,7 +81,7 @@ class _Reading:
         self._value_of = value_of
         self._read = 0
         self._deep = 0
-        self._nodes = 0
+        self._budget = budget
 
     def root(self, root: tree.Mapping, path: str) -> tree.Mapping:
         """A template's root; each of its sections may be included, and the root may include whole ones."""
@@ -107,8 +107,7 @@ class _Reading:
     def node(self, node: Node, above: tuple[str, ...]) -> Node:
         """A node with what is included in it."""
         self._deep += 1
-        self._nodes += 1
-        enough = self._deep > DEEPEST or self._nodes > _MOST_NODES
+        enough = self._deep > DEEPEST or not self._budget.spend()
         written = undecided(node.span, _TOO_MUCH) if enough else self._written(node, above)
         self._deep -= 1
         return written

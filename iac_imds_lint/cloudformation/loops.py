@@ -11,13 +11,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
+from iac_imds_lint.cloudformation.budget import Budget
 from iac_imds_lint.cloudformation.template import LOOP, Parsed, call_of, open_reason, undecided
 from iac_imds_lint.documents import node as tree
 from iac_imds_lint.documents.node import Member, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.value import Branches, Known, Unknown, Value, known_text
-
-# The nodes that the loops of a template may write in all. CloudFormation takes 500 resources, and 1 MB of text.
-_MOST_NODES = 200_000
 
 _SECTIONS = ("Conditions", "Resources", "Outputs")
 _NAMED = re.compile(r"[$&]\{([0-9A-Za-z]+)\}")
@@ -33,13 +31,13 @@ class _Loop(NamedTuple):
     body: tuple[Member, ...]
 
 
-def expanded(parsed: Parsed, value_of: Callable[[Node], Value]) -> Parsed:
+def expanded(parsed: Parsed, value_of: Callable[[Node], Value], budget: Budget) -> Parsed:
     """The template with what its loops write; ``value_of`` says what a collection comes to.
 
     The body of a loop whose collection is not known is there once, its identifier undecided, and so is what is left
     of loops that would write too much.
     """
-    writing = _Writing(value_of)
+    writing = _Writing(value_of, budget)
     sections = [
         member._replace(value=writing.node(member.value, {})) if member.key in _SECTIONS else member
         for member in parsed.root.members
@@ -48,15 +46,15 @@ def expanded(parsed: Parsed, value_of: Callable[[Node], Value]) -> Parsed:
 
 
 class _Writing:
-    """Writes copies of bodies; counts their nodes."""
+    """Writes copies of bodies, within a budget."""
 
-    def __init__(self, value_of: Callable[[Node], Value]) -> None:
+    def __init__(self, value_of: Callable[[Node], Value], budget: Budget) -> None:
         self._value_of = value_of
-        self._written = 0
+        self._budget = budget
 
     def node(self, node: Node, items: _Items) -> Node:
         """A node with the items in place of their identifiers, the loops in it written out."""
-        self._written += bool(items)
+        self._budget.spend(bool(items))
         call = call_of(node)
         match node:
             case Scalar(_, str(text), _):
@@ -102,8 +100,9 @@ class _Writing:
         """What a loop writes, turn by turn."""
         name = member.key.removeprefix(LOOP)
         for item in self._items(loop.collection, name, items):
-            enough = self._written > _MOST_NODES
-            taken = Unknown(f"the loops of this template write more than {_MOST_NODES} nodes") if enough else item
+            self._budget.spend_turn()
+            enough = self._budget.is_spent
+            taken = Unknown("the loops of this template write more than is followed") if enough else item
             body = self._members(loop.body, {**items, loop.identifier: taken})
             yield from (one._replace(aliased=one.aliased or member.aliased) for one in body)
             if enough:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Names
 from typing import NamedTuple
 
+from iac_imds_lint.cloudformation.template import open_reason
 from iac_imds_lint.documents.node import Mapping, Member, Node
 from iac_imds_lint.value import Branches, Unknown, Value, bounded, known_text
 
@@ -44,6 +45,9 @@ def found(
     if name is None:
         return _stopped(keys[0])
     table = mappings.get(name)
+    reason = open_reason(table) if table is not None else None
+    if reason is not None:
+        return Unknown(reason)
     if not isinstance(table, Mapping):
         return default if default is not None else Unknown(f"mapping {name} is not defined", invalid=True)
     return _Search(name, default, read).rows(table, keys[1], keys[2])

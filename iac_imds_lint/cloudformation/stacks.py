@@ -12,10 +12,12 @@ import os.path
 from collections.abc import Iterator
 from collections.abc import Mapping as Names
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from iac_imds_lint.catalog import Dialect, Entry, entries
 from iac_imds_lint.cloudformation import includes, loops, metadata
+from iac_imds_lint.cloudformation.budget import Budget
 from iac_imds_lint.cloudformation.evaluate import Place, Reached, Scope
 from iac_imds_lint.cloudformation.metadata import Ignore
 from iac_imds_lint.cloudformation.resources import resource
@@ -29,8 +31,7 @@ from iac_imds_lint.value import Absent, Branches, Known, Unknown, Value, known_t
 # The types that nest a stack, each with the property that says where its template is.
 _NESTING = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
 
-# More stacks than these under one root are not followed, nor deeper ones: no one nests so many, but a small text can.
-_MOST_STACKS = 500
+# Stacks that are nested deeper are not followed: each costs some of Python's frames.
 _DEEPEST = 20
 
 # What precedes where a condition is from, in other templates. The name of one has no blank.
@@ -67,12 +68,7 @@ class Family:
         self.unfollowed: dict[Unfollowed, None] = {}
         self.ignores: dict[Ignore, None] = {}
         self._parsed: dict[str, Parsed | Problem | str] = {}
-        self._stacks = 0
-
-    def is_full(self) -> bool:
-        """Whether no further stack is followed; each time that it is asked counts one."""
-        self._stacks += 1
-        return self._stacks > _MOST_STACKS
+        self.budget = Budget()
 
     def parsed(self, path: str) -> Parsed | Problem | str:
         """The template at a path; a Problem where it cannot be read, or a clause that says why there is none."""
@@ -94,6 +90,7 @@ class Stack:
     """One template with the values of its parameters."""
 
     def __init__(self, family: Family, written: Parsed, given: Names[str, Value], at: Nesting) -> None:
+        family.budget.spend_stack(written.source.text)
         self._family = family
         self._at = at
         self._included: dict[str, Span] = {}
@@ -109,15 +106,15 @@ class Stack:
         """The template with what its includes and loops write. Most have neither, and nothing is copied."""
         parsed, text, family = written, written.source.text, self._family
         if "AWS::Include" in text:
-            included = includes.included(parsed, family.sources, lambda node: _value(Scope(written, given), node))
+            value_of = partial(_value, Scope(written, given))
+            included = includes.included(parsed, family.sources, value_of, family.budget)
             parsed = included.parsed
             self._included.update(included.files)
             family.reached.update(included.files)
             family.problems.update(dict.fromkeys(included.problems))
             family.unfollowed.update(dict.fromkeys(included.unfollowed))
         if LOOP in text or self._included:
-            scope = Scope(parsed, given)
-            parsed = loops.expanded(parsed, lambda node: _value(scope, node))
+            parsed = loops.expanded(parsed, partial(_value, Scope(parsed, given)), family.budget)
         return parsed
 
     def _told(self, written: Parsed) -> tuple[Ignore, ...]:
@@ -205,8 +202,8 @@ class Stack:
             self._unfollowed(member, named)
         elif path in self._at.above:
             self._unfollowed(member, f"{path}, which nests itself")
-        elif len(self._at.above) > _DEEPEST or self._family.is_full():
-            self._unfollowed(member, f"{path}, after {_MOST_STACKS} other stacks or {_DEEPEST} levels")
+        elif len(self._at.above) > _DEEPEST or self._family.budget.is_spent:
+            self._unfollowed(member, f"{path}, one stack or level of stacks too many")
         else:
             return path
         return None

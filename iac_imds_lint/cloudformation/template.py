@@ -115,6 +115,7 @@ def parse(source: SourceFile) -> Parsed | Problem | None:
     return _parse_yaml(source, problem)
 
 
+@lru_cache(maxsize=4)
 def fragment(source: SourceFile) -> Node | Problem | None:
     """The first document in a file that templates include; None where there is nothing in it."""
     if source.text.lstrip()[:1] in ("{", "["):

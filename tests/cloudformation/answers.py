@@ -57,21 +57,12 @@ class Case(NamedTuple):
     options: Options = Options()
 
 
-def parameters(awaited: Mapping[str, str], *tables: Iterable[Case]) -> list[ParameterSet]:
-    """The cases of some tables for pytest.
-
-    Those that are ``awaited``, by what they wait for, have to fail until that is built.
-    """
+def parameters(*tables: Iterable[Case]) -> list[ParameterSet]:
+    """The cases of some tables for pytest."""
     cases = [case for table in tables for case in table]
-    waiting = {name: feature for feature, names in awaited.items() for name in names.split()}
     names = [case.name for case in cases]
     assert len(set(names)) == len(names), sorted(name for name in names if names.count(name) > 1)
-    assert waiting.keys() <= set(names), sorted(waiting.keys() - set(names))
-    return [pytest.param(case, id=case.name, marks=_marks(waiting.get(case.name))) for case in cases]
-
-
-def _marks(feature: str | None) -> list[pytest.MarkDecorator]:
-    return [pytest.mark.xfail(strict=True, raises=AssertionError, reason=feature)] if feature else []
+    return [pytest.param(case, id=case.name) for case in cases]
 
 
 def compare(case: Case) -> None:

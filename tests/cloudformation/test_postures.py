@@ -408,12 +408,10 @@ POLICIES = [
     Case("policy-of-nothing", "a declarative policy that says nothing of tokens is none of ours", one(POLICY, "Name: a\nType: DECLARATIVE_POLICY_EC2\nContent: {ec2_attributes: {serial_console_access: {status: {'@@assign': disabled}}}}"), {}),
 ]  # fmt: skip
 
-AWAITED: dict[str, str] = {}
-
 
 @pytest.mark.parametrize(
     "case",
-    parameters(AWAITED, INSTANCES, TEMPLATES, CONFIGURATIONS, FLEETS, SERVICES, BEANSTALK, EMR_CASES, POLICIES),
+    parameters(INSTANCES, TEMPLATES, CONFIGURATIONS, FLEETS, SERVICES, BEANSTALK, EMR_CASES, POLICIES),
 )
 def test_the_answer(case: Case) -> None:
     compare(case)

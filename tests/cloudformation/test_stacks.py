@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from iac_imds_lint.source import Unfollowed
+from tests.shell import run
 from tests.support import linted, postures, texts_after
 
 STRICT, WEAK, OPEN = "v2-required", "v1-allowed", "unknown"
@@ -245,3 +248,29 @@ def test_comments_in_a_child_count_though_only_the_parent_is_named() -> None:
     report = linted(files, paths=("p.yaml",))
     assert report.findings == ()
     assert [found.rule.code for found in report.suppressed] == ["IMDS002"]
+
+
+def test_the_command_counts_what_is_not_followed(tmp_path: Path) -> None:
+    far = stack("Far", "https://s3.amazonaws.com/b/t.yaml")
+    (tmp_path / "one.yaml").write_text(parent(far))
+    assert (
+        "1 nested stack or include was not followed: Far (https://s3.amazonaws.com/b/t.yaml)\n"
+        in run(tmp_path, "check").err
+    )
+    (tmp_path / "two.yaml").write_text(parent(stack("Gone", "gone.yaml")))
+    told = "2 nested stacks or includes were not followed: Far (https://s3.amazonaws.com/b/t.yaml), Gone (gone.yaml, which is not there)\n"
+    ran = run(tmp_path, "check")
+    assert told in ran.err
+    assert ran.status == 0
+
+
+def test_what_git_ignores_is_read_where_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".gitignore").write_text("cdk.out\n")
+    (tmp_path / "cdk.out").mkdir()
+    (tmp_path / "cdk.out/App.template.json").write_text('{"Resources": {"W": {"Type": "AWS::EC2::Instance"}}}')
+    assert run(tmp_path, "check").out == b""
+    for named in ("cdk.out", "cdk.out/App.template.json"):
+        assert run(tmp_path, "check", "--output-format", "concise", named).out.startswith(
+            b"cdk.out/App.template.json:1:"
+        )

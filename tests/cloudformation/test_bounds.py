@@ -1,0 +1,160 @@
+"""Mistakes and hostile texts: each is a finding or a reason, in bounded time, and never a crash."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import pytest
+
+from tests.support import linted
+
+# Seconds: far more than any of these takes, far less than what is not bounded would.
+_PATIENCE = 30
+
+WEB = (
+    "  Web:\n    Type: AWS::EC2::Instance\n    Properties: {MetadataOptions: {HttpEndpoint: enabled, HttpTokens: %s}}\n"
+)
+LANGUAGE = "Transform: AWS::LanguageExtensions\n"
+
+
+def judged(files: Mapping[str, str | bytes]) -> tuple[dict[str, str], list[str]]:
+    """Posture by address, and the codes found, within the time."""
+    begun = time.perf_counter()
+    report = linted(files)
+    assert time.perf_counter() - begun < _PATIENCE
+    assert "IMDS999" not in [finding.rule.code for finding in report.findings]
+    return {row.resource: row.posture.value for row in report.inventory}, [f.rule.code for f in report.findings]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "why"),
+    [
+        (f"Resources:\n{WEB % '!Ref Web'}", "Web is known after deployment only", "Ref of itself"),
+        (f"Resources:\n{WEB % '!If [Gone, required, optional]'}", "condition Gone is not defined", "no such condition"),
+        (
+            f"Conditions: {{A: !Condition B, B: !Condition A}}\nResources:\n{WEB % '!If [A, required, optional]'}",
+            "refers to itself",
+            "conditions in a circle",
+        ),
+        (
+            (
+                "Mappings: {Regions: {eu-west-1: {Tokens: required}}}\n"
+                f"Resources:\n{WEB % '!FindInMap [Regions, us-east-1, Tokens]'}"
+            ),
+            "us-east-1",
+            "a key that a mapping lacks",
+        ),
+        (f"Resources:\n{WEB % '!FindInMap [Gone, a, b]'}", "Gone", "no such mapping"),
+        (f"Resources:\n{WEB % '!Ref Gone'}", "Gone is no parameter or resource of this template", "no such name"),
+        (f"Resources:\n{WEB % '!GetAtt Gone.X'}", "Gone is no resource of this template", "nor here"),
+    ],
+)
+def test_mistakes_have_a_reason(text: str, reason: str, why: str) -> None:
+    (finding,) = linted({"t.yaml": text}).findings
+    assert finding.rule.code == "IMDS005", why
+    assert reason in finding.message, why
+    assert finding.fix is None, why
+
+
+def test_a_brace_that_is_not_closed_is_never_a_token() -> None:
+    (row,) = linted({"t.yaml": "Resources:\n" + WEB % "!Sub '${Tokens'"}).inventory
+    assert row.posture.value == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("files", "codes", "why"),
+    [
+        ({"t.yaml": ""}, [], "an empty file"),
+        ({"t.json": " \n"}, [], "a blank one"),
+        ({"t.yaml": "---\n---\n"}, [], "empty documents"),
+        (
+            {"t.yaml": f"Resources:\n{WEB % 'required'}---\nResources:\n{WEB % 'required'}"},
+            ["IMDS900"],
+            "two templates",
+        ),
+        ({"t.yaml": f"Resources:\n{WEB % 'required'}{WEB % 'required'}"}, ["IMDS900"], "one name twice"),
+        ({"t.yaml": f"Resources:\n{WEB % 'required'}  Net: {{Type: AWS::CloudFormation::Stack}}\n"}, [], "no template"),
+        ({"t.yaml": f"Resources:\n{WEB % 'required'}  Net: AWS::CloudFormation::Stack\n"}, [], "no resource"),
+        ({"t.yaml": f"Transform: [[{{}}], AWS::Include]\nResources:\n{WEB % 'required'}"}, [], "an odd transform"),
+    ],
+)
+def test_files_with_little_or_too_much_in_them(files: dict[str, str], codes: list[str], why: str) -> None:
+    assert judged(files)[1] == codes, why
+
+
+def test_the_largest_template_that_there_may_be() -> None:
+    filler = "    Metadata: {Note: '" + "x" * 1_800 + "'}\n"
+    text = "Parameters: {T: {Type: String, Default: required}}\nResources:\n" + "".join(
+        WEB.replace("Web", f"Web{number}") % "!Ref T" + filler for number in range(500)
+    )
+    assert len(text) > 900_000
+    found, codes = judged({"t.yaml": text})
+    assert found == {f"Web{number}": "v2-required" for number in range(500)}
+    assert codes == []
+
+
+def loops(depth: int, width: int) -> str:
+    """Loops in loops, each over ``width`` items."""
+    text, indentation, name = f"{LANGUAGE}Resources:\n", "  ", ""
+    for level in range(depth):
+        items = ", ".join(f"i{number}" for number in range(width))
+        text += (
+            f"{indentation}Fn::ForEach::L{level}:\n{indentation}- N{level}\n{indentation}- [{items}]\n{indentation}- "
+        )
+        indentation += "  "
+        name += f"${{N{level}}}"
+        text += "" if level == depth - 1 else "A: b\n"
+    return text + f"W{name}: {{Type: AWS::EC2::Instance}}\n"
+
+
+def test_loops_that_write_too_much_are_cut_short_and_say_so() -> None:
+    text = loops(5, 40).replace(
+        "{Type: AWS::EC2::Instance}", "{Type: AWS::EC2::Instance, Properties: {ImageId: '${N0}'}}"
+    )
+    found, _ = judged({"t.yaml": text})
+    assert "Wi0i0i0i0i0" in found
+    assert any("${N" in address for address in found)
+
+
+def test_stacks_that_nest_too_many_are_cut_short_and_told() -> None:
+    files = {"s9.yaml": f"Resources:\n{WEB % 'required'}"}
+    for level in range(9):
+        stacks = "".join(
+            f"  S{n}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: s{level + 1}.yaml}}}}\n"
+            for n in range(20)
+        )
+        files[f"s{level}.yaml"] = f"Resources:\n{stacks}"
+    begun = time.perf_counter()
+    report = linted(files)
+    assert time.perf_counter() - begun < _PATIENCE
+    assert {row.posture.value for row in report.inventory} == {"v2-required"}
+    assert any(one.source.endswith("one stack or level of stacks too many") for one in report.unfollowed)
+
+
+def test_stacks_that_nest_too_deep_are_told() -> None:
+    files = {
+        f"s{level}.yaml": f"Resources:\n  S: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: s{level + 1}.yaml}}}}\n"
+        for level in range(60)
+    }
+    report = linted(files)
+    assert report.inventory == ()
+    assert report.unfollowed[0].source == "s21.yaml, one stack or level of stacks too many"
+
+
+def test_includes_that_include_too_much_are_unknown() -> None:
+    include = "{Name: AWS::Include, Parameters: {Location: f%d.yaml}}"
+    files = {"t.yaml": f"Resources:\n{WEB.replace('%s}}', '{Fn::Transform: ' + include % 0 + '}}}')}"}
+    for level in range(12):
+        items = ", ".join(f"{{'Fn::Transform': {include % (level + 1)}}}" for _ in range(12))
+        files[f"f{level}.yaml"] = f"[{items}]\n"
+    files["f12.yaml"] = "a: b\n"
+    assert judged(files)[0] == {"Web": "unknown"}
+
+
+def test_a_file_of_aliases_that_is_included_often_is_bounded() -> None:
+    bomb = "a0: &a0 [x, x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 14))
+    include = "{'Fn::Transform': {Name: AWS::Include, Parameters: {Location: bomb.yaml}}}"
+    tags = ", ".join([include] * 300)
+    text = f"Resources:\n{WEB % 'required'}  Other:\n    Type: AWS::EC2::Instance\n    Properties: {{Tags: [{tags}]}}\n"
+    assert judged({"t.yaml": text, "bomb.yaml": bomb})[0] == {"Web": "v2-required", "Other": "v1-allowed"}
