@@ -404,9 +404,8 @@ def _bare(node: Node) -> Place:
 
 
 def _is_alias(node: Node, holder: Node) -> bool:
-    """Whether a node that is held by another stands outside of it."""
-    inner, outer = node.span, holder.span
-    return inner.path == outer.path and not outer.start <= inner.start <= inner.end <= outer.end
+    """Whether a node that is held by another is reached through an alias: what that stands for is written before."""
+    return node.span.path == holder.span.path and node.span.start < holder.span.start
 
 
 def _is_list(value: Value) -> bool:
