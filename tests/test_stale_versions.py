@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from iac_imds_lint.edit import Applicability
+from iac_imds_lint.edit import Applicability, Fix
 from tests.support import linted, repaired
 
 LATEST = "aws_launch_template.t.latest_version"
@@ -181,3 +181,71 @@ def test_a_repair_recycles_only_the_nodes_that_it_reaches(version: str, applicab
     assert fix is not None
     assert fix.applicability is applicability
     assert ("replaces all its nodes" in fix.note) == (applicability is Applicability.UNSAFE)
+
+
+REACHED = {
+    "I": ("AWS::EC2::Instance", "LaunchTemplate: {{LaunchTemplateId: !Ref T, Version: {version}}}", "is replaced"),
+    "G": (
+        "AWS::AutoScaling::AutoScalingGroup",
+        (
+            "LaunchTemplate: {{LaunchTemplateId: !Ref T, Version: {version}}}\n"
+            "    UpdatePolicy: {{AutoScalingRollingUpdate: {{}}}}"
+        ),
+        "replaces its instances (UpdatePolicy)",
+    ),
+    "N": ("AWS::EKS::Nodegroup", "LaunchTemplate: {{Id: !Ref T, Version: {version}}}", "replaces all its nodes"),
+    "B": (
+        "AWS::Batch::ComputeEnvironment",
+        "ComputeResources: {{Type: EC2, LaunchTemplate: {{LaunchTemplateId: !Ref T, Version: {version}}}}}",
+        "may replace its instances",
+    ),
+    "F": (
+        "AWS::EC2::EC2Fleet",
+        "LaunchTemplateConfigs: [{{LaunchTemplateSpecification: {{LaunchTemplateId: !Ref T, Version: {version}}}}}]",
+        "is replaced",
+    ),
+    "S": (
+        "AWS::EC2::SpotFleet",
+        (
+            "SpotFleetRequestConfigData: {{LaunchTemplateConfigs: [{{LaunchTemplateSpecification: "
+            "{{LaunchTemplateId: !Ref T, Version: {version}}}}}]}}"
+        ),
+        "may be replaced",
+    ),
+    "P": (
+        "AWS::PCS::ComputeNodeGroup",
+        "CustomLaunchTemplate: {{TemplateId: !Ref T, Version: {version}}}",
+        "may replace its instances",
+    ),
+}
+
+
+def weak_template_for(consumer: str, version: str) -> Fix:
+    """The fix of a template in CloudFormation that has no options and one consumer."""
+    kind, properties, _ = REACHED[consumer]
+    text = (
+        "Resources:\n  T:\n    Type: AWS::EC2::LaunchTemplate\n    Properties: {LaunchTemplateData: {ImageId: ami-1}}\n"
+        f"  {consumer}:\n    Type: {kind}\n    Properties:\n      {properties.format(version=version)}\n"
+    )
+    (fix,) = (found.fix for found in linted({"t.yaml": text}).findings if found.rule.code == "IMDS001" and found.fix)
+    return fix
+
+
+@pytest.mark.parametrize("consumer", REACHED)
+def test_a_repair_tells_what_the_new_version_does_to_what_runs(consumer: str) -> None:
+    fix = weak_template_for(consumer, "!GetAtt T.LatestVersionNumber")
+    assert fix.applicability is Applicability.UNSAFE
+    assert fix.note == f"{consumer} {REACHED[consumer][2]} when what it launches from changes"
+
+
+@pytest.mark.parametrize("consumer", REACHED)
+def test_the_newest_by_its_name_is_the_same_text_afterwards_and_updates_nothing(consumer: str) -> None:
+    fix = weak_template_for(consumer, "$Latest")
+    assert (fix.applicability, fix.note) == (Applicability.SAFE, "")
+
+
+@pytest.mark.parametrize("consumer", REACHED)
+def test_a_repair_tells_who_stays_on_another_version(consumer: str) -> None:
+    fix = weak_template_for(consumer, "!GetAtt T.DefaultVersionNumber")
+    assert fix.applicability is Applicability.SAFE
+    assert fix.note == f"{consumer} launches the default version, which it does not change"

@@ -106,6 +106,7 @@ ROWS: tuple[Entry, ...] = (
         templates=(_LAUNCH_TEMPLATE,),
         image_key=("ami",),
         renewal="is replaced when what it launches from changes",
+        resolves_latest=True,
         defects=_INSTANCE_DEFECTS,
     ),
     _row(
@@ -250,7 +251,7 @@ ROWS: tuple[Entry, ...] = (
             "version",
         ),
         renewal="replaces its instances (instance_refresh) when what it launches from changes",
-        renewal_key=("instance_refresh",),
+        renewal_keys=(("instance_refresh",),),
     ),
     _consumer(
         "aws_eks_node_group",
@@ -260,6 +261,8 @@ ROWS: tuple[Entry, ...] = (
         facts=((Fact.KIND, ("ami_type",)),),
         kinds=EKS_KINDS,
         renewal="replaces all its nodes when what it launches from changes",
+        # EKS answers with a number, so that the provider finds "$Latest" changed at every plan.
+        resolves_latest=True,
     ),
     _consumer(
         "aws_ec2_fleet",

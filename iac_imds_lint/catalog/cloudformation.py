@@ -127,6 +127,7 @@ ROWS: tuple[Entry, ...] = (
             _under(("SpotFleetRequestConfigData", "LaunchTemplateConfigs", "*", "LaunchTemplateSpecification")),
         ),
         inline=("SpotFleetRequestConfigData", "LaunchSpecifications"),
+        renewal="may be replaced when what it launches from changes",
         unfixable="a launch specification has no IMDS option; move it to an AWS::EC2::LaunchTemplate and name that in "
         "LaunchTemplateConfigs",
     ),
@@ -232,7 +233,10 @@ ROWS: tuple[Entry, ...] = (
         _under(("MixedInstancesPolicy", "LaunchTemplate", "Overrides", "*", "LaunchTemplateSpecification")),
         _COPIED,
         renewal="replaces its instances (UpdatePolicy) when what it launches from changes",
-        renewal_key=("UpdatePolicy",),
+        renewal_keys=(
+            ("UpdatePolicy", "AutoScalingRollingUpdate"),
+            ("UpdatePolicy", "AutoScalingReplacingUpdate", "WillReplace"),
+        ),
     ),
     _consumer(
         "AWS::EKS::Nodegroup",
@@ -273,7 +277,9 @@ ROWS: tuple[Entry, ...] = (
     ),
     _consumer("AWS::GameLift::GameServerGroup", _LAUNCH_TEMPLATE),
     _consumer(
-        "AWS::PCS::ComputeNodeGroup", TemplateKeys(("CustomLaunchTemplate",), id="TemplateId", version="Version")
+        "AWS::PCS::ComputeNodeGroup",
+        TemplateKeys(("CustomLaunchTemplate",), id="TemplateId", version="Version"),
+        renewal="may replace its instances when what it launches from changes",
     ),
     _consumer(
         "AWS::ImageBuilder::DistributionConfiguration",

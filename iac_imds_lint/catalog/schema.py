@@ -192,8 +192,10 @@ class Entry(NamedTuple):
     launch template keeps the name that others may call it by and ``image_key`` where a resource names its machine
     image. ``unfixable`` says why no edit of this resource would help, ``disruption`` what applying one does beyond an
     update in place. ``renewal`` says what a new version of its launch template does to what is running, if only where
-    ``renewal_key`` is written. ``facts`` are other paths to read, ``kinds`` what silence means for some kinds of
-    the type, ``defects`` what some releases of the provider do to it, ``gate`` without what its options do not count.
+    one of ``renewal_keys`` is written and not false; ``resolves_latest`` that it does so as well where the version is
+    ``$Latest``, which stays as it is written. ``facts`` are other paths to read, ``kinds`` what silence means for some
+    kinds of the type, ``defects`` what some releases of the provider do to it, ``gate`` without what its options do not
+    count.
     ``source`` is where the row was read.
     ``kind`` is what users call that which decides what silence means, ``names`` that which ``templates`` lead to.
     A fact that has several paths is at the first of them that is written.
@@ -215,7 +217,8 @@ class Entry(NamedTuple):
     unfixable: str = ""
     disruption: str = ""
     renewal: str = ""
-    renewal_key: tuple[str, ...] = ()
+    renewal_keys: tuple[tuple[str, ...], ...] = ()
+    resolves_latest: bool = False
     facts: tuple[tuple[Fact, tuple[str, ...]], ...] = ()
     kinds: tuple[Kind, ...] = ()
     kind: str = "kind of AMI"

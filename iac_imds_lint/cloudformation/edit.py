@@ -156,8 +156,7 @@ def _into(source: SourceFile, holder: Member, node: Node, path: Path, step: str)
             if own is not None and node is holder.value:
                 step = insertion.step_between(source, holder.key_span.start, own.key_span.start, step)
             yield from _below(source, mapping, path, step)
-        # CloudFormation takes Fn::If in the values of properties, not for Properties itself.
-        case _, Call("Fn::If", tree.Sequence(_, (_, _, _)) as branches) if holder.key != _TOP:
+        case _, Call("Fn::If", tree.Sequence(_, (_, _, _)) as branches):
             for index in (1, 2):
                 found = _into_branch(source, holder, branches, index, path, step)
                 barred = f"{holder.key} is not changed: {_SHARED}" if index in branches.aliased else ""

@@ -171,7 +171,8 @@ def _in_document(
     told = ", ".join(f'"{key}": {value}' for key, value in values.items())
     refusal = Refusal(f'add "{control.path[-1]}": {{{told}}} to the JSON of {control.path[0]}')
     written = json_text.written_out(parsed.source, held.value)
-    if written is None:
+    # Within double quotes, those of the text would have to be escaped.
+    if written is None or parsed.source.text[written.start - 1] == '"':
         return refusal
     found = _into_text(written, control.path[1:], tuple(values.items()))
     return refusal if isinstance(found, Refusal) else tuple(_moved(edit, written.start) for edit in found)

@@ -12,7 +12,7 @@ from iac_imds_lint.cloudformation.references import name_spelling, references
 from iac_imds_lint.documents.node import Mapping, Member, Node, Sequence
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import SourceFile, Span
-from iac_imds_lint.value import ABSENT, Absent, Known, Origin, Value
+from iac_imds_lint.value import ABSENT, Absent, Known, Origin, Value, known_text
 
 _SCRIPTS = (("Properties", "UserData"), ("Properties", "LaunchTemplateData", "UserData"), ("Metadata",))
 
@@ -70,7 +70,10 @@ def _single(scope: Scope, properties: Reached, path: tuple[str, ...]) -> Value:
 
 
 def _renews(scope: Scope, whole: Reached, entry: Entry) -> bool:
-    return not entry.renewal_key or not isinstance(scope.at(whole, entry.renewal_key)[0], Absent)
+    written = (scope.at(whole, path)[0] for path in entry.renewal_keys)
+    return not entry.renewal_keys or any(
+        not isinstance(place, Absent) and known_text(scope.value(place)) != "false" for place in written
+    )
 
 
 def _scripts(resource: Node) -> Iterator[Span]:

@@ -210,11 +210,7 @@ def _after_dash(source: SourceFile, last: Node, entries: Entries, step: str) -> 
         return Refusal("the list is written in a way that is not certain to add to")
     keys = last.members if isinstance(last, Mapping) and not last.flow else ()
     quote = _quote_of(source, keys[0]) if keys else ""
-    lines = _dashed(entries, lead, step, quote)
-    if source.text[end - 1] == "\n":
-        return (Edit(Span(source.path, end, end), "".join(line + source.newline for line in lines)),)
-    at = Span(source.path, source.line_end(end), source.line_end(end))
-    return (Edit(at, "".join(source.newline + line for line in lines)),)
+    return (_below(source, end, lead.index("-"), _dashed(entries, lead, step, quote)),)
 
 
 def _into_block(
@@ -234,15 +230,42 @@ def _into_block(
         # A newline after the last line of the text would become part of it.
         before = before or own[-1]
     if before is not None:
-        at = Span(source.path, before.key_span.start, before.key_span.start)
-        return (Edit(at, newline.join(lines)[len(indent) :] + newline + indent),)
-    if end and source.text[end - 1] == "\n":
-        # A block scalar that keeps its last newlines ends where the next line begins.
-        return (Edit(Span(source.path, end, end), "".join(line + newline for line in lines)),)
-    if not _REST_OF_LINE.match(source.text, end):
+        place = _above(source, mapping, before)
+        return (Edit(Span(source.path, place, place), newline.join(lines)[len(indent) :] + newline + indent),)
+    if source.text[end - 1] != "\n" and not _REST_OF_LINE.match(source.text, end):
         return Refusal("what follows its last value on the line is not understood")
-    at = Span(source.path, source.line_end(end), source.line_end(end))
-    return (Edit(at, "".join(newline + line for line in lines)),)
+    return (_below(source, end, len(indent), lines),)
+
+
+def _below(source: SourceFile, end: int, column: int, lines: list[str]) -> Edit:
+    """The edit that adds lines below a value that ends at ``end``, and below the comments that belong to it: those
+    that are indented deeper than ``column``.
+    """
+    # A block scalar that keeps its last newlines ends where the next line begins.
+    begins_line = source.text[end - 1] == "\n"
+    at = source.line_end(end - 1 if begins_line else end)
+    comments = re.compile(rf"(?:(?:\r?\n[ \t]*)*\r?\n {{{column + 1}}}[ \t]*#[^\r\n]*)+").match(source.text, at)
+    if begins_line and comments is None:
+        return Edit(Span(source.path, end, end), "".join(line + source.newline for line in lines))
+    at = comments.end() if comments else at
+    return Edit(Span(source.path, at, at), "".join(source.newline + line for line in lines))
+
+
+def _above(source: SourceFile, mapping: Mapping, member: Member) -> int:
+    """Where a member begins, with the comments right above it that are indented as it is."""
+    place = member.key_span.start
+    if not _first_on_line(source, place):
+        return place
+    column = _column(source, place)
+    ends = (other.value.span.end for other in mapping.members if not other.aliased and other is not member)
+    floor = max((end for end in ends if end <= place), default=0)
+    while (line := source.line_start(place)) > floor:
+        above = source.line_start(line - 1)
+        comment = above + column
+        if above < floor or source.text[above:comment].strip() or source.text[comment : comment + 1] != "#":
+            break
+        place = comment
+    return place
 
 
 def _end_of_block(mapping: Mapping, own: list[Member]) -> int:
@@ -328,8 +351,8 @@ def _into_braces(
     if before is None and on_lines and last.key in _LATE and len(mapping.members) > 1:
         before = last
     if before is not None:
-        at = Span(source.path, before.key_span.start, before.key_span.start)
-        return (Edit(at, between.join(parts) + between),)
+        place = _above(source, mapping, before)
+        return (Edit(Span(source.path, place, place), between.join(parts) + between),)
     return _after_last(source, last.value.span.end, between, between.join(parts))
 
 

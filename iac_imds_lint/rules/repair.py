@@ -11,7 +11,7 @@ from iac_imds_lint.finding import NewLiteral, Repair
 from iac_imds_lint.inert import inert_options
 from iac_imds_lint.model import Resource
 from iac_imds_lint.posture import World
-from iac_imds_lint.rules.versions import kept
+from iac_imds_lint.rules.versions import kept, renews
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text, possibilities
 
@@ -177,7 +177,7 @@ def disruptions(resource: Resource, world: World) -> list[str]:
     if resource.reads_imds:
         told.append("its boot script calls IMDS without a token, and fails once tokens are required")
     for use in world.uses(resource):
-        if use.resource.renews and not kept(use.reference, resource, world, use.resource.scope):
+        if renews(use.resource, use.reference, resource, world):
             told.append(f"{use.resource.address} {use.resource.entry.renewal}")
         if use.resource.reads_imds:
             told.append(f"the boot script of {use.resource.address} calls IMDS without a token")

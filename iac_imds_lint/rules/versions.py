@@ -25,6 +25,19 @@ def kept(reference: Reference, template: Resource, world: World, scope: str) -> 
     return found.pop() if len(found) == 1 else ""
 
 
+def renews(use: Resource, reference: Reference, template: Resource, world: World) -> bool:
+    """Whether a new version of a launch template does something to what its consumer runs already.
+
+    A version that is written as ``$Latest`` stays as it is: nothing updates the consumer then, and only what it
+    launches later has the new version, unless its provider compares what runs with it (facts of the type).
+    """
+    if not use.renews or kept(reference, template, world, use.scope):
+        return False
+    versions = [known_text(version) for _, version in possibilities(reference.version)]
+    latest = template.entry.role is Role.LAUNCH_TEMPLATE and all(version == "$Latest" for version in versions)
+    return use.entry.resolves_latest or not latest
+
+
 def _kept(version: Value, template: Resource, world: World, scope: str) -> str:
     match version:
         case Absent():

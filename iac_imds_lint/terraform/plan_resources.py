@@ -176,7 +176,7 @@ class _ResourceReader:
             image=self._image(),
             calls=place.calls,
             scope=scope,
-            renews=bool(entry.renewal) and (not entry.renewal_key or bool(self._places(entry.renewal_key))),
+            renews=bool(entry.renewal) and (not entry.renewal_keys or any(map(self._places, entry.renewal_keys))),
             facts={fact: self._fact(fact, path) for fact, path in entry.facts},
         )
 

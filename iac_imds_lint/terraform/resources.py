@@ -82,7 +82,7 @@ class _ResourceReader:
             scope=self._provider(),
             reads_imds=reads_imds(scope.module.text(block.span)) or any(map(reads_imds, self._scripts())),
             ignores_changes=self._ignores_changes(),
-            renews=bool(entry.renewal) and (not entry.renewal_key or bool(self._places(entry.renewal_key))),
+            renews=bool(entry.renewal) and (not entry.renewal_keys or any(map(self._places, entry.renewal_keys))),
             facts=self._facts(),
             exposures=self._exposures(container, options),
             downloaded=scope.downloaded,

@@ -106,6 +106,139 @@ CASES = {
 
 
 """,
+    "below the comments that are indented deeper, they belong to what is above": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       Tags:
+         - Key: a
+           Value: b # why
+
+           # - Key: c
+               #   Value: d
+        # one column deeper
++      MetadataOptions:
++        HttpEndpoint: enabled
++        HttpTokens: required
+       # KeyName: k
+     # about what follows
+   B: {Type: AWS::S3::Bucket}
+""",
+    "below a comment that is deeper, before user data with its own": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       NetworkInterfaces:
+         - DeviceIndex: 0
+           # SubnetId: s
++      MetadataOptions:
++        HttpEndpoint: enabled
++        HttpTokens: required
+       # what it runs
+       UserData: IyEvYmluL3No
+""",
+    "below a comment that is deeper, after a block of text": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       UserData: |
+           # text
+         # no text: it has fewer blanks than the text
++      MetadataOptions:
++        HttpEndpoint: enabled
++        HttpTokens: required
+     DependsOn: B
+   B: {Type: AWS::S3::Bucket}
+""",
+    "below a comment that is deeper, after text that keeps its last lines": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       UserData: |+
+           # text
+
+         # no text: it has fewer blanks than the text
++      MetadataOptions:
++        HttpEndpoint: enabled
++        HttpTokens: required
+     DependsOn: B
+   B: {Type: AWS::S3::Bucket}
+""",
+    "an option stays below the comments about it": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       MetadataOptions:
+         HttpPutResponseHopLimit: 2 # for containers
+
++        HttpEndpoint: enabled
+         # the agent
+         # is old
+-        HttpTokens: optional
++        HttpTokens: required
+""",
+    "an option in braces stays below the comments about it": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties: {
+       MetadataOptions: {
++        HttpEndpoint: enabled,
+         # the agent is old
+-        HttpTokens: optional
++        HttpTokens: required
+       }
+     }
+""",
+    "a line of text that looks like a comment is none": """
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties:
+       MetadataOptions:
+         HttpProtocolIpv6: "a
+         # b"
++        HttpEndpoint: enabled
+-        HttpTokens: optional
++        HttpTokens: required
+""",
+    "each branch of the properties": """
+ Conditions:
+   C: !Equals [!Ref AWS::Region, a]
+ Resources:
+   Web:
+     Type: AWS::EC2::Instance
+     Properties: !If
+       - C
+       - ImageId: a
++        MetadataOptions:
++          HttpEndpoint: enabled
++          HttpTokens: required
+       - Fn::If:
+           - C
+           - ImageId: b
+             MetadataOptions:
+-              HttpTokens: optional
++              HttpEndpoint: enabled
++              HttpTokens: required
+           - ImageId: c
++            MetadataOptions:
++              HttpEndpoint: enabled
++              HttpTokens: required
+""",
+    "branches of the properties of which one sets nothing": """
+ Conditions: {C: !Equals [!Ref AWS::Region, b]}
+ Resources:
+   Web:
+     Type: AWS::EC2::LaunchTemplate
+-    Properties: !If [C, {LaunchTemplateName: b}, !Ref AWS::NoValue]
++    Properties: !If [C, {LaunchTemplateName: b, LaunchTemplateData: {MetadataOptions: {HttpEndpoint: enabled, HttpTokens: required}}}, {LaunchTemplateData: {MetadataOptions: {HttpEndpoint: enabled, HttpTokens: required}}}]
+""",
     "after a block of text that keeps its last lines": """
  Resources:
    Web:
@@ -655,7 +788,7 @@ REFUSALS = {
         "Properties:\n      MetadataOptions: # what for\n        Ref: AWS::NoValue"
     ),
     "MetadataOptions is given by Ref": "Properties:\n      MetadataOptions: {Ref: X}",
-    "Properties is given by Fn::If": "Properties: !If [C, {}, {}]",
+    "Properties is given by Fn::FindInMap": "Properties: !If [C, {}, !FindInMap [M, a, b]]",
     "HttpTokens is given by Ref": "Properties:\n      MetadataOptions:\n        HttpTokens: !Ref X",
     "MetadataOptions is not written as a mapping": "Properties: {MetadataOptions: []}",
     "MetadataOptions is written twice": "Properties: {MetadataOptions: {}, MetadataOptions: {}}",

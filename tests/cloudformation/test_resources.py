@@ -159,10 +159,22 @@ def test_a_reference_that_is_not_decided_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "renews"), [("", False), ("\n    UpdatePolicy: {AutoScalingRollingUpdate: {}}", True)]
+    ("policy", "renews", "why"),
+    [
+        ("", False, "no policy: what runs is left alone"),
+        ("AutoScalingRollingUpdate: {}", True, "in batches"),
+        ("AutoScalingRollingUpdate: !If [C, {MinInstancesInService: 1}, !Ref AWS::NoValue]", True, "perhaps"),
+        ("AutoScalingReplacingUpdate: {WillReplace: true}", True, "the group itself is replaced"),
+        ("AutoScalingReplacingUpdate: {WillReplace: !Ref Will}", True, "the group itself is replaced, perhaps"),
+        ("AutoScalingReplacingUpdate: {WillReplace: 'false'}", False, "it is not replaced"),
+        ("AutoScalingReplacingUpdate: {}", False, "WillReplace is false where it is not written"),
+        ("AutoScalingScheduledAction: {IgnoreUnmodifiedGroupSizeProperties: true}", False, "about sizes alone"),
+    ],
 )
-def test_a_group_renews_where_it_has_an_update_policy(policy: str, renews: bool) -> None:
-    assert resource(f"{GROUP}Cooldown: 1{policy}\n").renews is renews
+def test_a_group_renews_where_its_update_policy_replaces(policy: str, renews: bool, why: str) -> None:
+    rest = "Parameters: {Will: {Type: String}}\nConditions: {C: !Equals [!Ref Will, x]}\n" if "!" in policy else ""
+    written = f"\n    UpdatePolicy: {{{policy}}}" if policy else ""
+    assert resource(f"{rest}{GROUP}Cooldown: 1{written}\n").renews is renews, why
 
 
 @pytest.mark.parametrize(

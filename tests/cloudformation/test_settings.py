@@ -315,6 +315,7 @@ def test_a_document_is_completed(why: str, before: str, after: str) -> None:
 
 UNWRITTEN = [
     (EMR, f"SecurityConfiguration: {json.dumps('{}')[:-1]} \\n\"", 'add "InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": 2, "HttpPutResponseHopLimit": 1} to the JSON of SecurityConfiguration'),
+    (EMR, 'SecurityConfiguration: "{}"', 'add "InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": 2, "HttpPutResponseHopLimit": 1} to the JSON of SecurityConfiguration'),
     (ENV, settings(), "OptionSettings has to be a list to hold {Namespace: aws:autoscaling:launchconfiguration, OptionName: DisableIMDSv1, Value: true} as well"),
 ]  # fmt: skip
 
