@@ -23,6 +23,7 @@ from iac_imds_lint.cloudformation.template import Call, call_of
 from iac_imds_lint.documents.node import Mapping, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.value import (
     Branches,
+    Content,
     Known,
     Origin,
     Unknown,
@@ -197,10 +198,19 @@ def _compared(one: Value, other: Value, question: str) -> Tree:
         case _, Branches():
             return _compared(other, one, question)
         case _:
-            texts = known_text(one), known_text(other)
+            texts = _as_compared(one), _as_compared(other)
             if None in texts:
                 return open_question(question)
             return Decided(texts[0] == texts[1], (*_decisive(one), *_decisive(other)))
+
+
+def _as_compared(value: Value) -> str | None:
+    """The text of a value; None for a number with an empty fraction, of which no document says how it is written."""
+    return None if isinstance(value, Known) and _is_whole_fraction(value.content) else known_text(value)
+
+
+def _is_whole_fraction(content: Content) -> bool:
+    return isinstance(content, float) and content.is_integer()
 
 
 def _refused(value: Value) -> str:
@@ -253,7 +263,7 @@ def _spelt(node: Node) -> str:
             case str(word):
                 words.append(word)
             case Scalar(_, content, _):
-                words.append(repr(text_of(content)))
+                words.append(repr(content if _is_whole_fraction(content) else text_of(content)))
             case Sequence(_, items):
                 waiting += ["]", *reversed(items), "["]
             case other:

@@ -36,6 +36,9 @@ _LONGEST = 120
 _MOST_UNDECIDED = 12
 _MOST_FORKS = 64
 
+# So many characters of what is no name are told.
+_MOST_SHOWN = 60
+
 _PIECE = re.compile(r"\$\{([^}]*)\}")
 # AWS CloudFormation Template Reference, "Fn::Sub"; & stands in what Fn::ForEach inserts.
 _NAME = re.compile(r"[A-Za-z0-9_.:&]+")
@@ -209,6 +212,10 @@ class Scope:
             return Unknown(
                 f"{added.key} may add {key} at deployment", (*place.trail, Origin(added.key_span, place.what))
             )
+        misspelt = next((member for member in members if member.key.lower() == key.lower()), None)
+        if misspelt is not None:
+            reason = f"{misspelt.key} is written where {key} is meant, and names of properties are case-sensitive"
+            return Unknown(reason, (*place.trail, Origin(misspelt.key_span, place.what)), invalid=True)
         return Absent()
 
     def items(self, reached: Reached) -> tuple[Reached, ...]:
@@ -391,7 +398,8 @@ class Scope:
         if name in names:
             return self._inner(place, names[name], level)
         if not _NAME.fullmatch(name):
-            return Unknown(f"Fn::Sub takes ${{{piece}}} for a name, and it is none: write ${{!{piece}}}", invalid=True)
+            shown = piece if len(piece) <= _MOST_SHOWN else f"{piece[:_MOST_SHOWN]}…"
+            return Unknown(f"Fn::Sub takes ${{{shown}}} for a name, and it is none: write ${{!{shown}}}", invalid=True)
         resource, dot, attribute = name.partition(".")
         return self._attribute(resource, attribute) if dot else self._named(name, place.assumed)
 
