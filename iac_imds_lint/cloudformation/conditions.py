@@ -45,6 +45,7 @@ _MOST_PAIRS = 256
 # Longer comparisons are told apart by where they stand, not by what they say.
 _MOST_WORDS = 100
 
+CIRCULAR = "refers to itself"
 TOO_DEEP = "its functions and conditions are nested too deeply to be followed"
 
 
@@ -104,7 +105,7 @@ class Conditions:
         if name not in self._definitions:
             return Broken(f"condition {name} is not defined")
         if name not in self._trees:
-            self._trees[name] = Broken(f"condition {name} refers to itself")
+            self._trees[name] = Broken(f"condition {name} {CIRCULAR}")
             self._trees[name] = self._read(self._definitions[name], level + 1)
         return self._trees[name]
 

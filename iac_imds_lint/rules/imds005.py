@@ -110,7 +110,7 @@ RULE = Rule("IMDS005", "unverifiable-http-tokens", Severity.WARNING)
 _NOT_HERE = (Role.ACCOUNT_DEFAULT, Role.DECLARATIVE_POLICY, Role.IMAGE)
 _BY_VALUE = {
     Dialect.TERRAFORM: "decide it in the code: by a literal, a default or a variable file",
-    Dialect.CLOUDFORMATION: "decide it in the code: by a literal or a default, or by a parameter file (--parameter-file)",
+    Dialect.CLOUDFORMATION: "decide it: by a literal, a default or a parameter file (--parameter-file)",
 }
 _BY_TEMPLATE = "name a {} of this code, or say in an ignore comment why it is safe"
 
