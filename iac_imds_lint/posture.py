@@ -35,6 +35,8 @@ from iac_imds_lint.value import (
 
 # More combinations than this of undecided conditions on one resource are reported as unknown, not enumerated.
 _MOST_COMBINATIONS = 64
+# More cases than these are told by what they come to, so many of each by name.
+_MOST_CLAUSES = 4
 # The provider's schema default, sent with any block: internal/service/ec2/ec2_instance.go since 5.3.0.
 _SENT_WITH_THE_BLOCK = Known("enabled")
 # What a resource is that launches from several templates: as open as the most open of them.
@@ -269,10 +271,22 @@ def _one_of(outcomes: list[tuple[tuple[str, ...], Verdict]], resource: Resource)
     if agreed is not None:
         return agreed
     told = {" and ".join(dict.fromkeys(labels)): outcome for labels, outcome in outcomes}
-    parts = "; ".join(f"{_told(outcome)} if {labels}" for labels, outcome in sorted(told.items()))
+    parts = "; ".join(_clauses([(_told(outcome), labels) for labels, outcome in sorted(told.items())]))
     candidates = (resource.option(Option.TOKENS), resource.option(Option.ENDPOINT), resource.container)
     value = next((v for v in candidates if isinstance(v, Branches)), ABSENT)
     return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, parts, value)
+
+
+def _clauses(cases: list[tuple[str, str]]) -> Iterator[str]:
+    """What is the case under which conditions; many with the same outcome in one clause."""
+    if len(cases) <= _MOST_CLAUSES:
+        yield from (f"{outcome} if {labels}" for outcome, labels in cases)
+        return
+    for outcome in dict.fromkeys(outcome for outcome, _ in cases):
+        alike = [labels for said, labels in cases if said == outcome]
+        more = len(alike) - _MOST_CLAUSES
+        rest = [f"in {more} more {'cases' if more > 1 else 'case'}"] if more > 0 else []
+        yield f"{outcome} if {', or '.join([*alike[:_MOST_CLAUSES], *rest])}"
 
 
 def _agreed(outcomes: list[Verdict]) -> Verdict | None:

@@ -206,6 +206,77 @@ CASES = [
         (Match("E9590", (1, 1), (1, 1), ()),),
         "no such account's default: nothing is judged, once",
     ),
+    Case(
+        "loop.yaml",
+        "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Webs:\n    - Name\n    - [A, B]\n    - Web${Name}:\n"
+        f"        Type: AWS::EC2::Instance\n        Properties: {{ImageId: {AMI}, MetadataOptions: {{HttpTokens: optional}}}}\n",
+        (Match("E9502", (8, 84), (8, 92), ("Resources", "WebA")),),
+        "what a loop writes twice is found once, in its body; cfn-lint, too, has written the loop out",
+    ),
+    Case(
+        "include.yaml",
+        f"{WEB}      Fn::Transform: {{Name: AWS::Include, Parameters: {{Location: options.yaml}}}}\n",
+        (AT_WEB._replace(id="E9502"),),
+        "what stands in an included file is shown at the resource",
+    ),
+    Case("options.yaml", "MetadataOptions:\n  HttpTokens: optional\n", NONE, "a part of a template is none"),
+    Case(
+        "parent.yaml",
+        "Resources:\n  Net:\n    Type: AWS::CloudFormation::Stack\n"
+        "    Properties: {TemplateURL: child.yaml, Parameters: {Tokens: optional}}\n",
+        (Match("E9502", (2, 3), (2, 6), ("Resources", "Net")),),
+        "a nested stack is judged for what its parent gives, and shown there",
+    ),
+    Case(
+        "good-parent.yaml",
+        "Resources:\n  Net:\n    Type: AWS::CloudFormation::Stack\n"
+        "    Properties: {TemplateURL: child.yaml, Parameters: {Tokens: required}}\n",
+        NONE,
+        "the parent requires tokens",
+    ),
+    Case(
+        "child.yaml",
+        TOKENS.replace("    Default: optional\n", ""),
+        (Match("W9505", (10, 23), (10, 34), DATA),),
+        "and by itself, where cfn-lint is run on it",
+    ),
+    Case(
+        "Stack.template.json",
+        '{"Resources": {"WebABC": {"Type": "AWS::EC2::Instance",\n'
+        f' "Properties": {{"ImageId": "{AMI}"}}, "Metadata": {{"aws:cdk:path": "Stack/Web/Resource"}}}}}}}}\n',
+        (Match("E9501", (1, 16), (1, 24), ("Resources", "WebABC")),),
+        "what a CDK app writes",
+    ),
+    Case(
+        "serverless.yml",
+        "service: x\nresources:\n" + "".join(f"  {line}\n" for line in WEB.splitlines()),
+        (Match("E9501", (4, 5), (4, 8), WEB_HEAD),),
+        "the template in a configuration of the Serverless Framework",
+    ),
+    Case(
+        "undefined.yaml",
+        f"{SECURE}    Condition: Gone\n",
+        NONE,
+        "cfn-lint says by itself that the condition is not defined",
+    ),
+    Case(
+        "uneven.yaml",
+        f"{SECURE}    Condition: C\nConditions: {{C: !Equals [a]}}\n",
+        NONE,
+        "cfn-lint says by itself that a side of the comparison is missing",
+    ),
+    Case(
+        "circle.yaml",
+        f"{SECURE}    Condition: A\nConditions: {{A: !Condition B, B: !Condition A}}\n",
+        (Match("E9590", (8, 16), (8, 17), (*WEB_HEAD, "Condition")),),
+        "cfn-lint sees no circle of conditions",
+    ),
+    Case(
+        "unread.yaml",
+        "Resources:\n  Net:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: broken.yaml}\n",
+        (Match("E9590", (1, 1), (1, 1), ()),),
+        "a nested stack's template that cannot be read",
+    ),
     Case("broken.yaml", WEB + "   x: {\n", NONE, "cfn-lint says by itself that it cannot be read"),
     Case("twice.yaml", WEB + "      ImageId: ami-1\n", NONE, "cfn-lint says by itself that a key is there twice"),
     Case("list.yaml", "- Resources\n- AWS::EC2::Instance\n", NONE, "no template"),
@@ -271,9 +342,12 @@ def test_what_cfn_lint_cannot_read_is_its_own_to_report(name: str, lot: Lot) -> 
 
 
 def test_the_places_are_those_of_our_own_json(lot: Lot) -> None:
-    """For each file in which neither cfn-lint's configuration nor its parser has a say."""
+    """For each file that is judged by itself, and in which neither cfn-lint's configuration nor its rules have a say."""
     names = [case.name for case in CASES if b"cfn-lint" not in (lot.directory / case.name).read_bytes()]
-    names = [name for name in names if name not in ("broken.yaml", "twice.yaml")]
+    leading = ("parent.yaml", "good-parent.yaml", "child.yaml", "unread.yaml", "include.yaml")
+    names = [
+        name for name in names if name not in ("broken.yaml", "twice.yaml", "undefined.yaml", "uneven.yaml", *leading)
+    ]
     told = json.loads(run(lot.directory, "check", "--output-format", "json", *names).out)
     own = [(f["filename"], f["code"], f["url"], *_own_place(f)) for f in told]
     codes = {id_of(module.RULE): module.RULE.code for module in HOSTED}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
+from iac_imds_lint.cloudformation.conditions import CIRCULAR
+from iac_imds_lint.cloudformation.stacks import AS_IF_CREATED
 from iac_imds_lint.cloudformation.template import Parsed, call_of, parse
 from iac_imds_lint.documents import node
 from iac_imds_lint.documents.node import Node
@@ -52,9 +54,18 @@ def hits(report: Report, path: str, *, is_read: bool) -> Iterator[Hit]:
     """
     shown = _Shown(report, path, is_read)
     for finding in report.findings:
-        yield _hit(finding, shown)
+        if not _is_told_by_cfn_lint(finding, shown):
+            yield _hit(finding, shown)
     for problem in report.problems:
         yield _unread(problem, shown)
+
+
+def _is_told_by_cfn_lint(finding: Finding, shown: _Shown) -> bool:
+    """Whether cfn-lint's own rules say so: of a condition that cannot be evaluated (E3015, E8003 to E8007), unless it
+    goes in a circle, which they do not see.
+    """
+    is_condition = finding.rule is imds900.RULE and finding.message.endswith(AS_IF_CREATED)
+    return is_condition and CIRCULAR not in finding.message and finding.span.path == shown.path
 
 
 def _hit(finding: Finding, shown: _Shown) -> Hit:

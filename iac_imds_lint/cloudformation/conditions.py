@@ -23,6 +23,7 @@ from iac_imds_lint.cloudformation.template import Call, call_of
 from iac_imds_lint.documents.node import Mapping, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.value import (
     Branches,
+    Content,
     Known,
     Origin,
     Unknown,
@@ -44,6 +45,7 @@ _MOST_PAIRS = 256
 # Longer comparisons are told apart by where they stand, not by what they say.
 _MOST_WORDS = 100
 
+CIRCULAR = "refers to itself"
 TOO_DEEP = "its functions and conditions are nested too deeply to be followed"
 
 
@@ -103,7 +105,7 @@ class Conditions:
         if name not in self._definitions:
             return Broken(f"condition {name} is not defined")
         if name not in self._trees:
-            self._trees[name] = Broken(f"condition {name} refers to itself")
+            self._trees[name] = Broken(f"condition {name} {CIRCULAR}")
             self._trees[name] = self._read(self._definitions[name], level + 1)
         return self._trees[name]
 
@@ -197,10 +199,19 @@ def _compared(one: Value, other: Value, question: str) -> Tree:
         case _, Branches():
             return _compared(other, one, question)
         case _:
-            texts = known_text(one), known_text(other)
+            texts = _as_compared(one), _as_compared(other)
             if None in texts:
                 return open_question(question)
             return Decided(texts[0] == texts[1], (*_decisive(one), *_decisive(other)))
+
+
+def _as_compared(value: Value) -> str | None:
+    """The text of a value; None for a number with an empty fraction, of which no document says how it is written."""
+    return None if isinstance(value, Known) and _is_whole_fraction(value.content) else known_text(value)
+
+
+def _is_whole_fraction(content: Content) -> bool:
+    return isinstance(content, float) and content.is_integer()
 
 
 def _refused(value: Value) -> str:
@@ -253,7 +264,7 @@ def _spelt(node: Node) -> str:
             case str(word):
                 words.append(word)
             case Scalar(_, content, _):
-                words.append(repr(text_of(content)))
+                words.append(repr(content if _is_whole_fraction(content) else text_of(content)))
             case Sequence(_, items):
                 waiting += ["]", *reversed(items), "["]
             case other:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-_REFERENCE = re.compile(r"\{\{resolve:([^:{}]*):?([^{}]*)\}\}")
+_REFERENCE = re.compile(r"\{\{resolve:([^{}]*)\}\}")
 _KINDS = {
     "ssm": "the Systems Manager parameter",
     "ssm-secure": "the secure Systems Manager parameter",
@@ -20,10 +20,10 @@ def reason(text: str) -> str:
     if "{{resolve:" not in text:
         return ""
     found = _REFERENCE.search(text)
-    kind = _KINDS.get(found[1]) if found else None
-    if found is None or kind is None:
+    service, _, rest = found[1].partition(":") if found else ("", "", "")
+    if service not in _KINDS:
         return "a dynamic reference is resolved at deployment only"
-    return f"{kind} {_name(found[1], found[2])} is read at deployment only"
+    return f"{_KINDS[service]} {_name(service, rest)} is read at deployment only"
 
 
 def _name(service: str, rest: str) -> str:

@@ -5,30 +5,16 @@ Nothing here fails: what cannot be followed is Unknown, with the function or the
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
-from collections.abc import Mapping as Names
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable
 
-from iac_imds_lint.cloudformation import dynamic, functions, mappings, serverless
+from iac_imds_lint.cloudformation import dynamic, functions, mappings, serverless, substitution
 from iac_imds_lint.cloudformation.conditions import TOO_DEEP, Assumed, Conditions
 from iac_imds_lint.cloudformation.decisions import Broken, Decided
-from iac_imds_lint.cloudformation.parameters import Parameter, parameter
-from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, has_transform, open_reason, type_of
+from iac_imds_lint.cloudformation.declarations import Declarations, Given, Output
+from iac_imds_lint.cloudformation.places import Fork, Place, Reached, is_alias
+from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, has_transform, open_reason
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
-from iac_imds_lint.source import Span
-from iac_imds_lint.value import (
-    Absent,
-    Branches,
-    Handle,
-    Known,
-    Origin,
-    Unknown,
-    Value,
-    distributed,
-    known_text,
-    led_through,
-)
+from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, distributed, known_text, led_through
 
 # Functions nested deeper than this are not followed: each level costs up to four Python frames.
 _LONGEST = 120
@@ -36,44 +22,10 @@ _LONGEST = 120
 _MOST_UNDECIDED = 12
 _MOST_FORKS = 64
 
-_PIECE = re.compile(r"\$\{([^}]*)\}")
-# AWS CloudFormation Template Reference, "Fn::Sub"; & stands in what Fn::ForEach inserts.
-_NAME = re.compile(r"[A-Za-z0-9_.:&]+")
 # AWS CloudFormation Template Reference, "AWS::LanguageExtensions transform".
 _EXTENSIONS = "AWS::LanguageExtensions"
 _EXTENDED = ("Fn::Length", "Fn::ToJsonString")
 _TOO_MANY = "it depends on too many undecided conditions"
-
-
-class Place(NamedTuple):
-    """A node that the template settles on.
-
-    ``span`` is the key or item that it stands at, ``trail`` what led from the resource to the node and ``what`` what
-    the node is on that way, ``shared`` says that an alias leads to it, ``assumed`` are conditions taken as decided.
-    """
-
-    node: Node
-    span: Span
-    trail: tuple[Origin, ...] = ()
-    what: str = "here"
-    shared: bool = False
-    assumed: Assumed = ()
-
-    def way(self, *, literal: bool = False) -> tuple[Origin, ...]:
-        """The way from the resource to this node."""
-        return (*self.trail, Origin(self.node.span, self.what, literal and not self.shared))
-
-
-class Fork(NamedTuple):
-    """What stands at one place, by a condition that cannot be decided."""
-
-    condition: str
-    choices: tuple[tuple[str, Reached], ...]
-    way: tuple[Origin, ...]
-
-
-Values: TypeAlias = "Names[str, Value]"
-Reached: TypeAlias = "Place | Absent | Unknown | Fork"
 
 
 class _Forks:
@@ -95,20 +47,16 @@ class Scope:
     def __init__(
         self,
         parsed: Parsed,
-        given: Values | None = None,
+        given: Given | None = None,
         prefix: str = "",
-        output: Callable[[str, str], Value | None] | None = None,
+        output: Output | None = None,
     ) -> None:
         self.prefix = prefix
-        self._given = given or {}
-        self._output = output
-        self._parameters = {member.key: parameter(member) for member in parsed.section("Parameters")}
+        self._declared = Declarations(parsed, given or {}, prefix, output)
         self._mappings = {member.key: member.value for member in parsed.section("Mappings")}
-        self._resources = {member.key: member for member in parsed.resources()}
         self._extended = has_transform(parsed.root, _EXTENSIONS)
         definitions = {member.key: member.value for member in parsed.section("Conditions")}
         self._conditions = Conditions(definitions, lambda node, level: self._inner(_bare(node), node, level))
-        self._values: dict[str, Value] = {}
         self._seen: dict[tuple[int, bool, Assumed], tuple[Node, Value]] = {}
 
     def truth(self, name: str, taken: Assumed = ()) -> Value:
@@ -165,7 +113,7 @@ class Scope:
                 node=node,
                 trail=trail,
                 what=f"the value where {_label(name, holds)}",
-                shared=place.shared or _is_alias(node, place.node),
+                shared=place.shared or is_alias(node, place.node),
             )
             for node, holds in zip(choices, (True, False), strict=True)
         }
@@ -209,6 +157,10 @@ class Scope:
             return Unknown(
                 f"{added.key} may add {key} at deployment", (*place.trail, Origin(added.key_span, place.what))
             )
+        misspelt = next((member for member in members if member.key.lower() == key.lower()), None)
+        if misspelt is not None:
+            reason = f"{misspelt.key} is written where {key} is meant, and names of properties are case-sensitive"
+            return Unknown(reason, (*place.trail, Origin(misspelt.key_span, place.what)), invalid=True)
         return Absent()
 
     def items(self, reached: Reached) -> tuple[Reached, ...]:
@@ -266,7 +218,7 @@ class Scope:
 
     def _inner(self, place: Place, node: Node, level: int, aliased: bool = False) -> Value:
         """The value of a node on which another one depends; once, however many aliases lead to it."""
-        shared = place.shared or aliased or _is_alias(node, place.node)
+        shared = place.shared or aliased or is_alias(node, place.node)
         key = (id(node), shared, place.assumed)
         if key not in self._seen:
             inner = Place(node, node.span, shared=shared, assumed=place.assumed)
@@ -301,26 +253,11 @@ class Scope:
 
     def _named(self, name: str, taken: Assumed) -> Value:
         """What ``Ref`` of a name gives where conditions are taken as decided."""
-        if name not in self._values:
-            self._values[name] = self._reference(name)
-        value = self._conditions.narrowed(self._values[name], taken)
-        if isinstance(value, Unknown) and not value.invalid and name not in self._resources:
+        value = self._conditions.narrowed(self._declared.reference(name), taken)
+        if isinstance(value, Unknown) and not value.invalid and not self._declared.has_resource(name):
             only = self._conditions.only(name, taken)
             return value if only is None else only
         return value
-
-    def _reference(self, name: str) -> Value:
-        match self._parameters.get(name):
-            case Parameter() as declared:
-                return declared.value(self._given.get(name))
-            case Unknown() as broken:
-                return broken
-            case None if name in self._resources:
-                return Unknown(f"{name} is known after deployment only", handle=Handle(self.prefix + name, "Ref"))
-            case None if name.startswith("AWS::"):
-                return Unknown(f"{name} is known at deployment only")
-            case None:
-                return Unknown(f"{name} is no parameter or resource of this template", invalid=True)
 
     def _got(self, place: Place, argument: Node, level: int) -> Value:
         """``Fn::GetAtt`` of ``Name.Attribute`` or of a name and an attribute, which may be a function's."""
@@ -331,19 +268,7 @@ class Scope:
                 attribute = known_text(self._inner(place, written, level)) or "attribute"
             case _:
                 name, attribute = "", ""
-        return self._attribute(name, attribute)
-
-    def _attribute(self, name: str, attribute: str) -> Value:
-        stack, _, output = attribute.partition(".")
-        value = self._output(name, output) if stack == "Outputs" and self._output else None
-        if value is not None:
-            return value
-        if name not in self._resources:
-            return Unknown(f"{name or 'what Fn::GetAtt names'} is no resource of this template", invalid=True)
-        kind, handle = type_of(self._resources[name]), Handle(self.prefix + name, attribute)
-        if kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource":
-            return Unknown(f"{name}.{attribute} is what the custom resource {name} ({kind}) returns", handle=handle)
-        return Unknown(f"{name}.{attribute} is known after deployment only", handle=handle)
+        return self._declared.attribute(name, attribute)
 
     def _mapped(self, place: Place, keys: tuple[Node, ...], level: int) -> Value:
         """``Fn::FindInMap``: ``keys`` are the mapping, two keys, and what may hold a default."""
@@ -370,10 +295,8 @@ class Scope:
 
     def _substituted(self, place: Place, written: Node, text: str, names: dict[str, Node], level: int) -> Value:
         """``Fn::Sub`` of a text whose pieces are parameters, resources or ``names``."""
-        closed = text.rfind("}") + 1
-        pieces = _PIECE.split(text[:closed])
-        pieces[-1] += text[closed:]
-        if "${" in pieces[-1]:
+        pieces = substitution.pieces(text)
+        if pieces is None:
             return Unknown("Fn::Sub has a ${ that no } closes", place.way(), invalid=True)
         if len(pieces) == 1:
             return self._plain(place._replace(node=written, trail=place.trail), level)
@@ -383,17 +306,16 @@ class Scope:
         return led_through(functions.inserted(pieces[::2], values), *place.way())
 
     def _piece(self, place: Place, piece: str, names: dict[str, Node], level: int) -> Value:
+        settled = substitution.settled(piece)
+        if settled is not None:
+            return settled
         name = piece.strip()
-        if variable := serverless.variable_in(f"${{{piece}}}"):
-            return Unknown(f"{variable} is a variable of the Serverless Framework")
-        if name.startswith("!"):
-            return Known(f"${{{name[1:]}}}")
         if name in names:
             return self._inner(place, names[name], level)
-        if not _NAME.fullmatch(name):
-            return Unknown(f"Fn::Sub takes ${{{piece}}} for a name, and it is none: write ${{!{piece}}}", invalid=True)
+        if reason := substitution.refusal(piece):
+            return Unknown(reason, invalid=True)
         resource, dot, attribute = name.partition(".")
-        return self._attribute(resource, attribute) if dot else self._named(name, place.assumed)
+        return self._declared.attribute(resource, attribute) if dot else self._named(name, place.assumed)
 
 
 _NO_DEFAULT = f"DefaultValue of Fn::FindInMap needs the transform {_EXTENSIONS}"
@@ -401,11 +323,6 @@ _NO_DEFAULT = f"DefaultValue of Fn::FindInMap needs the transform {_EXTENSIONS}"
 
 def _bare(node: Node) -> Place:
     return Place(node, node.span)
-
-
-def _is_alias(node: Node, holder: Node) -> bool:
-    """Whether a node that is held by another is reached through an alias: what that stands for is written before."""
-    return node.span.path == holder.span.path and node.span.start < holder.span.start
 
 
 def _is_list(value: Value) -> bool:

@@ -44,13 +44,12 @@ def inserted(pieces: Sequence[str], values: Sequence[Value]) -> Value:
     """``Fn::Sub``: texts with values between them, over all that the values may be."""
 
     def combine(known: Sequence[Value]) -> Value:
-        parts = [pieces[0]]
-        for value, piece in zip(known, pieces[1:], strict=True):
-            text = known_text(value)
-            if text is None:
-                return _unfit(value, "Fn::Sub inserts texts, and this is none")
-            parts += [text, piece]
-        return _text("".join(parts), known)
+        texts = [known_text(value) for value in known]
+        if None in texts:
+            return _unfit(known[texts.index(None)], "Fn::Sub inserts texts, and this is none")
+        return _put_together(
+            [part for pair in zip(pieces, [*map(str, texts), ""], strict=True) for part in pair], known
+        )
 
     return distributed(values, combine)
 
@@ -99,7 +98,8 @@ def _join(delimiter: str, items: Sequence[Value]) -> Value:
         return _unfit(parts[texts.index(None)], "Fn::Join joins texts, and an item is none")
     if len(parts) == 1:
         return called(parts[0], "the only item that Fn::Join joins")
-    return _text(delimiter.join(map(str, texts)), parts)
+    between = [part for text in texts for part in (delimiter, str(text))]
+    return _put_together(between[1:], parts)
 
 
 def _selected(values: Sequence[Value]) -> Value:
@@ -149,7 +149,7 @@ def _json(values: Sequence[Value]) -> Value:
                 if isinstance(part, Unknown) or number > _MOST_PARTS:
                     return part if isinstance(part, Unknown) else Unknown(_TOO_LONG)
                 parts.append(part)
-            return _text("".join(parts), values)
+            return _put_together(parts, values)
         case _:
             return _stopped("Fn::ToJsonString", values)
 
@@ -209,6 +209,11 @@ _FUNCTIONS: dict[str, tuple[int, Function]] = {
     "Fn::ImportValue": (0, _imported),
     "Fn::Transform": (0, _transformed),
 }
+
+
+def _put_together(texts: list[str], parts: Sequence[Value]) -> Value:
+    """One text of several, which is never made if no template can hold it."""
+    return _text("".join(texts), parts) if sum(map(len, texts)) <= _LONGEST else Unknown(_TOO_LONG)
 
 
 def _text(text: str, parts: Sequence[Value]) -> Value:

@@ -9,7 +9,8 @@ import json
 import re
 from typing import NamedTuple
 
-from iac_imds_lint.cloudformation.evaluate import Fork, Place, Reached, Scope
+from iac_imds_lint.cloudformation.evaluate import Scope
+from iac_imds_lint.cloudformation.places import Fork, Place, Reached
 from iac_imds_lint.cloudformation.template import Call, call_of
 from iac_imds_lint.documents import json_reader
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence, Tagged

@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 from iac_imds_lint.catalog import Control, Entry, Listed, Option, OptionKey, Role
 from iac_imds_lint.cloudformation import json_text
-from iac_imds_lint.cloudformation.evaluate import Fork, Place, Reached, Scope
+from iac_imds_lint.cloudformation.evaluate import Scope
+from iac_imds_lint.cloudformation.places import Fork, Place, Reached, each
 from iac_imds_lint.cloudformation.template import call_of
 from iac_imds_lint.documents.node import Mapping
 from iac_imds_lint.model import openness
@@ -69,15 +70,6 @@ def elements(scope: Scope, reached: Reached) -> tuple[Reached, ...]:
             )
         case _:
             return scope.items(reached)
-
-
-def each(reached: Reached) -> Iterator[Reached]:
-    """All that an element of a list may be."""
-    if isinstance(reached, Fork):
-        for _, choice in reached.choices:
-            yield from each(choice)
-    else:
-        yield reached
 
 
 def _options_at(scope: Scope, place: Reached, control: Control, text: SourceFile | None = None) -> dict[Option, Value]:

@@ -119,12 +119,10 @@ class Parameter(NamedTuple):
             items = tuple(step._replace(literal=False) for step in value.origins)
             return Known(tuple(Known(part.strip(), items) for part in text.split(",")), items)
         if self.kind == "Number":
-            number = _number(text, value.origins)
-            return (
-                number
-                if number is not None
-                else Unknown(f"parameter {self.name} is a Number, and its value is none", value.origins, invalid=True)
-            )
+            number = _number(text.strip())
+            if number is None:
+                return Unknown(f"parameter {self.name} is a Number, and its value is none", value.origins, invalid=True)
+            return value._replace(content=number)
         return value._replace(content=text)
 
     def _concealed(self, value: Value) -> Value:
@@ -155,11 +153,12 @@ def parameter(member: Member) -> Parameter | Unknown:
     )
 
 
-def _number(text: str, origins: tuple[Origin, ...]) -> Known | None:
-    text = text.strip()
-    if _WHOLE.fullmatch(text):
-        return Known(int(text), origins)
-    return Known(float(text), origins) if _NUMBER.fullmatch(text) else None
+def _number(text: str) -> int | float | str | None:
+    """A number; the text where the number would be written in another way, for ``Ref`` gives what was written."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    number = int(text) if _WHOLE.fullmatch(text) else float(text)
+    return number if text_of(number) == text else text
 
 
 def _member_aliased(declared: Node, key: str) -> bool:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from iac_imds_lint.catalog import Entry, TemplateKeys
-from iac_imds_lint.cloudformation.evaluate import Fork, Place, Reached, Scope
-from iac_imds_lint.cloudformation.options import each
+from iac_imds_lint.cloudformation.evaluate import Scope
+from iac_imds_lint.cloudformation.places import Fork, Place, Reached, each
 from iac_imds_lint.cloudformation.template import Call, call_of
 from iac_imds_lint.documents.node import Mapping as Braces
 from iac_imds_lint.documents.node import Node, Scalar, Sequence

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from iac_imds_lint.bootscript import reads_imds
 from iac_imds_lint.catalog import Entry, Fact
-from iac_imds_lint.cloudformation.evaluate import Place, Reached, Scope
+from iac_imds_lint.cloudformation.evaluate import Scope
 from iac_imds_lint.cloudformation.options import read as read_options
+from iac_imds_lint.cloudformation.places import Place, Reached
 from iac_imds_lint.cloudformation.references import name_spelling, references
 from iac_imds_lint.documents.node import Mapping, Member, Node, Sequence
 from iac_imds_lint.model import Resource

@@ -10,7 +10,7 @@ import re
 
 # The sources that the framework has; a shell's ${name:-default} is none of them.
 _SOURCES = "self|opt|env|file|sls|ssm|cf|s3|param|aws|git|strToBool|terraform|vault|output"
-_VARIABLE = re.compile(rf"\$\{{\s*(?:{_SOURCES})(?:\.[\w-]+)?(?:\([^)]*\))?:?(?<=[:)])(?![:=+?-])[^}}]*\}}?")
+_VARIABLE = re.compile(rf"\$\{{\s*(?:{_SOURCES})(?:\.[\w-]+)?(?:\([^)]{{0,200}}\))?:?(?<=[:)])(?![:=+?-])[^}}]*\}}?")
 
 
 def variable_in(text: str) -> str | None:

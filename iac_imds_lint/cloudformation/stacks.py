@@ -18,8 +18,9 @@ from typing import NamedTuple
 from iac_imds_lint.catalog import Dialect, Entry, entries
 from iac_imds_lint.cloudformation import includes, loops, metadata
 from iac_imds_lint.cloudformation.budget import Budget
-from iac_imds_lint.cloudformation.evaluate import Place, Reached, Scope
+from iac_imds_lint.cloudformation.evaluate import Scope
 from iac_imds_lint.cloudformation.metadata import Ignore
+from iac_imds_lint.cloudformation.places import Place, Reached
 from iac_imds_lint.cloudformation.resources import resource
 from iac_imds_lint.cloudformation.template import LOOP, Parsed, open_reason, parse, type_of
 from iac_imds_lint.documents.node import Mapping, Member, Node
@@ -27,6 +28,9 @@ from iac_imds_lint.model import Construct, Resource
 from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.value import Absent, Branches, Known, Unknown, Value, known_text
+
+# What becomes of a resource whose condition cannot be evaluated.
+AS_IF_CREATED = "is judged as if it were created"
 
 # The types that nest a stack, each with the property that says where its template is.
 _NESTING = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
@@ -163,7 +167,7 @@ class Stack:
         source = self._family.sources.read(member.key_span.path)
         if condition is None or open_reason(condition) is not None or not isinstance(source, SourceFile):
             return
-        words = f"{reason}; {member.key} is judged as if it were created"
+        words = f"{reason}; {member.key} {AS_IF_CREATED}"
         where = source.position(condition.span.start)
         self._family.problems[Problem(source.path, words, where, is_whole=False)] = None
 

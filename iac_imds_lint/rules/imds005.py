@@ -97,7 +97,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iac_imds_lint.catalog.schema import Role
+from iac_imds_lint.catalog.schema import Dialect, Role
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, Repair, Rule, Severity
 from iac_imds_lint.model import Resource
@@ -108,7 +108,10 @@ from iac_imds_lint.rules.repair import require_tokens
 RULE = Rule("IMDS005", "unverifiable-http-tokens", Severity.WARNING)
 
 _NOT_HERE = (Role.ACCOUNT_DEFAULT, Role.DECLARATIVE_POLICY, Role.IMAGE)
-_BY_VALUE = "decide it in the code: by a literal, a default or a variable file"
+_BY_VALUE = {
+    Dialect.TERRAFORM: "decide it in the code: by a literal, a default or a variable file",
+    Dialect.CLOUDFORMATION: "decide it: by a literal, a default or a parameter file (--parameter-file)",
+}
 _BY_TEMPLATE = "name a {} of this code, or say in an ignore comment why it is safe"
 
 
@@ -140,4 +143,6 @@ def _repair(resource: Resource, world: World) -> Repair | Refusal:
 
 
 def _to_do(resource: Resource) -> str:
-    return _BY_TEMPLATE.format(resource.entry.names) if resource.entry.role is Role.CONSUMER else _BY_VALUE
+    if resource.entry.role is Role.CONSUMER:
+        return _BY_TEMPLATE.format(resource.entry.names)
+    return _BY_VALUE[resource.entry.dialect]

@@ -19,6 +19,10 @@ Parameters:
   Open: {Type: String}
   Ids: {Type: CommaDelimitedList, Default: ""}
   Secret: {Type: String, Default: s, NoEcho: true}
+  ZeroOne: {Type: Number, Default: "01"}
+  Yes: {Type: String, Default: yes}
+  Blank: {Type: String, Default: ""}
+  Spaced: {Type: CommaDelimitedList, Default: " a , b "}
 Mappings:
   Sizes: {prod: {Tokens: required}, test: {Tokens: required}, dev: {Tokens: optional}}
 Conditions:
@@ -41,6 +45,22 @@ Conditions:
   SameTwice: !Equals [!Ref Open, !Ref Open]
   Numbers: !Equals [1, "1"]
   Case: !Equals [a, A]
+  YesAsText: !Equals [yes, "yes"]
+  YesAsTrue: !Equals [on, "true"]
+  SingleLetter: !Equals [y, "y"]
+  Octal: !Equals [010, "8"]
+  Date: !Equals [2020-01-01, "2020-01-01"]
+  Clock: !Equals [12:30, "12:30"]
+  Fraction: !Equals [1.50, "1.5"]
+  WholeFraction: !Equals [1.0, "1"]
+  WholeFractionAsText: !Equals [1.0, "1.0"]
+  WholeFractions: !Equals [1.0, 1.0]
+  ZeroNumber: !Equals [!Ref ZeroOne, "01"]
+  ZeroNumberAsOne: !Equals [!Ref ZeroOne, "1"]
+  YesByDefault: !Equals [!Ref Yes, "true"]
+  YesByDefaultAsText: !Equals [!Ref Yes, "yes"]
+  IsEmpty: !Equals [!Ref Blank, ""]
+  SecondId: !Equals [!Select [1, !Ref Spaced], b]
   OfList: !Equals [!Ref Ids, x]
   OfMapping: !Equals [{a: b}, x]
   OfNothing: !Equals [!Ref AWS::NoValue, x]
@@ -85,6 +105,22 @@ OPEN = "open"
         ("Joined", OPEN, "two ways to write one text are not compared"),
         ("Numbers", True, "numbers are compared as texts"),
         ("Case", False, "letters count"),
+        ("YesAsText", False, "a boolean of YAML 1.1 is true or false"),
+        ("YesAsTrue", True, "every boolean of YAML 1.1 is"),
+        ("SingleLetter", True, "but for single letters"),
+        ("Octal", True, "a leading zero makes a number octal"),
+        ("Date", True, "a date is a text"),
+        ("Clock", True, "so is what YAML 1.1 counts in sixties"),
+        ("Fraction", True, "zeros at its end are no part of a number"),
+        ("WholeFraction", OPEN, "how such a number is written is documented nowhere"),
+        ("WholeFractionAsText", OPEN, "nor is it the other way"),
+        ("WholeFractions", True, "but it is what it is"),
+        ("ZeroNumber", True, "Ref of a Number is the text that was given"),
+        ("ZeroNumberAsOne", False, "and that is no other text for the same number"),
+        ("YesByDefault", True, "a boolean for a default"),
+        ("YesByDefaultAsText", False, "is not the word that was written"),
+        ("IsEmpty", True, "an empty default is a default"),
+        ("SecondId", True, "items of a list are trimmed"),
         ("Lazy", True, "one that is true decides"),
         ("FromImport", OPEN, "an export is known at deployment"),
         ("IsSecret", True, "what is not shown is known all the same"),

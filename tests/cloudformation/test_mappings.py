@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iac_imds_lint.source import SourceFile
-from tests.cloudformation.reading import TOKENS, instance, resource
+from tests.cloudformation.reading import TOKENS, instance, resource, verdict
 from tests.cloudformation.test_evaluate import told
 
 EXTENDED = "Transform: AWS::LanguageExtensions\n"
@@ -211,3 +211,33 @@ def test_rows_for_many_regions_are_one_value_where_they_agree() -> None:
     assert (
         told(resource(text.replace(rows, different)).option(TOKENS)) == "? it depends on too many undecided conditions"
     )
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason", "why"),
+    [
+        (["optional", "required"], "v1-allowed if {0}; v2-required if {1}", "few rows are told one by one"),
+        (
+            ["optional", "required", "required", "required", "optional", "required", "required"],
+            "v1-allowed if {0}, or {4}; v2-required if {1}, or {2}, or {3}, or {5}, or in 1 more case",
+            "many by what they come to",
+        ),
+        (
+            ["required"] * 7 + ["optional"] * 6,
+            (
+                "v2-required if {0}, or {1}, or {2}, or {3}, or in 3 more cases;"
+                " v1-allowed if {7}, or {8}, or {9}, or {10}, or in 2 more cases"
+            ),
+            "of which not all are named",
+        ),
+    ],
+)
+def test_the_reason_of_many_rows_is_short(rows: list[str], reason: str, why: str) -> None:
+    names = [f"r{number:02}" for number in range(len(rows))]
+    table = "".join(f"    {name}: {{Tokens: {tokens}}}\n" for name, tokens in zip(names, rows, strict=True))
+    found = verdict(
+        instance(
+            "MetadataOptions:\n  HttpTokens: !FindInMap [R, !Ref AWS::Region, Tokens]", f"Mappings:\n  R:\n{table}"
+        )
+    )
+    assert found.reason == reason.format(*(f"AWS::Region is {name}" for name in names)), why

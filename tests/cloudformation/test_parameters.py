@@ -41,6 +41,8 @@ NONE = "? parameter P has no default"
         ("{Type: Number, Default: 2}", 2, "a number"),
         ("{Type: Number, Default: '2'}", 2, "a number in quotes"),
         ("{Type: Number, Default: ' -1.5 '}", -1.5, "a fraction"),
+        ("{Type: Number, Default: '01'}", "01", "a number that Ref gives as it is written"),
+        ("{Type: Number, Default: '2.50'}", "2.50", "a fraction that Ref gives as it is written"),
         ("{Type: Number, Default: two}", "? parameter P is a Number, and its value is none", "no number"),
         ("{Type: Number, Default: 1e999}", "? parameter P is a Number, and its value is none", "no number that there is"),
         ("{Type: CommaDelimitedList, Default: 'a, b'}", ["a", "b"], "a list, trimmed"),

@@ -271,6 +271,18 @@ def test_what_is_no_template_or_broken_passes_through() -> None:
             Posture.V2_REQUIRED,
             "tokens are required",
         ),
+        (
+            "MetadataOptions: {httpTokens: required}",
+            Posture.UNKNOWN,
+            "httpTokens is written where HttpTokens is meant, and names of properties are case-sensitive",
+        ),
+        (
+            "metadataOptions: {HttpTokens: required}",
+            Posture.UNKNOWN,
+            "metadataOptions is written where MetadataOptions is meant, and names of properties are case-sensitive",
+        ),
+        ("MetadataOptions: {HttpTokens: required, httpTokens: optional}", Posture.V2_REQUIRED, "tokens are required"),
+        ("MetadataOptions: {HttpToken: required}", Posture.V1_ALLOWED, None),
         ("MetadataOptions: {HttpTokens: !Ref P}", Posture.UNKNOWN, "parameter P has no default"),
         ("MetadataOptions: !GetAtt A.B", Posture.UNKNOWN, "A is no resource of this template"),
         ("LaunchTemplate: {LaunchTemplateId: !Ref Good}", Posture.V2_REQUIRED, None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.cloudformation.test_evaluate import told
 
 TOO_DEEP = "? its functions and conditions are nested too deeply to be followed"
 TOO_MANY = "? it depends on too many undecided conditions"
+TOO_LONG = "? it is longer than a template may be"
+SHOWN = "${" * 30 + "…"
 SECONDS = 2.0
 
 OPEN = "Parameters:\n" + "".join(f"  P{n}: {{Type: String}}\n" for n in range(60))
@@ -46,6 +49,11 @@ def aliased(step: str, first: str, steps: int = 12) -> str:
         ("", f"!Join ['', [{', '.join(['!If [A0, a, b]'] * 2_000)}]]", f"{OPEN}Conditions:\n{ATOMS}", TOO_MANY, "a long list of what is not decided"),
         ("", f"!Join ['', [{', '.join(f'!If [A{n}, a, b]' for n in range(60))}]]", f"{OPEN}Conditions:\n{ATOMS}", TOO_MANY, "a list of many conditions"),
         ("", f"!Sub '{'${P0}' * 10_000}'", OPEN, "? parameter P0 has no default", "a long text"),
+        ("", f"!Sub '{'${D}' * 50_000}'", f"Parameters: {{D: {{Type: String, Default: {'d' * 4_000}}}}}\n", TOO_LONG, "a text that would have 200 MB"),
+        ("", f"!Join ['{'d' * 4_000}', [{', '.join(['a'] * 10_000)}]]", "", TOO_LONG, "a list that would make 40 MB"),
+        ("", f"!Sub '{'${' * 50_000}}}'", OPEN, f"? Fn::Sub takes ${{{SHOWN}}} for a name, and it is none: write ${{!{SHOWN}}}", "a name of 100 kB"),
+        ("", f"'{{{{resolve:{'a' * 50_000}'", "", "? a dynamic reference is resolved at deployment only", "a dynamic reference that does not end"),
+        ("", f"'{'${env(' * 20_000}'", "", "${env(" * 20_000, "variables of another framework that do not end"),
         ("", f"!Sub '{'${' * 10_000}'", OPEN, "? Fn::Sub has a ${ that no } closes", "many open braces"),
         ("", "!Ref P", f"Parameters:\n  P: {{Type: String, AllowedValues: [{', '.join(map(str, range(10_000)))}]}}\n", "? parameter P has no default and more than 64 allowed values", "many allowed values"),
         ("", "!If [C, a, b]", f"Parameters:\n  P: {{Type: String, AllowedValues: [{', '.join(map(str, range(10_000)))}]}}\nConditions:\n  C: !Equals [!Ref P, 5]\n", ("C", {"C is true": "a", "C is false": "b"}), "a condition on them"),
@@ -70,7 +78,17 @@ def test_it_ends(before: str, written: str, rest: str, expected: object, why: st
 def test_a_text_that_no_template_can_hold_is_not_made() -> None:
     long = aliased("!Join ['', [{below}, {below}]]", "x" * 1000)
     found = resource(long + instance("MetadataOptions:\n  HttpTokens: *a12")).option(TOKENS)
-    assert told(found) == "? it is longer than a template may be"
+    assert told(found) == TOO_LONG
+
+
+def test_a_text_is_measured_before_it_is_made() -> None:
+    defaults = f"Parameters: {{D: {{Type: String, Default: {'d' * 4_000}}}}}\n"
+    text = instance(f"MetadataOptions:\n  HttpTokens: !Sub '{'${D}' * 25_000}'", defaults)
+    tracemalloc.start()
+    resource(text)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 50_000_000
 
 
 def test_a_template_of_500_resources_is_read_in_linear_time() -> None:
