@@ -15,7 +15,7 @@ from iac_imds_lint.model import AccountDefault, Posture
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.rules import imds005, imds900, imds901
 from iac_imds_lint.scanning import Scanned
-from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed
+from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def lint(
     options = options or Options()
     scanned = scanning.joined(spread(partial(scanning.scan, sources=sources, tick=tick), paths))
     calling = scanning.scan(callers if scanned.seen else (), sources).seen
-    judged = _judged(scanned, calling, sources, options, spread)
+    judged = _once(_judged(scanned, calling, sources, options, spread))
     scope = frozenset((*paths, *judged.placed))
     grouped = _grouped(_united(judged))
     found = [finding for finding in grouped if _in_scope(finding, scope)]
@@ -103,6 +103,7 @@ def lint(
         undeclared=tuple(sorted(options.inputs.variables.keys() - judged.declared)),
         undeclared_parameters=tuple(sorted(options.inputs.parameters.keys() - judged.parameters)),
         unfollowed=tuple(_unfollowed(scanned, judged, scope)),
+        uncreated=tuple(_uncreated(judged, scope)),
     )
 
 
@@ -123,6 +124,23 @@ def _judged(scanned: Scanned, calling: Sequence[Seen], sources: Sources, options
     judged = judging.joined([judged, work(_unreached(left, judged))])
     alone = _unreached(_units(Kind.TEMPLATE, last), judged)
     return judging.joined([judged, *spread(work, alone)]) if alone else judged
+
+
+def _once(judged: Judged) -> Judged:
+    """The same without what is said of a template by itself where another one nests it."""
+    if not any(judged.nests.values()):
+        return judged
+    from iac_imds_lint.cloudformation import nesting
+
+    repeated = nesting.repeated(judged.nests)
+    findings = [f for f in judged.findings if _root(f.span, f.resource.calls if f.resource else ()) not in repeated]
+    rows = [row for row in judged.rows if _root(row.span, row.calls) not in repeated]
+    return judged._replace(findings=findings, rows=rows)
+
+
+def _root(span: Span, calls: Sequence[Span]) -> str:
+    """The file of the template or module from which calls lead to a place."""
+    return calls[0].path if calls else span.path
 
 
 def _planned(templates: Sequence[str], sources: Sources) -> TemplatePlan:
@@ -192,6 +210,11 @@ def _unfollowed(scanned: Scanned, judged: Judged, scope: frozenset[str]) -> Iter
         if seen.directory not in judged.reached:
             found += [Unfollowed("", source, seen.path) for source in seen.remote]
     yield from dict.fromkeys(found)
+
+
+def _uncreated(judged: Judged, scope: frozenset[str]) -> Iterator[Uncreated]:
+    """What conditions leave out of the templates in scope."""
+    yield from dict.fromkeys(one for one in judged.uncreated if one.path in scope)
 
 
 def _grouped(findings: Iterable[Finding]) -> list[Finding]:

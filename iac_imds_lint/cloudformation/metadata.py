@@ -37,7 +37,7 @@ def ignores(parsed: Parsed, resources: Iterable[Member]) -> tuple[tuple[Ignore, 
     The resources are those that are written in the template's own file.
     """
     source = parsed.source
-    holders: list[tuple[Node, Span]] = [(parsed.root, Span(source.path, 0, len(source.text)))]
+    holders: list[tuple[Node, Span]] = [(parsed.root, parsed.root.span)]
     holders += [(m.value, Span(source.path, m.key_span.start, m.value.span.end)) for m in resources]
     found: list[Ignore] = []
     problems: list[Problem] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from iac_imds_lint.cloudformation.template import leads_on
@@ -35,6 +35,21 @@ def plan(paths: Iterable[str], sources: Sources) -> Plan:
     first = tuple(path for path in leading if path not in led_to)
     between = tuple(path for path in leading if path in led_to)
     return Plan(first, between, tuple(path for path in contents if not leads_on(contents[path])))
+
+
+def repeated(nests: Mapping[str, Collection[str]]) -> set[str]:
+    """The templates that were judged by themselves though another one turned out to nest them, its location a value.
+
+    ``nests`` are the files that each template nests. Of those that nest each other one stays.
+    """
+    nested = {path for root, paths in nests.items() for path in paths if path != root}
+    counting = {path for root in nests if root not in nested for path in (root, *nests[root])}
+    found = {root for root in nests if root in nested and root in counting}
+    for root in sorted(nested & nests.keys() - counting):
+        if root in counting:
+            found.add(root)
+        counting.update((root, *nests[root]))
+    return found
 
 
 def _targets(path: str, content: bytes) -> set[str]:

@@ -150,10 +150,106 @@ def test_what_no_parent_here_reaches_is_judged_by_itself() -> None:
     assert {row.resource: row.posture.value for row in linted(files, paths=("sub/c.yaml",)).inventory} == {"Lt": WEAK}
 
 
-def test_a_child_of_a_stack_that_is_not_created_launches_nothing() -> None:
-    never = "Conditions: {Never: !Equals [a, b]}\n"
-    files = {"p.yaml": parent(stack("A", "c.yaml", rest="    Condition: Never\n"), head=never), "c.yaml": CHILD}
-    assert postures(files) == {}
+NEVER = "Conditions: {Never: !Equals [a, b]}\n"
+NOT_CREATED = parent(stack("A", "c.yaml", rest="    Condition: Never\n"), head=NEVER)
+BY_NAME = parent(stack("Net", "!Sub '${Name}.yaml'"), head="Parameters: {Name: {Type: String, Default: %s}}\n")
+
+
+@pytest.mark.parametrize(
+    ("files", "expected", "why"),
+    [
+        ({"p.yaml": NOT_CREATED, "c.yaml": CHILD}, {"Lt": WEAK}, "nothing creates it: it is a template by itself"),
+        ({"p.yaml": NOT_CREATED}, {}, "the file was not named"),
+        (
+            {"p.yaml": NOT_CREATED, "q.yaml": parent(stack("B", "c.yaml", "Tokens: required")), "c.yaml": CHILD},
+            {"B/Lt": STRICT},
+            "another stack creates it",
+        ),
+        (
+            {"p.yaml": NOT_CREATED, "c.yaml": parent(stack("D", "d.yaml")), "d.yaml": CHILD},
+            {"D/Lt": WEAK},
+            "it nests another one",
+        ),
+        (
+            {"p.yaml": NOT_CREATED, "c.yaml": "a: b: c\nResources:\n  W:\n    Type: AWS::EC2::Instance\n"},
+            {},
+            "it cannot be read",
+        ),
+    ],
+)
+def test_a_child_that_no_stack_creates_is_judged_by_itself(
+    files: dict[str, str], expected: dict[str, str], why: str
+) -> None:
+    rows = linted(files, paths=tuple(path for path in files if path != "c.yaml" or why != "the file was not named"))
+    assert {row.resource: row.posture.value for row in rows.inventory} == expected, why
+
+
+@pytest.mark.parametrize(
+    ("files", "expected", "why"),
+    [
+        (
+            {"z.yaml": BY_NAME % "mid", "mid.yaml": parent(stack("D", "c.yaml")), "c.yaml": CHILD},
+            ["Net/D/Lt"],
+            "a parent that a value leads to, and that comes before in order",
+        ),
+        (
+            {"a.yaml": BY_NAME % "mid", "mid.yaml": parent(stack("D", "c.yaml")), "c.yaml": CHILD},
+            ["Net/D/Lt"],
+            "and after",
+        ),
+        (
+            {"z.yaml": BY_NAME % "y", "y.yaml": BY_NAME % "x", "x.yaml": parent(stack("D", "c.yaml")), "c.yaml": CHILD},
+            ["Net/Net/D/Lt"],
+            "two levels",
+        ),
+        (
+            {
+                "a.yaml": parent(stack("B", "!Ref U"), "  L: {Type: AWS::EC2::LaunchTemplate}\n").replace(
+                    "Resources", "Parameters: {U: {Type: String, Default: b.yaml}}\nResources"
+                ),
+                "b.yaml": parent(stack("A", "!Ref U"), "  M: {Type: AWS::EC2::LaunchTemplate}\n").replace(
+                    "Resources", "Parameters: {U: {Type: String, Default: a.yaml}}\nResources"
+                ),
+            },
+            ["B/M", "L"],
+            "two that nest each other: one stays",
+        ),
+        (
+            {"z.yaml": BY_NAME % "gone", "mid.yaml": parent(stack("D", "c.yaml")), "c.yaml": CHILD},
+            ["D/Lt"],
+            "a value that leads elsewhere",
+        ),
+    ],
+)
+def test_nothing_is_judged_twice(files: dict[str, str], expected: list[str], why: str) -> None:
+    report = linted(files)
+    assert sorted(row.resource for row in report.inventory) == expected, why
+    assert sorted(name for finding in report.findings for name in finding.affected) == expected, why
+
+
+USED = """Resources:
+  Asg:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties: {LaunchTemplate: {LaunchTemplateId: !GetAtt Net.Outputs.Id, Version: '1'}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("net", "why"),
+    [
+        (stack("Net", "https://s3.amazonaws.com/b/t.yaml"), "https://s3.amazonaws.com/b/t.yaml"),
+        (stack("Net", "gone.yaml"), "gone.yaml, which is not there"),
+        (stack("Net", "broken.yaml"), "broken.yaml, which cannot be read"),
+        (stack("Net", "!Ref Url"), "Url is no parameter or resource of this template"),
+        (stack("Net", "c.yaml", rest="    Condition: Never\n"), "it is not created, for Never is false"),
+    ],
+)
+def test_an_output_of_a_stack_that_is_not_read_names_it(net: str, why: str) -> None:
+    files = {"p.yaml": NEVER + USED + net, "c.yaml": CHILD, "broken.yaml": "Resources: {A: {Type: AWS::EC2::Instance\n"}
+    (row,) = linted(files, paths=("p.yaml",)).inventory
+    assert row.reason == (
+        f"what it launches from is not in this code (Net.Outputs.Id is of a stack that is not read: {why})"
+    )
 
 
 def test_two_parents_are_one_finding_that_names_both() -> None:
