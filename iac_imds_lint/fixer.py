@@ -168,8 +168,9 @@ def _worse(before: Report, after: Report) -> str:
 
 
 def _placed(rows: Iterable[Row]) -> dict[object, Row]:
-    """Rows by the resource that they are about, in which root, whatever moved in its file. The templates of one file may
-    have resources of one name, in their order.
+    """Rows by the resource that they are about, in which root, whatever moved in its file.
+
+    The templates of one file may have resources of one name, which keep their order.
     """
     counts: Counter[object] = Counter()
     placed: dict[object, Row] = {}

@@ -41,6 +41,8 @@ _PIECE = re.compile(r"\$\{([^}]*)\}")
 _NAME = re.compile(r"[A-Za-z0-9_.:&]+")
 # AWS CloudFormation Template Reference, "AWS::LanguageExtensions transform".
 _EXTENSIONS = "AWS::LanguageExtensions"
+# AWS SAM Developer Guide, "Generated CloudFormation resources for AWS SAM".
+_SAM = "AWS::Serverless-2016-10-31"
 _EXTENDED = ("Fn::Length", "Fn::ToJsonString")
 _TOO_MANY = "it depends on too many undecided conditions"
 
@@ -106,6 +108,7 @@ class Scope:
         self._mappings = {member.key: member.value for member in parsed.section("Mappings")}
         self._resources = {member.key: member for member in parsed.resources()}
         self._extended = has_transform(parsed.root, _EXTENSIONS)
+        self._unless = ", unless the SAM transform makes it" if has_transform(parsed.root, _SAM) else ""
         definitions = {member.key: member.value for member in parsed.section("Conditions")}
         self._conditions = Conditions(definitions, lambda node, level: self._inner(_bare(node), node, level))
         self._values: dict[str, Value] = {}
@@ -320,7 +323,9 @@ class Scope:
             case None if name.startswith("AWS::"):
                 return Unknown(f"{name} is known at deployment only")
             case None:
-                return Unknown(f"{name} is no parameter or resource of this template", invalid=True)
+                return Unknown(
+                    f"{name} is no parameter or resource of this template{self._unless}", invalid=not self._unless
+                )
 
     def _got(self, place: Place, argument: Node, level: int) -> Value:
         """``Fn::GetAtt`` of ``Name.Attribute`` or of a name and an attribute, which may be a function's."""
@@ -339,7 +344,8 @@ class Scope:
         if value is not None:
             return value
         if name not in self._resources:
-            return Unknown(f"{name or 'what Fn::GetAtt names'} is no resource of this template", invalid=True)
+            told = f"{name or 'what Fn::GetAtt names'} is no resource of this template{self._unless}"
+            return Unknown(told, invalid=not self._unless)
         kind, handle = type_of(self._resources[name]), Handle(self.prefix + name, attribute)
         if kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource":
             return Unknown(f"{name}.{attribute} is what the custom resource {name} ({kind}) returns", handle=handle)
