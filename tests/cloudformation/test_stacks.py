@@ -227,6 +227,40 @@ def test_nothing_is_judged_twice(files: dict[str, str], expected: list[str], why
     assert sorted(name for finding in report.findings for name in finding.affected) == expected, why
 
 
+@pytest.mark.parametrize(
+    ("files", "told", "why"),
+    [
+        (
+            {
+                "p.yaml": parent(
+                    stack("Net", "c.yaml"),
+                    "  Asg: {Type: AWS::AutoScaling::AutoScalingGroup, Properties: {LaunchTemplate: {LaunchTemplateId: !GetAtt Net.Outputs.Id, Version: '1'}}}\n",
+                )
+            },
+            "set Version to the LatestVersionNumber of Net/Lt, which an output has to pass on",
+            "in another stack, Fn::GetAtt does not reach it",
+        ),
+        (
+            {"p.yaml": parent(stack("Net", "own.yaml"))},
+            "set Version to !GetAtt Lt.LatestVersionNumber",
+            "in one nested stack, by the name that it has there",
+        ),
+    ],
+)
+def test_where_the_newest_version_is_from(files: dict[str, str], told: str, why: str) -> None:
+    own = (
+        GROUP.replace("!Ref V", "'1'").replace("!Ref Template", "!Ref Lt") + "  Lt: {Type: AWS::EC2::LaunchTemplate}\n"
+    )
+    report = linted({**files, "c.yaml": CHILD, "own.yaml": own}, paths=("p.yaml",))
+    assert [found.fix_unavailable for found in report.findings if found.rule.code == "IMDS006"] == [told], why
+
+
+def test_a_name_that_nothing_here_has_is_told() -> None:
+    text = GROUP.replace("LaunchTemplateId: !Ref Template", "LaunchTemplateName: fleet").replace("!Ref V", "'1'")
+    (row,) = linted({"t.yaml": text}).inventory
+    assert row.reason == 'what it launches from is not in this code ("fleet")'
+
+
 USED = """Resources:
   Asg:
     Type: AWS::AutoScaling::AutoScalingGroup
