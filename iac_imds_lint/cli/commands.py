@@ -296,15 +296,17 @@ def _tell_uncreated(resources: Sequence[Uncreated]) -> None:
 
 
 def _callers(paths: Sequence[str], found: discovery.Discovery) -> Sequence[str]:
-    """The Terraform files of the repository that may call a module of which single files or directories were named.
+    """The files of the repository that may call a module, or nest a template, of which only some were named.
 
     That is how pre-commit runs: at the top of the repository, with the changed files.
     """
-    if os.curdir in map(os.path.normpath, paths) or not any(map(is_native, found.files)) or not os.path.exists(".git"):
+    if os.curdir in map(os.path.normpath, paths) or not os.path.exists(".git"):
         return ()
     from iac_imds_lint import discovery
 
-    return [path for path in discovery.discover((os.curdir,)).files if is_native(path) and path not in found.files]
+    named, kinds = set(found.files), set(map(is_native, found.files))
+    every = discovery.discover((os.curdir,)).files if named else ()
+    return [path for path in every if is_native(path) in kinds and path not in named]
 
 
 def _spread(files: int, jobs: int) -> engine.Spread:

@@ -14,6 +14,10 @@ from iac_imds_lint.sources import Sources
 _LEADS = re.compile(rb"""(?:TemplateURL|Location|aws:asset:path)["']?[ \t]*:[ \t]*["']?([^\s"',{}]+)""")
 
 
+# What may be the name of a file, without directories.
+_WORD = re.compile(rb"[\w.-]+\.[A-Za-z]+")
+
+
 class Plan(NamedTuple):
     """In which order templates are judged: ``first``; then by itself each of ``between`` that turned out to be reached
     by none of those before it, one after the other; then each of ``last`` that was reached by none.
@@ -35,6 +39,24 @@ def plan(paths: Iterable[str], sources: Sources) -> Plan:
     first = tuple(path for path in leading if path not in led_to)
     between = tuple(path for path in leading if path in led_to)
     return Plan(first, between, tuple(path for path in contents if not leads_on(contents[path])))
+
+
+def parents(paths: Iterable[str], templates: Iterable[str], sources: Sources) -> tuple[str, ...]:
+    """Of the files at ``paths`` those that may nest one of these templates, or one that does: a search, no parsing."""
+    contents = ((path, sources.data(path)) for path in paths)
+    words = {path: set(_WORD.findall(data)) for path, data in contents if isinstance(data, bytes) and leads_on(data)}
+    naming: dict[bytes, list[str]] = {}
+    for path, found in words.items():
+        for word in found:
+            naming.setdefault(word, []).append(path)
+    above: dict[str, None] = {}
+    pending = list(templates)
+    while pending:
+        nesting = naming.get(os.path.basename(pending.pop()).encode(), ())
+        new = [path for path in nesting if path not in above]
+        above.update(dict.fromkeys(new))
+        pending += new
+    return tuple(above)
 
 
 def repeated(nests: Mapping[str, Collection[str]]) -> set[str]:

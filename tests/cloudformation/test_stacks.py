@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from iac_imds_lint.engine import lint
 from iac_imds_lint.source import Unfollowed
+from iac_imds_lint.sources import Sources
 from tests.shell import run
-from tests.support import linted, postures, texts_after
+from tests.support import MemoryFiles, linted, postures, texts_after
 
 STRICT, WEAK, OPEN = "v2-required", "v1-allowed", "unknown"
 
@@ -152,6 +154,56 @@ def test_what_no_parent_here_reaches_is_judged_by_itself() -> None:
 
 NEVER = "Conditions: {Never: !Equals [a, b]}\n"
 NOT_CREATED = parent(stack("A", "c.yaml", rest="    Condition: Never\n"), head=NEVER)
+
+
+@pytest.mark.parametrize(
+    ("others", "expected", "why"),
+    [
+        ({"p.yaml": parent(stack("Net", "c.yaml", "Tokens: required"))}, {"Net/Lt": STRICT}, "its parent"),
+        (
+            {
+                "p.yaml": parent(stack("Net", "c.yaml", "Tokens: !Ref T"), head="Parameters: {T: {Type: String}}\n"),
+                "q.yaml": parent(stack("Top", "./p.yaml", "T: required")),
+            },
+            {"Top/Net/Lt": STRICT},
+            "and the parent of that",
+        ),
+        (
+            {
+                "p.yaml": parent(
+                    stack("Net", "!Sub './${N}/c.yaml'"), head="Parameters: {N: {Type: String, Default: .}}\n"
+                )
+            },
+            {"Net/Lt": WEAK},
+            "by a function",
+        ),
+        ({"p.yaml": parent(stack("Net", "other/c.yaml"))}, {"Lt": WEAK}, "another file of that name"),
+        ({"p.yaml": parent(stack("Net", "d.yaml")), "d.yaml": CHILD}, {"Lt": WEAK}, "a parent of another one"),
+        ({"notes.yaml": "a: c.yaml\n"}, {"Lt": WEAK}, "no template"),
+        ({"p.yaml": NOT_CREATED}, {"Lt": WEAK}, "a stack that is not created"),
+    ],
+)
+def test_a_child_that_is_named_alone_is_judged_as_its_parents_call_it(
+    others: dict[str, str], expected: dict[str, str], why: str
+) -> None:
+    report = lint(("c.yaml",), Sources(MemoryFiles({"c.yaml": CHILD, **others})), callers=tuple(others))
+    assert {row.resource: row.posture.value for row in report.inventory} == expected, why
+    assert {finding.span.path for finding in report.findings} <= {"c.yaml"}, why
+    assert report.problems == (), why
+
+
+def test_parents_are_looked_for_in_the_repository(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "p.yaml").write_text(
+        parent(stack("Net", "sub/c.yaml", "Tokens: required")) + "  W: {Type: AWS::EC2::Instance}\n"
+    )
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/c.yaml").write_text(CHILD)
+    assert run(tmp_path, "check", "sub/c.yaml").status == 0
+    assert b"Net/Lt" in run(tmp_path, "inventory", "sub/c.yaml").out
+    assert run(tmp_path, "check", "p.yaml").status == 1
+
+
 BY_NAME = parent(stack("Net", "!Sub '${Name}.yaml'"), head="Parameters: {Name: {Type: String, Default: %s}}\n")
 
 
