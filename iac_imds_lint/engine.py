@@ -14,8 +14,8 @@ from iac_imds_lint.judging import Given, Judged, Kind, Unit
 from iac_imds_lint.model import AccountDefault, Posture
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.rules import imds005, imds900, imds901
-from iac_imds_lint.scanning import Scanned
-from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed
+from iac_imds_lint.scanning import Scanned, is_native
+from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
 
 if TYPE_CHECKING:
@@ -73,13 +73,14 @@ def lint(
     """Judge the files at ``paths``.
 
     ``tick`` is called once for every file, ``spread`` says how the work is done. Files beside them are read for
-    context, and ``callers`` are Terraform files that may call their modules; what is reported stands in ``paths``, or
-    was called from there. Never raises for what is in a file.
+    context, and ``callers`` are files that may call their modules or nest their stacks; what is reported stands in
+    ``paths``, or was called from there. Never raises for what is in a file.
     """
     options = options or Options()
     scanned = scanning.joined(spread(partial(scanning.scan, sources=sources, tick=tick), paths))
-    calling = scanning.scan(callers if scanned.seen else (), sources).seen
-    judged = _judged(scanned, calling, sources, options, spread)
+    calling = scanning.scan(list(filter(is_native, callers)) if scanned.seen else (), sources).seen
+    nesting = _nesting(callers, scanned.templates, sources)
+    judged = _once(_judged(scanned, calling, nesting, sources, options, spread))
     scope = frozenset((*paths, *judged.placed))
     grouped = _grouped(_united(judged))
     found = [finding for finding in grouped if _in_scope(finding, scope)]
@@ -99,14 +100,32 @@ def lint(
         sources=sources,
         suppressed=tuple(suppressed),
         fail_on=options.fail_on,
-        callers=tuple(seen.path for seen in calling if seen.calls),
+        callers=(*(seen.path for seen in calling if seen.calls), *nesting),
         undeclared=tuple(sorted(options.inputs.variables.keys() - judged.declared)),
         undeclared_parameters=tuple(sorted(options.inputs.parameters.keys() - judged.parameters)),
         unfollowed=tuple(_unfollowed(scanned, judged, scope)),
+        uncreated=tuple(_uncreated(judged, scope)),
     )
 
 
-def _judged(scanned: Scanned, calling: Sequence[Seen], sources: Sources, options: Options, spread: Spread) -> Judged:
+def _nesting(callers: Sequence[str], templates: Sequence[str], sources: Sources) -> tuple[str, ...]:
+    """The templates, of those that may nest others, from which one leads to these."""
+    others = [path for path in callers if not is_native(path)] if templates else []
+    if not others:
+        return ()
+    from iac_imds_lint.cloudformation import nesting
+
+    return nesting.parents(others, templates, sources)
+
+
+def _judged(
+    scanned: Scanned,
+    calling: Sequence[Seen],
+    nesting: Sequence[str],
+    sources: Sources,
+    options: Options,
+    spread: Spread,
+) -> Judged:
     """Templates and root modules first; then by itself each of them that none turned out to reach."""
     roots: Sequence[str] = ()
     remaining: Sequence[str] = ()
@@ -114,7 +133,8 @@ def _judged(scanned: Scanned, calling: Sequence[Seen], sources: Sources, options
         from iac_imds_lint.terraform import load
 
         roots, remaining = load.plan(scanned.seen, calling, sources)
-    first, between, last = _planned(scanned.templates, sources) if scanned.templates else ((), (), ())
+    templates = (*scanned.templates, *nesting)
+    first, between, last = _planned(templates, sources) if templates else ((), (), ())
     given = Given(options.inputs, options.account_default, options.configuration)
     work = partial(judging.judge, sources=sources, wants=options.wants, given=given)
     units = [*_units(Kind.TEMPLATE, first), *_units(Kind.PLAN, scanned.plans), *_units(Kind.MODULE, roots)]
@@ -123,6 +143,23 @@ def _judged(scanned: Scanned, calling: Sequence[Seen], sources: Sources, options
     judged = judging.joined([judged, work(_unreached(left, judged))])
     alone = _unreached(_units(Kind.TEMPLATE, last), judged)
     return judging.joined([judged, *spread(work, alone)]) if alone else judged
+
+
+def _once(judged: Judged) -> Judged:
+    """The same without what is said of a template by itself where another one nests it."""
+    if not any(judged.nests.values()):
+        return judged
+    from iac_imds_lint.cloudformation import nesting
+
+    repeated = nesting.repeated(judged.nests)
+    findings = [f for f in judged.findings if _root(f.span, f.resource.calls if f.resource else ()) not in repeated]
+    rows = [row for row in judged.rows if _root(row.span, row.calls) not in repeated]
+    return judged._replace(findings=findings, rows=rows)
+
+
+def _root(span: Span, calls: Sequence[Span]) -> str:
+    """The file of the template or module from which calls lead to a place."""
+    return calls[0].path if calls else span.path
 
 
 def _planned(templates: Sequence[str], sources: Sources) -> TemplatePlan:
@@ -192,6 +229,11 @@ def _unfollowed(scanned: Scanned, judged: Judged, scope: frozenset[str]) -> Iter
         if seen.directory not in judged.reached:
             found += [Unfollowed("", source, seen.path) for source in seen.remote]
     yield from dict.fromkeys(found)
+
+
+def _uncreated(judged: Judged, scope: frozenset[str]) -> Iterator[Uncreated]:
+    """What conditions leave out of the templates in scope."""
+    yield from dict.fromkeys(one for one in judged.uncreated if one.path in scope)
 
 
 def _grouped(findings: Iterable[Finding]) -> list[Finding]:

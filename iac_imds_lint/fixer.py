@@ -7,7 +7,7 @@ finding is new, and every other resource is judged as before or better. What fai
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -157,20 +157,28 @@ def _objection(before: Report, after: Report, batch: Sequence[Finding]) -> str:
 
 
 def _worse(before: Report, after: Report) -> str:
-    postures = {_place(row): row.posture for row in after.inventory}
-    for row in before.inventory:
-        now = postures.get(_place(row))
+    there, now_there = _placed(before.inventory), _placed(after.inventory)
+    for place, row in there.items():
+        now = now_there[place].posture if place in now_there else None
         better = now in CLOSED or (now is Posture.UNKNOWN and row.posture is Posture.V1_ALLOWED)
         if now is not row.posture and not better:
             return f"{row.resource} would be {now.value if now else 'gone'} afterwards"
-    there = set(map(_place, before.inventory))
-    new = next((row for row in after.inventory if _place(row) not in there), None)
+    new = next((row for place, row in now_there.items() if place not in there), None)
     return f"it would bring up {new.resource}" if new else ""
 
 
-def _place(row: Row) -> tuple[str, str, tuple[str, ...]]:
-    """Which resource a row is about, in which root, whatever moved in its file."""
-    return row.resource, row.span.path, tuple(call.path for call in row.calls)
+def _placed(rows: Iterable[Row]) -> dict[object, Row]:
+    """Rows by the resource that they are about, in which root, whatever moved in its file.
+
+    The templates of one file may have resources of one name, which keep their order.
+    """
+    counts: Counter[object] = Counter()
+    placed: dict[object, Row] = {}
+    for row in rows:
+        place = row.resource, row.span.path, tuple(call.path for call in row.calls)
+        placed[place, counts[place]] = row
+        counts[place] += 1
+    return placed
 
 
 def _changes(report: Report, state: _State) -> tuple[tuple[SourceFile, SourceFile], ...]:

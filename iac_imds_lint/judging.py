@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint import rules
-from iac_imds_lint.edit import Refusal
+from iac_imds_lint.edit import Applicability, Refusal
 from iac_imds_lint.finding import Finding, RuleModule
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.inputs import Inputs
@@ -18,7 +18,7 @@ from iac_imds_lint.posture import World
 from iac_imds_lint.report import Row
 from iac_imds_lint.rules import imds003, imds900, imds999
 from iac_imds_lint.rules.places import consumers
-from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed
+from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class Judged(NamedTuple):
     ``relevant`` the templates, with these, and plans that are some; ``ignores`` what their metadata ignores.
     ``declared`` are variables that root modules have, of those that the user gave values for, ``parameters`` those of
     templates. ``planned`` are the findings and rows of plans, ``placed`` the files of the configuration where they
-    stand. ``unfollowed`` are calls of modules, and nested stacks, that are not here.
+    stand. ``unfollowed`` are calls of modules, and nested stacks, that are not here, ``uncreated`` resources that their
+    conditions leave out. ``nests`` are the files that each template nests or includes.
     """
 
     findings: list[Finding]
@@ -75,6 +76,8 @@ class Judged(NamedTuple):
     planned: Planned
     placed: set[str]
     unfollowed: list[Unfollowed]
+    uncreated: list[Uncreated]
+    nests: dict[str, set[str]]
 
 
 class Planned(NamedTuple):
@@ -85,7 +88,7 @@ class Planned(NamedTuple):
 
 
 def _nothing() -> Judged:
-    return Judged([], [], [], [], [], set(), set(), set(), Planned([], []), set(), [])
+    return Judged([], [], [], [], [], set(), set(), set(), Planned([], []), set(), [], [], {})
 
 
 def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool], given: Given) -> Judged:
@@ -102,8 +105,8 @@ def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool],
             continue
         load = partial(_loaded, unit, sources, judged, given.inputs)
         loaded = guarded(load, partial(_broken, judged, unit.path))
-        if loaded is not None:
-            world = loaded.assuming(given.account_default)
+        for declared in loaded or ():
+            world = declared.assuming(given.account_default)
             judged.findings.extend(_checked(world, wants))
             judged.rows.extend(_rows(world))
     return judged
@@ -113,20 +116,23 @@ def joined(parts: Sequence[Judged]) -> Judged:
     """Several results as one."""
     whole = _nothing()
     for part in parts:
-        for field in ("findings", "rows", "problems", "relevant", "ignores", "unfollowed"):
+        for field in ("findings", "rows", "problems", "relevant", "ignores", "unfollowed", "uncreated"):
             getattr(whole, field).extend(getattr(part, field))
         whole.reached.update(part.reached)
         whole.declared.update(part.declared)
         whole.parameters.update(part.parameters)
         whole.placed.update(part.placed)
+        whole.nests.update(part.nests)
         whole.planned.findings.extend(part.planned.findings)
         whole.planned.rows.extend(part.planned.rows)
     return whole
 
 
-def _loaded(unit: Unit, sources: Sources, judged: Judged, inputs: Inputs) -> World | None:
-    load = _module if unit.kind is Kind.MODULE else _template
-    return load(unit.path, sources, judged, inputs)
+def _loaded(unit: Unit, sources: Sources, judged: Judged, inputs: Inputs) -> list[World]:
+    """What a unit declares; a file may hold several templates, each for itself."""
+    if unit.kind is Kind.MODULE:
+        return [_module(unit.path, sources, judged, inputs)]
+    return _templates(unit.path, sources, judged, inputs)
 
 
 def _planned(path: str, sources: Sources, judged: Judged, wants: Callable[[str], bool], given: Given) -> bool:
@@ -159,11 +165,16 @@ def _unfixed(finding: Finding) -> Finding:
 
 
 def _by_its_program(finding: Finding) -> Finding:
-    """The finding; without a repair where a program wrote the code, for that would write it again."""
+    """The finding; without a repair where a program writes the code again, and with a warning where it wrote it."""
     construct = finding.resource.construct if finding.resource is not None else None
-    if construct is None or isinstance(finding.repair, Refusal):
+    repair = finding.repair
+    if construct is None or isinstance(repair, Refusal):
         return finding
-    return replace(finding, repair=Refusal(construct.remedy))
+    if construct.is_output:
+        return replace(finding, repair=Refusal(construct.remedy))
+    told = "; ".join(filter(None, (repair.note, construct.remedy)))
+    least = min(repair.applicability, Applicability.UNSAFE)
+    return replace(finding, repair=repair._replace(applicability=least, note=told))
 
 
 def _module(directory: str, sources: Sources, judged: Judged, inputs: Inputs) -> World:
@@ -177,27 +188,29 @@ def _module(directory: str, sources: Sources, judged: Judged, inputs: Inputs) ->
     return loaded.world
 
 
-def _template(path: str, sources: Sources, judged: Judged, inputs: Inputs) -> World | None:
+def _templates(path: str, sources: Sources, judged: Judged, inputs: Inputs) -> list[World]:
     from iac_imds_lint.cloudformation import load
 
     source = sources.read(path)
     if not isinstance(source, SourceFile):
         judged.problems.append(source or Problem(path, "it is gone since it was listed"))
-        return None
+        return []
     loaded = load.load(source, sources, inputs)
-    if loaded is None:
-        return None
-    judged.relevant.append(path)
+    if loaded:
+        judged.relevant.append(path)
     if isinstance(loaded, Problem):
         _file_problem(loaded, sources, judged)
-        return None
-    judged.relevant.extend(loaded.reached)
-    judged.reached.update(loaded.reached)
-    judged.unfollowed.extend(loaded.unfollowed)
-    judged.ignores.extend(loaded.ignores)
-    judged.parameters.update(loaded.parameters)
-    _file_problems(loaded.problems, sources, judged)
-    return World(loaded.resources)
+        return []
+    for template in loaded:
+        judged.relevant.extend(template.reached)
+        judged.reached.update(template.reached)
+        judged.nests.setdefault(path, set()).update(template.reached)
+        judged.unfollowed.extend(template.unfollowed)
+        judged.uncreated.extend(template.uncreated)
+        judged.ignores.extend(template.ignores)
+        judged.parameters.update(template.parameters)
+        _file_problems(template.problems, sources, judged)
+    return [World(template.resources) for template in loaded]
 
 
 def _broken(judged: Judged, path: str, error: Exception) -> None:

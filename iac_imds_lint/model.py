@@ -107,10 +107,13 @@ class Downloaded(NamedTuple):
 
 
 class Construct(NamedTuple):
-    """What a program made a resource of, by its path there, and what to change in that: the code is written by it."""
+    """What a program made a resource of, by its path there, and what to change in that. ``is_output`` says that the
+    program writes the file again, and else that it only wrote it once.
+    """
 
     path: str
     remedy: str
+    is_output: bool = True
 
 
 @dataclass(frozen=True, eq=False)

@@ -458,6 +458,8 @@ def _by_template(
         reason = f"{'what it launches from' if unnamed else f'its {named_so}'} is not in this code"
         if isinstance(target, Unknown) and target.handle is None:
             reason += f" ({target.reason})"
+        elif known_text(target):
+            reason += f' ("{known_text(target)}")'
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, target)
     inherited = world.verdict(template)
     if inherited is _ENDLESS:

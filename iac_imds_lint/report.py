@@ -9,7 +9,7 @@ from typing import NamedTuple
 from iac_imds_lint.finding import Finding, Severity
 from iac_imds_lint.model import DecidedBy, Posture
 from iac_imds_lint.rules import UNJUDGED
-from iac_imds_lint.source import Problem, Span, Unfollowed
+from iac_imds_lint.source import Problem, Span, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
 
 
@@ -42,7 +42,7 @@ class Report:
     ``relevant`` are the paths that can hold anything of interest: another run over them alone, with the same
     ``callers`` beside them, says the same. ``undeclared`` are names that were given values on the command line and that
     no root module declares, ``undeclared_parameters`` the same of templates. ``unfollowed`` are calls of modules
-    that nothing is known of.
+    that nothing is known of, ``uncreated`` resources of templates that their conditions leave out.
     """
 
     findings: tuple[Finding, ...]
@@ -57,6 +57,7 @@ class Report:
     undeclared: tuple[str, ...] = ()
     undeclared_parameters: tuple[str, ...] = ()
     unfollowed: tuple[Unfollowed, ...] = ()
+    uncreated: tuple[Uncreated, ...] = ()
 
     @property
     def unreadable(self) -> bool:

@@ -65,6 +65,16 @@ class Unfollowed(NamedTuple):
     path: str
 
 
+class Uncreated(NamedTuple):
+    """A resource of a template that is not created with the values that its parameters have, and the condition that is
+    false; ``path`` is the file.
+    """
+
+    address: str
+    condition: str
+    path: str
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """One decoded file: ``text`` without a byte order mark, newlines as they are on disk."""

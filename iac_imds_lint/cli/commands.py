@@ -21,13 +21,13 @@ from iac_imds_lint.output import FORMATS
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Exit, Report
 from iac_imds_lint.scanning import is_native
-from iac_imds_lint.source import Problem, Unfollowed
+from iac_imds_lint.source import Problem, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.version import __version__
 
 # Fewer files are read sooner than another process is started.
 _WORTH_FORKING = 1000
-# So many calls of modules that are not here are named.
+# So many of what is not followed, or not created, are named.
 _MOST_NAMED = 3
 
 if TYPE_CHECKING:
@@ -247,6 +247,7 @@ def _linted(paths: Sequence[str], options: engine.Options, context: Context) -> 
     for name in report.undeclared_parameters:
         click.echo(f"--parameter {name}: no template that is judged here declares a parameter of that name", err=True)
     _tell_unfollowed(report.unfollowed)
+    _tell_uncreated(report.uncreated)
     if not report.relevant and not report.problems:
         click.echo("Nothing to lint: no file here declares a resource that is judged.", err=True)
     return report
@@ -282,16 +283,30 @@ def _shown(calls: Sequence[Unfollowed]) -> str:
     return ", ".join(list(sources.values())[:_MOST_NAMED]) + (", ..." if len(sources) > _MOST_NAMED else "")
 
 
+def _tell_uncreated(resources: Sequence[Uncreated]) -> None:
+    """A line for all resources of templates that are not created with the values that their parameters have."""
+    if resources:
+        count = "1 resource is" if len(resources) == 1 else f"{len(resources)} resources are"
+        named = [f"{one.address} ({one.condition} is false) in {one.path}" for one in resources[:_MOST_NAMED]]
+        shown = ", ".join(named) + (", ..." if len(resources) > _MOST_NAMED else "")
+        click.echo(
+            f"{count} not created with these parameter values, and not judged: {shown}; give others with --parameter",
+            err=True,
+        )
+
+
 def _callers(paths: Sequence[str], found: discovery.Discovery) -> Sequence[str]:
-    """The Terraform files of the repository that may call a module of which single files or directories were named.
+    """The files of the repository that may call a module, or nest a template, of which only some were named.
 
     That is how pre-commit runs: at the top of the repository, with the changed files.
     """
-    if os.curdir in map(os.path.normpath, paths) or not any(map(is_native, found.files)) or not os.path.exists(".git"):
+    if os.curdir in map(os.path.normpath, paths) or not os.path.exists(".git"):
         return ()
     from iac_imds_lint import discovery
 
-    return [path for path in discovery.discover((os.curdir,)).files if is_native(path) and path not in found.files]
+    named, kinds = set(found.files), set(map(is_native, found.files))
+    every = discovery.discover((os.curdir,)).files if named else ()
+    return [path for path in every if is_native(path) in kinds and path not in named]
 
 
 def _spread(files: int, jobs: int) -> engine.Spread:

@@ -7,8 +7,13 @@ from collections.abc import Mapping as Names
 from typing import TypeAlias
 
 from iac_imds_lint.cloudformation.parameters import Parameter, parameter
-from iac_imds_lint.cloudformation.template import Parsed, type_of
+from iac_imds_lint.cloudformation.template import Parsed, transforms, type_of
 from iac_imds_lint.value import Handle, Unknown, Value
+
+# AWS SAM Developer Guide, "Generated CloudFormation resources for AWS SAM".
+_SAM = "AWS::Serverless-2016-10-31"
+# Those that make no resources of their own (AWS CloudFormation Template Reference, "Transform reference").
+_MAKING_NONE = ("AWS::LanguageExtensions", "AWS::Include")
 
 Given: TypeAlias = "Names[str, Value]"
 Output: TypeAlias = "Callable[[str, str], Value | None]"
@@ -27,6 +32,7 @@ class Declarations:
         self._parameters = {member.key: parameter(member) for member in parsed.section("Parameters")}
         self._resources = {member.key: member for member in parsed.resources()}
         self._references: dict[str, Value] = {}
+        self._unless = _unless(parsed)
 
     def has_resource(self, name: str) -> bool:
         """Whether a name is a resource's."""
@@ -45,7 +51,7 @@ class Declarations:
         if value is not None:
             return value
         if name not in self._resources:
-            return Unknown(f"{name or 'what Fn::GetAtt names'} is no resource of this template", invalid=True)
+            return self._missing(f"{name or 'what Fn::GetAtt names'} is no resource of this template")
         kind, handle = type_of(self._resources[name]), Handle(self._prefix + name, attribute)
         if kind.startswith("Custom::") or kind == "AWS::CloudFormation::CustomResource":
             return Unknown(f"{name}.{attribute} is what the custom resource {name} ({kind}) returns", handle=handle)
@@ -62,4 +68,15 @@ class Declarations:
             case None if name.startswith("AWS::"):
                 return Unknown(f"{name} is known at deployment only")
             case None:
-                return Unknown(f"{name} is no parameter or resource of this template", invalid=True)
+                return self._missing(f"{name} is no parameter or resource of this template")
+
+    def _missing(self, told: str) -> Unknown:
+        return Unknown(told + self._unless, invalid=not self._unless)
+
+
+def _unless(parsed: Parsed) -> str:
+    """Who else may make what a template does not declare; empty where nobody."""
+    makers = [name for name in transforms(parsed.root) if name not in _MAKING_NONE]
+    if not makers:
+        return ""
+    return f", unless {'the SAM transform' if makers[0] == _SAM else f'the transform {makers[0]}'} makes it"

@@ -75,7 +75,7 @@ def replace_literal(sources: Sources, span: Span, value: str) -> Edit | Refusal:
     source = sources.read(span.path)
     if not isinstance(source, SourceFile):
         return Refusal(f"{span.path} cannot be read again")
-    root = _root(source)
+    root = _root(source, span.start)
     if root is None:
         return Refusal(f"{span.path} cannot be read again")
     for parameter in _parameters(root):
@@ -90,9 +90,9 @@ def replace_literal(sources: Sources, span: Span, value: str) -> Edit | Refusal:
     return Refusal("the value is not written as a literal, or shared through a YAML alias")
 
 
-def _root(source: SourceFile) -> Node | None:
-    """What a template holds, or a file of parameters' values."""
-    parsed = edited(source)
+def _root(source: SourceFile, at: int) -> Node | None:
+    """What the template around an offset holds, or a file of parameters' values."""
+    parsed = edited(source, at)
     if isinstance(parsed, Parsed):
         return parsed.root
     values = parameter_files.tree(source)
@@ -105,14 +105,14 @@ def _parameters(root: Node) -> tuple[Member, ...]:
     return declared.members if isinstance(declared, tree.Mapping) else ()
 
 
-def _parsed(sources: Sources, path: str) -> Parsed | Refusal:
-    source = sources.read(path)
-    parsed = edited(source) if isinstance(source, SourceFile) else None
-    return parsed if isinstance(parsed, Parsed) else Refusal(f"{path} cannot be read again")
+def _parsed(sources: Sources, place: Span) -> Parsed | Refusal:
+    source = sources.read(place.path)
+    parsed = edited(source, place.start) if isinstance(source, SourceFile) else None
+    return parsed if isinstance(parsed, Parsed) else Refusal(f"{place.path} cannot be read again")
 
 
 def _written(sources: Sources, resource: Resource, control: Control, values: Values) -> tuple[Edit, ...] | Refusal:
-    parsed = _parsed(sources, resource.head.path)
+    parsed = _parsed(sources, resource.head)
     if isinstance(parsed, Refusal):
         return parsed
     member = next((member for member in parsed.resources() if member.key_span == resource.head), None)

@@ -12,7 +12,7 @@ from iac_imds_lint.cloudformation.conditions import TOO_DEEP, Assumed, Condition
 from iac_imds_lint.cloudformation.decisions import Broken, Decided
 from iac_imds_lint.cloudformation.declarations import Declarations, Given, Output
 from iac_imds_lint.cloudformation.places import Fork, Place, Reached, is_alias
-from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, has_transform, open_reason
+from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, open_reason, transforms
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
 from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, distributed, known_text, led_through
 
@@ -54,7 +54,7 @@ class Scope:
         self.prefix = prefix
         self._declared = Declarations(parsed, given or {}, prefix, output)
         self._mappings = {member.key: member.value for member in parsed.section("Mappings")}
-        self._extended = has_transform(parsed.root, _EXTENSIONS)
+        self._extended = _EXTENSIONS in transforms(parsed.root)
         definitions = {member.key: member.value for member in parsed.section("Conditions")}
         self._conditions = Conditions(definitions, lambda node, level: self._inner(_bare(node), node, level))
         self._seen: dict[tuple[int, bool, Assumed], tuple[Node, Value]] = {}

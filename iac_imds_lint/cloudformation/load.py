@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from iac_imds_lint.cloudformation.metadata import Ignore
 from iac_imds_lint.cloudformation.parameters import given_parameters
 from iac_imds_lint.cloudformation.stacks import Family, Nesting, Stack
-from iac_imds_lint.cloudformation.template import Parsed, parse
+from iac_imds_lint.cloudformation.template import Parsed, templates
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.model import Resource
-from iac_imds_lint.source import Problem, SourceFile, Unfollowed
+from iac_imds_lint.source import Problem, SourceFile, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
 
 
@@ -20,8 +20,8 @@ class Template:
 
     ``problems`` are what is wrong with these without keeping them from being read; ``ignores`` the suppressions in
     their metadata, each also among ``suppressed`` of the resources that it counts for. ``reached`` are the files that
-    it nests or includes, ``unfollowed`` what is not here of such. ``parameters`` are those that it declares, of those
-    that the user gave values for on the command line.
+    it nests or includes, ``unfollowed`` what is not here of such, ``uncreated`` what its conditions leave out.
+    ``parameters`` are those that it declares, of those that the user gave values for on the command line.
     """
 
     source: SourceFile
@@ -30,16 +30,22 @@ class Template:
     ignores: tuple[Ignore, ...] = ()
     reached: tuple[str, ...] = ()
     unfollowed: tuple[Unfollowed, ...] = ()
+    uncreated: tuple[Uncreated, ...] = ()
     parameters: frozenset[str] = frozenset()
 
 
-def load(source: SourceFile, sources: Sources, inputs: Inputs) -> Template | Problem | None:
-    """The template that a file holds; None where it holds none, a Problem where it plainly means to and is broken."""
-    parsed = parse(source)
-    if not isinstance(parsed, Parsed):
+def load(source: SourceFile, sources: Sources, inputs: Inputs) -> tuple[Template, ...] | Problem:
+    """The templates that a file holds, each by itself; a Problem where it plainly means to hold some and is broken."""
+    parsed = templates(source)
+    if isinstance(parsed, Problem):
         return parsed
+    return tuple(_loaded(one, sources, inputs) for one in parsed)
+
+
+def _loaded(parsed: Parsed, sources: Sources, inputs: Inputs) -> Template:
     family = Family(sources)
-    stack = Stack(family, parsed, given_parameters(parsed, inputs, sources), Nesting((source.path,)))
+    source = parsed.source
+    stack = Stack(family, parsed, lambda whole: given_parameters(whole, inputs, sources), Nesting((source.path,)))
     resources = tuple(stack.resources())
     return Template(
         source,
@@ -48,5 +54,6 @@ def load(source: SourceFile, sources: Sources, inputs: Inputs) -> Template | Pro
         tuple(family.ignores),
         tuple(sorted(family.reached)),
         tuple(family.unfollowed),
-        frozenset(inputs.parameters) & {member.key for member in parsed.section("Parameters")},
+        tuple(family.uncreated),
+        stack.declared & inputs.parameters.keys(),
     )

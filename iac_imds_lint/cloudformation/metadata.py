@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -11,6 +10,9 @@ from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
 from iac_imds_lint.source import Problem, SourceFile, Span
 
 _METADATA_KEY = "iac-imds-lint"
+
+# Sections whose entries decide values, down to the last key.
+_READ_WHOLE = ("Parameters", "Conditions", "Mappings")
 
 
 class Ignore(NamedTuple):
@@ -37,7 +39,7 @@ def ignores(parsed: Parsed, resources: Iterable[Member]) -> tuple[tuple[Ignore, 
     The resources are those that are written in the template's own file.
     """
     source = parsed.source
-    holders: list[tuple[Node, Span]] = [(parsed.root, Span(source.path, 0, len(source.text)))]
+    holders: list[tuple[Node, Span]] = [(parsed.root, parsed.root.span)]
     holders += [(m.value, Span(source.path, m.key_span.start, m.value.span.end)) for m in resources]
     found: list[Ignore] = []
     problems: list[Problem] = []
@@ -79,17 +81,21 @@ def _codes(node: Node | None) -> list[Scalar] | None:
 def duplicates(parsed: Parsed, ours: Iterable[Member]) -> Iterator[Problem]:
     """Keys that are written twice where this reading depends on which one counts."""
     yield from _twice(parsed.source, parsed.root.members)
-    for name in ("Parameters", "Conditions", "Resources"):
+    whole = (member for name in _READ_WHOLE for member in parsed.root.members if member.key == name)
+    for member in whole:
+        yield from _twice_inside(parsed.source, member.value)
+    for name in ("Resources", "Outputs"):
         yield from _twice(parsed.source, parsed.section(name))
     for member in ours:
         yield from _twice_inside(parsed.source, member.value)
 
 
 def _twice(source: SourceFile, members: tuple[Member, ...]) -> Iterator[Problem]:
-    counts = Counter(member.key for member in members)
+    if len({member.key for member in members}) == len(members):
+        return
     seen: set[str] = set()
     for member in members:
-        if counts[member.key] > 1 and member.key in seen:
+        if member.key in seen:
             where = source.position(member.key_span.start)
             words = f"the key {member.key} is written twice; the last one counts"
             yield Problem(source.path, words, where, is_whole=False)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from iac_imds_lint.catalog import Dialect, Entry, OptionKey, entries
 from iac_imds_lint.cloudformation import option_proof, parameter_files
-from iac_imds_lint.cloudformation.template import Parsed, edited
+from iac_imds_lint.cloudformation.template import all_edited
 from iac_imds_lint.documents.compare import MISSING, Difference, Path, differences, plain
 from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.value import text_of
@@ -43,16 +43,17 @@ class _Decoded(NamedTuple):
 
 def unproven(before: SourceFile, after: SourceFile) -> str:
     """Why a patched template is not proven; empty where it is."""
-    first, second = edited(before), edited(after)
-    if first is None:
+    first, second = all_edited(before), all_edited(after)
+    if not first:
         return _unproven_values(before, after)
-    if not isinstance(first, Parsed):
+    if isinstance(first, Problem):
         return "the original is no template that can be read"
-    if not isinstance(second, Parsed):
-        return f"the patched text cannot be read: {second.reason if second else 'it is no template any more'}"
-    told = _unintended(plain(first.root), plain(second.root))
+    if isinstance(second, Problem) or len(second) != len(first):
+        why = second.reason if isinstance(second, Problem) else "it is no template any more"
+        return f"the patched text cannot be read: {why}"
+    told = (_unintended(plain(one.root), plain(other.root)) for one, other in zip(first, second, strict=True))
     # What is enclosed in a file of another tool's, or included in others, is no template to cfn-lint.
-    return told or ("" if first.enclosed else _contradicted(before, after))
+    return next(filter(None, told), "") or ("" if first[0].enclosed else _contradicted(before, after))
 
 
 def _unproven_values(before: SourceFile, after: SourceFile) -> str:

@@ -9,25 +9,25 @@ Sources: AWS CLI Command Reference, "cloudformation package"; AWS CDK, ``aws:ass
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Names
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.catalog import Dialect, Entry, entries
-from iac_imds_lint.cloudformation import includes, loops, metadata
+from iac_imds_lint.cloudformation import cdk, includes, loops, metadata
 from iac_imds_lint.cloudformation.budget import Budget
 from iac_imds_lint.cloudformation.evaluate import Scope
 from iac_imds_lint.cloudformation.metadata import Ignore
 from iac_imds_lint.cloudformation.places import Place, Reached
 from iac_imds_lint.cloudformation.resources import resource
 from iac_imds_lint.cloudformation.template import LOOP, Parsed, open_reason, parse, type_of
-from iac_imds_lint.documents.node import Mapping, Member, Node
-from iac_imds_lint.model import Construct, Resource
-from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed
+from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar
+from iac_imds_lint.model import Resource
+from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.value import Absent, Branches, Known, Unknown, Value, known_text
+from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text
 
 # What becomes of a resource whose condition cannot be evaluated.
 AS_IF_CREATED = "is judged as if it were created"
@@ -41,9 +41,8 @@ _DEEPEST = 20
 # What precedes where a condition is from, in other templates. The name of one has no blank.
 _FROM = " in "
 
-# The types whose CDK constructs of level 2 take requireImdsv2 (AWS CDK API Reference: Instance, LaunchTemplate and
-# AutoScalingGroup, which makes a launch configuration or template).
-_REQUIRING = ("AWS::EC2::Instance", "AWS::EC2::LaunchTemplate", "AWS::AutoScaling::LaunchConfiguration")
+# What is given for the parameters that a template, its includes in their places, declares.
+Giving: TypeAlias = "Callable[[Parsed], Names[str, Value]]"
 
 
 class Nesting(NamedTuple):
@@ -62,14 +61,25 @@ class Nesting(NamedTuple):
         return Nesting((*self.above, path), prefix, calls, self.certain and certain)
 
 
+class _Unread(NamedTuple):
+    """A nested stack that is not followed: where it leads, or why nobody knows."""
+
+    told: str
+
+
 class Family:
-    """What all stacks under one root share: each file read once, and what is to be told of them."""
+    """What all stacks under one root share: each file read once, and what is to be told of them.
+
+    ``chosen`` is where the values stand that the user gave.
+    """
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
         self.reached: set[str] = set()
         self.problems: dict[Problem, None] = {}
         self.unfollowed: dict[Unfollowed, None] = {}
+        self.uncreated: dict[Uncreated, None] = {}
+        self.chosen: frozenset[Origin] = frozenset()
         self.ignores: dict[Ignore, None] = {}
         self._parsed: dict[str, Parsed | Problem | str] = {}
         self.budget = Budget()
@@ -91,26 +101,31 @@ class Family:
 
 
 class Stack:
-    """One template with the values of its parameters."""
+    """One template with the values of its parameters; ``declared`` are the names of those."""
 
-    def __init__(self, family: Family, written: Parsed, given: Names[str, Value], at: Nesting) -> None:
+    def __init__(self, family: Family, written: Parsed, giving: Giving, at: Nesting) -> None:
         family.budget.spend_stack(written.source.text)
         self._family = family
         self._at = at
         self._included: dict[str, Span] = {}
-        parsed = self._completed(written, given)
+        parsed = self._completed(written, giving)
+        given = giving(parsed)
         self._source = written.source
+        self.declared = frozenset(member.key for member in parsed.section("Parameters"))
+        if not at.calls:
+            family.chosen = frozenset(_place(origin) for value in given.values() for origin in value.origins)
         self._members = {member.key: member for member in parsed.resources()}
         self._outputs = {member.key: member for member in parsed.section("Outputs")}
         self.scope = Scope(parsed, given, at.prefix, self._output)
-        self._children: dict[str, Stack | None] = {}
+        self._made = cdk.paths(parsed) if cdk.KEY in written.source.text else frozenset()
+        self._children: dict[str, Stack | str] = {}
         self._ignores = self._told(written)
 
-    def _completed(self, written: Parsed, given: Names[str, Value]) -> Parsed:
+    def _completed(self, written: Parsed, giving: Giving) -> Parsed:
         """The template with what its includes and loops write. Most have neither, and nothing is copied."""
         parsed, text, family = written, written.source.text, self._family
         if "AWS::Include" in text:
-            value_of = partial(_value, Scope(written, given))
+            value_of = partial(_value, Scope(written, giving(written)))
             included = includes.included(parsed, family.sources, value_of, family.budget)
             parsed = included.parsed
             self._included.update(included.files)
@@ -118,7 +133,7 @@ class Stack:
             family.problems.update(dict.fromkeys(included.problems))
             family.unfollowed.update(dict.fromkeys(included.unfollowed))
         if LOOP in text or self._included:
-            parsed = loops.expanded(parsed, partial(_value, Scope(parsed, given)), family.budget)
+            parsed = loops.expanded(parsed, partial(_value, Scope(parsed, giving(parsed))), family.budget)
         return parsed
 
     def _told(self, written: Parsed) -> tuple[Ignore, ...]:
@@ -139,22 +154,27 @@ class Stack:
                 yield from self._own(member, catalog[kind])
             elif kind in _NESTING:
                 child = self._child(member.key)
-                yield from child.resources() if child is not None else ()
+                yield from child.resources() if isinstance(child, Stack) else ()
 
     def _own(self, member: Member, entry: Entry) -> Iterator[Resource]:
         created = self.scope.launches(member)
         if _is(created, False):
+            self._tell_uncreated(member, created)
             return
         if isinstance(created, Unknown):
             self._tell_broken(member, created.reason)
         source = self._family.sources.read(member.key_span.path)
         written_in = source if isinstance(source, SourceFile) else self._source
         made = resource(written_in, self.scope, member, entry, metadata.suppressed(self._ignores, member))
-        path, certain = metadata.construct(member), self._at.certain and _is(created, True)
-        calls = self._calls(member)
-        if path or calls or not certain:
-            made = replace(made, calls=calls, certain=certain, construct=_construct(path, entry))
+        construct = cdk.construct(member, entry, self._made, is_output=self._is_output) if self._made else None
+        calls, certain = self._calls(member), self._at.certain and _is(created, True)
+        if construct or calls or not certain:
+            made = replace(made, calls=calls, certain=certain, construct=construct)
         yield made
+
+    @property
+    def _is_output(self) -> bool:
+        return cdk.is_output(self._source.path, self._family.sources)
 
     def _calls(self, member: Member) -> tuple[Span, ...]:
         """What leads to a resource: the stacks, and the include if it stands in another file."""
@@ -171,55 +191,63 @@ class Stack:
         where = source.position(condition.span.start)
         self._family.problems[Problem(source.path, words, where, is_whole=False)] = None
 
-    def _child(self, name: str) -> Stack | None:
-        """The stack that a resource nests; None where it is not here, is not created, or is asked for by itself."""
+    def _tell_uncreated(self, member: Member, created: Value) -> str:
+        """Tell of what is not created, unless values decide it that the user gave; a clause that says so."""
+        name = member.value.get("Condition") if isinstance(member.value, Mapping) else None
+        condition = name.content if isinstance(name, Scalar) else ""
+        deciding = created.origins if isinstance(created, Known) else ()
+        if not deciding or not self._family.chosen.issuperset(map(_place, deciding)):
+            told = Uncreated(self._at.prefix + member.key, str(condition), member.key_span.path)
+            self._family.uncreated[told] = None
+        return f"it is not created, for {condition} is false"
+
+    def _child(self, name: str) -> Stack | str:
+        """The stack that a resource nests; why there is none, where it is not read."""
         if name not in self._children:
-            self._children[name] = None
+            self._children[name] = "its own outputs decide its parameters"
             self._children[name] = self._nested(self._members[name])
         return self._children[name]
 
-    def _nested(self, member: Member) -> Stack | None:
+    def _nested(self, member: Member) -> Stack | str:
         created = self.scope.launches(member)
-        path = self._template_of(member)
-        if path is None:
-            return None
-        self._family.reached.add(path)
         if _is(created, False):
-            return None
+            return self._tell_uncreated(member, created)
+        path = self._template_of(member)
+        if isinstance(path, _Unread):
+            return self._unfollowed(member, path.told)
+        self._family.reached.add(path)
         parsed = self._family.parsed(path)
         if not isinstance(parsed, Parsed):
-            self._tell_unread(member, path, parsed)
-            return None
-        at = self._at.below(member, path, certain=_is(created, True))
-        return Stack(self._family, parsed, dict(self._passed(member)), at)
+            return self._tell_unread(member, path, parsed)
+        passed = dict(self._passed(member))
+        return Stack(self._family, parsed, lambda _: passed, self._at.below(member, path, certain=_is(created, True)))
 
-    def _template_of(self, member: Member) -> str | None:
-        """The local template of a nested stack; None where it has none that is followed, which is told."""
+    def _template_of(self, member: Member) -> str | _Unread:
+        """The local template of a nested stack, unless it has none that is followed."""
         key = _NESTING[type_of(member)]
         asked = self.scope.value(self._property(member, key))
         named = metadata.asset(member) or known_text(asked)
         path = os.path.normpath(os.path.join(os.path.dirname(self._source.path), named or ""))
         if named is None:
-            reason = asked.reason if isinstance(asked, Unknown) else f"{key} is no path"
-            self._unfollowed(member, reason)
-        elif "://" in named:
-            self._unfollowed(member, named)
-        elif path in self._at.above:
-            self._unfollowed(member, f"{path}, which nests itself")
-        elif len(self._at.above) > _DEEPEST or self._family.budget.is_spent:
-            self._unfollowed(member, f"{path}, one stack or level of stacks too many")
-        else:
-            return path
-        return None
+            return _Unread(asked.reason if isinstance(asked, Unknown) else f"{key} is no path")
+        if "://" in named:
+            return _Unread(named)
+        if path in self._at.above:
+            return _Unread(f"{path}, which nests itself")
+        if len(self._at.above) > _DEEPEST or self._family.budget.is_spent:
+            return _Unread(f"{path}, one stack or level of stacks too many")
+        return path
 
-    def _tell_unread(self, member: Member, path: str, why: Problem | str) -> None:
-        if isinstance(why, Problem):
-            self._family.problems[why] = None
-        else:
-            self._unfollowed(member, f"{path}, {why}")
+    def _tell_unread(self, member: Member, path: str, why: Problem | str) -> str:
+        if isinstance(why, str):
+            return self._unfollowed(member, f"{path}, {why}")
+        self._family.problems[why] = None
+        return f"{path}, which cannot be read"
 
-    def _unfollowed(self, member: Member, told: str) -> None:
+    def _unfollowed(self, member: Member, told: str) -> str:
+        """Tell of a stack that is not followed, and where it leads; that, again."""
         self._family.unfollowed[Unfollowed(self._at.prefix + member.key, told, self._source.path)] = None
+        return told
 
     def _property(self, member: Member, key: str) -> Reached:
         return self.scope.member(self.scope.member(self.scope.start(member), "Properties"), key)
@@ -242,10 +270,14 @@ class Stack:
         return f"stack {self._at.prefix.removesuffix('/')}" if self._at.prefix else self._source.path
 
     def _output(self, name: str, output: str) -> Value | None:
-        """An output of a stack that this one nests; None where that is not read."""
+        """An output of a stack that this one nests; None where it nests none of that name."""
         member = self._members.get(name)
-        child = self._child(name) if member is not None and type_of(member) in _NESTING else None
-        return child.output(output) if child is not None else None
+        if member is None or type_of(member) not in _NESTING:
+            return None
+        child = self._child(name)
+        if isinstance(child, Stack):
+            return child.output(output)
+        return Unknown(f"{name}.Outputs.{output} is of a stack that is not read: {child}")
 
     def output(self, name: str) -> Value:
         """An output of this stack."""
@@ -273,11 +305,6 @@ def _is(created: Value, expected: bool) -> bool:
     return isinstance(created, Known) and created.content is expected
 
 
-def _construct(path: str, entry: Entry) -> Construct | None:
-    """What is said of a resource that the CDK wrote: a change of the template would be lost with the next synthesis."""
-    if not path:
-        return None
-    control, made = entry.control, path.removesuffix("/Resource")
-    secure = (key.key for key in control.keys if key.secure) if control else iter(())
-    what = "requireImdsv2: true" if entry.type in _REQUIRING else next(secure, "the option")
-    return Construct(path, f"a CDK app writes this template: set {what} on {made} there, and synthesise it again")
+def _place(origin: Origin) -> Origin:
+    """A place, whether what stands there may be changed or not."""
+    return origin._replace(literal=False)

@@ -98,19 +98,32 @@ def leads_on(data: bytes) -> bool:
     return any(marker in data for marker in _LEADING)
 
 
-@lru_cache(maxsize=4)
 def parse(source: SourceFile) -> Parsed | Problem | None:
-    """The template that a file holds; None where it holds none, a Problem where it plainly means to and is broken."""
+    """The one template that a file holds; None where it holds none, a Problem where that cannot be read or is not one
+    alone.
+    """
+    held = templates(source)
+    if isinstance(held, Problem):
+        return held
+    if len(held) > 1:
+        where = source.position(held[1].root.span.start)
+        return Problem(source.path, "more than one template in a file, of which CloudFormation reads one", where)
+    return held[0] if held else None
+
+
+@lru_cache(maxsize=4)
+def templates(source: SourceFile) -> tuple[Parsed, ...] | Problem:
+    """The templates in the documents of a file, or a Problem where it plainly means to hold some and is broken."""
     if len(source.text) > _LARGEST:
         words = "too large: CloudFormation takes templates of 1 MB, and 5 MB are read here"
-        return Problem(source.path, words) if _plainly_meant(source.text) else None
+        return Problem(source.path, words) if _plainly_meant(source.text) else ()
     problem = None
     if source.text.lstrip()[:1] == "{":
         from iac_imds_lint.documents import json_reader
 
         tree = json_reader.read(source)
         if not isinstance(tree, Problem):
-            return Parsed(source, tree) if isinstance(tree, Mapping) and is_template(tree) else None
+            return (Parsed(source, tree),) if isinstance(tree, Mapping) and is_template(tree) else ()
         problem = tree
     return _parse_yaml(source, problem)
 
@@ -132,32 +145,37 @@ def fragment(source: SourceFile) -> Node | Problem | None:
     return documents[0] if documents else None
 
 
-def edited(source: SourceFile) -> Parsed | Problem | None:
-    """What is edited in a file: the template that it holds, or the resources that others include from it."""
-    parsed = parse(source)
-    if parsed is not None:
+def all_edited(source: SourceFile) -> tuple[Parsed, ...] | Problem:
+    """What is edited in a file: the templates that it holds, or the resources that others include from it."""
+    parsed = templates(source)
+    if parsed:
         return parsed
     held = fragment(source)
     if not isinstance(held, Mapping):
-        return held if isinstance(held, Problem) else None
+        return held if isinstance(held, Problem) else ()
     around = Mapping(held.span, (Member("Resources", held.span, held),), held.flow)
-    return Parsed(source, around, enclosed=True) if is_template(around) else None
+    return (Parsed(source, around, enclosed=True),) if is_template(around) else ()
 
 
-def _parse_yaml(source: SourceFile, json_problem: Problem | None) -> Parsed | Problem | None:
-    """Like :func:`parse`, for what is no strict JSON: CloudFormation, too, takes such a text as YAML."""
+def edited(source: SourceFile, at: int) -> Parsed | Problem | None:
+    """What is edited around an offset in a file: the last template that begins before it, or the first of all."""
+    held = all_edited(source)
+    if isinstance(held, Problem):
+        return held
+    return next((parsed for parsed in reversed(held) if parsed.root.span.start <= at), held[0] if held else None)
+
+
+def _parse_yaml(source: SourceFile, json_problem: Problem | None) -> tuple[Parsed, ...] | Problem:
+    """Like :func:`templates`, for what is no strict JSON: CloudFormation, too, takes such a text as YAML."""
     from iac_imds_lint.documents import yaml_reader
 
     documents = yaml_reader.read(source)
     if isinstance(documents, Problem):
-        return (json_problem or documents) if _plainly_meant(source.text) else None
+        return (json_problem or documents) if _plainly_meant(source.text) else ()
     mappings = [tree for tree in documents if isinstance(tree, Mapping)]
-    templates = [Parsed(source, tree) for tree in mappings if is_template(tree)]
-    templates += [Parsed(source, tree, enclosed=True) for tree in map(_of_serverless, mappings) if tree is not None]
-    if len(templates) > 1:
-        where = source.position(templates[1].root.span.start)
-        return Problem(source.path, "more than one template in a file, of which CloudFormation reads one", where)
-    return templates[0] if templates else None
+    own = (Parsed(source, tree) for tree in mappings if is_template(tree))
+    enclosed = (Parsed(source, tree, enclosed=True) for tree in map(_of_serverless, mappings) if tree is not None)
+    return (*own, *enclosed)
 
 
 def _of_serverless(root: Mapping) -> Mapping | None:
@@ -192,11 +210,12 @@ def is_template(root: Mapping) -> bool:
     return included or any(type_of(member).startswith(_TYPE_PREFIXES) for member in _flattened(resources.members))
 
 
-def has_transform(root: Mapping, name: str) -> bool:
-    """Whether a template names a transform, alone or in a list."""
+def transforms(root: Mapping) -> tuple[str, ...]:
+    """The transforms that a template names, one or a list; those with parameters by their name."""
     declared = root.get("Transform")
     items = declared.items if isinstance(declared, Sequence) else (declared,)
-    return any(isinstance(item, Scalar) and item.content == name for item in items)
+    named = (item.get("Name") if isinstance(item, Mapping) else item for item in items)
+    return tuple(str(one.content) for one in named if isinstance(one, Scalar))
 
 
 def type_of(resource: Member) -> str:

@@ -175,7 +175,7 @@ def _label(version: str, reference: Reference) -> str:
 
 def _to_do(resource: Resource, template: Resource, version: str) -> str:
     """What to write, and what doing so sets off."""
-    told = _latest(template)
+    told = _latest(resource, template)
     if version == DEFAULT and any(fact is Fact.FOLLOWS_LATEST for fact, _ in template.entry.facts):
         told += f", or update_default_version = true on {template.address}"
     if resource.entry.role is Role.CAPACITY and resource.entry.control and resource.renews:
@@ -184,8 +184,11 @@ def _to_do(resource: Resource, template: Resource, version: str) -> str:
     return f"{told}; it {resource.entry.renewal}" if resource.renews else told
 
 
-def _latest(template: Resource) -> str:
+def _latest(resource: Resource, template: Resource) -> str:
     if template.entry.dialect is Dialect.CLOUDFORMATION:
-        return f"set Version to !GetAtt {template.address}.LatestVersionNumber"
+        stack, _, name = template.address.rpartition("/")
+        if stack != resource.address.rpartition("/")[0]:
+            return f"set Version to the LatestVersionNumber of {template.address}, which an output has to pass on"
+        return f"set Version to !GetAtt {name}.LatestVersionNumber"
     attribute = "latest_version" if template.entry.nested == "block" else "latest_version_number"
     return f"set version to the {attribute} of {template.address}"

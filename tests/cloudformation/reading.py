@@ -21,8 +21,12 @@ def sources_of(source: SourceFile) -> Sources:
 
 
 def load(source: SourceFile, inputs: Inputs | None = None) -> Template | Problem | None:
-    """What a lone file holds."""
-    return loading.load(source, sources_of(source), inputs or Inputs())
+    """What a lone file holds: one template at most."""
+    loaded = loading.load(source, sources_of(source), inputs or Inputs())
+    if isinstance(loaded, Problem):
+        return loaded
+    assert len(loaded) <= 1, loaded
+    return loaded[0] if loaded else None
 
 
 def template(text: str, path: str = "t.yaml") -> Template:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
-from iac_imds_lint.source import Position, Unfollowed
+from iac_imds_lint.edit import Applicability
+from iac_imds_lint.engine import Options
+from iac_imds_lint.source import Position, Uncreated, Unfollowed
+from tests.cloudformation.answers import given
+from tests.shell import run
 from tests.support import linted, postures, texts_after
 
 STRICT, WEAK, OPEN = "v2-required", "v1-allowed", "unknown"
@@ -133,6 +140,104 @@ def test_a_broken_serverless_file_is_told() -> None:
     assert [finding.rule.code for finding in report.findings] == ["IMDS900"]
 
 
+def cdk(*resources: tuple[str, str]) -> str:
+    """A template of resources by their types and the paths of their constructs."""
+    made = {f"R{n}": {"Type": kind, "Metadata": {"aws:cdk:path": path}} for n, (kind, path) in enumerate(resources)}
+    return json.dumps({"Resources": made}, indent=1)
+
+
+GROUP, TEMPLATE = "AWS::AutoScaling::AutoScalingGroup", "AWS::EC2::LaunchTemplate"
+
+
+@pytest.mark.parametrize(
+    ("resources", "told", "why"),
+    [
+        ([("AWS::EC2::Instance", "S/Web/Resource")], "set requireImdsv2: true on S/Web", "an Instance"),
+        (
+            [("AWS::EC2::Instance", "S/Host/Resource/Resource")],
+            "set requireImdsv2: true on S/Host",
+            "a BastionHostLinux",
+        ),
+        (
+            [("AWS::EC2::Instance", "S/Web")],
+            'set metadataOptions.httpTokens: "required" on S/Web',
+            "a CfnInstance has no requireImdsv2",
+        ),
+        (
+            [("AWS::EC2::Instance", "S/Vpc/PublicSubnet1/NatInstance/Resource")],
+            "add InstanceRequireImdsv2Aspect to S/Vpc/PublicSubnet1/NatInstance",
+            "a VPC makes it",
+        ),
+        ([(TEMPLATE, "S/Lt/Resource")], "set requireImdsv2: true on S/Lt", "a LaunchTemplate"),
+        (
+            [(TEMPLATE, "S/Lt")],
+            'set launchTemplateData.metadataOptions.httpTokens: "required" on S/Lt',
+            "a CfnLaunchTemplate",
+        ),
+        (
+            [(TEMPLATE, "S/Asg/LaunchTemplate/Resource"), (GROUP, "S/Asg/ASG")],
+            "set requireImdsv2: true on S/Asg",
+            "an AutoScalingGroup makes it",
+        ),
+        (
+            [(TEMPLATE, "S/Own/LaunchTemplate/Resource"), (GROUP, "S/Asg/ASG")],
+            "set requireImdsv2: true on S/Own/LaunchTemplate",
+            "one of the user's that has the same name",
+        ),
+        (
+            [
+                (TEMPLATE, "S/Cluster/Asg/LaunchTemplate/Resource"),
+                (GROUP, "S/Cluster/Asg/ASG"),
+                ("AWS::ECS::Cluster", "S/Cluster/Resource"),
+            ],
+            "add AutoScalingGroupRequireImdsv2Aspect to S/Cluster/Asg",
+            "addCapacity of a cluster takes no requireImdsv2",
+        ),
+        (
+            [
+                (TEMPLATE, "S/Cluster/Asg/LaunchTemplate/Resource"),
+                (GROUP, "S/Cluster/Asg/ASG"),
+                ("Custom::AWSCDK-EKS-Cluster", "S/Cluster/Resource/Resource/Default"),
+            ],
+            "add AutoScalingGroupRequireImdsv2Aspect to S/Cluster/Asg",
+            "and of one of EKS",
+        ),
+    ],
+)
+def test_the_construct_that_takes_the_option_is_named(resources: list[tuple[str, str]], told: str, why: str) -> None:
+    finding = linted({"cdk.out/S.template.json": cdk(*resources)}).findings[0]
+    assert finding.fix_unavailable == f"a CDK app writes this template: {told} there, and synthesise it again", why
+
+
+def test_a_launch_configuration_of_the_cdk_names_its_group() -> None:
+    text = cdk(("AWS::AutoScaling::LaunchConfiguration", "S/Asg/LaunchConfig"), (GROUP, "S/Asg/ASG"))
+    told = {found.rule.code: found.fix_unavailable for found in linted({"cdk.out/S.template.json": text}).findings}
+    assert told["IMDS001"] == (
+        "a CDK app writes this template: set requireImdsv2: true on S/Asg there, and synthesise it again"
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "written", "why"),
+    [
+        ({"cdk.out/S.template.json": ""}, False, "where the CDK writes"),
+        ({"dist/S.template.json": "", "dist/cdk.out": '{"version": "36.0.0"}'}, False, "where it was told to write"),
+        ({"assets/S.template.json": ""}, True, "a copy that is kept"),
+        ({"S.template.json": ""}, True, "at the top"),
+    ],
+)
+def test_a_copy_of_what_the_cdk_wrote_is_mended(files: dict[str, str], written: bool, why: str) -> None:
+    path = next(iter(files))
+    (finding,) = linted({**files, path: cdk(("AWS::EC2::Instance", "S/Web/Resource"))}).findings
+    assert (finding.fix is not None) is written, why
+    if finding.fix is not None:
+        assert finding.fix.applicability is Applicability.UNSAFE
+        assert finding.fix.note == (
+            "a CDK app wrote this template, and its next synthesis does so again: set requireImdsv2: true on S/Web "
+            "there as well"
+        )
+
+
 CDK = '{"Resources": {"W1A": {"Type": "%s", "Metadata": {"aws:cdk:path": "App/Web/Resource"}%s}}}'
 
 
@@ -248,6 +353,97 @@ def test_an_included_resource_is_mended_in_its_file() -> None:
         "  Properties:\n    MetadataOptions:\n      HttpEndpoint: enabled\n      HttpTokens: required\n"
     )
     assert texts_after(files) == {"t.yaml": text, "resources.yaml": mended}
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "why"),
+    [
+        ("Mappings: {M: {a: {t: x}}, M: {b: {t: x}}}\n", ["M"], "a mapping"),
+        ("Mappings: {M: {a: {t: x}, a: {u: x}}}\n", ["a"], "a key of one"),
+        ("Mappings: {M: {a: {t: x, t: y}}}\n", ["t"], "an entry"),
+        ("Parameters: {P: {Type: String, Default: a, Default: b}}\n", ["Default"], "a default"),
+        ("Conditions: {C: !Equals [a, b], C: !Equals [a, a]}\n", ["C"], "a condition"),
+        ("Outputs: {O: {Value: a}, O: {Value: b}}\n", ["O"], "an output"),
+        ("Mappings: {M: {a: {t: x}, b: {t: x}}, N: {a: {t: x}}}\n", [], "one key in two mappings"),
+        ("Rules: {R: {a: b, a: c}}\n", [], "nothing is read there"),
+    ],
+)
+def test_keys_that_are_written_twice_are_told_where_something_is_read(text: str, told: list[str], why: str) -> None:
+    messages = [finding.message for finding in linted({"t.yaml": text + web("required")}).findings]
+    assert messages == [f"the key {key} is written twice; the last one counts" for key in told], why
+
+
+SPOT = web("optional", "    Condition: UseSpot\n").replace("Web", "Spot")
+USES = "Parameters: {Use: {Type: String%s}}\nConditions: {UseSpot: !Equals [!Ref Use, 'yes']}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "expected", "why"),
+    [
+        (USES % ", Default: 'no'" + SPOT, Options(), [("Spot", "UseSpot")], "by a default"),
+        (USES % ", Default: 'yes'" + SPOT, Options(), [], "it is created"),
+        (USES % "" + SPOT, Options(), [], "it may be"),
+        (USES % ", Default: 'no'" + SPOT, given(Use="yes"), [], "it is created with what the user gives"),
+        (USES % ", Default: 'yes'" + SPOT, given(Use="no"), [], "the user leaves it out, and knows"),
+        (USES % ", Default: 'no'" + SPOT, given(Use="no"), [], "and as the default does"),
+        (USES % ", Default: 'no'" + SPOT, given(Other="no"), [("Spot", "UseSpot")], "what is given is another one"),
+        ("Conditions: {UseSpot: !Equals [a, b]}\n" + SPOT, Options(), [("Spot", "UseSpot")], "always"),
+        (
+            USES % ", Default: 'no'" + SPOT.replace("AWS::EC2::Instance", "AWS::S3::Bucket"),
+            Options(),
+            [],
+            "no resource of ours",
+        ),
+        (
+            USES % ", Default: 'no'" + "Resources:\n  Net: {Type: AWS::CloudFormation::Stack, Condition: UseSpot}\n",
+            Options(),
+            [("Net", "UseSpot")],
+            "a stack, whatever it nests",
+        ),
+    ],
+)
+def test_what_is_not_created_is_told(text: str, options: Options, expected: list[tuple[str, str]], why: str) -> None:
+    report = linted({"t.yaml": text}, options)
+    assert report.uncreated == tuple(Uncreated(address, condition, "t.yaml") for address, condition in expected), why
+
+
+def test_the_command_names_what_is_not_created(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(USES % ", Default: 'no'" + SPOT)
+    told = (
+        "1 resource is not created with these parameter values, and not judged: Spot (UseSpot is false) in t.yaml; "
+        "give others with --parameter\n"
+    )
+    assert run(tmp_path, "check").err.startswith(told)
+    assert run(tmp_path, "inventory").err.startswith(told)
+    for name in ("u.yaml", "v.yaml", "w.yaml"):
+        (tmp_path / name).write_text(USES % ", Default: 'no'" + SPOT)
+    assert run(tmp_path, "check").err.startswith(
+        "4 resources are not created with these parameter values, and not judged: Spot (UseSpot is false) in t.yaml, "
+        "Spot (UseSpot is false) in u.yaml, Spot (UseSpot is false) in v.yaml, ...; give others with --parameter\n"
+    )
+    assert "not created" not in run(tmp_path, "check", "--parameter", "Use=yes").err
+
+
+@pytest.mark.parametrize(
+    ("head", "value", "reason"),
+    [
+        ("Transform: AWS::Serverless-2016-10-31\n", "!Ref ServerlessRestApi", "parameter or resource"),
+        ("Transform: [AWS::Serverless-2016-10-31]\n", "!GetAtt HandlerRole.Arn", "resource"),
+    ],
+)
+def test_what_sam_may_make_is_told_with_that(head: str, value: str, reason: str) -> None:
+    (row,) = linted({"t.yaml": head + web(value)}).inventory
+    assert row.reason.endswith(f"is no {reason} of this template, unless the SAM transform makes it")
+
+
+def test_a_value_is_given_for_a_parameter_that_is_included() -> None:
+    text = f"{HEAD}Transform: {INCLUDE % 'p.yaml'}\n" + web("!Ref T")
+    files = {"t.yaml": text, "p.yaml": "Parameters: {T: {Type: String, Default: required}}\n"}
+    assert postures(files) == {"Web": STRICT}
+    report = linted(files, given(T="optional"), paths=("t.yaml",))
+    assert {row.resource: row.posture.value for row in report.inventory} == {"Web": WEAK}
+    assert report.undeclared_parameters == ()
+    assert linted(files, given(U="optional"), paths=("t.yaml",)).undeclared_parameters == ("U",)
 
 
 def test_keys_that_are_written_twice_leave_the_rest_readable() -> None:

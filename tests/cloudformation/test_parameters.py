@@ -120,7 +120,7 @@ def ways(inputs: Inputs, files: dict[str, str], template: str = TEMPLATE) -> lis
 def load_with(sources, template: str, inputs: Inputs) -> Template:
     from iac_imds_lint.cloudformation import load as loading
 
-    loaded = loading.load(SourceFile("t.yaml", template), sources, inputs)
+    (loaded,) = loading.load(SourceFile("t.yaml", template), sources, inputs)
     assert isinstance(loaded, Template)
     return loaded
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from iac_imds_lint.engine import lint
 from iac_imds_lint.source import Unfollowed
+from iac_imds_lint.sources import Sources
 from tests.shell import run
-from tests.support import linted, postures, texts_after
+from tests.support import MemoryFiles, linted, postures, texts_after
 
 STRICT, WEAK, OPEN = "v2-required", "v1-allowed", "unknown"
 
@@ -150,10 +152,190 @@ def test_what_no_parent_here_reaches_is_judged_by_itself() -> None:
     assert {row.resource: row.posture.value for row in linted(files, paths=("sub/c.yaml",)).inventory} == {"Lt": WEAK}
 
 
-def test_a_child_of_a_stack_that_is_not_created_launches_nothing() -> None:
-    never = "Conditions: {Never: !Equals [a, b]}\n"
-    files = {"p.yaml": parent(stack("A", "c.yaml", rest="    Condition: Never\n"), head=never), "c.yaml": CHILD}
-    assert postures(files) == {}
+NEVER = "Conditions: {Never: !Equals [a, b]}\n"
+NOT_CREATED = parent(stack("A", "c.yaml", rest="    Condition: Never\n"), head=NEVER)
+
+
+@pytest.mark.parametrize(
+    ("others", "expected", "why"),
+    [
+        ({"p.yaml": parent(stack("Net", "c.yaml", "Tokens: required"))}, {"Net/Lt": STRICT}, "its parent"),
+        (
+            {
+                "p.yaml": parent(stack("Net", "c.yaml", "Tokens: !Ref T"), head="Parameters: {T: {Type: String}}\n"),
+                "q.yaml": parent(stack("Top", "./p.yaml", "T: required")),
+            },
+            {"Top/Net/Lt": STRICT},
+            "and the parent of that",
+        ),
+        (
+            {
+                "p.yaml": parent(
+                    stack("Net", "!Sub './${N}/c.yaml'"), head="Parameters: {N: {Type: String, Default: .}}\n"
+                )
+            },
+            {"Net/Lt": WEAK},
+            "by a function",
+        ),
+        ({"p.yaml": parent(stack("Net", "other/c.yaml"))}, {"Lt": WEAK}, "another file of that name"),
+        ({"p.yaml": parent(stack("Net", "d.yaml")), "d.yaml": CHILD}, {"Lt": WEAK}, "a parent of another one"),
+        ({"notes.yaml": "a: c.yaml\n"}, {"Lt": WEAK}, "no template"),
+        ({"p.yaml": NOT_CREATED}, {"Lt": WEAK}, "a stack that is not created"),
+    ],
+)
+def test_a_child_that_is_named_alone_is_judged_as_its_parents_call_it(
+    others: dict[str, str], expected: dict[str, str], why: str
+) -> None:
+    report = lint(("c.yaml",), Sources(MemoryFiles({"c.yaml": CHILD, **others})), callers=tuple(others))
+    assert {row.resource: row.posture.value for row in report.inventory} == expected, why
+    assert {finding.span.path for finding in report.findings} <= {"c.yaml"}, why
+    assert report.problems == (), why
+
+
+def test_parents_are_looked_for_in_the_repository(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "p.yaml").write_text(
+        parent(stack("Net", "sub/c.yaml", "Tokens: required")) + "  W: {Type: AWS::EC2::Instance}\n"
+    )
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/c.yaml").write_text(CHILD)
+    assert run(tmp_path, "check", "sub/c.yaml").status == 0
+    assert b"Net/Lt" in run(tmp_path, "inventory", "sub/c.yaml").out
+    assert run(tmp_path, "check", "p.yaml").status == 1
+
+
+BY_NAME = parent(stack("Net", "!Sub '${Name}.yaml'"), head="Parameters: {Name: {Type: String, Default: %s}}\n")
+
+
+@pytest.mark.parametrize(
+    ("files", "expected", "why"),
+    [
+        ({"p.yaml": NOT_CREATED, "c.yaml": CHILD}, {"Lt": WEAK}, "nothing creates it: it is a template by itself"),
+        ({"p.yaml": NOT_CREATED}, {}, "the file was not named"),
+        (
+            {"p.yaml": NOT_CREATED, "q.yaml": parent(stack("B", "c.yaml", "Tokens: required")), "c.yaml": CHILD},
+            {"B/Lt": STRICT},
+            "another stack creates it",
+        ),
+        (
+            {"p.yaml": NOT_CREATED, "c.yaml": parent(stack("D", "d.yaml")), "d.yaml": CHILD},
+            {"D/Lt": WEAK},
+            "it nests another one",
+        ),
+        (
+            {"p.yaml": NOT_CREATED, "c.yaml": "a: b: c\nResources:\n  W:\n    Type: AWS::EC2::Instance\n"},
+            {},
+            "it cannot be read",
+        ),
+    ],
+)
+def test_a_child_that_no_stack_creates_is_judged_by_itself(
+    files: dict[str, str], expected: dict[str, str], why: str
+) -> None:
+    rows = linted(files, paths=tuple(path for path in files if path != "c.yaml" or why != "the file was not named"))
+    assert {row.resource: row.posture.value for row in rows.inventory} == expected, why
+
+
+@pytest.mark.parametrize(
+    ("files", "expected", "why"),
+    [
+        (
+            {"z.yaml": BY_NAME % "mid", "mid.yaml": parent(stack("D", "c.yaml")), "c.yaml": CHILD},
+            ["Net/D/Lt"],
+            "a parent that a value leads to, and that comes before in order",
+        ),
+        (
+            {"a.yaml": BY_NAME % "mid", "mid.yaml": parent(stack("D", "c.yaml")), "c.yaml": CHILD},
+            ["Net/D/Lt"],
+            "and after",
+        ),
+        (
+            {"z.yaml": BY_NAME % "y", "y.yaml": BY_NAME % "x", "x.yaml": parent(stack("D", "c.yaml")), "c.yaml": CHILD},
+            ["Net/Net/D/Lt"],
+            "two levels",
+        ),
+        (
+            {
+                "a.yaml": parent(stack("B", "!Ref U"), "  L: {Type: AWS::EC2::LaunchTemplate}\n").replace(
+                    "Resources", "Parameters: {U: {Type: String, Default: b.yaml}}\nResources"
+                ),
+                "b.yaml": parent(stack("A", "!Ref U"), "  M: {Type: AWS::EC2::LaunchTemplate}\n").replace(
+                    "Resources", "Parameters: {U: {Type: String, Default: a.yaml}}\nResources"
+                ),
+            },
+            ["B/M", "L"],
+            "two that nest each other: one stays",
+        ),
+        (
+            {"z.yaml": BY_NAME % "gone", "mid.yaml": parent(stack("D", "c.yaml")), "c.yaml": CHILD},
+            ["D/Lt"],
+            "a value that leads elsewhere",
+        ),
+    ],
+)
+def test_nothing_is_judged_twice(files: dict[str, str], expected: list[str], why: str) -> None:
+    report = linted(files)
+    assert sorted(row.resource for row in report.inventory) == expected, why
+    assert sorted(name for finding in report.findings for name in finding.affected) == expected, why
+
+
+@pytest.mark.parametrize(
+    ("files", "told", "why"),
+    [
+        (
+            {
+                "p.yaml": parent(
+                    stack("Net", "c.yaml"),
+                    "  Asg: {Type: AWS::AutoScaling::AutoScalingGroup, Properties: {LaunchTemplate: {LaunchTemplateId: !GetAtt Net.Outputs.Id, Version: '1'}}}\n",
+                )
+            },
+            "set Version to the LatestVersionNumber of Net/Lt, which an output has to pass on",
+            "in another stack, Fn::GetAtt does not reach it",
+        ),
+        (
+            {"p.yaml": parent(stack("Net", "own.yaml"))},
+            "set Version to !GetAtt Lt.LatestVersionNumber",
+            "in one nested stack, by the name that it has there",
+        ),
+    ],
+)
+def test_where_the_newest_version_is_from(files: dict[str, str], told: str, why: str) -> None:
+    own = (
+        GROUP.replace("!Ref V", "'1'").replace("!Ref Template", "!Ref Lt") + "  Lt: {Type: AWS::EC2::LaunchTemplate}\n"
+    )
+    report = linted({**files, "c.yaml": CHILD, "own.yaml": own}, paths=("p.yaml",))
+    assert [found.fix_unavailable for found in report.findings if found.rule.code == "IMDS006"] == [told], why
+
+
+def test_a_name_that_nothing_here_has_is_told() -> None:
+    text = GROUP.replace("LaunchTemplateId: !Ref Template", "LaunchTemplateName: fleet").replace("!Ref V", "'1'")
+    (row,) = linted({"t.yaml": text}).inventory
+    assert row.reason == 'what it launches from is not in this code ("fleet")'
+
+
+USED = """Resources:
+  Asg:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties: {LaunchTemplate: {LaunchTemplateId: !GetAtt Net.Outputs.Id, Version: '1'}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("net", "why"),
+    [
+        (stack("Net", "https://s3.amazonaws.com/b/t.yaml"), "https://s3.amazonaws.com/b/t.yaml"),
+        (stack("Net", "gone.yaml"), "gone.yaml, which is not there"),
+        (stack("Net", "broken.yaml"), "broken.yaml, which cannot be read"),
+        (stack("Net", "!Ref Url"), "Url is no parameter or resource of this template"),
+        (stack("Net", "c.yaml", rest="    Condition: Never\n"), "it is not created, for Never is false"),
+    ],
+)
+def test_an_output_of_a_stack_that_is_not_read_names_it(net: str, why: str) -> None:
+    files = {"p.yaml": NEVER + USED + net, "c.yaml": CHILD, "broken.yaml": "Resources: {A: {Type: AWS::EC2::Instance\n"}
+    (row,) = linted(files, paths=("p.yaml",)).inventory
+    assert row.reason == (
+        f"what it launches from is not in this code (Net.Outputs.Id is of a stack that is not read: {why})"
+    )
 
 
 def test_two_parents_are_one_finding_that_names_both() -> None:
