@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from iac_imds_lint.catalog.images import public_image
 from iac_imds_lint.catalog.schema import Fact, Option, Role, Silence
 from iac_imds_lint.inert import exposed, inert_options, undecided_gate
 from iac_imds_lint.model import (
-    CLOSED,
     TEMPLATE_ROLES,
     AccountDefault,
     DecidedBy,
@@ -22,7 +22,6 @@ from iac_imds_lint.model import (
 from iac_imds_lint.policy import declared_tokens
 from iac_imds_lint.value import (
     ABSENT,
-    OTHERWISE,
     Absent,
     Branches,
     Known,
@@ -34,26 +33,12 @@ from iac_imds_lint.value import (
     possibilities,
     ways,
 )
+from iac_imds_lint.verdict import WORST_FIRST, Verdict, agreed_on, is_refused, one_of
 
 # More combinations than this of undecided conditions on one resource are reported as unknown, not enumerated.
 _MOST_COMBINATIONS = 64
-# More cases than these are told by what they come to, so many of each by name.
-_MOST_CLAUSES = 4
 # The provider's schema default, sent with any block: internal/service/ec2/ec2_instance.go since 5.3.0.
 _SENT_WITH_THE_BLOCK = Known("enabled")
-# What a resource is that launches from several templates: as open as the most open of them.
-_WORST_FIRST = (Posture.V1_ALLOWED, Posture.UNKNOWN, Posture.V2_REQUIRED, Posture.IMDS_DISABLED)
-
-
-class Verdict(NamedTuple):
-    """A posture, the level that decided it, why in a clause, and the value that did."""
-
-    posture: Posture
-    decided_by: DecidedBy
-    reason: str
-    value: Value = ABSENT
-
-
 # What stands for a verdict that would take for ever: only what refers to itself, or on and on, ever meets it.
 _ENDLESS = Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "what it takes its settings from leads back to it, or too far")
 # Configuration templates may be copies of others; each step costs ten Python frames.
@@ -125,7 +110,7 @@ class World:
         if len(alike) == 1 and alike[0].entry.role in reference.roles:
             return ((reference.target, alike[0]),)
         found = [leaf for _, leaf in possibilities(reference.target) if not isinstance(leaf, Absent)]
-        leaves = [leaf for leaf in found if not _is_refused(leaf)] or found
+        leaves = [leaf for leaf in found if not is_refused(leaf)] or found
         return tuple((leaf, self.target(leaf, scope, reference.roles)) for leaf in leaves)
 
     def target(self, named: Value, scope: str, roles: tuple[Role, ...] = TEMPLATE_ROLES) -> Resource | None:
@@ -163,9 +148,14 @@ class World:
         certain = account is None or account.certain
         return known_text(_account_tokens(account, self)) if certain else None
 
-    def image(self, resource: Resource) -> Resource | None:
-        """The machine image that the resource launches, if this code registers it."""
-        handle = handle_of(resource.image)
+    def images(self, resource: Resource) -> tuple[Resource, ...]:
+        """The machine images that the resource may launch, of those that this code registers."""
+        named = (self.image(leaf) for _, leaf in possibilities(resource.image))
+        return tuple(image for image in named if image is not None)
+
+    def image(self, named: Value) -> Resource | None:
+        """The machine image that a value names, if this code registers it."""
+        handle = handle_of(named)
         found = self._by_address.get(handle.address) if handle else None
         return found if found is not None and found.entry.role is Role.IMAGE else None
 
@@ -197,7 +187,7 @@ def verdict(resource: Resource, world: World) -> Verdict:
         tokens = _declared(resource)
         posture = Posture.V2_REQUIRED if known_text(tokens) == "required" else Posture.V1_ALLOWED
         return Verdict(posture, DecidedBy.RESOURCE, f"tokens are {known_text(tokens)}", tokens)
-    return _one_of(list(_combinations(resource, world)), resource)
+    return one_of(list(_combinations(resource, world)), resource)
 
 
 def _by_releases(releases: Releases, world: World) -> Verdict:
@@ -219,7 +209,7 @@ def _by_releases(releases: Releases, world: World) -> Verdict:
 
 def _most_open(launches: Iterable[Resource], world: World) -> Verdict:
     verdicts = (verdict(launch, world) for launch in launches)
-    return min(verdicts, key=lambda one: _WORST_FIRST.index(one.posture))
+    return min(verdicts, key=lambda one: WORST_FIRST.index(one.posture))
 
 
 def _releases_told(variants: list[Variant]) -> str:
@@ -240,7 +230,7 @@ def _combinations(resource: Resource, world: World) -> Iterator[tuple[tuple[str,
         yield (), Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "it depends on too many undecided conditions")
         return
     found = [(labels, _written(leaves)) for labels, leaves in ways(values)]
-    for labels, leaves in [way for way in found if not any(map(_is_refused, way[1]))] or found:
+    for labels, leaves in [way for way in found if not any(map(is_refused, way[1]))] or found:
         yield labels, _settled(resource, world, *leaves)
     if not found:
         condition = next(value.condition for value in values if isinstance(value, Branches))
@@ -252,52 +242,6 @@ def _written(leaves: Sequence[Value]) -> tuple[Value, Value, Value]:
     """A container with what is written in it for the endpoint and for tokens: nothing where it is not there."""
     container, endpoint, token = leaves
     return (container, ABSENT, ABSENT) if isinstance(container, Absent) else (container, endpoint, token)
-
-
-def _is_refused(value: Value) -> bool:
-    """Whether Terraform refuses it: what cannot be, decides nothing while something else can."""
-    return isinstance(value, Unknown) and value.invalid
-
-
-def _one_of(outcomes: list[tuple[tuple[str, ...], Verdict]], resource: Resource) -> Verdict:
-    """One verdict for all branches: theirs where they agree, unknown and each branch's where they do not."""
-    agreed = _agreed([outcome for _, outcome in outcomes])
-    if agreed is not None:
-        return agreed
-    told = {" and ".join(dict.fromkeys(labels)): outcome for labels, outcome in outcomes}
-    ordered = sorted(told.items(), key=lambda case: (OTHERWISE in case[0], case[0]))
-    parts = "; ".join(_clauses([(_told(outcome), labels) for labels, outcome in ordered]))
-    candidates = (resource.option(Option.TOKENS), resource.option(Option.ENDPOINT), resource.container)
-    value = next((v for v in candidates if isinstance(v, Branches)), ABSENT)
-    return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, parts, value)
-
-
-def _clauses(cases: list[tuple[str, str]]) -> Iterator[str]:
-    """What is the case under which conditions; many with the same outcome in one clause."""
-    if len(cases) <= _MOST_CLAUSES:
-        yield from (f"{outcome} if {labels}" for outcome, labels in cases)
-        return
-    for outcome in dict.fromkeys(outcome for outcome, _ in cases):
-        alike = [labels for said, labels in cases if said == outcome]
-        more = len(alike) - _MOST_CLAUSES
-        rest = [f"in {more} more {'cases' if more > 1 else 'case'}"] if more > 0 else []
-        yield f"{outcome} if {', or '.join([*alike[:_MOST_CLAUSES], *rest])}"
-
-
-def _agreed(outcomes: list[Verdict]) -> Verdict | None:
-    """The verdict on which all agree, whatever is the case; where IMDS is off in some and requires tokens in the
-    others, it requires them wherever it answers.
-    """
-    postures = {outcome.posture for outcome in outcomes}
-    if len(postures) > 1 and postures.issubset(CLOSED):
-        return next(outcome for outcome in outcomes if outcome.posture is Posture.V2_REQUIRED)
-    return outcomes[0] if len(postures) == 1 else None
-
-
-def _told(outcome: Verdict) -> str:
-    """What a branch comes to; why, where even that is not decided."""
-    posture = outcome.posture.value
-    return f"{posture} ({outcome.reason})" if outcome.posture is Posture.UNKNOWN else posture
 
 
 def _settled(resource: Resource, world: World, container: Value, endpoint: Value, token: Value) -> Verdict:
@@ -351,7 +295,7 @@ def _fallen_through(resource: Resource, world: World, container: Value, endpoint
             endpoint = _SENT_WITH_THE_BLOCK
     parts = _by_references(resource, world, container, endpoint)
     if parts:
-        return min(parts, key=lambda verdict: _WORST_FIRST.index(verdict.posture))
+        return min(parts, key=lambda verdict: WORST_FIRST.index(verdict.posture))
     if isinstance(endpoint, Unknown):
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, endpoint.reason, endpoint)
     return _silent(resource, world)
@@ -426,7 +370,7 @@ def _may_be_absent(target: Value) -> bool:
 def _one_of_several(outcomes: list[Verdict], reference: Reference) -> Verdict:
     """One verdict for a reference that names one thing or another: what is not decided counts first."""
     undecided = next((outcome for outcome in outcomes if outcome.decided_by is DecidedBy.UNKNOWN), None)
-    settled = undecided or _agreed(outcomes)
+    settled = undecided or agreed_on(outcomes)
     if settled is not None:
         return settled
     parts = "; ".join(f"{outcome.posture.value} {outcome.reason}" for outcome in outcomes)
@@ -459,6 +403,10 @@ def _by_template(
     inherited = world.verdict(template)
     if inherited is _ENDLESS:
         return inherited
+    if _is_by_image(inherited) and not isinstance(resource.image, Absent):
+        own = _by_default(resource, world)
+        if own.posture is not inherited.posture:
+            return own
     if inherited.posture is Posture.IMDS_DISABLED and known_text(endpoint) == "enabled":
         inherited = _settled(template, world, template.container, endpoint, template.option(Option.TOKENS))
         if inherited.posture is Posture.V1_ALLOWED:
@@ -498,15 +446,40 @@ def _account_tokens(account: Resource | None, world: World) -> Value:
     return Known(world.assumed.value) if world.assumed else ABSENT
 
 
+def _is_by_image(inherited: Verdict) -> bool:
+    """Whether a template leaves tokens to the image that it names, in whose place another may be named."""
+    by_default = inherited.decided_by in (DecidedBy.AMI, DecidedBy.SERVICE_DEFAULT)
+    return by_default or inherited.left_to_image
+
+
 def _by_image(resource: Resource, world: World, left_to_it: bool) -> Verdict:
     """The verdict where no level above the machine image decides, or none that this code shows."""
-    image = world.image(resource)
-    support = image.option(Option.TOKENS) if image else ABSENT
-    if image and known_text(support) == "v2.0":
-        if left_to_it and image.certain:
-            return Verdict(Posture.V2_REQUIRED, DecidedBy.AMI, f"by {image.address}", support)
-        reason = f"{image.address} asks for IMDSv2, and an account default of optional, which is not here, overrides it"
-        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, support)
-    if resource.silence is Silence.PICKED_AMI:
+    ways = list(possibilities(resource.image))
+    outcomes = [(labels, _by_one_image(leaf, resource, world, left_to_it)) for labels, leaf in ways]
+    possible = [outcome for way, outcome in zip(ways, outcomes, strict=True) if not is_refused(way[1])]
+    return one_of(possible or outcomes, resource)
+
+
+def _by_one_image(named: Value, resource: Resource, world: World, left_to_it: bool) -> Verdict:
+    image = world.image(named)
+    public = public_image(_published(named))
+    if image is not None and known_text(image.option(Option.TOKENS)) == "v2.0":
+        told, asking, certain = image.address, image.option(Option.TOKENS), image.certain
+    elif public is not None:
+        told, asking, certain = f"its AMI ({public.title}, by {_published(named)})", named, True
+    elif resource.silence is Silence.PICKED_AMI:
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "its AMI decides, and nothing here says what that asks for")
-    return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, "nothing at any level asks for IMDSv2")
+    else:
+        return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, "nothing at any level asks for IMDSv2")
+    if left_to_it and certain:
+        return Verdict(Posture.V2_REQUIRED, DecidedBy.AMI, f"by {told}", asking)
+    reason = f"{told} asks for IMDSv2, and an account default of optional, which is not here, overrides it"
+    return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, asking, left_to_image=True)
+
+
+def _published(named: Value) -> str:
+    """The public path or name of an image of AWS's; EC2 takes a path for an id as well (EC2 API, RunInstances)."""
+    handle = handle_of(named)
+    text = known_text(named) or ""
+    path = text.removeprefix("resolve:ssm:") if text.startswith("resolve:ssm:/") else ""
+    return handle.published if handle is not None else path

@@ -34,10 +34,14 @@ class Origin(NamedTuple):
 
 
 class Handle(NamedTuple):
-    """An attribute of a resource of this code: its value exists only after apply, but whose it is, is known."""
+    """An attribute of a resource of this code: its value exists only after apply, but whose it is, is known.
+
+    ``published`` is set where it is no resource, but an image of AWS's: the path or the name by which it is found.
+    """
 
     address: str
     attribute: str
+    published: str = ""
 
 
 class Known(NamedTuple):

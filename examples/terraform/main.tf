@@ -14,7 +14,7 @@ locals {
 
 resource "aws_launch_template" "app" {
   name_prefix   = "${local.name}-app-"
-  image_id      = data.aws_ami.al2023.id
+  image_id      = data.aws_ami.al2.id
   instance_type = "t3.medium"
 
   vpc_security_group_ids = [aws_security_group.internal.id]
@@ -45,7 +45,7 @@ resource "aws_autoscaling_group" "app" {
 # The bastion: nothing says anything about the metadata service.
 
 resource "aws_instance" "bastion" {
-  ami                    = data.aws_ami.al2023.id
+  ami                    = data.aws_ami.al2.id
   instance_type          = "t3.micro"
   subnet_id              = data.aws_subnets.private.ids[0]
   vpc_security_group_ids = [aws_security_group.internal.id]
@@ -60,7 +60,7 @@ resource "aws_instance" "bastion" {
 # The database: IMDSv2 only, as it should be.
 
 resource "aws_instance" "database" {
-  ami                    = data.aws_ami.al2023.id
+  ami                    = data.aws_ami.al2.id
   instance_type          = "r6i.large"
   subnet_id              = data.aws_subnets.private.ids[0]
   vpc_security_group_ids = [aws_security_group.internal.id]
@@ -77,6 +77,6 @@ module "build_host" {
   source = "./modules/build-host"
 
   name      = "${local.name}-build"
-  image_id  = data.aws_ami.al2023.id
+  image_id  = data.aws_ami.al2.id
   subnet_id = data.aws_subnets.private.ids[0]
 }

@@ -15,13 +15,13 @@ data "aws_subnets" "private" {
   }
 }
 
-data "aws_ami" "al2023" {
+data "aws_ami" "al2" {
   most_recent = true
   owners      = ["amazon"]
 
   filter {
     name   = "name"
-    values = ["al2023-ami-2023.*-x86_64"]
+    values = ["amzn2-ami-hvm-*-x86_64-gp2"]
   }
 }
 

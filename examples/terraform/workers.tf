@@ -3,7 +3,7 @@
 
 resource "aws_launch_configuration" "worker" {
   name_prefix     = "${local.name}-worker-"
-  image_id        = data.aws_ami.al2023.id
+  image_id        = data.aws_ami.al2.id
   instance_type   = "c6i.large"
   security_groups = [aws_security_group.internal.id]
 
@@ -27,7 +27,7 @@ resource "aws_autoscaling_group" "worker" {
 # Spare capacity at night. A spot request takes metadata options in Terraform, and drops them.
 
 resource "aws_spot_instance_request" "night" {
-  ami                  = data.aws_ami.al2023.id
+  ami                  = data.aws_ami.al2.id
   instance_type        = "c6i.xlarge"
   spot_price           = "0.08"
   wait_for_fulfillment = true

@@ -204,8 +204,8 @@ class Scope:
 
     def _plain(self, place: Place, level: int) -> Value:
         match place.node:
-            case Scalar(_, str(text), _) if reason := dynamic.reason(text):
-                return Unknown(reason, place.way())
+            case Scalar(_, str(text), _) if (unread := dynamic.unread(text, place.way())) is not None:
+                return unread
             case Scalar(_, str(text), _) if variable := serverless.variable_in(text):
                 return Unknown(f"{variable} is a variable of the Serverless Framework", place.way())
             case Scalar(_, content, _, computed):

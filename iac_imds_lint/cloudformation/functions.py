@@ -217,8 +217,8 @@ def _put_together(texts: list[str], parts: Sequence[Value]) -> Value:
 
 
 def _text(text: str, parts: Sequence[Value]) -> Value:
-    if reason := dynamic.reason(text):
-        return Unknown(reason)
+    if (unread := dynamic.unread(text)) is not None:
+        return unread
     return Known(text, hidden(parts)) if len(text) <= _LONGEST else Unknown(_TOO_LONG)
 
 

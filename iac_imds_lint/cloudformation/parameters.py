@@ -17,7 +17,7 @@ from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text, text_of
+from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text, possibilities, text_of
 
 # More allowed values than this are not tried one by one.
 _MOST_CHOICES = 64
@@ -67,12 +67,22 @@ class Parameter(NamedTuple):
     def value(self, given: Value | None) -> Value:
         """What ``Ref`` gives: what is given, else the default, else one of what it allows."""
         if self.kind.startswith("AWS::SSM::Parameter::Value"):
-            return Unknown(f"parameter {self.name} is read from the Systems Manager parameter store at deployment")
-        if given is not None and not isinstance(given, Absent):
-            value = _mapped(_mapped(given, self._permitted), self._typed)
-        else:
-            value = self._by_default()
+            stored = _mapped(self._put_in(given), self._stored)
+            leaves = {leaf for _, leaf in possibilities(stored)}
+            return leaves.pop() if len(leaves) == 1 else stored
+        value = self._put_in(given)
         return _mapped(value, self._concealed) if self.hidden else value
+
+    def _put_in(self, given: Value | None) -> Value:
+        """What is given, else the default, else one of what it allows."""
+        if given is not None and not isinstance(given, Absent):
+            return _mapped(_mapped(given, self._permitted), self._typed)
+        return self._by_default()
+
+    def _stored(self, path: Value) -> Value:
+        """What the parameter store holds at a path: not known, but for which of the images of AWS's it is."""
+        reason = f"parameter {self.name} is read from the Systems Manager parameter store at deployment"
+        return Unknown(reason, handle=dynamic.image_at(known_text(path) or "", f"parameter {self.name}"))
 
     def _by_default(self) -> Value:
         default = self.default
@@ -113,8 +123,8 @@ class Parameter(NamedTuple):
         text = known_text(value)
         if text is None or not isinstance(value, Known):
             return value
-        if reason := dynamic.reason(text):
-            return Unknown(reason, value.origins)
+        if (unread := dynamic.unread(text, value.origins)) is not None:
+            return unread
         if self._is_list():
             items = tuple(step._replace(literal=False) for step in value.origins)
             return Known(tuple(Known(part.strip(), items) for part in text.split(",")), items)

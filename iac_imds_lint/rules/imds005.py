@@ -4,8 +4,10 @@
 
 Reports resources whose posture depends on something that the code does not say: a variable or parameter without a
 value, a function or data source that is not evaluated, a launch template from elsewhere, a condition with branches that
-differ. Groups, node groups, fleets and the like that launch from a template are answered for by it: they are reported
-only where it is not in the code, or where they have none and an AMI decides. The message names what is missing.
+differ, an AMI that asks for IMDSv2 (of this code, or one that AWS documents to, such as Amazon Linux 2023) where the
+account's default, which overrides it, is not here: the setting `account-default` says what that is. Groups, node
+groups, fleets and the like that launch from a template are answered for by it: they are reported only where it is not
+in the code, or where they have none and an AMI decides. The message names what is missing.
 
 ## Why it matters
 
@@ -77,12 +79,12 @@ Resources:
 
 ## Fix
 
-For a call of a registry module that admits versions which differ, the argument that asks for tokens. Else none: only
-whoever decides the value can.
+For a call of a registry module that admits versions which differ, the argument that asks for tokens. Where an AMI asks
+for IMDSv2, the options on the resource, which nothing overrides. Else none: only whoever decides the value can.
 
 ## Fix safety
 
-As in IMDS012.
+As in IMDS012 for calls of modules, and as in IMDS001 for options.
 
 ## Equivalents
 
@@ -100,10 +102,12 @@ from collections.abc import Iterator
 from iac_imds_lint.catalog.schema import Dialect, Role
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, Repair, Rule, Severity
+from iac_imds_lint.inert import inert_options
 from iac_imds_lint.model import Resource
 from iac_imds_lint.posture import World, undecided_part
 from iac_imds_lint.rules.places import called_from, consumers, steps, written_at
 from iac_imds_lint.rules.repair import require_tokens
+from iac_imds_lint.verdict import Verdict
 
 RULE = Rule("IMDS005", "unverifiable-http-tokens", Severity.WARNING)
 
@@ -120,6 +124,8 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
     verdict = undecided_part(resource, world)
     if verdict is None or resource.entry.role in _NOT_HERE:
         return
+    if verdict.left_to_image and inert_options(resource):
+        return  # the options that were meant to decide it are reported already
     yield Finding(
         rule=RULE,
         message=f"whether {resource.title} answers IMDSv1 is not decided by this code: {verdict.reason}",
@@ -129,13 +135,13 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
         resource=resource,
         posture=world.verdict(resource).posture,
         consumers=consumers(resource, world),
-        repair=_repair(resource, world),
+        repair=_repair(resource, world, verdict),
     )
 
 
-def _repair(resource: Resource, world: World) -> Repair | Refusal:
-    """What decides it: at the call of a module, its argument does, whichever version it is."""
-    if resource.releases is not None:
+def _repair(resource: Resource, world: World, verdict: Verdict) -> Repair | Refusal:
+    """What decides it: at the call of a module its argument, whichever version it is; before an image, options."""
+    if resource.releases is not None or verdict.left_to_image:
         repair = require_tokens(resource, world)
         if isinstance(repair, Refusal) or repair.options or repair.literals:
             return repair

@@ -133,5 +133,5 @@ def _decides(image: Resource, world: World) -> bool:
     """Whether a launch may come to what the image says: no level above it is known to decide first."""
     if world.account_tokens(image) in ("required", "optional"):
         return False
-    launches = [resource for resource in world.judged() if world.image(resource) is image]
+    launches = [resource for resource in world.judged() if image in world.images(resource)]
     return not launches or any(world.verdict(launch).posture not in CLOSED for launch in launches)

@@ -69,11 +69,12 @@ from iac_imds_lint.catalog.schema import Option, Role
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, Related, Repair, Rule, Severity
 from iac_imds_lint.model import CLOSED, DecidedBy, Downloaded, Posture, Resource
-from iac_imds_lint.posture import Verdict, World
+from iac_imds_lint.posture import World
 from iac_imds_lint.rules.places import called_from, consumers, spelt, steps, written_at
 from iac_imds_lint.rules.repair import require_tokens
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import ABSENT, Absent, Known, Value
+from iac_imds_lint.verdict import Verdict
 
 RULE = Rule("IMDS012", "module-allows-imdsv1", Severity.ERROR)
 

@@ -141,7 +141,7 @@ class Module:
         self._sources = sources
         self._parsed: dict[str, ParsedFile] = {}
         self._texts: list[SourceFile] | None = None
-        self._blocks: dict[tuple[str, str], Block | None] = {}
+        self._blocks: dict[tuple[str, ...], Block | None] = {}
         self._locals: dict[str, Attribute | None] = {}
         self.problems: dict[str, Problem] = {}
 
@@ -246,6 +246,15 @@ class Module:
             files = self._where(lambda file: type in file.text and name in file.text)
             found = ((file.source, block) for file in files for block in file.blocks("resource", key.__eq__))
             self._blocks[key] = self._combined(found).get(key)
+        return self._blocks[key]
+
+    def data(self, type: str, name: str) -> Block | None:
+        """The declaration of a data source, or None."""
+        key = ("data", type, name)
+        if key not in self._blocks:
+            files = self._where(lambda file: "data" in file.text and type in file.text and name in file.text)
+            found = ((file.source, block) for file in files for block in file.blocks("data", key[1:].__eq__))
+            self._blocks[key] = self._combined(found).get(key[1:])
         return self._blocks[key]
 
     def requirements(self, provider: str) -> Iterator[Attribute]:

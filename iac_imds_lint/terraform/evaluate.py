@@ -153,7 +153,7 @@ def _traversed(node: Traversal, frame: Frame) -> Value:
         case "terraform":
             return Unknown(f"{written(node)} depends on where Terraform runs", (here,))
         case "data" | "ephemeral":
-            return Unknown(f"{written(node)} is read when Terraform plans", (here,))
+            return led_through(_read_later(node, frame), here)
         case _:
             return led_through(_resource(node, frame), here)
 
@@ -165,6 +165,17 @@ def _resource(node: Traversal, frame: Frame) -> Value:
     if declared is None:
         return Unknown(f"{written(node)} is not declared")
     return _after_apply(_stepped(declared, tuple(rest), frame, f"{node.root}.{first}"), written(node))
+
+
+def _read_later(node: Traversal, frame: Frame) -> Value:
+    """What a data source finds: not known, but for which of the images of AWS's it is."""
+    reason = f"{written(node)} is read when Terraform plans"
+    match node.steps:
+        case ("aws_ami" | "aws_ssm_parameter" as type, str(name), *rest) if node.root == "data":
+            found = _stepped(frame.scope.data(type, name), tuple(rest), frame, f"data.{type}.{name}")
+            return found._replace(reason=reason) if isinstance(found, Unknown) and not found.invalid else found
+        case _:
+            return Unknown(reason)
 
 
 def _after_apply(value: Value, name: str) -> Value:

@@ -244,6 +244,33 @@ class Scope:
         address = f"{self.address}{type}.{name}"
         return self.expansion(block).shaped(lambda suffix: Unknown(reason, (), Handle(address + suffix, "")))
 
+    def data(self, type: str, name: str) -> Value:
+        """What ``data.type.name`` stands for: what it finds is not known, but an image of AWS's is told."""
+        key = (f"data.{type}", name)
+        if key in self._underway:
+            return Unknown(f"{key[0]}.{name} refers to itself", invalid=True)
+        if key not in self._values:
+            self._underway.add(key)
+            self._values[key] = self._data(type, name)
+            self._underway.discard(key)
+        return self._values[key]
+
+    def _data(self, type: str, name: str) -> Value:
+        from iac_imds_lint.terraform.published import published
+
+        block = self.module.data(type, name)
+        found = Unknown(f"data.{type}.{name} is read when Terraform plans")
+        if block is None:
+            return found
+        expansion = self.expansion(block)
+        bindings = {instance.suffix: instance.bindings for instance in expansion.instances()}
+
+        def leaf(suffix: str) -> Value:
+            named = published(block, self, bindings.get(suffix, _NONE))
+            return found._replace(handle=Handle(f"{self.address}data.{type}.{name}", "", named)) if named else found
+
+        return expansion.shaped(leaf)
+
     def provider(self, name: str) -> str:
         """The provider configuration that a name such as "aws" or "aws.west" stands for here, as the root calls it."""
         if self.caller is None or self.arguments is None:

@@ -72,7 +72,7 @@ def named_in(found: Value, key: str, container: Value) -> Value:
 def _of_unknown(value: Unknown, key: Value, is_name: bool) -> Value:
     """An attribute of a resource is still told by its handle, and so is one instance of those not counted."""
     handle = value.handle
-    if handle is None or not is_name:
+    if handle is None or handle.published or not is_name:
         return value
     attribute = text_of(key.content) if isinstance(key, Known) and not handle.attribute else None
     return value._replace(handle=Handle(handle.address, attribute) if attribute is not None else None)

@@ -7,9 +7,10 @@ from iac_imds_lint.cloudformation import load as loading
 from iac_imds_lint.cloudformation.load import Template
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.model import Resource
-from iac_imds_lint.posture import Verdict, World
+from iac_imds_lint.posture import World
 from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.sources import Sources
+from iac_imds_lint.verdict import Verdict
 from tests.support import MemoryFiles
 
 TOKENS, ENDPOINT, HOP_LIMIT = Option.TOKENS, Option.ENDPOINT, Option.HOP_LIMIT

@@ -1,0 +1,45 @@
+"""Machine images that AWS publishes, and that ask for IMDSv2: data, one row a family, each with its source.
+
+An image is known by the path of the public Systems Manager parameter that holds its id, or by its name among Amazon's.
+Only families of which AWS says that they are registered with ``ImdsSupport`` v2.0 have a row.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+
+class PublicImage(NamedTuple):
+    """A family of images that ask for IMDSv2: what paths and names of it match, and what it is called."""
+
+    pattern: str
+    title: str
+    source: str
+
+
+# Who registers them: the alias, and the accounts of Amazon Linux, ECS and EKS. Anybody may give an image such a name.
+OWNERS = ("amazon", "137112412989", "591542846629", "602401143452")
+
+ROWS: tuple[PublicImage, ...] = (
+    PublicImage(
+        r"/aws/service/ecs/optimized-ami/amazon-linux-2023(?:[/:]|$)|al2023-ami-ecs-",
+        "the ECS-optimised Amazon Linux 2023",
+        "aws/amazon-ecs-ami issue 248 (they ask for IMDSv2 by default)",
+    ),
+    PublicImage(
+        r"/aws/service/eks/optimized-ami/[^/]+/amazon-linux-2023/|amazon-eks-node-al2023-",
+        "the EKS-optimised Amazon Linux 2023",
+        "AWS Containers blog, Amazon EKS-Optimized Amazon Linux 2023 AMIs Now Available (IMDSv2 by default)",
+    ),
+    PublicImage(
+        r"/aws/service/ami-amazon-linux-latest/al2023-ami-|al2023-ami",
+        "Amazon Linux 2023",
+        "Amazon Linux 2023 User Guide, imdsv2 (imds-support is v2.0)",
+    ),
+)
+
+
+def public_image(named: str) -> PublicImage | None:
+    """The family that a parameter's path, or the name of an image of Amazon's, leads to; None where it has no row."""
+    return next((row for row in ROWS if re.match(row.pattern, named)), None)
