@@ -191,6 +191,13 @@ class Resource:
         return next((row.silence for row in self.entry.kinds if _begins(text, row.pattern)), self.entry.silence)
 
 
+class Dormant(NamedTuple):
+    """A resource that the values of this run leave out, and the clause that says what decides it."""
+
+    resource: Resource
+    why: str
+
+
 def _begins(text: str | None, pattern: str | None) -> bool:
     return text is pattern is None or (text is not None and pattern is not None and bool(re.match(pattern, text)))
 

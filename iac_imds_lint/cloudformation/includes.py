@@ -27,8 +27,8 @@ _SECTIONS = ("Resources", "Parameters", "Conditions", "Mappings", "Outputs")
 _MOST_FILES = 200
 _TOO_MUCH = "what is included here is too much, or nested too deeply, to be followed"
 
-
 Files: TypeAlias = "Mapping[str, Span]"
+NO_FILES: Files = {}
 
 
 class Included(NamedTuple):
@@ -37,9 +37,9 @@ class Included(NamedTuple):
     """
 
     parsed: Parsed
-    files: Files = {}  # noqa: RUF012  # a tuple's default; no one writes into it
-    problems: tuple[Problem, ...] = ()
-    unfollowed: tuple[Unfollowed, ...] = ()
+    files: Files
+    problems: tuple[Problem, ...]
+    unfollowed: tuple[Unfollowed, ...]
 
 
 def included(parsed: Parsed, sources: Sources, value_of: Callable[[Node], Value], budget: Budget) -> Included:
