@@ -13,7 +13,7 @@ from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.judging import Given, Judged, Kind, Unit
 from iac_imds_lint.model import AccountDefault, Posture
 from iac_imds_lint.report import Report, Row
-from iac_imds_lint.rules import imds005, imds900, imds901
+from iac_imds_lint.rules import imds005, imds901
 from iac_imds_lint.scanning import Scanned, is_native
 from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
@@ -90,7 +90,7 @@ def lint(
     checked = _Checked(frozenset(paths), frozenset(judged.left_out))
     kept, suppressed = _suppressed(found, commented, sources, options, checked)
     wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
-    broken = frozenset(finding.span.path for finding in wanted if imds900.is_unread(finding))
+    broken = frozenset(finding.span.path for finding in wanted if finding.is_unread)
     fixed = spread(partial(writing.with_fixes, sources=sources, broken=broken), writing.tasks(wanted))
     return Report(
         findings=tuple(finding for part in fixed for finding in part),

@@ -65,6 +65,10 @@ class _Stopped(NamedTuple):
         return f"{self.location}{self.why}"
 
 
+_NO_MAPPING = _Stopped("several files", ", of which one holds no mapping,")
+_NOT_READ = ", which is not read"
+
+
 class _Found(NamedTuple):
     path: str
     node: Node
@@ -134,9 +138,9 @@ class _Reading:
         if all(isinstance(one, _Found) and isinstance(one.node, tree.Mapping) for one in found):
             members = [m for one in found if isinstance(one, _Found) for m in _members_of(one.node)]
             return tree.Mapping(node.span, tuple(members), flow=False)
-        told = next((one.told for one in found if isinstance(one, _Stopped)), "what is no mapping")
-        self._tell(told, above[-1])
-        return undecided(node.span, f"{_NAME} has {told} write it")
+        stopped = next((one for one in found if isinstance(one, _Stopped)), _NO_MAPPING)
+        self._tell(stopped.told, above[-1])
+        return undecided(node.span, f"it is included from {stopped.told.rstrip(',')}{'' if stopped.why else _NOT_READ}")
 
     def _members(self, members: tuple[Member, ...], above: tuple[str, ...]) -> Iterator[Member]:
         """The members of a mapping after those that are included in it: of two with one key, its own counts."""
@@ -161,7 +165,7 @@ class _Reading:
         text = known_text(value)
         if text is None:
             reason = f" ({value.reason})" if isinstance(value, Unknown) else ""
-            return _Stopped(f"a file whose location is not known{reason}")
+            return _Stopped("a file", f" whose location is not known{reason}")
         if text.startswith(_REMOTE):
             return _Stopped(text)
         path = os.path.normpath(os.path.join(os.path.dirname(above[-1]), text))

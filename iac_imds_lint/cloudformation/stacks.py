@@ -150,19 +150,17 @@ class Stack:
         written_in = source if isinstance(source, SourceFile) else self._source
         made = resource(written_in, self.scope, member, entry, metadata.suppressed(self._ignores, member))
         construct = cdk.construct(member, entry, self._made, is_output=self._is_output) if self._made else None
-        calls, certain = self._calls(member), self._at.certain and _is(created, True)
+        include = self._included.get(member.key_span.path)
+        calls = self._at.calls if include is None else (*self._at.calls, include)
+        certain = self._at.certain and _is(created, True)
         if construct or calls or not certain:
-            made = replace(made, calls=calls, certain=certain, construct=construct)
+            included = include is not None
+            made = replace(made, calls=calls, included=included, certain=certain, construct=construct)
         return made
 
     @property
     def _is_output(self) -> bool:
         return cdk.is_output(self._source.path, self._family.sources)
-
-    def _calls(self, member: Member) -> tuple[Span, ...]:
-        """What leads to a resource: the stacks, and the include if it stands in another file."""
-        include = self._included.get(member.key_span.path)
-        return self._at.calls if include is None else (*self._at.calls, include)
 
     def _broken(self, member: Member, reason: str) -> Iterator[Problem]:
         """The problem of a resource whose condition cannot be evaluated."""

@@ -345,8 +345,8 @@ def test_two_parents_are_one_finding_that_names_both() -> None:
     assert finding.affected == ("A/Lt", "B/Lt")
     assert [(one.span.path, one.message) for one in finding.related] == [
         ("c.yaml", "the default of parameter Tokens"),
-        ("a.yaml", "called here"),
-        ("b.yaml", "called here"),
+        ("a.yaml", "nested here"),
+        ("b.yaml", "nested here"),
     ]
 
 
@@ -355,7 +355,7 @@ def test_what_is_passed_is_changed_in_the_parent() -> None:
     (finding,) = linted(files).findings
     assert [(one.span.path, one.message) for one in finding.related] == [
         ("p.yaml", "parameter Tokens of stack Net"),
-        ("p.yaml", "called here"),
+        ("p.yaml", "nested here"),
     ]
     assert texts_after(files) == {**files, "p.yaml": parent(stack("Net", "c.yaml", "Tokens: required"))}
 
@@ -592,11 +592,11 @@ def test_the_command_counts_what_is_not_followed(tmp_path: Path) -> None:
     far = stack("Far", "https://s3.amazonaws.com/b/t.yaml")
     (tmp_path / "one.yaml").write_text(parent(far))
     assert (
-        "1 nested stack or include was not followed: Far (https://s3.amazonaws.com/b/t.yaml)\n"
+        "1 nested stack, module or include was not followed: Far (https://s3.amazonaws.com/b/t.yaml)\n"
         in run(tmp_path, "check").err
     )
     (tmp_path / "two.yaml").write_text(parent(stack("Gone", "gone.yaml")))
-    told = "2 nested stacks or includes were not followed: Far (https://s3.amazonaws.com/b/t.yaml), Gone (gone.yaml, which is not there)\n"
+    told = "2 nested stacks, modules or includes were not followed: Far (https://s3.amazonaws.com/b/t.yaml), Gone (gone.yaml, which is not there)\n"
     ran = run(tmp_path, "check")
     assert told in ran.err
     assert ran.status == 0
