@@ -19,7 +19,7 @@ from iac_imds_lint.cloudformation.template import LOOP, Parsed, is_module, open_
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar
 from iac_imds_lint.model import Dormant, Resource
 from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
-from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, assumed, bounded, known_text
+from iac_imds_lint.value import Absent, Asked, Branches, Known, Origin, Unknown, Value, answered, bounded, known_text
 
 # What becomes of a resource whose condition cannot be evaluated.
 AS_IF_CREATED = "is judged as if it were created"
@@ -51,14 +51,14 @@ class Nesting(NamedTuple):
 
 
 class _Opening(NamedTuple):
-    """A resource that nests a stack: whether it is created for certain, the family of the stack, and the answers that
-    were taken, (condition, label), to the conditions that decide where its template is.
+    """A resource that nests a stack: whether it is created for certain, the family of the stack, and the choices that
+    were taken, by their labels, of those that undecided conditions leave for where its template is.
     """
 
     member: Member
     certain: bool
     family: Family
-    taken: tuple[tuple[str, str], ...] = ()
+    taken: tuple[tuple[Branches, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -66,15 +66,24 @@ class _Opening(NamedTuple):
         answers = " and ".join(label for _, label in self.taken)
         return f"{self.member.key}[{answers}]" if answers else self.member.key
 
-    def assuming(self, condition: str, label: str) -> _Opening:
-        """The same with one more answer."""
-        return self._replace(taken=(*self.taken, (condition, label)))
+    def assuming(self, location: Branches, label: str) -> _Opening:
+        """The same with one more choice."""
+        return self._replace(taken=(*self.taken, (location, label)))
+
+    def value(self, value: Value) -> Value:
+        """What a value is where these choices were taken."""
+        for location, label in self.taken:
+            supposed = answered(value, location, label)
+            if supposed is None:
+                return Unknown(f"it has no value where {label}")
+            value = supposed
+        return value
 
 
 class _Choice(NamedTuple):
-    """The stacks, or why there are none, that a resource nests by a condition that is not decided."""
+    """The stacks, or why there are none, that a resource nests by what decides its template's ``location``."""
 
-    condition: str
+    location: Branches
     ways: tuple[tuple[str, _Nested], ...]
 
 
@@ -113,7 +122,6 @@ class Stack:
         self._source = written.source
         self.declared = frozenset(member.key for member in parsed.section("Parameters"))
         self._at = at if at.calls else at._replace(chosen=frozenset(_places(given)))
-        self._foreign = {name for value in given.values() for name in _conditions(value)}
         self._members = {member.key: member for member in parsed.resources()}
         self._outputs = {member.key: member for member in parsed.section("Outputs")}
         self.scope = Scope(parsed, given, at.prefix, self._output)
@@ -213,10 +221,10 @@ class Stack:
     def _opened(self, opening: _Opening, location: Value) -> _Child:
         """What is nested where a template is at one location, or at one or another."""
         match location:
-            case Branches(condition, choices):
-                ways = [(label, self._opened(opening.assuming(condition, label), to)) for label, to in choices]
+            case Branches(_, choices):
+                ways = [(label, self._opened(opening.assuming(location, label), to)) for label, to in choices]
                 told = told_together([child.told for _, child in ways])
-                return _Child(_Choice(condition, tuple((label, child.nested) for label, child in ways)), told)
+                return _Child(_Choice(location, tuple((label, child.nested) for label, child in ways)), told)
             case Unknown(reason):
                 return self._unfollowed(opening, reason)
             case Known(str(named)) if "://" in named:
@@ -251,21 +259,7 @@ class Stack:
 
     def _passed(self, opening: _Opening, name: str) -> Value:
         """The value that a parameter of a nested stack is given."""
-        value = nested.passed(self.scope, opening.member, name)
-        for condition, label in opening.taken:
-            value = assumed(value, condition, label)
-        return self._carried(value)
-
-    def _carried(self, value: Value) -> Value:
-        """A value as another template has it: undecided conditions are not taken for that one's of the same names.
-
-        What this stack has from others itself is named after them already.
-        """
-        if not isinstance(value, Branches):
-            return value
-        where = "" if value.condition in self._foreign else f" in {self._where}"
-        choices = tuple((f"{label}{where}", self._carried(choice)) for label, choice in value.choices)
-        return Branches(f"{value.condition}{where}", choices, value.origins)
+        return _carried(opening.value(nested.passed(self.scope, opening.member, name)), self._where)
 
     @property
     def _where(self) -> str:
@@ -277,20 +271,7 @@ class Stack:
         member = self._members.get(name)
         if member is None or type_of(member) not in nested.LOCATIONS:
             return None
-        return self._output_of(self._child(name).nested, name, output)
-
-    def _output_of(self, held: _Nested, name: str, output: str) -> Value:
-        """An output of what the resource of a name nests."""
-        match held:
-            case Stack():
-                value = held.output(output)
-                self._foreign.update(_conditions(value))
-                return value
-            case _Choice(condition, ways):
-                choices = tuple((label, self._output_of(way, name, output)) for label, way in ways)
-                return bounded(Branches(condition, choices))
-            case str(why):
-                return Unknown(f"{name}.Outputs.{output} is of a stack that is not read: {why}")
+        return _output_of(self._child(name).nested, name, output)
 
     def output(self, name: str) -> Value:
         """An output of this stack, as the one that nests it has it."""
@@ -298,7 +279,7 @@ class Stack:
         if declared is None or not isinstance(declared.value, Mapping):
             return Unknown(f"{self._source.path} has no output {name}")
         place = Place(declared.value, declared.key_span, what=f"output {name} of {self._source.path}")
-        return self._carried(self.scope.value(self.scope.member(place, "Value")))
+        return _carried(self.scope.value(self.scope.member(place, "Value")), self._where)
 
 
 def _completed(family: Family, written: Parsed, giving: Giving) -> _Completed:
@@ -340,12 +321,27 @@ def _stacks(held: _Nested) -> Iterator[Stack]:
             return
 
 
-def _conditions(value: Value) -> Iterator[str]:
-    """The conditions that decide between what a value may be."""
-    if isinstance(value, Branches):
-        yield value.condition
-        for _, choice in value.choices:
-            yield from _conditions(choice)
+def _output_of(held: _Nested, name: str, output: str) -> Value:
+    """An output of what the resource of a name nests."""
+    match held:
+        case Stack():
+            return held.output(output)
+        case _Choice(location, ways):
+            choices = tuple((label, _output_of(way, name, output)) for label, way in ways)
+            return bounded(location._replace(choices=choices, origins=()))
+        case str(why):
+            return Unknown(f"{name}.Outputs.{output} is of a stack that is not read: {why}")
+
+
+def _carried(value: Value, origin: str) -> Value:
+    """A value as another template has it: undecided conditions are not taken for that one's of the same names."""
+    if not isinstance(value, Branches):
+        return value
+    question, asked_at = value.question
+    where = "" if asked_at else f" in {origin}"
+    choices = tuple((f"{label}{where}", _carried(choice, origin)) for label, choice in value.choices)
+    answers = tuple((f"{label}{where}", value.answers(label)) for label, _ in value.choices)
+    return Branches(f"{value.condition}{where}", choices, value.origins, Asked(question, answers, asked_at or origin))
 
 
 def _condition(member: Member) -> str:

@@ -172,6 +172,9 @@ def _elsewhere(key: OptionKey, value: Value, place: Origin) -> Refusal:
 def disruptions(resource: Resource, world: World) -> list[str]:
     """What applying the repair would disturb, a clause each."""
     told = [resource.entry.disruption] if resource.entry.disruption else []
+    hops = resource.entry.hops
+    if hops is not None and not _reaches(resource.option(Option.HOP_LIMIT), hops.least):
+        told.append(hops.needed)
     if resource.ignores_changes:
         told.append("its lifecycle ignores changes of the options: what runs already keeps answering")
     if resource.reads_imds:
@@ -188,6 +191,11 @@ def _user(use: Use) -> str:
     """The address of what launches from something, with a clause that says where it is not created."""
     left_out = f", which is not created with these parameter values ({use.dormant})," if use.dormant else ""
     return f"{use.resource.address}{left_out}"
+
+
+def _reaches(hop_limit: Value, least: int) -> bool:
+    limits = [known_text(leaf) or "" for _, leaf in possibilities(hop_limit)]
+    return all(limit.isdecimal() and int(limit) >= least for limit in limits)
 
 
 def _message(control: Control, options: Iterable[tuple[Option, str]], literals: Iterable[NewLiteral]) -> str:
