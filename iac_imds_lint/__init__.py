@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from iac_imds_lint.files import FileSystem, write_all
     from iac_imds_lint.finding import Finding, Rule, Severity
     from iac_imds_lint.fixer import Outcome, repair
+    from iac_imds_lint.inputs import Inputs
     from iac_imds_lint.model import AccountDefault, DecidedBy, Posture
     from iac_imds_lint.report import Report, Row
-    from iac_imds_lint.source import Problem, SourceFile, Span
+    from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
     from iac_imds_lint.sources import Files, Sources
     from iac_imds_lint.version import __version__
 
@@ -38,9 +39,10 @@ _HOMES = {
     "files": ("FileSystem", "write_all"),
     "finding": ("Finding", "Rule", "Severity"),
     "fixer": ("Outcome", "repair"),
+    "inputs": ("Inputs",),
     "model": ("AccountDefault", "DecidedBy", "Posture"),
     "report": ("Report", "Row"),
-    "source": ("Problem", "SourceFile", "Span"),
+    "source": ("Problem", "SourceFile", "Span", "Uncreated", "Unfollowed"),
     "sources": ("Files", "Sources"),
     "version": ("__version__",),
 }
@@ -56,6 +58,7 @@ __all__ = [
     "Files",
     "Finding",
     "Fix",
+    "Inputs",
     "LintError",
     "Options",
     "Outcome",
@@ -69,6 +72,8 @@ __all__ = [
     "SourceFile",
     "Sources",
     "Span",
+    "Uncreated",
+    "Unfollowed",
     "UsageError",
     "__version__",
     "discover",

@@ -235,8 +235,7 @@ class _Walk:
         try:
             mode = link.stat().st_mode
         except OSError as error:
-            # A name without a suffix may have been that of a directory.
-            if name.endswith(_SUFFIXES) or "." not in name:
+            if name.endswith(_SUFFIXES):
                 nowhere = isinstance(error, FileNotFoundError)
                 self.problems.append(
                     Problem(directory.shown + name, _leads_nowhere(link.path) if nowhere else _why(error))

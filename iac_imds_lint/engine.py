@@ -13,13 +13,12 @@ from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.judging import Given, Judged, Kind, Unit
 from iac_imds_lint.model import AccountDefault, Posture
 from iac_imds_lint.report import Report, Row
-from iac_imds_lint.rules import imds005, imds900, imds901
+from iac_imds_lint.rules import imds005, imds901
 from iac_imds_lint.scanning import Scanned, is_native
 from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
 
 if TYPE_CHECKING:
-    from iac_imds_lint.cloudformation.metadata import Ignore as MetadataIgnore
     from iac_imds_lint.cloudformation.nesting import Plan as TemplatePlan
     from iac_imds_lint.terraform.scan import Seen
 
@@ -86,10 +85,12 @@ def lint(
     found = [finding for finding in grouped if _in_scope(finding, scope)]
     read = (finding.span.path for finding in found if finding.span.path in scope)
     relevant = _relevant(scanned, judged, read, scope)
-    found += _unused_metadata((one for one in judged.ignores if one.span.path in scope), found, options)
-    kept, suppressed = _suppressed(found, _commented(relevant, scanned, judged), sources, options, frozenset(paths))
+    found += _unused_metadata(judged, scope, found, options)
+    commented = _commented(relevant, scanned, judged)
+    checked = _Checked(frozenset(paths), frozenset(judged.left_out))
+    kept, suppressed = _suppressed(found, commented, sources, options, checked)
     wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
-    broken = frozenset(finding.span.path for finding in wanted if imds900.is_unread(finding))
+    broken = frozenset(finding.span.path for finding in wanted if finding.is_unread)
     fixed = spread(partial(writing.with_fixes, sources=sources, broken=broken), writing.tasks(wanted))
     return Report(
         findings=tuple(finding for part in fixed for finding in part),
@@ -268,13 +269,29 @@ def _touches(scope: frozenset[str], span: Span, calls: Iterable[Span]) -> bool:
     return span.path in scope or any(call.path in scope for call in calls)
 
 
-def _suppressed(
-    findings: list[Finding], relevant: Iterable[str], sources: Sources, options: Options, checked: frozenset[str]
-) -> tuple[list[Finding], list[Finding]]:
-    """The findings that stay, with those about the comments themselves, and the ones that a comment covers.
-
-    Whether a comment is of use is only known of files that are ``checked``, not of those that a plan is placed in.
+class _Checked(NamedTuple):
+    """Where it is known whether a comment is of use: in files that are checked, not in those that a plan is placed in,
+    and not at what is not created with the values of this run.
     """
+
+    paths: frozenset[str]
+    left_out: frozenset[Span]
+
+    def left_out_rows(self, source: SourceFile) -> frozenset[int]:
+        """The rows of a file that hold something which is not created."""
+        bodies = (body for body in self.left_out if body.path == source.path)
+        return frozenset(row for body in bodies for row in _rows_of(body, source))
+
+
+def _rows_of(body: Span, source: SourceFile) -> range:
+    end = body.start + len(source.slice(body).rstrip())
+    return range(source.position(body.start).row, source.position(end).row + 1)
+
+
+def _suppressed(
+    findings: list[Finding], relevant: Iterable[str], sources: Sources, options: Options, checked: _Checked
+) -> tuple[list[Finding], list[Finding]]:
+    """The findings that stay, with those about the comments themselves, and the ones that a comment covers."""
     covered = {f for f in findings if f.resource is not None and f.rule.code in f.resource.suppressed}
     unread = {f.span.path for f in findings if f.rule.code == "IMDS900"}
     about: list[Finding] = []
@@ -285,9 +302,10 @@ def _suppressed(
         source = sources.read(path)
         if isinstance(source, SourceFile) and suppression.MARKER in source.text:
             places = _by_place(by_path.get(path, ()), source)
-            for item in suppression.read(source, rules.CODES):
-                judged = path in checked and path not in unread
-                about += _applied(item, places, covered, options if judged else None)
+            judged, left_out = path in checked.paths and path not in unread, checked.left_out_rows(source)
+            for item in suppression.read(source, rules.NAMES):
+                known = judged and left_out.isdisjoint(item.rows)
+                about += _applied(item, places, covered, options if known else None)
     return [f for f in findings if f not in covered] + about, [f for f in findings if f in covered]
 
 
@@ -318,17 +336,24 @@ def _applied(
 
 
 def _unused_metadata(
-    ignores: Iterable[MetadataIgnore], findings: Sequence[Finding], options: Options
+    judged: Judged, scope: frozenset[str], findings: Sequence[Finding], options: Options
 ) -> Iterator[Finding]:
-    """A finding for each code that a template's metadata ignores in vain."""
-    for ignore in dict.fromkeys(ignores):
+    """A finding for each code that a template's metadata ignores in vain, as far as that is known."""
+    for ignore in dict.fromkeys(one for one in judged.ignores if one.span.path in scope):
         hits = (f for f in findings if f.rule.code == ignore.code and f.span.path == ignore.body.path)
-        if options.wants(ignore.code) and not any(_inside(hit, ignore.body) for hit in hits):
+        if ignore.code not in rules.NAMES:
+            yield imds901.finding(ignore.span, suppression.no_rule(ignore.code, rules.NAMES))
+        elif any(body.path == ignore.body.path and _holds(ignore.body, body) for body in judged.left_out):
+            continue
+        elif options.wants(ignore.code) and not any(_inside(hit, ignore.body) for hit in hits):
             yield imds901.finding(ignore.span, f"this ignores {ignore.code}, which is not found here")
 
 
 def _inside(finding: Finding, body: Span) -> bool:
-    place = finding.resource.body if finding.resource is not None else finding.span
+    return _holds(body, finding.resource.body if finding.resource is not None else finding.span)
+
+
+def _holds(body: Span, place: Span) -> bool:
     return body.start <= place.start < body.end
 
 

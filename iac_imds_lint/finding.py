@@ -76,7 +76,9 @@ _NO_REPAIR = Refusal("")
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """One finding. ``label`` stands under the marked text. ``affected`` are all addresses that share its cause."""
+    """One finding. ``label`` stands under the marked text. ``affected`` are all addresses that share its cause.
+    ``is_unread`` says that the file as a whole could not be read.
+    """
 
     rule: Rule
     message: str
@@ -90,6 +92,7 @@ class Finding:
     repair: Repair | Refusal = _NO_REPAIR
     fix: Fix | None = None
     fix_unavailable: str = ""
+    is_unread: bool = False
 
 
 class RuleModule(Protocol):

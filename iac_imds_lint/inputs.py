@@ -10,13 +10,14 @@ ENVIRONMENT_PREFIX = "TF_VAR_"
 
 
 class Inputs(NamedTuple):
-    """Values by the names of variables, as texts: ``variables`` of the command line, and ``environment``; ``files`` of
-    values. The command line wins over files, later files over earlier ones, and both over the environment (Terraform
-    language, "Variable Definition Precedence"). ``parameters`` and ``parameter_files`` are the same for templates.
+    """Values by the names of variables, as texts: ``variables`` of the command line, and ``environment``;
+    ``variable_files`` of values. The command line wins over files, later files over earlier ones, and both over the
+    environment (Terraform language, "Variable Definition Precedence"). ``parameters`` and ``parameter_files`` are the
+    same for templates.
     """
 
     variables: Mapping[str, str] = {}  # a tuple's default; no one writes into it
-    files: tuple[str, ...] = ()
+    variable_files: tuple[str, ...] = ()
     environment: Mapping[str, str] = {}
     parameters: Mapping[str, str] = {}
     parameter_files: tuple[str, ...] = ()

@@ -61,8 +61,9 @@ class Judged(NamedTuple):
     ``relevant`` the templates, with these, and plans that are some; ``ignores`` what their metadata ignores.
     ``declared`` are variables that root modules have, of those that the user gave values for, ``parameters`` those of
     templates. ``planned`` are the findings and rows of plans, ``placed`` the files of the configuration where they
-    stand. ``unfollowed`` are calls of modules, and nested stacks, that are not here, ``uncreated`` resources that their
-    conditions leave out. ``nests`` are the files that each template nests or includes.
+    stand. ``unfollowed`` are calls of modules, and nested stacks, that are not here. ``left_out`` are the bodies of
+    resources that their conditions leave out, ``uncreated`` those to be told of. ``nests`` are the files that each
+    template nests or includes.
     """
 
     findings: list[Finding]
@@ -77,6 +78,7 @@ class Judged(NamedTuple):
     placed: set[str]
     unfollowed: list[Unfollowed]
     uncreated: list[Uncreated]
+    left_out: list[Span]
     nests: dict[str, set[str]]
 
 
@@ -88,7 +90,7 @@ class Planned(NamedTuple):
 
 
 def _nothing() -> Judged:
-    return Judged([], [], [], [], [], set(), set(), set(), Planned([], []), set(), [], [], {})
+    return Judged([], [], [], [], [], set(), set(), set(), Planned([], []), set(), [], [], [], {})
 
 
 def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool], given: Given) -> Judged:
@@ -116,7 +118,7 @@ def joined(parts: Sequence[Judged]) -> Judged:
     """Several results as one."""
     whole = _nothing()
     for part in parts:
-        for field in ("findings", "rows", "problems", "relevant", "ignores", "unfollowed", "uncreated"):
+        for field in ("findings", "rows", "problems", "relevant", "ignores", "unfollowed", "uncreated", "left_out"):
             getattr(whole, field).extend(getattr(part, field))
         whole.reached.update(part.reached)
         whole.declared.update(part.declared)
@@ -202,15 +204,17 @@ def _templates(path: str, sources: Sources, judged: Judged, inputs: Inputs) -> l
         _file_problem(loaded, sources, judged)
         return []
     for template in loaded:
-        judged.relevant.extend(template.reached)
-        judged.reached.update(template.reached)
-        judged.nests.setdefault(path, set()).update(template.reached)
-        judged.unfollowed.extend(template.unfollowed)
-        judged.uncreated.extend(template.uncreated)
-        judged.ignores.extend(template.ignores)
+        told = template.told
+        judged.relevant.extend(told.reached)
+        judged.reached.update(told.reached)
+        judged.nests.setdefault(path, set()).update(told.reached)
+        judged.unfollowed.extend(told.unfollowed)
+        judged.uncreated.extend(told.uncreated)
+        judged.left_out.extend(told.left_out)
+        judged.ignores.extend(told.ignores)
         judged.parameters.update(template.parameters)
-        _file_problems(template.problems, sources, judged)
-    return [World(template.resources) for template in loaded]
+        _file_problems(told.problems, sources, judged)
+    return [World(template.resources, dormant=template.dormant) for template in loaded]
 
 
 def _broken(judged: Judged, path: str, error: Exception) -> None:

@@ -123,7 +123,8 @@ class Resource:
     ``address`` is Terraform's own or the logical ID; ``head`` is where to point when nothing else is written, ``body``
     the whole declaration. ``container`` is Known where the options' container is written (its origin is the place),
     Absent where it is not. ``inline`` is the same for launch specifications that have no IMDS option. ``calls`` are the
-    module calls that lead here, outermost first. ``scope`` tells apart the provider configurations that account
+    module calls, or the nested stacks, that lead here, outermost first; ``included`` says that the last of them
+    includes the file. ``scope`` tells apart the provider configurations that account
     defaults apply to. ``reads_imds`` says that an IMDSv1 call is visible in its boot script, ``renews`` that what runs
     is replaced when what it launches from changes, ``ignores_changes`` that changes of its options are not applied to
     what runs. ``certain`` is False where it may not be created at all. ``suppressed`` are codes that its own metadata
@@ -147,6 +148,7 @@ class Resource:
     name_spelling: str = ""
     image: Value = ABSENT
     calls: tuple[Span, ...] = ()
+    included: bool = False
     scope: str = ""
     reads_imds: bool = False
     renews: bool = False
@@ -189,6 +191,13 @@ class Resource:
     def _silence_of(self, kind: Value) -> Silence:
         text = None if isinstance(kind, Absent) else known_text(kind) or ""
         return next((row.silence for row in self.entry.kinds if _begins(text, row.pattern)), self.entry.silence)
+
+
+class Dormant(NamedTuple):
+    """A resource that the values of this run leave out, and the clause that says what decides it."""
+
+    resource: Resource
+    why: str
 
 
 def _begins(text: str | None, pattern: str | None) -> bool:

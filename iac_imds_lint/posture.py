@@ -13,6 +13,7 @@ from iac_imds_lint.model import (
     TEMPLATE_ROLES,
     AccountDefault,
     DecidedBy,
+    Dormant,
     Posture,
     Reference,
     Releases,
@@ -46,20 +47,28 @@ _LONGEST_CHAIN = 20
 
 
 class Use(NamedTuple):
-    """A resource that launches from a template, and the version that it asks for."""
+    """A resource that launches from a template, and the version that it asks for.
+
+    ``dormant`` says why the values of this run leave it out; empty where it is created.
+    """
 
     resource: Resource
     reference: Reference
+    dormant: str = ""
 
 
 class World:
     """All that is known together: the resources of one root module with its children, or of one template.
 
-    ``assumed`` is the account's default where the code does not set one.
+    ``assumed`` is the account's default where the code does not set one. What is ``dormant`` has no posture and
+    launches nothing, but other values would create it: what is changed here changes it as well.
     """
 
-    def __init__(self, resources: Iterable[Resource], assumed: AccountDefault | None = None) -> None:
+    def __init__(
+        self, resources: Iterable[Resource], assumed: AccountDefault | None = None, dormant: Iterable[Dormant] = ()
+    ) -> None:
         self.resources = tuple(resources)
+        self.dormant = tuple(dormant)
         self.assumed = assumed
         self._verdicts: dict[Resource, Verdict] = {}
         self._level = 0
@@ -69,7 +78,7 @@ class World:
 
     def assuming(self, account_default: AccountDefault | None) -> World:
         """The same resources in an account that has this default."""
-        return self if account_default is self.assumed else World(self.resources, account_default)
+        return self if account_default is self.assumed else World(self.resources, account_default, self.dormant)
 
     def judged(self) -> Iterator[Resource]:
         """The resources that have a posture: those that launch, or decide what is launched."""
@@ -127,15 +136,19 @@ class World:
     @cached_property
     def _uses(self) -> dict[Resource, list[Use]]:
         uses: dict[Resource, list[Use]] = {}
-        for resource in self.resources:
+        for resource, why in (*((resource, "") for resource in self.resources), *self.dormant):
             for reference in resource.references:
                 for template in dict.fromkeys(found for _, found in self.targets(reference, resource.scope)):
                     if template is not None:
-                        uses.setdefault(template, []).append(Use(resource, reference))
+                        uses.setdefault(template, []).append(Use(resource, reference, why))
         return uses
 
     def uses(self, template: Resource) -> tuple[Use, ...]:
         """Who launches from this template or configuration."""
+        return tuple(use for use in self.uses_ever(template) if not use.dormant)
+
+    def uses_ever(self, template: Resource) -> tuple[Use, ...]:
+        """Who launches from this template or configuration, what is dormant included."""
         return tuple(self._uses.get(template, ()))
 
     def account_default(self, resource: Resource) -> Resource | None:

@@ -41,8 +41,9 @@ class Report:
 
     ``relevant`` are the paths that can hold anything of interest: another run over them alone, with the same
     ``callers`` beside them, says the same. ``undeclared`` are names that were given values on the command line and that
-    no root module declares, ``undeclared_parameters`` the same of templates. ``unfollowed`` are calls of modules
-    that nothing is known of, ``uncreated`` resources of templates that their conditions leave out.
+    no root module declares, ``undeclared_parameters`` the same of templates. ``unfollowed`` are calls of modules that
+    nothing is known of, and stacks, modules and includes of templates that are not here; ``uncreated`` are resources of
+    templates that their conditions leave out.
     """
 
     findings: tuple[Finding, ...]

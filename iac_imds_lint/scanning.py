@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from iac_imds_lint.terraform.scan import Seen
 
 _MARKER = MARKER.encode()
+_NOT_UTF_8 = "not UTF-8 but UTF-16: convert it"
 
 
 class Scanned(NamedTuple):
@@ -57,6 +59,21 @@ def scan(paths: Sequence[str], sources: Sources, tick: Callable[[], None] = lamb
         elif _may_be_template(data):
             templates.append(path)
     return Scanned(tuple(seen), tuple(templates), tuple(commented), tuple(problems), tuple(plans))
+
+
+def in_another_encoding(paths: Sequence[str], sources: Sources) -> tuple[Problem, ...]:
+    """The files, of those that the user named, that would hold something of ours if they were not UTF-16."""
+    contents = ((path, sources.data(path)) for path in paths)
+    return tuple(
+        Problem(path, _NOT_UTF_8) for path, data in contents if isinstance(data, bytes) and _is_ours(path, data)
+    )
+
+
+def _is_ours(path: str, data: bytes) -> bool:
+    if not data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or plan_scan.unreadable(data):
+        return False
+    recoded = data.decode("utf-16", "replace").encode("utf-8", "replace")
+    return Scanner().scan(path, recoded) is not None if is_native(path) else _may_be_template(recoded)
 
 
 def _may_be_template(data: bytes) -> bool:

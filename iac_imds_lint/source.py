@@ -55,7 +55,7 @@ class Unread(NamedTuple):
 
 class Unfollowed(NamedTuple):
     """A call of a module whose code is not here, and that the catalog does not know; ``path`` is the file. Or a nested
-    stack, or an include of a template, that is not here.
+    stack, a stack set, a module or an include of a template, that is not here.
 
     ``address`` is empty where the file was searched and not parsed, and for an include.
     """

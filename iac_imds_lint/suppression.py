@@ -7,7 +7,7 @@ block that it opens. A finding is covered at its own line, at the head of its op
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from iac_imds_lint.finding import Finding
@@ -40,10 +40,13 @@ class Mistake(NamedTuple):
 
     span: Span
     message: str
+    rows: frozenset[int] = frozenset()
 
 
-def read(source: SourceFile, known: Iterable[str]) -> Iterator[Ignore | Mistake]:
-    """The ignore comments of a file in order, and the comments that were meant to be some."""
+def read(source: SourceFile, known: Mapping[str, str]) -> Iterator[Ignore | Mistake]:
+    """The ignore comments of a file in order, and the comments that were meant to be some. ``known`` are the names of
+    rules by their codes.
+    """
     for match in _COMMENT.finditer(source.text) if MARKER in source.text else ():
         if not _is_in_a_comment(source, match.start()):
             continue
@@ -75,13 +78,19 @@ def _codes(path: str, text: str, start: int) -> Iterator[Code]:
         yield Code(match.group(), Span(path, start + match.start(), start + match.end()))
 
 
-def _mistakes(codes: tuple[Code, ...], span: Span, known: Iterable[str]) -> Iterator[Mistake]:
+def _mistakes(codes: tuple[Code, ...], span: Span, known: Mapping[str, str]) -> Iterator[Mistake]:
     if not codes:
         yield Mistake(span, "this comment ignores nothing: it names no code")
     for code in codes:
         if code.code not in known:
-            near = nearest(code.code, known)
-            yield Mistake(code.span, f"{code.code} is not a rule" + (f"; did you mean {near}?" if near else ""))
+            yield Mistake(code.span, no_rule(code.code, known))
+
+
+def no_rule(written: str, known: Mapping[str, str]) -> str:
+    """What there is to say of a word that is written where the code of a rule belongs."""
+    by_name = {name: code for code, name in known.items()}
+    meant = by_name.get(written.lower()) or nearest(written, known)
+    return f"{written} is not a rule" + (f"; did you mean {meant}?" if meant else "")
 
 
 def _rows(source: SourceFile, offset: int) -> frozenset[int]:

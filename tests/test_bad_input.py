@@ -153,6 +153,30 @@ def test_bytes_that_are_no_text(beside: Path, unread: Unread) -> None:
     assert ran.status == (UNREADABLE if told else FINDINGS)
 
 
+TEMPLATE = "Resources:\n  W: {Type: AWS::EC2::Instance}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "encoding", "told", "why"),
+    [
+        ("t.yaml", TEMPLATE, "utf-16", True, "a template"),
+        ("t.yaml", "\ufeff" + TEMPLATE, "utf-16-be", True, "the other way around"),
+        ("main.tf", 'resource "aws_instance" "x" {}\n', "utf-16", True, "Terraform"),
+        ("t.yaml", "kind: Pod\n", "utf-16", False, "nothing of ours"),
+        ("t.yaml", TEMPLATE, "utf-32", False, "what nobody writes"),
+    ],
+)
+def test_utf_16_is_told_where_it_is_named(
+    tmp_path: Path, name: str, text: str, encoding: str, told: bool, why: str
+) -> None:
+    (tmp_path / name).write_bytes(text.encode(encoding))
+    ran = check(tmp_path, name)
+    expected = f"{name}: not UTF-8 but UTF-16: convert it\n"
+    assert ran.err.startswith(expected) is told, why
+    assert ran.status == (UNREADABLE if told else CLEAN), why
+    assert check(tmp_path).status == CLEAN, "in a directory it is nobody's template"
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
 def test_a_directory_without_permission(beside: Path) -> None:
     closed = beside / "closed"

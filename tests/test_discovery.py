@@ -1,14 +1,16 @@
 """Which files are found under which paths, and what becomes of what cannot be looked at."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from iac_imds_lint.discovery import discover
+from iac_imds_lint.discovery import _SUFFIXES, discover
 from iac_imds_lint.errors import UsageError
 from iac_imds_lint.source import Problem
 
@@ -342,7 +344,14 @@ def test_links_are_left_out_by_name_too(tree, name):
     assert found() == ["b.tf"]
 
 
-@pytest.mark.parametrize("name", ["gone.tf", "gone.yaml", "gone"])
+def test_hooks_are_given_what_a_directory_would_give():
+    hooks = Path(__file__).parent.parent / ".pre-commit-hooks.yaml"
+    patterns = re.findall(r"^  files: (.*)$", hooks.read_text(), re.MULTILINE)
+    names = [f"a{suffix}" for suffix in _SUFFIXES]
+    assert [[name for name in (*names, "a.txt", "atf") if re.search(one, name)] for one in patterns] == [names, names]
+
+
+@pytest.mark.parametrize("name", ["gone.tf", "gone.yaml", "gone.cfn"])
 def test_a_broken_link_is_a_problem(tree, name):
     top = tree("sub/a.tf")
     (top / "sub" / name).symlink_to("nowhere")
@@ -351,7 +360,7 @@ def test_a_broken_link_is_a_problem(tree, name):
     assert discover([".", f"sub/{name}", "sub/a.tf"]).problems == (problem,)
 
 
-@pytest.mark.parametrize("name", ["gone.txt", ".#main.tf", "ignored.tf", ".venv"])
+@pytest.mark.parametrize("name", ["gone.txt", "latest", ".#main.tf", "ignored.tf", ".venv"])
 def test_a_broken_link_that_nobody_would_read_is_none(tree, name):
     top = tree("a.tf", ".gitignore=ignored.tf")
     (top / name).symlink_to("nowhere")

@@ -86,7 +86,7 @@ def _repair(report: Report, options: Options, fixing: Fixing) -> tuple[Report, i
     from iac_imds_lint.fixer import repair
 
     outcome = repair(report, options, fixing.threshold)
-    named = (*options.inputs.files, *options.inputs.parameter_files)
+    named = (*options.inputs.variable_files, *options.inputs.parameter_files)
     problems = write_all(outcome.changed, lambda path: path in named or report.sources.within(path))
     for problem in problems:
         click.echo(f"{problem.path}: {problem.reason}", err=True)

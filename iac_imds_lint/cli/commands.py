@@ -20,7 +20,7 @@ from iac_imds_lint.nearest import nearest, no_such
 from iac_imds_lint.output import FORMATS
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Exit, Report
-from iac_imds_lint.scanning import is_native
+from iac_imds_lint.scanning import in_another_encoding, is_native
 from iac_imds_lint.source import Problem, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.version import __version__
@@ -237,8 +237,10 @@ def _linted(paths: Sequence[str], options: engine.Options, context: Context) -> 
     spread = _spread(len(found.files), context.jobs)
     own = len(found.files) if spread is engine.in_one_go else len(found.files) // context.jobs
     with _ticking(own, context) as tick:
-        report = engine.lint(found.files, Sources(files), options, tick, spread, callers)
-    report = replace(report, problems=(*found.problems, *report.problems))
+        sources = Sources(files)
+        report = engine.lint(found.files, sources, options, tick, spread, callers)
+    recoded = in_another_encoding(sorted(found.explicit), sources)
+    report = replace(report, problems=(*found.problems, *recoded, *report.problems))
     _complain(report.problems)
     if outside := sorted({*found.outside, *files.outside}):
         click.echo(f"Not followed, for they lead out of the project: {', '.join(outside)}", err=True)
@@ -268,9 +270,9 @@ def _tell_unfollowed(calls: Sequence[Unfollowed]) -> None:
         click.echo(f"{count} not followed, the code is not here (run terraform init): {_shown(modules)}", err=True)
     if templates:
         count = (
-            "1 nested stack or include was"
+            "1 nested stack, module or include was"
             if len(templates) == 1
-            else f"{len(templates)} nested stacks or includes were"
+            else f"{len(templates)} nested stacks, modules or includes were"
         )
         click.echo(f"{count} not followed: {_shown(templates)}", err=True)
 

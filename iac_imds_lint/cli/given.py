@@ -28,7 +28,7 @@ def inputs(
     }
     return Inputs(
         variables=_pairs("--var", variables),
-        files=tuple(map(os.path.normpath, files)),
+        variable_files=tuple(map(os.path.normpath, files)),
         environment=environment,
         parameters=_pairs("--parameter", parameters),
         parameter_files=tuple(map(os.path.normpath, parameter_files)),

@@ -27,8 +27,8 @@ _SECTIONS = ("Resources", "Parameters", "Conditions", "Mappings", "Outputs")
 _MOST_FILES = 200
 _TOO_MUCH = "what is included here is too much, or nested too deeply, to be followed"
 
-
 Files: TypeAlias = "Mapping[str, Span]"
+NO_FILES: Files = {}
 
 
 class Included(NamedTuple):
@@ -37,9 +37,9 @@ class Included(NamedTuple):
     """
 
     parsed: Parsed
-    files: Files = {}  # noqa: RUF012  # a tuple's default; no one writes into it
-    problems: tuple[Problem, ...] = ()
-    unfollowed: tuple[Unfollowed, ...] = ()
+    files: Files
+    problems: tuple[Problem, ...]
+    unfollowed: tuple[Unfollowed, ...]
 
 
 def included(parsed: Parsed, sources: Sources, value_of: Callable[[Node], Value], budget: Budget) -> Included:
@@ -63,6 +63,10 @@ class _Stopped(NamedTuple):
     @property
     def told(self) -> str:
         return f"{self.location}{self.why}"
+
+
+_NO_MAPPING = _Stopped("several files", ", of which one holds no mapping,")
+_NOT_READ = ", which is not read"
 
 
 class _Found(NamedTuple):
@@ -134,9 +138,9 @@ class _Reading:
         if all(isinstance(one, _Found) and isinstance(one.node, tree.Mapping) for one in found):
             members = [m for one in found if isinstance(one, _Found) for m in _members_of(one.node)]
             return tree.Mapping(node.span, tuple(members), flow=False)
-        told = next((one.told for one in found if isinstance(one, _Stopped)), "what is no mapping")
-        self._tell(told, above[-1])
-        return undecided(node.span, f"{_NAME} has {told} write it")
+        stopped = next((one for one in found if isinstance(one, _Stopped)), _NO_MAPPING)
+        self._tell(stopped.told, above[-1])
+        return undecided(node.span, f"it is included from {stopped.told.rstrip(',')}{'' if stopped.why else _NOT_READ}")
 
     def _members(self, members: tuple[Member, ...], above: tuple[str, ...]) -> Iterator[Member]:
         """The members of a mapping after those that are included in it: of two with one key, its own counts."""
@@ -161,7 +165,7 @@ class _Reading:
         text = known_text(value)
         if text is None:
             reason = f" ({value.reason})" if isinstance(value, Unknown) else ""
-            return _Stopped(f"a file whose location is not known{reason}")
+            return _Stopped("a file", f" whose location is not known{reason}")
         if text.startswith(_REMOTE):
             return _Stopped(text)
         path = os.path.normpath(os.path.join(os.path.dirname(above[-1]), text))

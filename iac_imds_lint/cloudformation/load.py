@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
-from iac_imds_lint.cloudformation.metadata import Ignore
+from iac_imds_lint.cloudformation.family import Family, Told
 from iac_imds_lint.cloudformation.parameters import given_parameters
-from iac_imds_lint.cloudformation.stacks import Family, Nesting, Stack
+from iac_imds_lint.cloudformation.stacks import Nesting, Stack
 from iac_imds_lint.cloudformation.template import Parsed, templates
 from iac_imds_lint.inputs import Inputs
-from iac_imds_lint.model import Resource
-from iac_imds_lint.source import Problem, SourceFile, Uncreated, Unfollowed
+from iac_imds_lint.model import Dormant, Resource
+from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.sources import Sources
 
 
 @dataclass(frozen=True)
 class Template:
-    """What a template declares, with the stacks that it nests.
+    """What a template declares, with the stacks that it nests; ``dormant`` is what other values would create.
 
-    ``problems`` are what is wrong with these without keeping them from being read; ``ignores`` the suppressions in
-    their metadata, each also among ``suppressed`` of the resources that it counts for. ``reached`` are the files that
-    it nests or includes, ``unfollowed`` what is not here of such, ``uncreated`` what its conditions leave out.
-    ``parameters`` are those that it declares, of those that the user gave values for on the command line.
+    ``told`` is what is to be said beside that; the suppressions among it are also among ``suppressed`` of the resources
+    that they count for. ``parameters`` are those that it declares, of those that the user gave values for on the
+    command line.
     """
 
     source: SourceFile
     resources: tuple[Resource, ...]
-    problems: tuple[Problem, ...] = ()
-    ignores: tuple[Ignore, ...] = ()
-    reached: tuple[str, ...] = ()
-    unfollowed: tuple[Unfollowed, ...] = ()
-    uncreated: tuple[Uncreated, ...] = ()
-    parameters: frozenset[str] = frozenset()
+    dormant: tuple[Dormant, ...]
+    told: Told
+    parameters: frozenset[str]
 
 
 def load(source: SourceFile, sources: Sources, inputs: Inputs) -> tuple[Template, ...] | Problem:
@@ -43,17 +40,7 @@ def load(source: SourceFile, sources: Sources, inputs: Inputs) -> tuple[Template
 
 
 def _loaded(parsed: Parsed, sources: Sources, inputs: Inputs) -> Template:
-    family = Family(sources)
     source = parsed.source
-    stack = Stack(family, parsed, lambda whole: given_parameters(whole, inputs, sources), Nesting((source.path,)))
-    resources = tuple(stack.resources())
-    return Template(
-        source,
-        resources,
-        tuple(family.problems),
-        tuple(family.ignores),
-        tuple(sorted(family.reached)),
-        tuple(family.unfollowed),
-        tuple(family.uncreated),
-        stack.declared & inputs.parameters.keys(),
-    )
+    given = partial(given_parameters, inputs=inputs, sources=sources)
+    stack = Stack(Family(sources), parsed, given, Nesting((source.path,)))
+    return Template(source, *stack.read(), stack.declared & inputs.parameters.keys())

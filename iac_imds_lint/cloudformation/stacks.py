@@ -1,10 +1,4 @@
-"""A stack with all that it nests: each template under the parameters that its parent passes.
-
-``TemplateURL`` of ``AWS::CloudFormation::Stack`` and ``Location`` of ``AWS::Serverless::Application`` take a path,
-relative to the template, of a local file that ``aws cloudformation package`` uploads; the CDK names its file in the
-metadata.
-Sources: AWS CLI Command Reference, "cloudformation package"; AWS CDK, ``aws:asset:path`` of cx-api's metadata.
-"""
+"""A stack with all that it nests: each template under the parameters that its parent passes."""
 
 from __future__ import annotations
 
@@ -12,28 +6,23 @@ import os.path
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Names
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.catalog import Dialect, Entry, entries
-from iac_imds_lint.cloudformation import cdk, includes, loops, metadata
-from iac_imds_lint.cloudformation.budget import Budget
+from iac_imds_lint.cloudformation import cdk, includes, loops, metadata, nested
 from iac_imds_lint.cloudformation.evaluate import Scope
-from iac_imds_lint.cloudformation.metadata import Ignore
-from iac_imds_lint.cloudformation.places import Place, Reached
+from iac_imds_lint.cloudformation.family import NOTHING, Family, Read, Told, together, told_together
+from iac_imds_lint.cloudformation.places import Place
 from iac_imds_lint.cloudformation.resources import resource
-from iac_imds_lint.cloudformation.template import LOOP, Parsed, open_reason, parse, type_of
+from iac_imds_lint.cloudformation.template import LOOP, Parsed, is_module, open_reason, type_of
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar
-from iac_imds_lint.model import Resource
+from iac_imds_lint.model import Dormant, Resource
 from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
-from iac_imds_lint.sources import Sources
-from iac_imds_lint.value import Absent, Asked, Branches, Known, Origin, Unknown, Value, known_text
+from iac_imds_lint.value import Absent, Asked, Branches, Known, Origin, Unknown, Value, answered, bounded, known_text
 
 # What becomes of a resource whose condition cannot be evaluated.
 AS_IF_CREATED = "is judged as if it were created"
-
-# The types that nest a stack, each with the property that says where its template is.
-_NESTING = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
 
 # Stacks that are nested deeper are not followed: each costs some of Python's frames.
 _DEEPEST = 20
@@ -43,58 +32,81 @@ Giving: TypeAlias = "Callable[[Parsed], Names[str, Value]]"
 
 
 class Nesting(NamedTuple):
-    """Where a stack is: what precedes its logical IDs, the stacks that lead to it, outermost first, the templates of
-    these and its own, and whether it is created for certain.
+    """Where a stack is: the templates of those that lead to it, outermost first, and its own; what precedes its
+    logical IDs, the places of the stacks that lead to it, whether it is created for certain, and where the values
+    stand that the user gave.
     """
 
     above: tuple[str, ...]
     prefix: str = ""
     calls: tuple[Span, ...] = ()
     certain: bool = True
+    chosen: frozenset[Origin] = frozenset()
 
-    def below(self, stack: Member, path: str, *, certain: bool) -> Nesting:
+    def below(self, opening: _Opening, path: str) -> Nesting:
         """Where the stack is that a member of ``Resources`` nests."""
-        prefix, calls = f"{self.prefix}{stack.key}/", (*self.calls, stack.key_span)
-        return Nesting((*self.above, path), prefix, calls, self.certain and certain)
+        calls = (*self.calls, opening.member.key_span)
+        certain = self.certain and opening.certain and not opening.taken
+        return Nesting((*self.above, path), f"{self.prefix}{opening.name}/", calls, certain, self.chosen)
 
 
-class _Unread(NamedTuple):
-    """A nested stack that is not followed: where it leads, or why nobody knows."""
-
-    told: str
-
-
-class Family:
-    """What all stacks under one root share: each file read once, and what is to be told of them.
-
-    ``chosen`` is where the values stand that the user gave.
+class _Opening(NamedTuple):
+    """A resource that nests a stack: whether it is created for certain, the family of the stack, and the choices that
+    were taken, by their labels, of those that undecided conditions leave for where its template is.
     """
 
-    def __init__(self, sources: Sources) -> None:
-        self.sources = sources
-        self.reached: set[str] = set()
-        self.problems: dict[Problem, None] = {}
-        self.unfollowed: dict[Unfollowed, None] = {}
-        self.uncreated: dict[Uncreated, None] = {}
-        self.chosen: frozenset[Origin] = frozenset()
-        self.ignores: dict[Ignore, None] = {}
-        self._parsed: dict[str, Parsed | Problem | str] = {}
-        self.budget = Budget()
+    member: Member
+    certain: bool
+    family: Family
+    taken: tuple[tuple[Branches, str], ...] = ()
 
-    def parsed(self, path: str) -> Parsed | Problem | str:
-        """The template at a path; a Problem where it cannot be read, or a clause that says why there is none."""
-        if path not in self._parsed:
-            self._parsed[path] = self._read(path)
-        return self._parsed[path]
+    @property
+    def name(self) -> str:
+        """What the stack is called: two that one resource may nest have two names."""
+        answers = " and ".join(label for _, label in self.taken)
+        return f"{self.member.key}[{answers}]" if answers else self.member.key
 
-    def _read(self, path: str) -> Parsed | Problem | str:
-        if not self.sources.within(path):
-            return "which is not in the project"
-        source = self.sources.read(path)
-        if source is None:
-            return "which is not there"
-        held = parse(source) if isinstance(source, SourceFile) else source
-        return held or "which is no template"
+    def assuming(self, location: Branches, label: str) -> _Opening:
+        """The same with one more choice."""
+        return self._replace(taken=(*self.taken, (location, label)))
+
+    def value(self, value: Value) -> Value:
+        """What a value is where these choices were taken."""
+        for location, label in self.taken:
+            supposed = answered(value, location, label)
+            if supposed is None:
+                return Unknown(f"it has no value where {label}")
+            value = supposed
+        return value
+
+
+class _Choice(NamedTuple):
+    """The stacks, or why there are none, that a resource nests by what decides its template's ``location``."""
+
+    location: Branches
+    ways: tuple[tuple[str, _Nested], ...]
+
+
+_Nested: TypeAlias = "Stack | _Choice | str"
+
+
+class _Child(NamedTuple):
+    """What a resource nests, or why nothing is read; and what is to be told of that, beside what the stack says."""
+
+    nested: _Nested
+    told: Told = Told()
+
+    def read(self) -> Read:
+        """What all that it may nest launches."""
+        return together([Read(told=self.told), *(stack.read() for stack in _stacks(self.nested))])
+
+
+class _Completed(NamedTuple):
+    """A template with what its includes and loops write, the files that were included, and what is to be told."""
+
+    parsed: Parsed
+    files: includes.Files
+    told: Told
 
 
 class Stack:
@@ -103,163 +115,151 @@ class Stack:
     def __init__(self, family: Family, written: Parsed, giving: Giving, at: Nesting) -> None:
         family.budget.spend_stack(written.source.text)
         self._family = family
-        self._at = at
-        self._included: dict[str, Span] = {}
-        parsed = self._completed(written, giving)
+        completed = _completed(family, written, giving)
+        parsed = completed.parsed
         given = giving(parsed)
+        self._included = completed.files
         self._source = written.source
         self.declared = frozenset(member.key for member in parsed.section("Parameters"))
-        if not at.calls:
-            family.chosen = frozenset(_place(origin) for value in given.values() for origin in value.origins)
+        self._at = at if at.calls else at._replace(chosen=frozenset(_places(given)))
         self._members = {member.key: member for member in parsed.resources()}
         self._outputs = {member.key: member for member in parsed.section("Outputs")}
         self.scope = Scope(parsed, given, at.prefix, self._output)
         self._made = cdk.paths(parsed) if cdk.KEY in written.source.text else frozenset()
-        self._children: dict[str, Stack | str] = {}
-        self._ignores = self._told(written)
+        self._children: dict[str, _Child] = {}
+        said = _said(written)
+        self._ignores = said.ignores
+        self._told = told_together([completed.told, said])
 
-    def _completed(self, written: Parsed, giving: Giving) -> Parsed:
-        """The template with what its includes and loops write. Most have neither, and nothing is copied."""
-        parsed, text, family = written, written.source.text, self._family
-        if "AWS::Include" in text:
-            value_of = partial(_value, Scope(written, giving(written)))
-            included = includes.included(parsed, family.sources, value_of, family.budget)
-            parsed = included.parsed
-            self._included.update(included.files)
-            family.reached.update(included.files)
-            family.problems.update(dict.fromkeys(included.problems))
-            family.unfollowed.update(dict.fromkeys(included.unfollowed))
-        if LOOP in text or self._included:
-            parsed = loops.expanded(parsed, partial(_value, Scope(parsed, giving(parsed))), family.budget)
-        return parsed
-
-    def _told(self, written: Parsed) -> tuple[Ignore, ...]:
-        """Hand over what the template says of itself; the suppressions in it."""
-        counting = {member.key: member for member in written.resources()}.values()
-        own = [member for member in counting if type_of(member) in entries(Dialect.CLOUDFORMATION)]
-        ignores, problems = metadata.ignores(written, own)
-        self._family.ignores.update(dict.fromkeys(ignores))
-        self._family.problems.update(dict.fromkeys([*problems, *metadata.duplicates(written, own)]))
-        return ignores
-
-    def resources(self) -> Iterator[Resource]:
+    def read(self) -> Read:
         """What the stack launches, with the stacks that it nests."""
-        catalog = entries(Dialect.CLOUDFORMATION)
-        for member in self._members.values():
-            kind = type_of(member)
-            if kind in catalog:
-                yield from self._own(member, catalog[kind])
-            elif kind in _NESTING:
-                child = self._child(member.key)
-                yield from child.resources() if isinstance(child, Stack) else ()
+        return together([Read(told=self._told), *map(self._member, self._members.values())])
 
-    def _own(self, member: Member, entry: Entry) -> Iterator[Resource]:
+    def _member(self, member: Member) -> Read:
+        kind = type_of(member)
+        entry = entries(Dialect.CLOUDFORMATION).get(kind)
+        if entry is not None:
+            return self._own(member, entry)
+        if kind in nested.LOCATIONS:
+            return together([self._child(member.key).read(), self._resting(member)])
+        return Read(told=self._module(member)) if is_module(kind) else NOTHING
+
+    def _own(self, member: Member, entry: Entry) -> Read:
         created = self.scope.launches(member)
+        made = self._resource(member, entry, created)
         if _is(created, False):
-            self._tell_uncreated(member, created)
-            return
-        if isinstance(created, Unknown):
-            self._tell_broken(member, created.reason)
+            dormant = (Dormant(made, _why(member)),) if made.references else ()
+            return Read(dormant=dormant, told=self._left_out(member, created))
+        problems = tuple(self._broken(member, created.reason)) if isinstance(created, Unknown) else ()
+        return Read((made,), told=Told(problems=problems))
+
+    def _resource(self, member: Member, entry: Entry, created: Value) -> Resource:
         source = self._family.sources.read(member.key_span.path)
         written_in = source if isinstance(source, SourceFile) else self._source
         made = resource(written_in, self.scope, member, entry, metadata.suppressed(self._ignores, member))
         construct = cdk.construct(member, entry, self._made, is_output=self._is_output) if self._made else None
-        calls, certain = self._calls(member), self._at.certain and _is(created, True)
+        include = self._included.get(member.key_span.path)
+        calls = self._at.calls if include is None else (*self._at.calls, include)
+        certain = self._at.certain and _is(created, True)
         if construct or calls or not certain:
-            made = replace(made, calls=calls, certain=certain, construct=construct)
-        yield made
+            included = include is not None
+            made = replace(made, calls=calls, included=included, certain=certain, construct=construct)
+        return made
 
     @property
     def _is_output(self) -> bool:
         return cdk.is_output(self._source.path, self._family.sources)
 
-    def _calls(self, member: Member) -> tuple[Span, ...]:
-        """What leads to a resource: the stacks, and the include if it stands in another file."""
-        include = self._included.get(member.key_span.path)
-        return self._at.calls if include is None else (*self._at.calls, include)
-
-    def _tell_broken(self, member: Member, reason: str) -> None:
-        """Tell of a resource whose condition cannot be evaluated."""
+    def _broken(self, member: Member, reason: str) -> Iterator[Problem]:
+        """The problem of a resource whose condition cannot be evaluated."""
         condition = member.value.get("Condition") if isinstance(member.value, Mapping) else None
         source = self._family.sources.read(member.key_span.path)
         if condition is None or open_reason(condition) is not None or not isinstance(source, SourceFile):
             return
         words = f"{reason}; {member.key} {AS_IF_CREATED}"
-        where = source.position(condition.span.start)
-        self._family.problems[Problem(source.path, words, where, is_whole=False)] = None
+        yield Problem(source.path, words, source.position(condition.span.start), is_whole=False)
 
-    def _tell_uncreated(self, member: Member, created: Value) -> str:
-        """Tell of what is not created, unless values decide it that the user gave; a clause that says so."""
-        name = member.value.get("Condition") if isinstance(member.value, Mapping) else None
-        condition = name.content if isinstance(name, Scalar) else ""
+    def _left_out(self, member: Member, created: Value) -> Told:
+        """What is to be told of a resource that is not created."""
+        body = (Span(member.key_span.path, member.key_span.start, member.value.span.end),)
         deciding = created.origins if isinstance(created, Known) else ()
-        if not deciding or not self._family.chosen.issuperset(map(_place, deciding)):
-            told = Uncreated(self._at.prefix + member.key, str(condition), member.key_span.path)
-            self._family.uncreated[told] = None
-        return f"it is not created, for {condition} is false"
+        if deciding and self._at.chosen.issuperset(map(_place, deciding)):
+            return Told(left_out=body)
+        told = Uncreated(self._at.prefix + member.key, _condition(member), member.key_span.path)
+        return Told(uncreated=(told,), left_out=body)
 
-    def _child(self, name: str) -> Stack | str:
-        """The stack that a resource nests; why there is none, where it is not read."""
+    def _module(self, member: Member) -> Told:
+        if _is(self.scope.launches(member), False):
+            return Told()
+        told = f"{type_of(member)}, a module of the CloudFormation registry"
+        return Told(unfollowed=(Unfollowed(self._at.prefix + member.key, told, member.key_span.path),))
+
+    def _child(self, name: str) -> _Child:
+        """What a resource nests; why nothing, where it is not read."""
         if name not in self._children:
-            self._children[name] = "its own outputs decide its parameters"
+            self._children[name] = _Child("its own outputs decide its parameters")
             self._children[name] = self._nested(self._members[name])
         return self._children[name]
 
-    def _nested(self, member: Member) -> Stack | str:
+    def _nested(self, member: Member) -> _Child:
         created = self.scope.launches(member)
         if _is(created, False):
-            return self._tell_uncreated(member, created)
-        path = self._template_of(member)
-        if isinstance(path, _Unread):
-            return self._unfollowed(member, path.told)
-        self._family.reached.add(path)
-        parsed = self._family.parsed(path)
-        if not isinstance(parsed, Parsed):
-            return self._tell_unread(member, path, parsed)
-        passed = dict(self._passed(member))
-        return Stack(self._family, parsed, lambda _: passed, self._at.below(member, path, certain=_is(created, True)))
+            return _Child(f"it is not created, for {_why(member)}", self._left_out(member, created))
+        certain = _is(created, True) and type_of(member) != nested.STACK_SET
+        opening = _Opening(member, certain, self._family)
+        return self._opened(opening, nested.location(self.scope, member))
 
-    def _template_of(self, member: Member) -> str | _Unread:
-        """The local template of a nested stack, unless it has none that is followed."""
-        key = _NESTING[type_of(member)]
-        asked = self.scope.value(self._property(member, key))
-        named = metadata.asset(member) or known_text(asked)
-        path = os.path.normpath(os.path.join(os.path.dirname(self._source.path), named or ""))
-        if named is None:
-            return _Unread(asked.reason if isinstance(asked, Unknown) else f"{key} is no path")
-        if "://" in named:
-            return _Unread(named)
-        if path in self._at.above:
-            return _Unread(f"{path}, which nests itself")
-        if len(self._at.above) > _DEEPEST or self._family.budget.is_spent:
-            return _Unread(f"{path}, one stack or level of stacks too many")
-        return path
+    def _resting(self, member: Member) -> Read:
+        """What a resource would nest if it were created, as far as it launches from what others may share."""
+        if not _is(self.scope.launches(member), False):
+            return NOTHING
+        opening = _Opening(member, certain=False, family=self._family.resting)
+        read = self._opened(opening, nested.location(self.scope, member)).read()
+        using = (one for one in (*read.resources, *(one.resource for one in read.dormant)) if one.references)
+        return Read(dormant=tuple(Dormant(one, _why(member)) for one in using))
 
-    def _tell_unread(self, member: Member, path: str, why: Problem | str) -> str:
-        if isinstance(why, str):
-            return self._unfollowed(member, f"{path}, {why}")
-        self._family.problems[why] = None
-        return f"{path}, which cannot be read"
-
-    def _unfollowed(self, member: Member, told: str) -> str:
-        """Tell of a stack that is not followed, and where it leads; that, again."""
-        self._family.unfollowed[Unfollowed(self._at.prefix + member.key, told, self._source.path)] = None
-        return told
-
-    def _property(self, member: Member, key: str) -> Reached:
-        return self.scope.member(self.scope.member(self.scope.start(member), "Properties"), key)
-
-    def _passed(self, member: Member) -> Iterator[tuple[str, Value]]:
-        """The values that a nested stack's parameters are given."""
-        match self._property(member, "Parameters"):
-            case Place(Mapping(_, members)) as parameters:
-                for one in members:
-                    what = f"parameter {one.key} of stack {member.key}"
-                    value = self.scope.value(self.scope.member(parameters._replace(what=what), one.key))
-                    if not isinstance(value, Absent):
-                        yield one.key, _carried(value, self._where)
+    def _opened(self, opening: _Opening, location: Value) -> _Child:
+        """What is nested where a template is at one location, or at one or another."""
+        match location:
+            case Branches(_, choices):
+                ways = [(label, self._opened(opening.assuming(location, label), to)) for label, to in choices]
+                told = told_together([child.told for _, child in ways])
+                return _Child(_Choice(location, tuple((label, child.nested) for label, child in ways)), told)
+            case Unknown(reason):
+                return self._unfollowed(opening, reason)
+            case Known(str(named)) if "://" in named:
+                return self._unfollowed(opening, named)
+            case Known() if known_text(location):
+                written = os.path.join(os.path.dirname(self._source.path), known_text(location) or "")
+                return self._opened_at(opening, os.path.normpath(written))
             case _:
-                return
+                said = "not set" if isinstance(location, Absent) else "no path"
+                return self._unfollowed(opening, f"{nested.LOCATIONS[type_of(opening.member)]} is {said}")
+
+    def _opened_at(self, opening: _Opening, path: str) -> _Child:
+        family = opening.family
+        if path in self._at.above:
+            return self._unfollowed(opening, f"{path}, which nests itself")
+        if len(self._at.above) > _DEEPEST or family.budget.is_spent:
+            return self._unfollowed(opening, f"{path}, one stack or level of stacks too many")
+        parsed = family.parsed(path)
+        if isinstance(parsed, str):
+            child = self._unfollowed(opening, f"{path}, {parsed}")
+            return child._replace(told=child.told._replace(reached=(path,)))
+        if isinstance(parsed, Problem):
+            return _Child(f"{path}, which cannot be read", Told(reached=(path,), problems=(parsed,)))
+        passed = cache(partial(self._passed, opening))
+        stack = Stack(family, parsed, partial(_given, passed), self._at.below(opening, path))
+        return _Child(stack, Told(reached=(path,)))
+
+    def _unfollowed(self, opening: _Opening, told: str) -> _Child:
+        """What there is of a stack that is not followed: where it leads."""
+        unfollowed = Unfollowed(self._at.prefix + opening.name, told, self._source.path)
+        return _Child(told, Told(unfollowed=(unfollowed,)))
+
+    def _passed(self, opening: _Opening, name: str) -> Value:
+        """The value that a parameter of a nested stack is given."""
+        return _carried(opening.value(nested.passed(self.scope, opening.member, name)), self._where)
 
     @property
     def _where(self) -> str:
@@ -269,20 +269,68 @@ class Stack:
     def _output(self, name: str, output: str) -> Value | None:
         """An output of a stack that this one nests; None where it nests none of that name."""
         member = self._members.get(name)
-        if member is None or type_of(member) not in _NESTING:
+        if member is None or type_of(member) not in nested.LOCATIONS:
             return None
-        child = self._child(name)
-        if isinstance(child, Stack):
-            return child.output(output)
-        return Unknown(f"{name}.Outputs.{output} is of a stack that is not read: {child}")
+        return _output_of(self._child(name).nested, name, output)
 
     def output(self, name: str) -> Value:
-        """An output of this stack."""
+        """An output of this stack, as the one that nests it has it."""
         declared = self._outputs.get(name)
         if declared is None or not isinstance(declared.value, Mapping):
             return Unknown(f"{self._source.path} has no output {name}")
         place = Place(declared.value, declared.key_span, what=f"output {name} of {self._source.path}")
         return _carried(self.scope.value(self.scope.member(place, "Value")), self._where)
+
+
+def _completed(family: Family, written: Parsed, giving: Giving) -> _Completed:
+    """The template with what its includes and loops write. Most have neither, and nothing is copied."""
+    parsed, text, files, told = written, written.source.text, includes.NO_FILES, Told()
+    if "AWS::Include" in text:
+        value_of = partial(_value, Scope(written, giving(written)))
+        included = includes.included(parsed, family.sources, value_of, family.budget)
+        parsed, files = included.parsed, included.files
+        told = Told(tuple(files), included.problems, included.unfollowed)
+    if LOOP in text or files:
+        parsed = loops.expanded(parsed, partial(_value, Scope(parsed, giving(parsed))), family.budget)
+    return _Completed(parsed, files, told)
+
+
+def _given(passed: Callable[[str], Value], parsed: Parsed) -> dict[str, Value]:
+    """What is passed for the parameters that a template declares."""
+    values = ((member.key, passed(member.key)) for member in parsed.section("Parameters"))
+    return {name: value for name, value in values if not isinstance(value, Absent)}
+
+
+def _said(written: Parsed) -> Told:
+    """What a template says of itself: the suppressions in it, and what is wrong with it."""
+    counting = {member.key: member for member in written.resources()}.values()
+    own = [member for member in counting if type_of(member) in entries(Dialect.CLOUDFORMATION)]
+    ignores, problems = metadata.ignores(written, own)
+    return Told(problems=(*problems, *metadata.duplicates(written, own)), ignores=ignores)
+
+
+def _stacks(held: _Nested) -> Iterator[Stack]:
+    """The stacks that a resource may nest."""
+    match held:
+        case Stack():
+            yield held
+        case _Choice(_, ways):
+            for _, way in ways:
+                yield from _stacks(way)
+        case str():
+            return
+
+
+def _output_of(held: _Nested, name: str, output: str) -> Value:
+    """An output of what the resource of a name nests."""
+    match held:
+        case Stack():
+            return held.output(output)
+        case _Choice(location, ways):
+            choices = tuple((label, _output_of(way, name, output)) for label, way in ways)
+            return bounded(location._replace(choices=choices, origins=()))
+        case str(why):
+            return Unknown(f"{name}.Outputs.{output} is of a stack that is not read: {why}")
 
 
 def _carried(value: Value, origin: str) -> Value:
@@ -296,12 +344,26 @@ def _carried(value: Value, origin: str) -> Value:
     return Branches(f"{value.condition}{where}", choices, value.origins, Asked(question, answers, asked_at or origin))
 
 
+def _condition(member: Member) -> str:
+    name = member.value.get("Condition") if isinstance(member.value, Mapping) else None
+    return str(name.content) if isinstance(name, Scalar) else ""
+
+
+def _why(member: Member) -> str:
+    """Why a resource is not created."""
+    return f"{_condition(member)} is false"
+
+
 def _value(scope: Scope, node: Node) -> Value:
     return scope.value(scope.settle(Place(node, node.span)))
 
 
 def _is(created: Value, expected: bool) -> bool:
     return isinstance(created, Known) and created.content is expected
+
+
+def _places(given: Names[str, Value]) -> Iterator[Origin]:
+    return (_place(origin) for value in given.values() for origin in value.origins)
 
 
 def _place(origin: Origin) -> Origin:

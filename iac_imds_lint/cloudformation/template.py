@@ -1,7 +1,7 @@
 """What a CloudFormation template is, told by its content, and its outermost structure.
 
 A template is a mapping with ``Resources``, of which at least one has a ``Type`` of the form ``AWS::...`` or
-``Custom::...``; ``AWSTemplateFormatVersion`` is optional. The name of a file says nothing.
+``Custom::...``, or is a module's; ``AWSTemplateFormatVersion`` is optional. The name of a file says nothing.
 
 A text that cannot be parsed is a broken template (a Problem) only where it is plainly meant as one: it has the format
 version or a top-level ``Resources``, a ``Type: AWS::...``, and no mark of a template language (``{{``, ``{%``, ``<%``,
@@ -23,10 +23,15 @@ from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
 from iac_imds_lint.source import Problem, SourceFile, Span
 
 _TYPE_PREFIXES = ("AWS::", "Custom::")
+# OpenStack Heat's format of templates that are written like CloudFormation's (Template Guide, "CFN").
+_OF_OPENSTACK = "HeatTemplateFormatVersion"
 LOOP = "Fn::ForEach::"
 
-# What leads from a template to another file.
-_LEADING = (b"AWS::CloudFormation::Stack", b"AWS::Serverless::Application", b"AWS::Include")
+# What leads from a template to what another file holds.
+_LEADING = (b"AWS::CloudFormation::Stack", b"AWS::Serverless::Application", b"AWS::Include", b"::MODULE")
+
+# How the types of modules of CloudFormation's registry end.
+_MODULE = "::MODULE"
 
 # The tag of a node that a rewriting of the tree leaves open. No text can hold it.
 _UNDECIDED = " undecided"
@@ -87,14 +92,14 @@ def open_reason(node: Node) -> str | None:
 def looks_like_template(data: bytes) -> bool:
     """Whether bytes may be a template that holds a resource which we judge, or leads to some: a search, no parsing."""
     return (
-        b"AWS::" in data
+        (b"AWS::" in data or b"::MODULE" in data)
         and b"Resources" in data
         and (any(marker in data for marker in markers(Dialect.CLOUDFORMATION)) or leads_on(data))
     )
 
 
 def leads_on(data: bytes) -> bool:
-    """Whether bytes may be a template that nests a stack or includes a file: a search, no parsing."""
+    """Whether bytes may be a template that nests a stack, includes a file or uses a module: a search, no parsing."""
     return any(marker in data for marker in _LEADING)
 
 
@@ -202,12 +207,21 @@ def merged(span: Span, roots: Iterable[Mapping]) -> Mapping:
 
 
 def is_template(root: Mapping) -> bool:
-    """Whether a mapping is a template by its shape."""
+    """Whether a mapping is a template by its shape, and none of OpenStack's, which have AWS's types as well."""
     resources = root.get("Resources")
-    if not isinstance(resources, Mapping):
+    if not isinstance(resources, Mapping) or root.get(_OF_OPENSTACK) is not None:
         return False
     included = root.get("AWSTemplateFormatVersion") is not None and resources.get("Fn::Transform") is not None
-    return included or any(type_of(member).startswith(_TYPE_PREFIXES) for member in _flattened(resources.members))
+    return included or any(_is_type(type_of(member)) for member in _flattened(resources.members))
+
+
+def _is_type(name: str) -> bool:
+    return name.startswith(_TYPE_PREFIXES) or is_module(name)
+
+
+def is_module(name: str) -> bool:
+    """Whether a resource type is a module of CloudFormation's registry, whose template is there."""
+    return name.endswith(_MODULE)
 
 
 def transforms(root: Mapping) -> tuple[str, ...]:
@@ -246,4 +260,4 @@ def _flattened(members: tuple[Member, ...]) -> Iterator[Member]:
 
 def _plainly_meant(text: str) -> bool:
     meant = _MEANT.search(text) or all(sign.search(text) for sign in _SERVERLESS)
-    return bool(meant and _TYPED.search(text)) and not _RENDERED.search(text)
+    return bool(meant and _TYPED.search(text)) and not _RENDERED.search(text) and _OF_OPENSTACK not in text

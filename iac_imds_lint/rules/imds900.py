@@ -68,20 +68,13 @@ from iac_imds_lint.finding import Finding, Rule, Severity
 from iac_imds_lint.source import Span
 
 RULE = Rule("IMDS900", "syntax-error", Severity.ERROR)
-
-
-_PARTLY = "not judged further"
+_UNMEANT = Refusal("what was meant is not known")
 
 
 def finding(span: Span, reason: str, *, is_whole: bool = True) -> Finding:
-    """The finding for a file that does not parse at ``span``, in the parser's words; or for a declaration in it that
-    Terraform would refuse, where the rest is judged.
+    """The finding for a file that does not parse at ``span``, in the parser's words; or for something in it that
+    Terraform or CloudFormation would refuse, where the rest is judged.
     """
     if is_whole:
-        return Finding(RULE, f"this file cannot be read: {reason}", span, repair=Refusal("what was meant is not known"))
-    return Finding(RULE, reason, span, label=_PARTLY, repair=Refusal("what was meant is not known"))
-
-
-def is_unread(found: Finding) -> bool:
-    """Whether a finding says that a file as a whole could not be read."""
-    return found.rule is RULE and found.label != _PARTLY
+        return Finding(RULE, f"this file cannot be read: {reason}", span, repair=_UNMEANT, is_unread=True)
+    return Finding(RULE, reason, span, label="here", repair=_UNMEANT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iac_imds_lint.catalog.schema import Dialect
 from iac_imds_lint.finding import Related
 from iac_imds_lint.model import Resource
 from iac_imds_lint.posture import World
@@ -53,8 +54,11 @@ def _within(inner: Span, outer: Span) -> bool:
 
 
 def called_from(resource: Resource) -> tuple[Related, ...]:
-    """The module calls that lead to the resource."""
-    return tuple(Related(span, "called here") for span in resource.calls)
+    """The module calls, or the stacks and the include, that lead to the resource."""
+    led = "nested here" if resource.entry.dialect is Dialect.CLOUDFORMATION else "called here"
+    last = "included here" if resource.included else led
+    words = (*(led for _ in resource.calls[1:]), last)
+    return tuple(Related(span, word) for span, word in zip(resource.calls, words, strict=False))
 
 
 def consumers(resource: Resource, world: World) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from iac_imds_lint.edit import Applicability, Refusal
 from iac_imds_lint.finding import NewLiteral, Repair
 from iac_imds_lint.inert import inert_options
 from iac_imds_lint.model import Resource
-from iac_imds_lint.posture import World
+from iac_imds_lint.posture import Use, World
 from iac_imds_lint.rules.versions import kept, renews
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text, possibilities
@@ -179,12 +179,18 @@ def disruptions(resource: Resource, world: World) -> list[str]:
         told.append("its lifecycle ignores changes of the options: what runs already keeps answering")
     if resource.reads_imds:
         told.append("its boot script calls IMDS without a token, and fails once tokens are required")
-    for use in world.uses(resource):
+    for use in world.uses_ever(resource):
         if renews(use.resource, use.reference, resource, world):
-            told.append(f"{use.resource.address} {use.resource.entry.renewal}")
+            told.append(f"{_user(use)} {use.resource.entry.renewal}")
         if use.resource.reads_imds:
-            told.append(f"the boot script of {use.resource.address} calls IMDS without a token")
+            told.append(f"the boot script of {_user(use)} calls IMDS without a token")
     return list(dict.fromkeys(told))
+
+
+def _user(use: Use) -> str:
+    """The address of what launches from something, with a clause that says where it is not created."""
+    left_out = f", which is not created with these parameter values ({use.dormant})," if use.dormant else ""
+    return f"{use.resource.address}{left_out}"
 
 
 def _reaches(hop_limit: Value, least: int) -> bool:

@@ -195,7 +195,7 @@ class Project:
         """What the user and variable files give for a variable of the root module, the strongest of them."""
         if name in self._inputs.variables:
             return Said(self._inputs.variables[name], "--var")
-        for file in reversed(self._inputs.files):
+        for file in reversed(self._inputs.variable_files):
             attribute = self._variable_file(file).attribute(name)
             if attribute is not None:
                 return Written(attribute, file)

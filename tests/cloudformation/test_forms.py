@@ -318,13 +318,16 @@ def test_includes(text: str, expected: dict[str, str], why: str) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("s3://b/t.yaml", "AWS::Include has s3://b/t.yaml write it"),
-        ("gone.yaml", "AWS::Include has gone.yaml, which is not there, write it"),
-        ("empty.yaml", "AWS::Include has empty.yaml, which is not there, write it"),
-        ("../t.yaml", "AWS::Include has ../t.yaml, which is not in the project, write it"),
-        ("broken.yaml", "AWS::Include has broken.yaml, which cannot be read, write it"),
-        ("circle.yaml", "AWS::Include has circle.yaml, which includes itself, write it"),
-        ("!ImportValue x", "AWS::Include has a file whose location is not known"),
+        ("s3://b/t.yaml", "it is included from s3://b/t.yaml, which is not read"),
+        ("gone.yaml", "it is included from gone.yaml, which is not there"),
+        ("empty.yaml", "it is included from empty.yaml, which is not there"),
+        ("../t.yaml", "it is included from ../t.yaml, which is not in the project"),
+        ("broken.yaml", "it is included from broken.yaml, which cannot be read"),
+        ("circle.yaml", "it is included from circle.yaml, which includes itself"),
+        (
+            "!ImportValue x",
+            "it is included from a file whose location is not known (export x of another stack is known",
+        ),
     ],
 )
 def test_why_an_include_is_not_followed(name: str, reason: str) -> None:
@@ -338,6 +341,19 @@ def test_a_section_from_elsewhere_is_counted() -> None:
         f"{HEAD}Resources:\n{INSTANCE}      {OPTIONS % 'required'}\n  Fn::Transform: {INCLUDE % 's3://b/more.yaml'}\n"
     )
     assert linted({"t.yaml": text}).unfollowed == (Unfollowed("", "s3://b/more.yaml", "t.yaml"),)
+
+
+def test_what_leads_to_an_included_resource_is_told() -> None:
+    files = {
+        "p.yaml": "Resources:\n  Net: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: t.yaml}}\n",
+        "t.yaml": f"{HEAD}Resources:\n  Fn::Transform: {INCLUDE % 'more.yaml'}\n",
+        "more.yaml": "Other: {Type: AWS::EC2::Instance}\n",
+    }
+    (finding,) = linted(files).findings
+    assert [(one.span.path, one.message) for one in finding.related] == [
+        ("p.yaml", "nested here"),
+        ("t.yaml", "included here"),
+    ]
 
 
 def test_what_is_included_is_found_where_it_is_written() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iac_imds_lint.catalog import Dialect, Role, entries
-from iac_imds_lint.cloudformation.load import Ignore
+from iac_imds_lint.cloudformation.metadata import Ignore
 from iac_imds_lint.model import DecidedBy, Posture
 from iac_imds_lint.source import Position, Problem, SourceFile, Span
 from iac_imds_lint.value import ABSENT, Absent, Branches, Handle, Known, Origin, Unknown
@@ -203,12 +203,12 @@ def test_metadata_suppresses() -> None:
     loaded = template(text)
     source = loaded.source
     assert [one.suppressed for one in loaded.resources] == [("IMDS001",), ()]
-    (ignore,) = loaded.ignores
+    (ignore,) = loaded.told.ignores
     assert ignore == Ignore("IMDS001", ignore.span, loaded.resources[0].body)
     assert source.slice(ignore.span) == "IMDS001"
     both = template(text + "Metadata: {iac-imds-lint: {ignore: [IMDS002, IMDS001]}}\n")
     assert [one.suppressed for one in both.resources] == [("IMDS002", "IMDS001"), ("IMDS002", "IMDS001")]
-    assert [one.body.start for one in both.ignores] == [0, 0, both.resources[0].body.start]
+    assert [one.body.start for one in both.told.ignores] == [0, 0, both.resources[0].body.start]
 
 
 @pytest.mark.parametrize(
@@ -217,13 +217,13 @@ def test_metadata_suppresses() -> None:
 def test_a_suppression_without_a_list_of_codes_is_a_mistake(written: str) -> None:
     loaded = template(instance("", f"    Metadata: {{iac-imds-lint: {written}}}\n"))
     words = "Metadata iac-imds-lint takes ignore with a list of codes, such as {ignore: [IMDS002]}"
-    assert [problem.reason for problem in loaded.problems] == [words]
+    assert [problem.reason for problem in loaded.told.problems] == [words]
     assert loaded.resources[0].suppressed == ()
 
 
 def test_other_metadata_is_left_alone() -> None:
     loaded = template(instance("", "    Metadata: {cfn-lint: {config: {}}}\n") + "Metadata: [a]\n")
-    assert (loaded.problems, loaded.ignores) == ((), ())
+    assert (loaded.told.problems, loaded.told.ignores) == ((), ())
 
 
 def test_duplicate_keys_are_problems_of_what_is_read() -> None:
@@ -233,13 +233,13 @@ def test_duplicate_keys_are_problems_of_what_is_read() -> None:
         + "  Other:\n    Type: AWS::S3::Bucket\n    Properties: {a: 1, a: 2}\n"
         + "Parameters: {P: {Type: String}, P: {Type: String}}\n"
     )
-    said = [(problem.reason.split(" is ")[0], problem.position) for problem in loaded.problems]
+    said = [(problem.reason.split(" is ")[0], problem.position) for problem in loaded.told.problems]
     assert said == [("the key P", Position(13, 33)), ("the key Web", Position(8, 3))]
     assert len(loaded.resources) == 1, "the last one counts"
     inner = template(
         instance("MetadataOptions: {HttpTokens: a, HttpTokens: b}\nTags: [{Key: a, Key: b}, !Sub [x, {y: 1, y: 2}]]")
     )
-    assert [problem.reason for problem in inner.problems] == [
+    assert [problem.reason for problem in inner.told.problems] == [
         f"the key {key} is written twice; the last one counts" for key in ("HttpTokens", "Key", "y")
     ]
     value = inner.resources[0].option(TOKENS)

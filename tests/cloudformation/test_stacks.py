@@ -345,8 +345,8 @@ def test_two_parents_are_one_finding_that_names_both() -> None:
     assert finding.affected == ("A/Lt", "B/Lt")
     assert [(one.span.path, one.message) for one in finding.related] == [
         ("c.yaml", "the default of parameter Tokens"),
-        ("a.yaml", "called here"),
-        ("b.yaml", "called here"),
+        ("a.yaml", "nested here"),
+        ("b.yaml", "nested here"),
     ]
 
 
@@ -355,9 +355,165 @@ def test_what_is_passed_is_changed_in_the_parent() -> None:
     (finding,) = linted(files).findings
     assert [(one.span.path, one.message) for one in finding.related] == [
         ("p.yaml", "parameter Tokens of stack Net"),
-        ("p.yaml", "called here"),
+        ("p.yaml", "nested here"),
     ]
     assert texts_after(files) == {**files, "p.yaml": parent(stack("Net", "c.yaml", "Tokens: required"))}
+
+
+BY_REGION = """Mappings: {M: {us-east-1: {v: %s}, eu-west-1: {v: %s}}}
+"""
+BOTH_WAYS = CHILD.replace(
+    "Side: {Value: !If [IsOpen, optional, required]}", "Side: {Value: !FindInMap [M, !Ref AWS::Region, v]}"
+)
+
+
+def test_a_mapping_of_the_child_is_not_taken_for_the_parents() -> None:
+    """The words of a mapping's condition hold " in " themselves."""
+    lt = "  Own: {Type: AWS::EC2::LaunchTemplate, Properties: {LaunchTemplateData: {MetadataOptions: {HttpTokens: !GetAtt Net.Outputs.Side}}}}\n"
+    again = stack("Again", "child.yaml", "Tokens: !GetAtt Net.Outputs.Side")
+    files = {
+        "p.yaml": parent(stack("Net", "c.yaml"), lt, again),
+        "c.yaml": BY_REGION % ("optional", "required") + BOTH_WAYS,
+        "child.yaml": CHILD,
+    }
+    rows = {row.resource: row for row in linted(files, paths=("p.yaml",)).inventory}
+    assert rows["Own"].reason == rows["Again/Lt"].reason, "named once, however many templates it crosses"
+    assert rows["Own"].reason.count(" in stack Net") == 2
+    assert {name: row.posture.value for name, row in rows.items()} == {"Net/Lt": WEAK, "Own": OPEN, "Again/Lt": OPEN}
+
+
+EITHER = (
+    "Parameters: {Old: {Type: String, AllowedValues: ['yes', 'no']}}\nConditions: {Old: !Equals [!Ref Old, 'yes']}\n"
+)
+STRONG = CHILD.replace("Default: optional", "Default: required")
+ASG = "  Asg: {Type: AWS::AutoScaling::AutoScalingGroup, Properties: {LaunchTemplate: {LaunchTemplateId: !GetAtt Net.Outputs.Id, Version: '1'}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "unfollowed", "why"),
+    [
+        (
+            parent(stack("Net", "!If [Old, old.yaml, new.yaml]"), head=EITHER),
+            {"Net[Old is true]/Lt": WEAK, "Net[Old is false]/Lt": STRICT},
+            [],
+            "both are judged",
+        ),
+        (
+            parent(stack("Net", "!If [Old, old.yaml, old.yaml]", "Tokens: !If [Old, optional, required]"), head=EITHER),
+            {"Net[Old is true]/Lt": WEAK, "Net[Old is false]/Lt": STRICT},
+            [],
+            "each with what it is given then",
+        ),
+        (
+            parent(stack("Net", "!If [Old, old.yaml, 'https://s3.amazonaws.com/b/t.yaml']"), head=EITHER),
+            {"Net[Old is true]/Lt": WEAK},
+            ["Net[Old is false] (https://s3.amazonaws.com/b/t.yaml)"],
+            "the one that is here, and the other is told",
+        ),
+        (
+            parent(stack("Net", "!If [Old, old.yaml, !Ref AWS::NoValue]"), head=EITHER),
+            {"Net[Old is true]/Lt": WEAK},
+            ["Net[Old is false] (TemplateURL is not set)"],
+            "one that CloudFormation would refuse",
+        ),
+        (
+            parent(stack("Net", "!Sub '${Old}.yaml'"), head=EITHER),
+            {},
+            ["Net[Old is yes] (yes.yaml, which is not there)", "Net[Old is no] (no.yaml, which is not there)"],
+            "a name by a parameter",
+        ),
+        (
+            parent(
+                stack("Net", "!If [Old, old.yaml, new.yaml]"),
+                head=EITHER.replace("AllowedValues", "Default: 'yes', AllowedValues"),
+            ),
+            {"Net/Lt": WEAK},
+            [],
+            "a default decides",
+        ),
+        (
+            parent(stack("Net", "!If [Old, new.yaml, new.yaml]"), ASG, head=EITHER),
+            {"Net[Old is true]/Lt": STRICT, "Net[Old is false]/Lt": STRICT, "Asg": STRICT},
+            [],
+            "an output of either",
+        ),
+    ],
+)
+def test_a_template_at_one_of_two_places(text: str, expected: dict[str, str], unfollowed: list[str], why: str) -> None:
+    files = {"p.yaml": text, "old.yaml": CHILD, "new.yaml": STRONG}
+    report = linted(files, paths=("p.yaml",))
+    assert {row.resource: row.posture.value for row in report.inventory} == expected, why
+    assert [f"{one.address} ({one.source})" for one in report.unfollowed] == unfollowed, why
+
+
+def stack_set(properties: str) -> str:
+    return f"  Set:\n    Type: AWS::CloudFormation::StackSet\n    Properties: {{StackSetName: s, {properties}}}\n"
+
+
+TOKENS = "Parameters: [{ParameterKey: Other, ParameterValue: x}, {ParameterKey: Tokens, ParameterValue: %s}]"
+INSTANCES = "StackInstancesGroup: [{Regions: [eu-west-1], ParameterOverrides: [{ParameterKey: %s, ParameterValue: x}]}]"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "unfollowed", "why"),
+    [
+        (stack_set("TemplateURL: c.yaml"), {"Set/Lt": WEAK}, [], "the child's own default"),
+        (stack_set(f"TemplateURL: c.yaml, {TOKENS % 'required'}"), {"Set/Lt": STRICT}, [], "what the set gives"),
+        (
+            stack_set(f"TemplateURL: c.yaml, {TOKENS % 'required'}, {INSTANCES % 'Tokens'}"),
+            {"Set/Lt": OPEN},
+            [],
+            "its instances may have another value",
+        ),
+        (
+            stack_set(f"TemplateURL: c.yaml, {TOKENS % 'required'}, {INSTANCES % 'Other'}"),
+            {"Set/Lt": STRICT},
+            [],
+            "of another parameter",
+        ),
+        (
+            stack_set("TemplateURL: c.yaml, Parameters: !ImportValue x"),
+            {"Set/Lt": OPEN},
+            [],
+            "nobody knows what is given",
+        ),
+        (
+            stack_set("TemplateBody: 'Resources: {W: {Type: AWS::EC2::Instance}}'"),
+            {},
+            ["Set (the text in its TemplateBody)"],
+            "a template in a text",
+        ),
+        (
+            stack_set("TemplateURL: 'https://s3.amazonaws.com/b/t.yaml'"),
+            {},
+            ["Set (https://s3.amazonaws.com/b/t.yaml)"],
+            "in S3",
+        ),
+        (
+            "  Web: {Type: My::Ec2::Web::MODULE, Properties: {}}\n",
+            {},
+            ["Web (My::Ec2::Web::MODULE, a module of the CloudFormation registry)"],
+            "a module, and nothing else",
+        ),
+        (
+            "  Web: {Type: My::Ec2::Web::MODULE, Condition: Never}\n  Q: {Type: AWS::SQS::Queue}\n",
+            {},
+            [],
+            "one that is not created",
+        ),
+        ("  Web: {Type: Custom::Module}\n  Q: {Type: AWS::SQS::Queue}\n", {}, [], "no module"),
+    ],
+)
+def test_stack_sets_and_modules(text: str, expected: dict[str, str], unfollowed: list[str], why: str) -> None:
+    report = linted({"p.yaml": parent(text, head=NEVER), "c.yaml": CHILD}, paths=("p.yaml",))
+    assert {row.resource: row.posture.value for row in report.inventory} == expected, why
+    assert [f"{one.address} ({one.source})" for one in report.unfollowed] == unfollowed, why
+
+
+def test_a_list_of_parameters_that_is_not_known_is_not_a_default() -> None:
+    net = stack("Net", "c.yaml").replace("}\n", ", Parameters: !If [Old, {Tokens: required}, {Tokens: optional}]}\n")
+    (row,) = linted({"p.yaml": parent(net, head=EITHER), "c.yaml": CHILD}, paths=("p.yaml",)).inventory
+    assert row.reason == "v1-allowed if Old is false in p.yaml; v2-required if Old is true in p.yaml"
 
 
 def test_a_condition_of_the_parent_is_not_taken_for_the_childs() -> None:
@@ -436,11 +592,11 @@ def test_the_command_counts_what_is_not_followed(tmp_path: Path) -> None:
     far = stack("Far", "https://s3.amazonaws.com/b/t.yaml")
     (tmp_path / "one.yaml").write_text(parent(far))
     assert (
-        "1 nested stack or include was not followed: Far (https://s3.amazonaws.com/b/t.yaml)\n"
+        "1 nested stack, module or include was not followed: Far (https://s3.amazonaws.com/b/t.yaml)\n"
         in run(tmp_path, "check").err
     )
     (tmp_path / "two.yaml").write_text(parent(stack("Gone", "gone.yaml")))
-    told = "2 nested stacks or includes were not followed: Far (https://s3.amazonaws.com/b/t.yaml), Gone (gone.yaml, which is not there)\n"
+    told = "2 nested stacks, modules or includes were not followed: Far (https://s3.amazonaws.com/b/t.yaml), Gone (gone.yaml, which is not there)\n"
     ran = run(tmp_path, "check")
     assert told in ran.err
     assert ran.status == 0

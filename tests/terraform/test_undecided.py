@@ -310,9 +310,13 @@ def test_values_that_the_user_gives_in_terraforms_order() -> None:
     assert posture(Inputs(environment=strong)) == "v2-required", "the environment wins over the default"
     auto = {"a.auto.tfvars": 't = "optional"\n'}
     assert posture(Inputs(environment=strong), **auto) == "v1-allowed", "a variable file wins over the environment"
-    assert posture(Inputs(files=("strong.tfvars",)), **auto) == "v2-required", "--var-file wins over automatic files"
-    assert posture(Inputs(files=("strong.tfvars", "weak.tfvars"))) == "v1-allowed", "the last --var-file wins"
-    assert posture(Inputs(variables=strong, files=("weak.tfvars",), environment=weak)) == "v2-required", "--var wins"
+    assert posture(Inputs(variable_files=("strong.tfvars",)), **auto) == "v2-required", (
+        "--var-file wins over automatic files"
+    )
+    assert posture(Inputs(variable_files=("strong.tfvars", "weak.tfvars"))) == "v1-allowed", "the last --var-file wins"
+    assert posture(Inputs(variables=strong, variable_files=("weak.tfvars",), environment=weak)) == "v2-required", (
+        "--var wins"
+    )
 
 
 def test_a_value_that_the_user_gives_is_an_expression_where_the_type_is_no_string() -> None:
