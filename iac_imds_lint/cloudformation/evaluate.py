@@ -14,7 +14,7 @@ from iac_imds_lint.cloudformation.declarations import Declarations, Given, Outpu
 from iac_imds_lint.cloudformation.places import Fork, Place, Reached, is_alias
 from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, open_reason, transforms
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
-from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, distributed, known_text, led_through
+from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, distributed, led_through, shown
 
 # Functions nested deeper than this are not followed: each level costs up to four Python frames.
 _LONGEST = 120
@@ -257,7 +257,7 @@ class Scope:
         value = self._conditions.narrowed(self._declared.reference(name), taken)
         if isinstance(value, Unknown) and not value.invalid and not self._declared.has_resource(name):
             only = self._conditions.only(name, taken)
-            return value if only is None else only
+            return value if only is None else self._declared.concealed(name, only)
         return value
 
     def _got(self, place: Place, argument: Node, level: int) -> Value:
@@ -266,7 +266,7 @@ class Scope:
             case Scalar(_, str(text), _):
                 name, _, attribute = text.partition(".")
             case Sequence(_, (Scalar(_, str(name), _), written)):
-                attribute = known_text(self._inner(place, written, level)) or "attribute"
+                attribute = shown(self._inner(place, written, level), "") or "attribute"
             case _:
                 name, attribute = "", ""
         return self._declared.attribute(name, attribute)

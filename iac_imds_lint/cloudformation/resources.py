@@ -13,7 +13,7 @@ from iac_imds_lint.cloudformation.references import name_spelling, references
 from iac_imds_lint.documents.node import Mapping, Member, Node, Sequence
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import SourceFile, Span
-from iac_imds_lint.value import ABSENT, Absent, Known, Origin, Value, known_text
+from iac_imds_lint.value import ABSENT, Absent, Known, Origin, Value, kept, known_text
 
 _SCRIPTS = (("Properties", "UserData"), ("Properties", "LaunchTemplateData", "UserData"), ("Metadata",))
 
@@ -29,8 +29,8 @@ def resource(source: SourceFile, scope: Scope, member: Member, entry: Entry, sup
         address=scope.prefix + member.key,
         head=member.key_span,
         body=body,
-        container=container,
-        options=options,
+        container=kept(container),
+        options={option: kept(value) for option, value in options.items()},
         references=references(scope, properties, entry),
         inline=_inline(scope, properties, entry),
         name=_single(scope, properties, entry.name_key),

@@ -27,7 +27,7 @@ from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.value import Absent, Asked, Branches, Known, Origin, Unknown, Value, known_text
+from iac_imds_lint.value import Absent, Asked, Branches, Known, Origin, Unknown, Value, shown
 
 # What becomes of a resource whose condition cannot be evaluated.
 AS_IF_CREATED = "is judged as if it were created"
@@ -223,7 +223,7 @@ class Stack:
         """The local template of a nested stack, unless it has none that is followed."""
         key = _NESTING[type_of(member)]
         asked = self.scope.value(self._property(member, key))
-        named = metadata.asset(member) or known_text(asked)
+        named = metadata.asset(member) or shown(asked, "") or None
         path = os.path.normpath(os.path.join(os.path.dirname(self._source.path), named or ""))
         if named is None:
             return _Unread(asked.reason if isinstance(asked, Unknown) else f"{key} is no path")
