@@ -233,6 +233,9 @@ class Scope:
         match call:
             case Call("Ref", Scalar(_, str(name), _)):
                 return led_through(self._named(name, place.assumed), *place.way())
+            case Call("Ref", argument) if self._extended and call_of(argument) is not None:
+                named = distributed([self._inner(place, argument, level)], lambda names: self._by_name(names[0], place))
+                return led_through(named, *place.way())
             case Call("Fn::GetAtt", argument):
                 return led_through(self._got(place, argument, level), *place.way())
             case Call("Fn::FindInMap", Sequence(_, (_, _, _, *_) as keys)) if len(keys) <= 4:
@@ -267,9 +270,26 @@ class Scope:
                 name, _, attribute = text.partition(".")
             case Sequence(_, (Scalar(_, str(name), _), written)):
                 attribute = shown(self._inner(place, written, level), "") or "attribute"
+            case Sequence(_, (named, written)) if self._extended and call_of(named) is not None:
+                pair = [self._inner(place, named, level), self._inner(place, written, level)]
+                return distributed(pair, self._attribute)
             case _:
                 name, attribute = "", ""
         return self._declared.attribute(name, attribute)
+
+    def _attribute(self, pair: Iterable[Value]) -> Value:
+        """An attribute of a resource whose name a function gives, as AWS::LanguageExtensions allows."""
+        named, written = pair
+        if isinstance(named, Unknown):
+            return named._replace(handle=None)
+        return self._declared.attribute(shown(named, ""), shown(written, "") or "attribute")
+
+    def _by_name(self, named: Value, place: Place) -> Value:
+        """``Ref`` of a name that a function gives, as AWS::LanguageExtensions allows."""
+        if isinstance(named, Unknown):
+            return named._replace(handle=None)
+        name = shown(named, "")
+        return self._named(name, place.assumed) if name else Unknown("the name that Ref takes is no text", invalid=True)
 
     def _mapped(self, place: Place, keys: tuple[Node, ...], level: int) -> Value:
         """``Fn::FindInMap``: ``keys`` are the mapping, two keys, and what may hold a default."""
