@@ -257,7 +257,7 @@ def _written(leaves: Sequence[Value]) -> tuple[Value, Value, Value]:
 
 
 def _is_refused(value: Value) -> bool:
-    """Whether Terraform refuses it: what cannot be, decides nothing while something else can."""
+    """Whether Terraform refuses it: what cannot be, decides nothing while something else can. Templates keep it."""
     return isinstance(value, Unknown) and value.invalid
 
 

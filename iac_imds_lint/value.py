@@ -6,7 +6,6 @@ A value is never a bare ``None`` and has no truth value: a caller has to match o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from math import prod
 from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.source import Span
@@ -65,7 +64,7 @@ class Absent(NamedTuple):
 class Unknown(NamedTuple):
     """Not decided by the code that was read. ``reason`` is a clause that a user can act on.
 
-    ``invalid`` says that nothing can decide it: Terraform refuses the expression (``try`` and ``can`` ask for this).
+    ``invalid`` says that nothing can decide it: Terraform or CloudFormation refuses what is written.
     """
 
     reason: str
@@ -210,8 +209,13 @@ def ways(values: Sequence[Value]) -> Iterator[tuple[tuple[str, ...], Sequence[Va
 
 
 def combinations(values: Iterable[Value]) -> int:
-    """How many ways there are at most for values together."""
-    return prod(map(_width, values))
+    """How many ways there are at most for values together; not counted further where they are too many."""
+    count = 1
+    for value in values:
+        count *= _width(value)
+        if count > _MOST_COMBINATIONS:
+            break
+    return count
 
 
 def _divided(values: Sequence[Value]) -> Branches | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iac_imds_lint.cloudformation import dynamic, functions, mappings, serverless, substitution
-from iac_imds_lint.cloudformation.conditions import TOO_DEEP, Assumed, Conditions, spelt
+from iac_imds_lint.cloudformation.conditions import TOO_DEEP, Assumed, Conditions
 from iac_imds_lint.cloudformation.decisions import Broken, Decided
 from iac_imds_lint.cloudformation.declarations import Declarations, Given, Output
 from iac_imds_lint.cloudformation.places import Fork, Place, Reached, is_alias
@@ -309,7 +309,7 @@ class Scope:
 
         def found(values: Iterable[Value]) -> Value:
             mapping, first, second = values
-            pair = mappings.Key(first, names[1], spelt(keys[1])), mappings.Key(second, names[2], spelt(keys[2]))
+            pair = mappings.Key(first, names[1], keys[1]), mappings.Key(second, names[2], keys[2])
             return mappings.found(self._mappings, (mapping, *pair), default, read)
 
         return distributed([self._inner(place, key, level) for key in keys[:3]], found)

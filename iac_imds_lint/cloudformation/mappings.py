@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Names
 from typing import NamedTuple
 
+from iac_imds_lint.cloudformation.conditions import spelt
 from iac_imds_lint.cloudformation.template import open_reason
 from iac_imds_lint.documents.node import Mapping, Member, Node
 from iac_imds_lint.value import (
@@ -30,13 +31,13 @@ _MOST_ROWS = 256
 
 
 class Key(NamedTuple):
-    """A key as it is asked for: its value, how it is called where that is not known, and what it says: two keys that
+    """A key as it is asked for: its value, how it is called where that is not known, and where it is written: two that
     are spelt alike in one template are one.
     """
 
     value: Value
     name: str
-    spelling: str
+    node: Node
 
 
 class Entry(NamedTuple):
@@ -118,7 +119,7 @@ class _Search(NamedTuple):
             return _same(rows[0].value)
         if len(rows) > MOST_CHOICES and None not in texts:
             rows = list(_grouped(rows))
-        asked = Asked(key.spelling, tuple((row.label, row.answers) for row in rows))
+        asked = Asked(spelt(key.node), tuple((row.label, row.answers) for row in rows))
         return bounded(Branches(key.name, tuple((row.label, row.value) for row in rows), asked=asked))
 
     def _missing(self, reason: str) -> Value:
