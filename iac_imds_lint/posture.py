@@ -266,9 +266,9 @@ def _one_of(outcomes: list[tuple[tuple[str, ...], Verdict]], resource: Resource)
     agreed = _agreed([outcome for _, outcome in outcomes])
     if agreed is not None:
         return agreed
-    told = {" and ".join(dict.fromkeys(labels)): outcome for labels, outcome in outcomes}
-    ordered = sorted(told.items(), key=lambda case: (OTHERWISE in case[0], case[0]))
-    parts = "; ".join(_clauses([(_told(outcome), labels) for labels, outcome in ordered]))
+    told = {(" and ".join(dict.fromkeys(labels)), _told(outcome)) for labels, outcome in outcomes}
+    ordered = sorted(told, key=lambda case: (OTHERWISE in case[0], *case))
+    parts = "; ".join(_clauses([(outcome, labels) for labels, outcome in ordered]))
     candidates = (resource.option(Option.TOKENS), resource.option(Option.ENDPOINT), resource.container)
     value = next((v for v in candidates if isinstance(v, Branches)), ABSENT)
     return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, parts, value)
