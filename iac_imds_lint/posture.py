@@ -32,6 +32,8 @@ from iac_imds_lint.value import (
     handle_of,
     known_text,
     possibilities,
+    quoted,
+    shown,
     ways,
 )
 from iac_imds_lint.verdict import WORST_FIRST, Verdict, agreed_on, is_refused, one_of
@@ -410,8 +412,8 @@ def _by_template(
         reason = f"{'what it launches from' if unnamed else f'its {named_so}'} is not in this code"
         if isinstance(target, Unknown) and target.handle is None:
             reason += f" ({target.reason})"
-        elif known_text(target):
-            reason += f' ("{known_text(target)}")'
+        elif shown(target, ""):
+            reason += f" ({quoted(target)})"
         return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason, target)
     inherited = world.verdict(template)
     if inherited is _ENDLESS:

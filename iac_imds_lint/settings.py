@@ -17,6 +17,7 @@ from iac_imds_lint.value import (
     distributed,
     known_text,
     possibilities,
+    quoted,
 )
 
 
@@ -48,11 +49,13 @@ def as_documented(value: Value, key: OptionKey) -> Value:
     match value:
         case Branches(_, choices):
             return value._replace(choices=tuple((label, as_documented(one, key)) for label, one in choices))
-        case Known(str() as text, origins) if key.number:
-            return Unknown(f'AWS documents {key.key} as a number, and not how the text "{text}" is read', origins)
+        case Known(str(), origins) if key.number:
+            reason = f"AWS documents {key.key} as a number, and not how the text {quoted(value)} is read"
+            return Unknown(reason, origins)
         case Known(str() as text, origins) if key.allowed == ("true", "false") and text not in key.allowed:
             if text.lower() in key.allowed:
-                return Unknown(f'AWS documents "true" and "false" for {key.key}, not how "{text}" is read', origins)
+                reason = f'AWS documents "true" and "false" for {key.key}, not how {quoted(value)} is read'
+                return Unknown(reason, origins)
             return value
         case _:
             return value

@@ -6,7 +6,6 @@ A value is never a bare ``None`` and has no truth value: a caller has to match o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from math import prod
 from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.source import Span
@@ -15,8 +14,11 @@ Scalar: TypeAlias = "str | int | float | bool | None"
 Content: TypeAlias = "Scalar | tuple[Value, ...] | Mapping[str, Value]"
 
 
-_MOST_CHOICES = 16
+# So many things a value may be, each looked at by itself.
+MOST_CHOICES = 16
 _MOST_COMBINATIONS = 256
+# So many characters of a text are told.
+_MOST_SHOWN = 60
 _NO_TRUTH = "a Value has no truth value: match on Known, Absent, Unknown and Branches"
 
 
@@ -66,7 +68,7 @@ class Absent(NamedTuple):
 class Unknown(NamedTuple):
     """Not decided by the code that was read. ``reason`` is a clause that a user can act on.
 
-    ``invalid`` says that nothing can decide it: Terraform refuses the expression (``try`` and ``can`` ask for this).
+    ``invalid`` says that nothing can decide it: Terraform or CloudFormation refuses what is written.
     """
 
     reason: str
@@ -211,8 +213,13 @@ def ways(values: Sequence[Value]) -> Iterator[tuple[tuple[str, ...], Sequence[Va
 
 
 def combinations(values: Iterable[Value]) -> int:
-    """How many ways there are at most for values together."""
-    return prod(map(_width, values))
+    """How many ways there are at most for values together; not counted further where they are too many."""
+    count = 1
+    for value in values:
+        count *= _width(value)
+        if count > _MOST_COMBINATIONS:
+            break
+    return count
 
 
 def _divided(values: Sequence[Value]) -> Branches | None:
@@ -258,13 +265,26 @@ def _supposed(value: Value, question: tuple[str, str], answers: Answers) -> Valu
 
 def bounded(value: Branches) -> Value:
     """The value, unless it has so many ends that looking at each would take for ever."""
-    if _width(value) > _MOST_CHOICES:
+    if _width(value) > MOST_CHOICES:
         return Unknown("it depends on too many undecided conditions", value.origins)
     return value
 
 
 def _width(value: Value) -> int:
     return sum(_width(choice) for _, choice in value.choices) if isinstance(value, Branches) else 1
+
+
+def kept(value: Value) -> Value:
+    """The value, in which nothing that would be refused is left out of a verdict: a branch that a template holds by
+    mistake may be made good by what is not read, and the deployment of one branch says nothing of the others.
+    """
+    match value:
+        case Branches(_, choices):
+            return value._replace(choices=tuple((label, kept(choice)) for label, choice in choices))
+        case Unknown(invalid=True):
+            return value._replace(invalid=False)
+        case _:
+            return value
 
 
 def known_text(value: Value) -> str | None:
@@ -275,3 +295,16 @@ def known_text(value: Value) -> str | None:
 def handle_of(value: Value) -> Handle | None:
     """The resource attribute that the value is, where that much is known."""
     return value.handle if isinstance(value, Unknown) else None
+
+
+def shown(value: Value, otherwise: str) -> str:
+    """The text of a known scalar as a reason may say it; ``otherwise`` where it came through something sensitive."""
+    return otherwise if any(step.sensitive for step in value.origins) else known_text(value) or ""
+
+
+def quoted(value: Value) -> str:
+    """The text of a known scalar in quotes, as a reason may say it."""
+    text = shown(value, "")
+    if not text and known_text(value) != "":
+        return "(sensitive value)"
+    return f'"{text}"' if len(text) <= _MOST_SHOWN else f'"{text[:_MOST_SHOWN]}…"'

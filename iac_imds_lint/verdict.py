@@ -29,7 +29,7 @@ class Verdict(NamedTuple):
 
 
 def is_refused(value: Value) -> bool:
-    """Whether Terraform refuses it: what cannot be, decides nothing while something else can."""
+    """Whether Terraform refuses it: what cannot be, decides nothing while something else can. Templates keep it."""
     return isinstance(value, Unknown) and value.invalid
 
 
@@ -38,9 +38,9 @@ def one_of(outcomes: list[tuple[tuple[str, ...], Verdict]], resource: Resource) 
     agreed = agreed_on([outcome for _, outcome in outcomes])
     if agreed is not None:
         return agreed
-    told = {" and ".join(dict.fromkeys(labels)): outcome for labels, outcome in outcomes}
-    ordered = sorted(told.items(), key=lambda case: (OTHERWISE in case[0], case[0]))
-    parts = "; ".join(_clauses([(_told(outcome), labels) for labels, outcome in ordered]))
+    told = {(" and ".join(dict.fromkeys(labels)), _told(outcome)) for labels, outcome in outcomes}
+    ordered = sorted(told, key=lambda case: (OTHERWISE in case[0], *case))
+    parts = "; ".join(_clauses([(outcome, labels) for labels, outcome in ordered]))
     candidates = (resource.option(Option.TOKENS), resource.option(Option.ENDPOINT), resource.container, resource.image)
     value = next((v for v in candidates if isinstance(v, Branches)), ABSENT)
     to_image = any(outcome.left_to_image for _, outcome in outcomes)

@@ -44,6 +44,11 @@ class Declarations:
             self._references[name] = self._reference(name)
         return self._references[name]
 
+    def concealed(self, name: str, value: Value) -> Value:
+        """A value that a name is taken to have, not to be shown where the name is that of a parameter with NoEcho."""
+        declared = self._parameters.get(name)
+        return declared.concealed(value) if isinstance(declared, Parameter) and declared.hidden else value
+
     def attribute(self, name: str, attribute: str) -> Value:
         """What ``Fn::GetAtt`` of a resource gives."""
         stack, _, output = attribute.partition(".")

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iac_imds_lint.cloudformation import dynamic, functions, mappings, serverless, substitution
-from iac_imds_lint.cloudformation.conditions import TOO_DEEP, Assumed, Conditions, spelt
+from iac_imds_lint.cloudformation.conditions import TOO_DEEP, Assumed, Conditions
 from iac_imds_lint.cloudformation.decisions import Broken, Decided
 from iac_imds_lint.cloudformation.declarations import Declarations, Given, Output
 from iac_imds_lint.cloudformation.places import Fork, Place, Reached, is_alias
 from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, open_reason, transforms
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
-from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, distributed, known_text, led_through
+from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, distributed, led_through, shown
 
 # Functions nested deeper than this are not followed: each level costs up to four Python frames.
 _LONGEST = 120
@@ -233,6 +233,9 @@ class Scope:
         match call:
             case Call("Ref", Scalar(_, str(name), _)):
                 return led_through(self._named(name, place.assumed), *place.way())
+            case Call("Ref", argument) if self._extended and call_of(argument) is not None:
+                named = distributed([self._inner(place, argument, level)], lambda names: self._by_name(names[0], place))
+                return led_through(named, *place.way())
             case Call("Fn::GetAtt", argument):
                 return led_through(self._got(place, argument, level), *place.way())
             case Call("Fn::FindInMap", Sequence(_, (_, _, _, *_) as keys)) if len(keys) <= 4:
@@ -257,7 +260,7 @@ class Scope:
         value = self._conditions.narrowed(self._declared.reference(name), taken)
         if isinstance(value, Unknown) and not value.invalid and not self._declared.has_resource(name):
             only = self._conditions.only(name, taken)
-            return value if only is None else only
+            return value if only is None else self._declared.concealed(name, only)
         return value
 
     def _got(self, place: Place, argument: Node, level: int) -> Value:
@@ -266,10 +269,27 @@ class Scope:
             case Scalar(_, str(text), _):
                 name, _, attribute = text.partition(".")
             case Sequence(_, (Scalar(_, str(name), _), written)):
-                attribute = known_text(self._inner(place, written, level)) or "attribute"
+                attribute = shown(self._inner(place, written, level), "") or "attribute"
+            case Sequence(_, (named, written)) if self._extended and call_of(named) is not None:
+                pair = [self._inner(place, named, level), self._inner(place, written, level)]
+                return distributed(pair, self._attribute)
             case _:
                 name, attribute = "", ""
         return self._declared.attribute(name, attribute)
+
+    def _attribute(self, pair: Iterable[Value]) -> Value:
+        """An attribute of a resource whose name a function gives, as AWS::LanguageExtensions allows."""
+        named, written = pair
+        if isinstance(named, Unknown):
+            return named._replace(handle=None)
+        return self._declared.attribute(shown(named, ""), shown(written, "") or "attribute")
+
+    def _by_name(self, named: Value, place: Place) -> Value:
+        """``Ref`` of a name that a function gives, as AWS::LanguageExtensions allows."""
+        if isinstance(named, Unknown):
+            return named._replace(handle=None)
+        name = shown(named, "")
+        return self._named(name, place.assumed) if name else Unknown("the name that Ref takes is no text", invalid=True)
 
     def _mapped(self, place: Place, keys: tuple[Node, ...], level: int) -> Value:
         """``Fn::FindInMap``: ``keys`` are the mapping, two keys, and what may hold a default."""
@@ -289,7 +309,7 @@ class Scope:
 
         def found(values: Iterable[Value]) -> Value:
             mapping, first, second = values
-            pair = mappings.Key(first, names[1], spelt(keys[1])), mappings.Key(second, names[2], spelt(keys[2]))
+            pair = mappings.Key(first, names[1], keys[1]), mappings.Key(second, names[2], keys[2])
             return mappings.found(self._mappings, (mapping, *pair), default, read)
 
         return distributed([self._inner(place, key, level) for key in keys[:3]], found)

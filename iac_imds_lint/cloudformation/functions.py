@@ -22,6 +22,8 @@ from iac_imds_lint.value import (
     Value,
     distributed,
     known_text,
+    led_through,
+    shown,
 )
 
 Function: TypeAlias = Callable[[Sequence[Value]], Value]
@@ -85,8 +87,8 @@ def _applied(function: str, arity: int, combine: Function, argument: Value) -> V
 
 def _joined(values: Sequence[Value]) -> Value:
     match values:
-        case [Known(str() as delimiter), Known(tuple() as items)]:
-            return distributed(items, partial(_join, delimiter))
+        case [Known(str() as delimiter) as between, Known(tuple() as items)]:
+            return led_through(distributed(items, partial(_join, delimiter)), *hidden([between]))
         case _:
             return _stopped("Fn::Join", values)
 
@@ -110,7 +112,8 @@ def _selected(values: Sequence[Value]) -> Value:
             if not text.isascii() or not text.isdigit() or len(text) > 9:
                 return Unknown("Fn::Select counts from 0, and its index is no such number", invalid=True)
             if int(text) >= len(present):
-                return Unknown(f"Fn::Select asks for item {text} of a list of {len(present)}", invalid=True)
+                told = shown(index, "(sensitive value)")
+                return Unknown(f"Fn::Select asks for item {told} of a list of {len(present)}", invalid=True)
             return called(present[int(text)], "the item that Fn::Select takes")
         case _:
             return _stopped("Fn::Select", values)
@@ -145,29 +148,33 @@ def _json(values: Sequence[Value]) -> Value:
     match values:
         case [Known(tuple() | dict()) as value]:
             parts: list[str] = []
-            for number, part in enumerate(_tokens(value)):
+            held: list[Value] = []
+            for number, part in enumerate(_tokens(value, held)):
                 if isinstance(part, Unknown) or number > _MOST_PARTS:
                     return part if isinstance(part, Unknown) else Unknown(_TOO_LONG)
                 parts.append(part)
-            return _put_together(parts, values)
+            return _put_together(parts, held)
         case _:
             return _stopped("Fn::ToJsonString", values)
 
 
-def _tokens(value: Value) -> Iterator[str | Unknown]:
-    """The pieces of a JSON text; what cannot be written is Unknown, and is the last that is looked at."""
+def _tokens(value: Value, held: list[Value]) -> Iterator[str | Unknown]:
+    """The pieces of a JSON text; what cannot be written is Unknown, and is the last that is looked at. All values that
+    are met are put into ``held``.
+    """
+    held.append(value)
     match value:
         case Known(tuple() as items):
             yield "["
             for number, item in enumerate(items):
                 yield "," if number else ""
-                yield from _tokens(item)
+                yield from _tokens(item, held)
             yield "]"
         case Known(dict() as members):
             yield "{"
             for number, (key, item) in enumerate(members.items()):
                 yield f"{',' if number else ''}{json.dumps(key, ensure_ascii=False)}:"
-                yield from _tokens(item)
+                yield from _tokens(item, held)
             yield "}"
         case Known(content):
             yield json.dumps(content, ensure_ascii=False)
@@ -184,14 +191,15 @@ def _unread(reason: str, _: Sequence[Value]) -> Value:
 def _imported(values: Sequence[Value]) -> Value:
     name = known_text(values[0])
     if name is not None:
-        return Unknown(f"export {name} of another stack is known at deployment only")
+        told = shown(values[0], "(sensitive value)")
+        return Unknown(f"export {told} of another stack is known at deployment only")
     why = f": {values[0].reason}" if isinstance(values[0], Unknown) else ""
     return Unknown(f"Fn::ImportValue reads an export of another stack whose name is not known{why}")
 
 
 def _transformed(values: Sequence[Value]) -> Value:
     match values:
-        case [Known(dict(members))] if (name := known_text(members.get("Name", Absent()))) is not None:
+        case [Known(dict(members))] if name := shown(members.get("Name", Absent()), ""):
             return Unknown(f"Fn::Transform has the macro {name} write it at deployment")
         case _:
             return Unknown("Fn::Transform has a macro write it at deployment")
@@ -218,7 +226,7 @@ def _put_together(texts: list[str], parts: Sequence[Value]) -> Value:
 
 def _text(text: str, parts: Sequence[Value]) -> Value:
     if (unread := dynamic.unread(text)) is not None:
-        return unread
+        return Unknown("a dynamic reference is resolved at deployment only") if hidden(parts) else unread
     return Known(text, hidden(parts)) if len(text) <= _LONGEST else Unknown(_TOO_LONG)
 
 

@@ -16,7 +16,7 @@ from iac_imds_lint.documents import node as tree
 from iac_imds_lint.documents.node import DEEPEST, Member, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.value import Unknown, Value, known_text
+from iac_imds_lint.value import Unknown, Value, shown
 
 _NAME = "AWS::Include"
 _TRANSFORM = "Fn::Transform"
@@ -162,8 +162,8 @@ class _Reading:
     def _found(self, location: Node, above: tuple[str, ...]) -> _Found | _Stopped:
         """What a location leads to, with what is included in that."""
         value = self._value_of(location)
-        text = known_text(value)
-        if text is None:
+        text = shown(value, "")
+        if not text:
             reason = f" ({value.reason})" if isinstance(value, Unknown) else ""
             return _Stopped("a file", f" whose location is not known{reason}")
         if text.startswith(_REMOTE):

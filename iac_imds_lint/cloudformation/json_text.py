@@ -5,17 +5,16 @@ What is written out keeps its places, so that one unknown part, such as the ARN 
 
 from __future__ import annotations
 
-import json
 import re
 from typing import NamedTuple
 
 from iac_imds_lint.cloudformation.evaluate import Scope
 from iac_imds_lint.cloudformation.places import Fork, Place, Reached
 from iac_imds_lint.cloudformation.template import Call, call_of
-from iac_imds_lint.documents import json_reader
+from iac_imds_lint.documents import held_json, json_reader
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.source import Problem, SourceFile, Span
-from iac_imds_lint.value import Branches, Known, Unknown, Value, distributed
+from iac_imds_lint.value import Branches, Known, Unknown, Value, distributed, quoted
 
 # What Fn::Sub inserts: not ``${!Literal}``, which is a text.
 _INSERTED = re.compile(r"\$\{(?!!)[^{}\r\n]*\}")
@@ -69,7 +68,8 @@ def _decoded(value: Value, place: Place, name: str) -> Reached:
             if isinstance(tree, Problem):
                 return Unknown(f"the text of {name} is not JSON", origins)
             last = origins[-1]
-            return Place(_at(tree, last.span), last.span, origins[:-1], last.what, shared=True)
+            way = origins if last.sensitive else origins[:-1]
+            return Place(_at(tree, last.span), last.span, way, last.what, shared=True)
         case Known(_, origins):
             return Unknown(f"{name} is no JSON", origins)
         case _:
@@ -118,7 +118,7 @@ def _inside(source: SourceFile, scalar: Scalar) -> tuple[int, str]:
 
 
 def _placed(source: SourceFile, found: Written) -> Node:
-    """The tree with its places in the file; what is inserted as a whole value is itself again."""
+    """The tree with its places in the file; what is inserted is itself again."""
 
     def placed(node: Node) -> Node:
         span = Span(source.path, node.span.start + found.start, node.span.end + found.start)
@@ -140,11 +140,12 @@ def _placed(source: SourceFile, found: Written) -> Node:
 
 
 def _restored(source: SourceFile, found: Written, scalar: Scalar) -> Node:
-    """What is inserted as a whole value, as the function that inserts it."""
+    """What is inserted, as the function that inserts it: a whole value, or what is in quotes."""
     text = source.slice(scalar.span)
-    if not found.substituted or not _INSERTED.fullmatch(text):
+    if not found.substituted or not _INSERTED.search(text):
         return scalar
-    inserted = Scalar(scalar.span, text, quoted=True)
+    held = held_json.plain(text) if scalar.quoted else None
+    inserted = Scalar(scalar.span, str(held.content) if held else text, quoted=True)
     if found.names is None:
         return Tagged(scalar.span, "Sub", inserted)
     return Tagged(scalar.span, "Sub", Sequence(scalar.span, (inserted, found.names), flow=True))
@@ -163,10 +164,10 @@ def number(value: Value) -> Value:
 def _number(value: Value) -> Value:
     match value:
         case Known(str() as text, origins):
-            try:
-                plain = json.loads(text)
-            except ValueError:
-                return Unknown(f'"{text}" is no JSON', origins)
+            held = held_json.plain(text)
+            if held is None:
+                return Unknown(f"{quoted(value)} is no JSON", origins)
+            plain = held.content
             return Known(plain if isinstance(plain, str | int | float | None) else text, origins)
         case _:
             return value

@@ -15,7 +15,7 @@ from iac_imds_lint.cloudformation.budget import Budget
 from iac_imds_lint.cloudformation.template import LOOP, Parsed, call_of, open_reason, undecided
 from iac_imds_lint.documents import node as tree
 from iac_imds_lint.documents.node import Member, Node, Scalar, Sequence, Tagged
-from iac_imds_lint.value import Branches, Known, Unknown, Value, known_text
+from iac_imds_lint.value import Branches, Known, Unknown, Value, known_text, shown
 
 _SECTIONS = ("Conditions", "Resources", "Outputs")
 _NAMED = re.compile(r"[$&]\{([0-9A-Za-z]+)\}")
@@ -131,8 +131,8 @@ def _flat(found: tuple[Value, ...], name: str) -> Iterator[str | Unknown]:
 
 
 def _single(value: Value, name: str) -> str | Unknown:
-    text = known_text(value)
-    if text is not None:
+    text = shown(value, "")
+    if text or known_text(value) == "":
         return text
     reason = f": {value.reason}" if isinstance(value, Unknown) else ""
     return Unknown(f"an item of the loop {name} is not known{reason}")

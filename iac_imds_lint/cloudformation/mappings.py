@@ -10,24 +10,34 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Names
 from typing import NamedTuple
 
+from iac_imds_lint.cloudformation.conditions import spelt
 from iac_imds_lint.cloudformation.template import open_reason
 from iac_imds_lint.documents.node import Mapping, Member, Node
-from iac_imds_lint.value import OTHERWISE, Answers, Asked, Branches, Unknown, Value, bounded, known_text
+from iac_imds_lint.value import (
+    MOST_CHOICES,
+    OTHERWISE,
+    Answers,
+    Asked,
+    Branches,
+    Unknown,
+    Value,
+    bounded,
+    known_text,
+    shown,
+)
 
 # More rows are not tried one by one.
 _MOST_ROWS = 256
-# More choices than these are told by their values.
-_MOST_CHOICES = 16
 
 
 class Key(NamedTuple):
-    """A key as it is asked for: its value, how it is called where that is not known, and what it says: two keys that
+    """A key as it is asked for: its value, how it is called where that is not known, and where it is written: two that
     are spelt alike in one template are one.
     """
 
     value: Value
     name: str
-    spelling: str
+    node: Node
 
 
 class Entry(NamedTuple):
@@ -47,13 +57,14 @@ def found(
     name = known_text(keys[0])
     if name is None:
         return _stopped(keys[0])
+    told = shown(keys[0], "(sensitive value)")
     table = mappings.get(name)
     reason = open_reason(table) if table is not None else None
     if reason is not None:
         return Unknown(reason)
     if not isinstance(table, Mapping):
-        return default if default is not None else Unknown(f"mapping {name} is not defined", invalid=True)
-    return _Search(name, default, read).rows(table, keys[1], keys[2])
+        return default if default is not None else Unknown(f"mapping {told} is not defined", invalid=True)
+    return _Search(told, default, read).rows(table, keys[1], keys[2])
 
 
 class _Search(NamedTuple):
@@ -84,12 +95,12 @@ class _Search(NamedTuple):
         members = {member.key: member for member in table.members}
         text = known_text(key.value)
         if text is not None and text in members:
-            return entry(members[text], text)
+            return entry(members[text], shown(key.value, f"({key.name})"))
         macro = next((name for name in members if name.startswith("Fn::")), None)
         if macro is not None:
             return Unknown(f"{macro} may add keys to {where} at deployment")
         if text is not None:
-            return self._missing(f"{where} has no key {text}")
+            return self._missing(f"{where} has no key {shown(key.value, f'that {key.name} gives')}")
         if not isinstance(key.value, Unknown) or key.value.invalid or len(members) > _MOST_ROWS:
             return _stopped(key.value)
         return self._any(key, [(name, entry(member, name)) for name, member in members.items()])
@@ -106,9 +117,9 @@ class _Search(NamedTuple):
         texts = {known_text(row.value) for row in rows}
         if len(texts) == 1 and None not in texts:
             return _same(rows[0].value)
-        if len(rows) > _MOST_CHOICES and None not in texts:
+        if len(rows) > MOST_CHOICES and None not in texts:
             rows = list(_grouped(rows))
-        asked = Asked(key.spelling, tuple((row.label, row.answers) for row in rows))
+        asked = Asked(spelt(key.node), tuple((row.label, row.answers) for row in rows))
         return bounded(Branches(key.name, tuple((row.label, row.value) for row in rows), asked=asked))
 
     def _missing(self, reason: str) -> Value:

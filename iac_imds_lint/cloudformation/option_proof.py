@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from iac_imds_lint.catalog import Control, Entry, Listed, OptionKey
 from iac_imds_lint.cloudformation.json_text import covered
+from iac_imds_lint.documents import held_json
 from iac_imds_lint.documents.compare import MISSING, Path, differences
 
 # What may stand between a property and its text.
@@ -78,10 +78,8 @@ def _members(value: object) -> list[tuple[Path, object]]:
 
 def _held(text: object) -> object:
     """What a text of JSON holds, its insertions covered; MISSING where it is none."""
-    try:
-        return json.loads(covered(text)) if isinstance(text, str) else MISSING
-    except (ValueError, RecursionError):
-        return MISSING
+    held = held_json.plain(covered(text)) if isinstance(text, str) else None
+    return MISSING if held is None else held.content
 
 
 def _below(node: object, path: Path) -> object:

@@ -17,10 +17,18 @@ from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text, possibilities, text_of
-
-# More allowed values than this are not tried one by one.
-_MOST_CHOICES = 64
+from iac_imds_lint.value import (
+    MOST_CHOICES,
+    Absent,
+    Branches,
+    Known,
+    Origin,
+    Unknown,
+    Value,
+    known_text,
+    possibilities,
+    text_of,
+)
 
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?", re.IGNORECASE)
@@ -71,7 +79,7 @@ class Parameter(NamedTuple):
             leaves = {leaf for _, leaf in possibilities(stored)}
             return leaves.pop() if len(leaves) == 1 else stored
         value = self._put_in(given)
-        return _mapped(value, self._concealed) if self.hidden else value
+        return _mapped(value, self.concealed) if self.hidden else value
 
     def _put_in(self, given: Value | None) -> Value:
         """What is given, else the default, else one of what it allows."""
@@ -100,14 +108,15 @@ class Parameter(NamedTuple):
         """What it may be where nothing is given and there is no default."""
         if not self.allowed or self._is_list():
             return Unknown(f"parameter {self.name} has no default")
-        if len(self.allowed) > _MOST_CHOICES:
-            return Unknown(f"parameter {self.name} has no default and more than {_MOST_CHOICES} allowed values")
+        if len(self.allowed) > MOST_CHOICES:
+            return Unknown(f"parameter {self.name} has no default and more than {MOST_CHOICES} allowed values")
         only = "the only" if len(self.allowed) == 1 else "an"
         what = f"{only} allowed value of parameter {self.name}"
         values = [self._typed(Known(item.content, (Origin(item.span, what),))) for item in self.allowed]
         if len(values) == 1:
             return values[0]
-        labels = [f"{self.name} is {text_of(item.content)}" for item in self.allowed]
+        shown = [f"allowed value {n}" if self.hidden else text_of(i.content) for n, i in enumerate(self.allowed, 1)]
+        labels = [f"{self.name} is {text}" for text in shown]
         return Branches(f"parameter {self.name}", tuple(dict(zip(labels, values, strict=True)).items()))
 
     def _permitted(self, value: Value) -> Value:
@@ -124,7 +133,8 @@ class Parameter(NamedTuple):
         if text is None or not isinstance(value, Known):
             return value
         if (unread := dynamic.unread(text, value.origins)) is not None:
-            return unread
+            told = f"parameter {self.name} is a dynamic reference, resolved at deployment only"
+            return Unknown(told, value.origins) if self.hidden else unread
         if self._is_list():
             items = tuple(step._replace(literal=False) for step in value.origins)
             return Known(tuple(Known(part.strip(), items) for part in text.split(",")), items)
@@ -135,11 +145,11 @@ class Parameter(NamedTuple):
             return value._replace(content=number)
         return value._replace(content=text)
 
-    def _concealed(self, value: Value) -> Value:
+    def concealed(self, value: Value) -> Value:
         """A value that must not be shown (``NoEcho``)."""
         origin = Origin(self.member.key_span, f"parameter {self.name}, which has NoEcho", sensitive=True)
         if isinstance(value, Known) and isinstance(value.content, tuple):
-            return Known(tuple(self._concealed(item) for item in value.content), (origin,))
+            return Known(tuple(self.concealed(item) for item in value.content), (origin,))
         return value._replace(origins=(origin,)) if isinstance(value, Known) else value
 
     def _is_list(self) -> bool:

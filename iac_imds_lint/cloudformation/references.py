@@ -13,7 +13,7 @@ from iac_imds_lint.documents.node import Mapping as Braces
 from iac_imds_lint.documents.node import Node, Scalar, Sequence
 from iac_imds_lint.model import Reference
 from iac_imds_lint.source import Span
-from iac_imds_lint.value import ABSENT, Absent, Known, Unknown, Value, handle_of
+from iac_imds_lint.value import ABSENT, Absent, Known, Unknown, Value, handle_of, kept
 
 _PIECE = re.compile(r"\$\{([^{}]*)\}")
 # Names of parameters and pseudo parameters in a spelling stand between these, which no name of AWS holds.
@@ -99,7 +99,7 @@ def _reference(scope: Scope, container: Reached, keys: TemplateKeys) -> Iterator
     if keys.unread:
         target = Unknown(keys.unread, target.origins)
     version = scope.value(scope.member(container, keys.version)) if keys.version else ABSENT
-    yield Reference(target, version, _place_of(target, container), keys.roles, name_spelling(scope, named))
+    yield Reference(kept(target), version, _place_of(target, container), keys.roles, name_spelling(scope, named))
 
 
 def _place_of(target: Value, container: Reached) -> Span:

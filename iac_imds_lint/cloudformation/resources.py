@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from iac_imds_lint.bootscript import reads_imds
 from iac_imds_lint.catalog import Entry, Fact
 from iac_imds_lint.cloudformation.evaluate import Scope
+from iac_imds_lint.cloudformation.options import misplaced
 from iac_imds_lint.cloudformation.options import read as read_options
 from iac_imds_lint.cloudformation.places import Place, Reached
 from iac_imds_lint.cloudformation.references import name_spelling, references
 from iac_imds_lint.documents.node import Mapping, Member, Node, Sequence
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import SourceFile, Span
-from iac_imds_lint.value import ABSENT, Absent, Known, Origin, Value, known_text
+from iac_imds_lint.value import ABSENT, Absent, Known, Origin, Value, kept, known_text
 
 _SCRIPTS = (("Properties", "UserData"), ("Properties", "LaunchTemplateData", "UserData"), ("Metadata",))
 
@@ -24,13 +25,15 @@ def resource(source: SourceFile, scope: Scope, member: Member, entry: Entry, sup
     properties = scope.member(whole, "Properties")
     body = Span(source.path, member.key_span.start, max(member.value.span.end, member.key_span.end))
     container, options = read_options(source, scope, properties, entry, member.key_span)
+    if isinstance(container, Absent):
+        container = misplaced(scope, whole, properties, entry)
     return Resource(
         entry=entry,
         address=scope.prefix + member.key,
         head=member.key_span,
         body=body,
-        container=container,
-        options=options,
+        container=kept(container),
+        options={option: kept(value) for option, value in options.items()},
         references=references(scope, properties, entry),
         inline=_inline(scope, properties, entry),
         name=_single(scope, properties, entry.name_key),

@@ -19,7 +19,19 @@ from iac_imds_lint.cloudformation.template import LOOP, Parsed, is_module, open_
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar
 from iac_imds_lint.model import Dormant, Resource
 from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
-from iac_imds_lint.value import Absent, Asked, Branches, Known, Origin, Unknown, Value, answered, bounded, known_text
+from iac_imds_lint.value import (
+    Absent,
+    Asked,
+    Branches,
+    Known,
+    Origin,
+    Unknown,
+    Value,
+    answered,
+    bounded,
+    known_text,
+    shown,
+)
 
 # What becomes of a resource whose condition cannot be evaluated.
 AS_IF_CREATED = "is judged as if it were created"
@@ -228,7 +240,7 @@ class Stack:
             case Unknown(reason):
                 return self._unfollowed(opening, reason)
             case Known(str(named)) if "://" in named:
-                return self._unfollowed(opening, named)
+                return self._unfollowed(opening, shown(location, "a place that is not shown"))
             case Known() if known_text(location):
                 written = os.path.join(os.path.dirname(self._source.path), known_text(location) or "")
                 return self._opened_at(opening, os.path.normpath(written))

@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 import json
+from typing import NamedTuple
 
 from iac_imds_lint.value import Known, Origin, Unknown, Value, distributed
+
+
+class Held(NamedTuple):
+    """What a text holds, as plain data: ``None`` is null."""
+
+    content: object
+
+
+def plain(text: str) -> Held | None:
+    """What a JSON text holds; None where it is no JSON, or nested more deeply than Python reads."""
+    try:
+        return Held(json.loads(text))
+    except (ValueError, RecursionError):
+        return None
 
 
 def decoded(value: Value, name: str) -> Value:
@@ -15,10 +30,10 @@ def decoded(value: Value, name: str) -> Value:
 def _decoded(value: Value, name: str) -> Value:
     match value:
         case Known(str() as text, origins):
-            try:
-                return _valued(json.loads(text), tuple(origin._replace(literal=False) for origin in origins))
-            except (ValueError, RecursionError):
+            held = plain(text)
+            if held is None:
                 return Unknown(f"the text of {name} is not JSON", origins)
+            return _valued(held.content, tuple(origin._replace(literal=False) for origin in origins))
         case _:
             return value
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support import linted, postures, texts_after
+from tests.cloudformation.reading import instance, verdict
+from tests.support import codes, linted, postures, texts_after
 
 WEBS = """
 Transform: AWS::LanguageExtensions
@@ -138,3 +139,43 @@ def test_why_an_item_is_not_known(collection: str, reason: str) -> None:
 def test_what_is_no_loop_writes_nothing(odd: str) -> None:
     text = f"Resources:\n  Fn::ForEach::Odd: {odd}\n  Web: {{Type: AWS::EC2::Instance}}\n"
     assert postures({"t.yaml": text}) == {"Web": WEAK}
+
+
+_NAMED = """Transform: AWS::LanguageExtensions
+Parameters: {Open: {Type: String}, Which: {Type: String, AllowedValues: [A, B]}}
+Resources:
+  LtA: {Type: AWS::EC2::LaunchTemplate, Properties: {LaunchTemplateData: {MetadataOptions: {HttpTokens: required}}}}
+  LtB: {Type: AWS::EC2::LaunchTemplate, Properties: {LaunchTemplateData: {ImageId: ami-1}}}
+  Fn::ForEach::Groups:
+    - N
+    - [A, B]
+    - Group${N}:
+        Type: AWS::AutoScaling::AutoScalingGroup
+        Properties: {LaunchTemplate: {LaunchTemplateId: %s, Version: !GetAtt [!Sub "Lt${N}", LatestVersionNumber]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("named", "expected", "why"),
+    [
+        ('!Ref {Fn::Sub: "Lt${N}"}', ("as LtA says", "as LtB says"), "a name by the variable of the loop"),
+        ("!Ref {Fn::Join: ['', [Lt, !Ref N]]}", ("as LtA says", "as LtB says"), "another function"),
+        ("!Ref LtA", ("as LtA says", "as LtA says"), "a name as it is"),
+        ("!Ref {Fn::Sub: '${Open}'}", ("parameter Open has no default",) * 2, "a name that is not known"),
+        ("!Ref {Fn::Sub: 'Gone${N}'}", ("GoneA is no parameter", "GoneB is no parameter"), "a name of nothing"),
+        ("!Ref {Fn::Split: [',', 'a,b']}", ("the name that Ref takes is no text",) * 2, "no name"),
+        ("!Ref {Fn::Sub: 'Lt${Which}'}", ("one of these",) * 2, "one of two names"),
+    ],
+)
+def test_a_reference_by_a_function(named: str, expected: tuple[str, str], why: str) -> None:
+    for group, reason in zip(("GroupA", "GroupB"), expected, strict=True):
+        assert reason in verdict(_NAMED % named, group).reason, why
+
+
+def test_a_version_by_a_function_keeps_no_old_version() -> None:
+    assert "IMDS006" not in codes({"t.yaml": _NAMED % '!Ref {Fn::Sub: "Lt${N}"}'})
+
+
+def test_a_reference_by_a_function_needs_the_transform() -> None:
+    text = instance("LaunchTemplate: {LaunchTemplateId: !Ref {Fn::Sub: Lt}, Version: 1}")
+    assert "this use of Ref is not understood" in verdict(text).reason

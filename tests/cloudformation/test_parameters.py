@@ -284,3 +284,72 @@ def test_wrong_use(tmp_path: Path, arguments: tuple[str, ...], said: str) -> Non
     found = run(tmp_path, "check", *arguments)
     assert (found.status, found.out) == (2, b"")
     assert found.err.startswith(said) if said.endswith(" ") else found.err == said
+
+
+_SECRETS = """
+Mappings:
+  M: {p4ss: {p4ss: weak}, other: {p4ss: weak}}
+  N: {a: {b: c}}
+Parameters:
+  P:
+    Type: String
+    NoEcho: true
+    Default: p4ss
+  L:
+    Type: CommaDelimitedList
+    NoEcho: true
+    Default: p4ss,p4ss
+  N:
+    Type: Number
+    NoEcho: true
+    Default: 4711
+  J:
+    Type: String
+    NoEcho: true
+    Default: '{"InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": "p4ss"}}'
+  D:
+    Type: String
+    NoEcho: true
+    Default: '{{resolve:ssm:p4ss}}'
+  A:
+    Type: String
+    NoEcho: true
+    AllowedValues:
+      - p4ss
+      - p4ss2
+"""
+
+
+@pytest.mark.parametrize("form", ["full", "concise", "json"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("!Ref P", "!Ref L", "!Ref N", "!Ref D", "!Ref A", "!Sub '${P}'", "!Sub 'x${P}${N}'"),
+        *("!Sub ['${x}', {x: !Ref P}]", "!Sub '{{resolve:ssm:${P}}}'", "!Sub ['${x}', {x: !Ref L}]"),
+        *("!Join [!Ref P, [a, b]]", "!Join ['', [x, !Ref A]]", "!Join ['-', !Ref L]", "!Select [!Ref N, [a]]"),
+        *("!Select [!Ref P, [a]]", "!Select [0, !Ref L]", "!Split [!Ref P, 'xp4ssy']", "!Split [',', !Ref P]"),
+        *("!FindInMap [M, !Ref P, !Ref P]", "!FindInMap [M, !Ref P, x]", "!FindInMap [M, x, !Ref P]"),
+        *("!FindInMap [N, !Ref P, b]", "!FindInMap [!Ref P, a, b]", "!FindInMap [N, a, !Ref P]"),
+        *("!ImportValue {Ref: P}", "!GetAtt [Web, !Ref P]", "!Base64 {Ref: P}", "{'Fn::GetAZs': !Ref P}"),
+        *("{'Fn::Transform': {Name: !Ref P}}", "{'Fn::Length': !Ref L}", "{'Fn::ToJsonString': {a: !Ref P}}"),
+        *("{'Fn::ToJsonString': [[!Ref P], !Ref N]}", "!Cidr [!Ref P, 1, 1]"),
+    ],
+)
+def test_no_function_shows_a_secret(written: str, form: str, tmp_path: Path) -> None:
+    emr = (
+        f"  Emr:\n    Type: AWS::EMR::SecurityConfiguration\n    Properties:\n      SecurityConfiguration: {written}\n"
+        "  Json:\n    Type: AWS::EMR::SecurityConfiguration\n    Properties:\n      SecurityConfiguration: !Ref J\n"
+        "  Named:\n    Type: AWS::EC2::Instance\n    Properties:\n      LaunchTemplate:\n"
+        f"        LaunchTemplateName: {written}\n        Version: 1\n"
+        "  Env:\n    Type: AWS::ElasticBeanstalk::Environment\n    Properties:\n      OptionSettings:\n"
+        "        - Namespace: aws:autoscaling:launchconfiguration\n          OptionName: DisableIMDSv1\n"
+        f"          Value: {written}\n"
+    )
+    options = f"MetadataOptions:\n  HttpPutResponseHopLimit: {written}\n  HttpTokens: {written}"
+    text = "Transform: AWS::LanguageExtensions\n" + instance(options, emr + _SECRETS)
+    (tmp_path / "t.yaml").write_text(text)
+    done = run(tmp_path, "check", "t.yaml", "--output-format", form)
+    told = "\n".join(line for line in done.out.decode().splitlines() if " | " not in line)  # the user's own lines
+    assert "IMDS" in told
+    for secret in ("p4ss", "cDRzcw", "4711"):
+        assert secret not in told, told

@@ -612,3 +612,36 @@ def test_what_git_ignores_is_read_where_it_is_named(tmp_path: Path) -> None:
         assert run(tmp_path, "check", "--output-format", "concise", named).out.startswith(
             b"cdk.out/App.template.json:1:"
         )
+
+
+_PARENT = """
+Mappings:
+  M: {a-1: {E: enabled}, b-1: {E: disabled}}
+Resources:
+  Child:
+    Type: AWS::CloudFormation::Stack
+    Properties:
+      TemplateURL: child.yaml
+      Parameters: {Endpoint: !FindInMap [M, !Ref Where, E]}
+Parameters: {Where: {Type: String}}
+"""
+_CHILD_WITH_A_MAPPING = """
+Parameters: {Endpoint: {Type: String}, Where: {Type: String}}
+Mappings:
+  M: {a-1: {T: required}, b-1: {T: optional}}
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      MetadataOptions: {HttpEndpoint: !Ref Endpoint, HttpTokens: !FindInMap [M, !Ref Where, T]}
+"""
+
+
+def test_keys_of_two_templates_are_two_questions() -> None:
+    files = {"t.yaml": _PARENT, "child.yaml": _CHILD_WITH_A_MAPPING}
+    (row,) = [row for row in linted(files, paths=("t.yaml",)).inventory if row.resource == "Child/Web"]
+    assert row.reason == (
+        "v2-required if Where is a-1 in t.yaml and Where is a-1; v1-allowed if Where is a-1 in t.yaml and Where is b-1;"
+        " imds-disabled if Where is b-1 in t.yaml and Where is a-1;"
+        " imds-disabled if Where is b-1 in t.yaml and Where is b-1"
+    )

@@ -55,7 +55,7 @@ def aliased(step: str, first: str, steps: int = 12) -> str:
         ("", f"'{{{{resolve:{'a' * 50_000}'", "", "? a dynamic reference is resolved at deployment only", "a dynamic reference that does not end"),
         ("", f"'{'${env(' * 20_000}'", "", "${env(" * 20_000, "variables of another framework that do not end"),
         ("", f"!Sub '{'${' * 10_000}'", OPEN, "? Fn::Sub has a ${ that no } closes", "many open braces"),
-        ("", "!Ref P", f"Parameters:\n  P: {{Type: String, AllowedValues: [{', '.join(map(str, range(10_000)))}]}}\n", "? parameter P has no default and more than 64 allowed values", "many allowed values"),
+        ("", "!Ref P", f"Parameters:\n  P: {{Type: String, AllowedValues: [{', '.join(map(str, range(10_000)))}]}}\n", "? parameter P has no default and more than 16 allowed values", "many allowed values"),
         ("", "!If [C, a, b]", f"Parameters:\n  P: {{Type: String, AllowedValues: [{', '.join(map(str, range(10_000)))}]}}\nConditions:\n  C: !Equals [!Ref P, 5]\n", ("C", {"C is true": "a", "C is false": "b"}), "a condition on them"),
         ("", "!If [C, a, b]", f"{OPEN}Conditions:\n  C: !Or [{', '.join(f'!Equals [!Ref P0, x{n}]' for n in range(1_000))}]\n", ("C", {"C is true": "a", "C is false": "b"}), "a long list of comparisons"),
         ("", "!If [C0, a, b]", f"{OPEN}Conditions:\n{''.join(f'  C{n}: !Not [!Condition C{n + 1}]{chr(10)}' for n in range(3_000))}", TOO_DEEP, "a long chain of conditions"),
