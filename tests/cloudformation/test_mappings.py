@@ -109,7 +109,7 @@ def value_of(written: str, transform: str = "") -> object:
         ("!FindInMap [!Ref Open, a, b]", "? parameter Open has no default", "which mapping is not known"),
         ("!FindInMap [Odd, prod, Tokens]", "? prod of mapping Odd is no mapping", "a text for a row"),
         ("!FindInMap [Odd, dev, Tokens]", "? the entry dev.Tokens of mapping Odd is a function, and mappings hold none", "a function for an entry"),
-        ("!FindInMap [Included, a, b]", "? AWS::Include has s3://b/m.yaml write it", "a macro"),
+        ("!FindInMap [Included, a, b]", "? it is included from s3://b/m.yaml, which is not read", "a macro"),
         ("!FindInMap [Sizes, [prod], Tokens]", "? a key of Fn::FindInMap is no text", "a list for a key"),
         ("!FindInMap [Sizes, !Ref Missing, Tokens]", "? Missing is no parameter or resource of this template", "a name of nothing"),
         ("!FindInMap [Sizes, prod]", "? this use of Fn::FindInMap is not understood", "too few"),
