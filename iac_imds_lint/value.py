@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
 from typing import NamedTuple, TypeAlias
 
+from iac_imds_lint.limits import Limits
 from iac_imds_lint.source import Span
 
 Scalar: TypeAlias = "str | int | float | bool | None"
@@ -24,13 +25,20 @@ class Origin(NamedTuple):
     """A step on the way from a resource to the place that decided a value.
 
     ``what`` reads after "is": "the default of var.tokens". ``literal`` says that the span is a literal which can be
-    replaced by another to change the decision. ``sensitive`` says that no value that came this way may be shown.
+    replaced by another to change the decision, within ``limits``; ``fixed`` why it cannot be, though it is written.
+    ``sensitive`` says that no value that came this way may be shown.
     """
 
     span: Span
     what: str
     literal: bool = False
     sensitive: bool = False
+    limits: tuple[Limits, ...] = ()
+    fixed: str = ""
+
+    def refusal(self, text: str) -> str:
+        """Why a text may not stand in place of the literal; empty where it may."""
+        return next(filter(None, (limits.refusal(text) for limits in self.limits)), "")
 
 
 class Handle(NamedTuple):

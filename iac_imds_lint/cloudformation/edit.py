@@ -78,10 +78,6 @@ def replace_literal(sources: Sources, span: Span, value: str) -> Edit | Refusal:
     root = _root(source, span.start)
     if root is None:
         return Refusal(f"{span.path} cannot be read again")
-    for parameter in _parameters(root):
-        refusal = _not_allowed(parameter, span, value)
-        if refusal is not None:
-            return refusal
     found = _node_at(root, span)
     if isinstance(found, Scalar):
         return insertion.replace(source, found, value)
@@ -97,12 +93,6 @@ def _root(source: SourceFile, at: int) -> Node | None:
         return parsed.root
     values = parameter_files.tree(source)
     return None if isinstance(values, Problem) else values
-
-
-def _parameters(root: Node) -> tuple[Member, ...]:
-    """The parameters that a template declares."""
-    declared = root.get("Parameters") if isinstance(root, tree.Mapping) else None
-    return declared.members if isinstance(declared, tree.Mapping) else ()
 
 
 def _parsed(sources: Sources, place: Span) -> Parsed | Refusal:
@@ -323,23 +313,6 @@ def _instead_of(source: SourceFile, node: Node, value: Written) -> Edit | Refusa
     """A literal in place of a call; nobody's quotes say of what type it is."""
     typed = value == "true" if value in ("true", "false") else value
     return insertion.replace(source, Scalar(node.span, None, False), typed)
-
-
-def _not_allowed(parameter: Member, span: Span, value: str) -> Refusal | None:
-    """Why a parameter's default at ``span`` cannot become ``value``."""
-    declared = parameter.value
-    if not isinstance(declared, tree.Mapping):
-        return None
-    default, allowed = declared.get("Default"), declared.get("AllowedValues")
-    if default is None or default.span != span:
-        return None
-    if isinstance(allowed, tree.Sequence):
-        texts = [str(item.content) for item in allowed.items if isinstance(item, Scalar)]
-        if value not in texts:
-            return Refusal(f"parameter {parameter.key} does not allow {value}")
-    if declared.get("AllowedPattern") is not None:
-        return Refusal(f"parameter {parameter.key} has an AllowedPattern that {value} may not match")
-    return None
 
 
 def _node_at(node: Node, span: Span) -> Node | None:

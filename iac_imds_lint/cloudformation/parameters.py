@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from collections.abc import Mapping as Names
+from math import inf, nan
 from typing import NamedTuple
 
 from iac_imds_lint.cloudformation import dynamic, parameter_files
@@ -15,6 +16,7 @@ from iac_imds_lint.cloudformation.parameter_files import Written
 from iac_imds_lint.cloudformation.template import Parsed, call_of
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
 from iac_imds_lint.inputs import Inputs
+from iac_imds_lint.limits import Limits, Range
 from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text, text_of
@@ -58,6 +60,7 @@ class Parameter(NamedTuple):
     default: Node | None
     allowed: tuple[Scalar, ...]
     hidden: bool
+    limits: Limits
 
     @property
     def name(self) -> str:
@@ -69,7 +72,7 @@ class Parameter(NamedTuple):
         if self.kind.startswith("AWS::SSM::Parameter::Value"):
             return Unknown(f"parameter {self.name} is read from the Systems Manager parameter store at deployment")
         if given is not None and not isinstance(given, Absent):
-            value = _mapped(_mapped(given, self._permitted), self._typed)
+            value = _mapped(_mapped(_mapped(given, self._permitted), self._typed), self._limited)
         else:
             value = self._by_default()
         return _mapped(value, self._concealed) if self.hidden else value
@@ -84,7 +87,14 @@ class Parameter(NamedTuple):
             return Unknown(f"the default of parameter {self.name} is no text", (origin,), invalid=True)
         if isinstance(self._permitted(Known(default.content)), Unknown):
             return self._open()  # CloudFormation refuses the default, so that one of the others has to be given
-        return self._typed(Known(default.content, (origin,)))
+        return self._limited(self._typed(Known(default.content, (origin,))))
+
+    def _limited(self, value: Value) -> Value:
+        """The value, whose literal may become only what the parameter admits."""
+        if not isinstance(value, Known) or not value.origins or self.limits == Limits(self.limits.owner):
+            return value
+        *way, last = value.origins
+        return value._replace(origins=(*way, last._replace(limits=(*last.limits, self.limits))))
 
     def _open(self) -> Value:
         """What it may be where nothing is given and there is no default."""
@@ -150,7 +160,29 @@ def parameter(member: Member) -> Parameter | Unknown:
         declared.get("Default"),
         scalars if len(scalars) == len(items) else (),
         _text(declared.get("NoEcho")).lower() == "true",
+        _limits(member.key, declared),
     )
+
+
+def _limits(name: str, declared: Mapping) -> Limits:
+    allowed = declared.get("AllowedValues")
+    items = allowed.items if isinstance(allowed, Sequence) else ()
+    return Limits(
+        f"parameter {name}",
+        None if allowed is None else tuple(_text(item) for item in items),
+        _text(declared.get("AllowedPattern")),
+        Range(_bound(declared, "MinLength", -inf), _bound(declared, "MaxLength", inf)),
+        Range(_bound(declared, "MinValue", -inf), _bound(declared, "MaxValue", inf))
+        if _text(declared.get("Type")) == "Number"
+        else None,
+    )
+
+
+def _bound(declared: Mapping, key: str, otherwise: float) -> float:
+    """A bound that a parameter sets; not a number where it sets one that is none."""
+    written = declared.get(key)
+    text = _text(written)
+    return otherwise if written is None else float(text) if _NUMBER.fullmatch(text) else nan
 
 
 def _number(text: str) -> int | float | str | None:

@@ -307,4 +307,4 @@ def _is(created: Value, expected: bool) -> bool:
 
 def _place(origin: Origin) -> Origin:
     """A place, whether what stands there may be changed or not."""
-    return origin._replace(literal=False)
+    return Origin(origin.span, origin.what)

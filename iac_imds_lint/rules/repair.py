@@ -80,6 +80,8 @@ def _changes(resource: Resource, control: Control) -> _Changes | Refusal:
                 continue
             if place is None:
                 options.append((key.option, key.secure))
+            elif refused := place.refusal(key.secure):
+                return Refusal(refused)
             elif place.literal:
                 literals.append(NewLiteral(place.span, key.secure, _called(place, key, resource)))
             else:

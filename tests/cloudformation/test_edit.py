@@ -872,17 +872,6 @@ def test_a_default_is_replaced_in_its_quotes(default: str, after: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "reason"),
-    [
-        ("    AllowedValues: [optional]\n", "parameter T does not allow required"),
-        ("    AllowedPattern: opt.*\n", "parameter T has an AllowedPattern that required may not match"),
-    ],
-)
-def test_a_default_that_its_parameter_would_not_allow(more: str, reason: str) -> None:
-    assert replaced(PARAMETER.format(default="optional", more=more), "required") == Refusal(reason)
-
-
-@pytest.mark.parametrize(
     ("written_", "after"),
     [
         ("!If [C, optional, x]", "!If [C, required, x]"),
