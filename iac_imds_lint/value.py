@@ -25,7 +25,8 @@ class Origin(NamedTuple):
     """A step on the way from a resource to the place that decided a value.
 
     ``what`` reads after "is": "the default of var.tokens". ``literal`` says that the span is a literal which can be
-    replaced by another to change the decision, within ``limits``; ``fixed`` why it cannot be, though it is written.
+    replaced by another to change the decision, within ``limits``; ``fixed`` why it cannot be, though it is written,
+    and ``merged`` that the resource may have a literal of its own beside that one.
     ``sensitive`` says that no value that came this way may be shown.
     """
 
@@ -35,6 +36,7 @@ class Origin(NamedTuple):
     sensitive: bool = False
     limits: tuple[Limits, ...] = ()
     fixed: str = ""
+    merged: bool = False
 
     def refusal(self, text: str) -> str:
         """Why a text may not stand in place of the literal; empty where it may."""

@@ -69,7 +69,8 @@ def _decoded(value: Value, place: Place, name: str) -> Reached:
             if isinstance(tree, Problem):
                 return Unknown(f"the text of {name} is not JSON", origins)
             last = origins[-1]
-            return Place(_at(tree, last.span), last.span, origins[:-1], last.what, shared=True)
+            fixed = f"the text of {name} decides it: change that"
+            return Place(_at(tree, last.span), last.span, origins[:-1], last.what, fixed)
         case Known(_, origins):
             return Unknown(f"{name} is no JSON", origins)
         case _:

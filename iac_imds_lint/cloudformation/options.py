@@ -50,7 +50,7 @@ def written(scope: Scope, reached: Reached) -> Value:
                 return values[0][1]
             return Branches(condition, tuple(values), way)
         case Place(Mapping() as node, span) if call_of(node) is None:
-            return Known(True, (Origin(span, "here", literal=not reached.shared),))
+            return Known(True, (Origin(span, "here", literal=not reached.fixed, fixed=reached.fixed),))
         case Place():
             value = scope.value(reached)
             reason = "what should hold its options is no mapping"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from iac_imds_lint.cloudformation import dynamic, parameter_files
 from iac_imds_lint.cloudformation.parameter_files import Written
-from iac_imds_lint.cloudformation.template import Parsed, call_of
+from iac_imds_lint.cloudformation.template import SHARED, Parsed, call_of
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.limits import Limits, Range
@@ -82,12 +82,13 @@ class Parameter(NamedTuple):
         if default is None or (isinstance(default, Scalar) and default.content is None):
             return self._open()
         shared = self.member.aliased or _member_aliased(self.member.value, "Default")
-        origin = Origin(default.span, f"the default of parameter {self.name}", literal=not shared)
+        what, fixed = f"the default of parameter {self.name}", SHARED if shared else ""
+        way = Origin(default.span, what, literal=not shared, fixed=fixed)
         if not isinstance(default, Scalar):
-            return Unknown(f"the default of parameter {self.name} is no text", (origin,), invalid=True)
+            return Unknown(f"the default of parameter {self.name} is no text", (way,), invalid=True)
         if isinstance(self._permitted(Known(default.content)), Unknown):
             return self._open()  # CloudFormation refuses the default, so that one of the others has to be given
-        return self._limited(self._typed(Known(default.content, (origin,))))
+        return self._limited(self._typed(Known(default.content, (way,))))
 
     def _limited(self, value: Value) -> Value:
         """The value, whose literal may become only what the parameter admits."""

@@ -803,7 +803,6 @@ REFUSALS = {
         "Properties: {MetadataOptions: &o {HttpTokens: optional}}\n  B:\n    Properties: *o\n    Type: AWS::S3::Bucket"
     ),
     "Properties is not changed: others share it through a YAML alias": "Properties: *m",
-    "all that stands there is reached through YAML aliases": "Properties: {<<: *m}",
 }
 
 
