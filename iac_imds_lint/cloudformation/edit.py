@@ -17,7 +17,7 @@ from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.value import Known, known_text, text_of
+from iac_imds_lint.value import Absent, Known, Value, known_text, possibilities, text_of
 
 Path: TypeAlias = "tuple[str, ...]"
 
@@ -191,14 +191,31 @@ def _in_branches(found: list[_Found], resource: Resource, control: Control, valu
     """
     tokens = next(key for key in control.keys if key.option is Option.TOKENS)
     wanted = {**values, tokens.key: values.get(tokens.key, tokens.typed(tokens.secure))}
+    taken = _taken(resource.container)
     for spot in found:
         if isinstance(spot, _Gap) and isinstance(resource.container, Known):
+            continue
+        if taken and not isinstance(spot, Refusal) and _standing(spot) not in taken:
             continue
         there = spot.mapping if isinstance(spot, _Spot) and not spot.missing else None
         written = there.get(tokens.key) if there else None
         if isinstance(written, Scalar) and text_of(written.content) == tokens.secure:
             continue
         yield spot, {key: value for key, value in wanted.items() if not (there and _is_given(there.get(key)))}
+
+
+def _taken(container: Value) -> frozenset[Span]:
+    """Where the containers stand, or the values that set nothing, to which the decided conditions lead; empty where
+    that is not known of each.
+    """
+    ends = [end for _, end in possibilities(container)]
+    ways = [end.origins for end in ends if isinstance(end, Known | Absent)]
+    known = len(ways) == len(ends) and all(len(way) > 1 for way in ways)
+    return frozenset(way[-1].span for way in ways) if known else frozenset()
+
+
+def _standing(spot: _Spot | _Gap) -> Span:
+    return spot.node.span if isinstance(spot, _Gap) else spot.mapping.span
 
 
 def _is_given(node: Node | None) -> bool:
