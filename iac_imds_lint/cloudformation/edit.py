@@ -83,6 +83,8 @@ def replace_literal(sources: Sources, span: Span, value: str) -> Edit | Refusal:
         return insertion.replace(source, found, value)
     if found is not None and is_no_value(found):
         return instead_of(source, found, value)
+    if found is None and _is_behind_a_name(source, span):
+        return Edit(span, value)
     return Refusal("the value is not written as a literal, or shared through a YAML alias")
 
 
@@ -93,6 +95,12 @@ def _root(source: SourceFile, at: int) -> Node | None:
         return parsed.root
     values = parameter_files.tree(source)
     return None if isinstance(values, Problem) else values
+
+
+def _is_behind_a_name(source: SourceFile, span: Span) -> bool:
+    """Whether the value of a ``NAME=VALUE`` stands there, in a file of parameters' values."""
+    values = parameter_files.read(source)
+    return not isinstance(values, Problem) and any(one.span == span and one.literal for one in values.values())
 
 
 def _parsed(sources: Sources, place: Span) -> Parsed | Refusal:

@@ -670,7 +670,7 @@ CASES = {
 +        'HttpTokens': 'required'
 """,
     "AWS::NoValue in a branch, in quotes": """
- Conditions: {C: !Equals [a, b]}
+ Conditions: {C: !Equals [!Ref AWS::Region, b]}
  Resources:
    Web:
      Type: AWS::EC2::Instance
@@ -742,8 +742,8 @@ CASES = {
  }
 """,
     "JSON, branches on one line": """
--{"Conditions":{"C":{"Fn::Equals":["a","a"]}},"Resources":{"Web":{"Type":"AWS::EC2::Instance","Properties":{"MetadataOptions":{"Fn::If":["C",{"Ref":"AWS::NoValue"},{}]}}}}}
-+{"Conditions":{"C":{"Fn::Equals":["a","a"]}},"Resources":{"Web":{"Type":"AWS::EC2::Instance","Properties":{"MetadataOptions":{"Fn::If":["C",{"HttpEndpoint":"enabled","HttpTokens":"required"},{"HttpEndpoint":"enabled","HttpTokens":"required"}]}}}}}
+-{"Conditions":{"C":{"Fn::Equals":[{"Ref":"AWS::Region"},"a"]}},"Resources":{"Web":{"Type":"AWS::EC2::Instance","Properties":{"MetadataOptions":{"Fn::If":["C",{"Ref":"AWS::NoValue"},{}]}}}}}
++{"Conditions":{"C":{"Fn::Equals":[{"Ref":"AWS::Region"},"a"]}},"Resources":{"Web":{"Type":"AWS::EC2::Instance","Properties":{"MetadataOptions":{"Fn::If":["C",{"HttpEndpoint":"enabled","HttpTokens":"required"},{"HttpEndpoint":"enabled","HttpTokens":"required"}]}}}}}
 """,
     "nothing where all is as wanted": """
  Parameters: {On: {Type: String, Default: enabled}}
