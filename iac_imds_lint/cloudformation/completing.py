@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from iac_imds_lint.cloudformation.template import SHARED, Call, call_of, is_no_value
+from iac_imds_lint.cloudformation.template import LOOP, SHARED, Call, call_of, is_no_value
 from iac_imds_lint.documents import insertion
 from iac_imds_lint.documents import node as tree
 from iac_imds_lint.documents.insertion import Written
@@ -26,10 +26,17 @@ def editable(mapping: tree.Mapping, key: str) -> Member | Refusal | None:
         return Refusal(f"{key} is written twice")
     if not found:
         added = next((member.key for member in mapping.members if member.key.startswith("Fn::")), None)
-        return Refusal(f"{added} may add {key}") if added else None
+        if added is None:
+            return None
+        return beside_loop(added, key) if added.startswith(LOOP) else Refusal(f"{added} may add {key}")
     if found[0].aliased:
         return Refusal(f"{key} is not changed: {SHARED}")
     return found[0]
+
+
+def beside_loop(loop: str, key: str) -> Refusal:
+    """A key is not added beside a loop, which would write it a second time if it ever came to that name."""
+    return Refusal(f"{loop} writes what stands beside {key}: add it by hand, beside the loop or in its body")
 
 
 def node_at(node: Node, span: Span) -> Node | None:

@@ -7,8 +7,16 @@ from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.catalog.schema import Control, Option
 from iac_imds_lint.cloudformation import option_edit, parameter_files
-from iac_imds_lint.cloudformation.completing import Values, completed, editable, instead_of, is_nothing, node_at
-from iac_imds_lint.cloudformation.template import SHARED, Call, Parsed, call_of, edited, is_no_value
+from iac_imds_lint.cloudformation.completing import (
+    Values,
+    beside_loop,
+    completed,
+    editable,
+    instead_of,
+    is_nothing,
+    node_at,
+)
+from iac_imds_lint.cloudformation.template import LOOP, SHARED, Call, Parsed, call_of, edited, is_no_value
 from iac_imds_lint.documents import insertion
 from iac_imds_lint.documents import node as tree
 from iac_imds_lint.documents.insertion import Entries
@@ -175,6 +183,8 @@ def _into(source: SourceFile, holder: Member, node: Node, path: Path, step: str)
                 yield from (
                     spot._replace(barred=barred) if barred and not isinstance(spot, Refusal) else spot for spot in found
                 )
+        case _, Call(function) if function.startswith(LOOP):
+            yield beside_loop(function, path[0]) if path else Refusal(f"{holder.key} is written by {function}")
         case _, Call(function):
             yield Refusal(f"{holder.key} is given by {function}")
         case _:

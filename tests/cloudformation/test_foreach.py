@@ -138,3 +138,24 @@ def test_why_an_item_is_not_known(collection: str, reason: str) -> None:
 def test_what_is_no_loop_writes_nothing(odd: str) -> None:
     text = f"Resources:\n  Fn::ForEach::Odd: {odd}\n  Web: {{Type: AWS::EC2::Instance}}\n"
     assert postures({"t.yaml": text}) == {"Web": WEAK}
+
+
+LOOPED = """
+Transform: AWS::LanguageExtensions
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+"""
+LOOP = "      Fn::ForEach::P: [K, [ImageId, KeyName], {'${K}': x}]\n"
+
+
+@pytest.mark.parametrize(
+    ("properties", "why"),
+    [(LOOP, "the loop is all that there is"), (f"{LOOP}      EbsOptimized: true\n", "there is more beside the loop")],
+)
+def test_properties_that_a_loop_writes_are_completed_by_hand(properties: str, why: str) -> None:
+    (finding,) = linted({"t.yaml": LOOPED + properties}).findings
+    assert finding.fix_unavailable == (
+        "Fn::ForEach::P writes what stands beside MetadataOptions: add it by hand, beside the loop or in its body"
+    ), why
