@@ -7,7 +7,7 @@ finding is new, and every other resource is judged as before or better. What fai
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -130,7 +130,7 @@ def _attempt(state: _State, batch: Sequence[Finding], options: Options) -> _Stat
         changed.append(after)
     sources = state.sources.with_changes(changed)
     report = lint(state.report.relevant, sources, options, callers=state.report.callers)
-    reason = _objection(state.report, report, batch) or _worse(state.report, report)
+    reason = objection(state.report, report, batch) or _worse(state.report, report)
     return reason or _State(sources, report, (*state.mended, *batch))
 
 
@@ -144,16 +144,39 @@ def _failed(error: Exception) -> str:
     return f"{type(error).__name__}: {error} (a defect of iac-imds-lint, please report it)"
 
 
-def _objection(before: Report, after: Report, batch: Sequence[Finding]) -> str:
+class _Cause(NamedTuple):
+    """What a finding is about: a rule, and a resource of a file, whatever it says of that."""
+
+    code: str
+    path: str
+    address: str
+
+
+def objection(before: Report, after: Report, batch: Sequence[Finding]) -> str:
     """Why the report after a batch of fixes is not what it should be; empty where it is."""
-    expected = Counter(map(key, before.findings)) - Counter(map(key, batch))
-    for found, count in Counter(map(key, after.findings)).items():
-        if count > expected[found]:
-            mended = found in map(key, batch)
-            return (
-                "the finding is still there afterwards" if mended else f"it would bring a new finding: {found.message}"
-            )
+    mended = _causes(batch)
+    left = _causes(before.findings) - mended
+    for finding in after.findings:
+        for cause in _causes_of(finding):
+            left[cause] -= 1
+            if left[cause] < 0:
+                still = cause in mended and key(finding) in map(key, batch)
+                return (
+                    "the finding is still there afterwards"
+                    if still
+                    else f"it would bring a new finding: {finding.message}"
+                )
     return ""
+
+
+def _causes(findings: Iterable[Finding]) -> Counter[_Cause]:
+    return Counter(cause for finding in findings for cause in _causes_of(finding))
+
+
+def _causes_of(finding: Finding) -> Iterator[_Cause]:
+    """The causes of a finding. What it says of them may change with what a fix changes elsewhere: a posture, a user."""
+    for address in finding.affected or ("",):
+        yield _Cause(finding.rule.code, finding.span.path, address)
 
 
 def _worse(before: Report, after: Report) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
+from iac_imds_lint.limits import Limits
 from iac_imds_lint.source import Span
 
 Scalar: TypeAlias = "str | int | float | bool | None"
@@ -26,13 +27,22 @@ class Origin(NamedTuple):
     """A step on the way from a resource to the place that decided a value.
 
     ``what`` reads after "is": "the default of var.tokens". ``literal`` says that the span is a literal which can be
-    replaced by another to change the decision. ``sensitive`` says that no value that came this way may be shown.
+    replaced by another to change the decision, within ``limits``; ``fixed`` why it cannot be, though it is written,
+    and ``merged`` that the resource may have a literal of its own beside that one.
+    ``sensitive`` says that no value that came this way may be shown.
     """
 
     span: Span
     what: str
     literal: bool = False
     sensitive: bool = False
+    limits: tuple[Limits, ...] = ()
+    fixed: str = ""
+    merged: bool = False
+
+    def refusal(self, text: str) -> str:
+        """Why a text may not stand in place of the literal; empty where it may."""
+        return next(filter(None, (limits.refusal(text) for limits in self.limits)), "")
 
 
 class Handle(NamedTuple):

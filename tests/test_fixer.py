@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from iac_imds_lint import fixer
 from iac_imds_lint.edit import Applicability
 from iac_imds_lint.report import Exit
 from tests.support import codes, linted, repaired, texts_after
@@ -207,3 +210,60 @@ def test_a_literal_in_the_branch_that_is_taken_is_not_changed() -> None:
         '  metadata_options {\n    http_endpoint = "enabled"\n    http_tokens   = local.o.t\n  }\n}\n'
     }
     assert [finding.fix for finding in linted(files).findings] == [None]
+
+
+FLEET = """\
+Resources:
+  Lt:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData:
+        InstanceType: t3.micro
+  Fleet:
+    Type: AWS::EC2::EC2Fleet
+    Properties:
+      LaunchTemplateConfigs:
+        - LaunchTemplateSpecification: {LaunchTemplateId: !Ref Lt, Version: !GetAtt Lt.LatestVersionNumber}
+          Overrides:
+            - InstanceType: m5.large
+              MetadataOptions: {HttpTokens: required}
+"""
+
+
+def test_a_finding_that_stays_may_say_something_else_after_a_fix() -> None:
+    files = {"t.yaml": FLEET}
+    (template, before) = linted(files).findings
+    assert (template.rule.code, before.rule.code) == ("IMDS001", "IMDS004")
+    assert before.message.startswith("AWS::EC2::EC2Fleet Fleet answers IMDSv1: its MetadataOptions has no effect")
+    options = "        MetadataOptions:\n          HttpEndpoint: enabled\n          HttpTokens: required\n"
+    mended = FLEET.replace("t3.micro\n", f"t3.micro\n{options}")
+    assert texts_after(files) == {"t.yaml": mended}
+    (after,) = linted({"t.yaml": mended}).findings
+    assert after.message.startswith("AWS::EC2::EC2Fleet Fleet ignores what it says about IMDS: its MetadataOptions")
+
+
+@pytest.mark.parametrize(
+    ("code", "address", "path", "objection"),
+    [
+        ("IMDS004", "Fleet", "t.yaml", ""),
+        ("IMDS002", "Fleet", "t.yaml", "it would bring a new finding: Fleet: after"),
+        ("IMDS004", "Other", "t.yaml", "it would bring a new finding: Other: after"),
+        ("IMDS004", "Fleet", "u.yaml", "it would bring a new finding: Fleet: after"),
+        ("IMDS001", "Lt", "t.yaml", "it would bring a new finding: Lt: after"),
+    ],
+    ids=["other words", "another rule", "another resource", "another file", "the mended one in other words"],
+)
+def test_what_a_fix_brings_is_told_by_rule_resource_and_file(
+    code: str, address: str, path: str, objection: str
+) -> None:
+    report = linted({"t.yaml": FLEET})
+    template, fleet = report.findings
+
+    changed = replace(
+        fleet,
+        rule=fleet.rule._replace(code=code),
+        affected=(address,),
+        span=fleet.span._replace(path=path),
+        message=f"{address}: after",
+    )
+    assert fixer.objection(report, replace(report, findings=(changed,)), [template]) == objection

@@ -7,21 +7,29 @@ from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.catalog.schema import Control, Option
 from iac_imds_lint.cloudformation import option_edit, parameter_files
-from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, edited
+from iac_imds_lint.cloudformation.completing import (
+    Values,
+    beside_loop,
+    completed,
+    editable,
+    instead_of,
+    is_nothing,
+    node_at,
+)
+from iac_imds_lint.cloudformation.template import LOOP, SHARED, Call, Parsed, call_of, edited, is_no_value
 from iac_imds_lint.documents import insertion
 from iac_imds_lint.documents import node as tree
-from iac_imds_lint.documents.insertion import Entries, Written
+from iac_imds_lint.documents.insertion import Entries
 from iac_imds_lint.documents.node import Member, Node, Scalar
 from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.value import Known, known_text, text_of
+from iac_imds_lint.value import Absent, Known, Value, known_text, possibilities, text_of
 
 Path: TypeAlias = "tuple[str, ...]"
 
 _TOP = "Properties"
-_SHARED = "others share it through a YAML alias"
 
 
 class _Spot(NamedTuple):
@@ -35,6 +43,7 @@ class _Spot(NamedTuple):
     missing: tuple[str, ...] = ()
     empty: Member | None = None
     barred: str = ""
+    inherited: Entries = ()
 
 
 class _Gap(NamedTuple):
@@ -50,7 +59,6 @@ class _Gap(NamedTuple):
     barred: str = ""
 
 
-Values: TypeAlias = "Mapping[str, Written]"
 _Found: TypeAlias = "_Spot | _Gap | Refusal"
 _Writing: TypeAlias = "tuple[_Found, Values]"
 
@@ -78,15 +86,13 @@ def replace_literal(sources: Sources, span: Span, value: str) -> Edit | Refusal:
     root = _root(source, span.start)
     if root is None:
         return Refusal(f"{span.path} cannot be read again")
-    for parameter in _parameters(root):
-        refusal = _not_allowed(parameter, span, value)
-        if refusal is not None:
-            return refusal
-    found = _node_at(root, span)
+    found = node_at(root, span)
     if isinstance(found, Scalar):
         return insertion.replace(source, found, value)
-    if found is not None and _is_no_value(found):
-        return _instead_of(source, found, value)
+    if found is not None and is_no_value(found):
+        return instead_of(source, found, value)
+    if found is None and _is_behind_a_name(source, span):
+        return Edit(span, value)
     return Refusal("the value is not written as a literal, or shared through a YAML alias")
 
 
@@ -99,10 +105,10 @@ def _root(source: SourceFile, at: int) -> Node | None:
     return None if isinstance(values, Problem) else values
 
 
-def _parameters(root: Node) -> tuple[Member, ...]:
-    """The parameters that a template declares."""
-    declared = root.get("Parameters") if isinstance(root, tree.Mapping) else None
-    return declared.members if isinstance(declared, tree.Mapping) else ()
+def _is_behind_a_name(source: SourceFile, span: Span) -> bool:
+    """Whether the value of a ``NAME=VALUE`` stands there, in a file of parameters' values."""
+    values = parameter_files.read(source)
+    return not isinstance(values, Problem) and any(one.span == span and one.literal for one in values.values())
 
 
 def _parsed(sources: Sources, place: Span) -> Parsed | Refusal:
@@ -119,7 +125,7 @@ def _written(sources: Sources, resource: Resource, control: Control, values: Val
     if member is None:
         return Refusal(f"{resource.address} is not found again")
     if any(m.aliased for m in (member, *parsed.root.members) if m is member or m.key == "Resources"):
-        return Refusal(f"{resource.address} is not changed: {_SHARED}")
+        return Refusal(f"{resource.address} is not changed: {SHARED}")
     if not values:
         return ()
     special = option_edit.edits(parsed, member, resource, values)
@@ -137,15 +143,29 @@ def _below(source: SourceFile, mapping: tree.Mapping, path: Path, step: str) -> 
     if not path:
         yield _Spot(mapping, step)
         return
-    found = _only(mapping, path[0])
+    found = editable(mapping, path[0])
     if isinstance(found, Refusal):
         yield found
     elif found is None:
-        yield _Spot(mapping, step, path)
-    elif _is_nothing(found.value):
+        inherited = _inherited(mapping, path)
+        yield inherited if isinstance(inherited, Refusal) else _Spot(mapping, step, path, inherited=inherited)
+    elif is_nothing(found.value):
         yield _Spot(mapping, step, path[1:], found)
     else:
         yield from _into(source, found, found.value, path[1:], step)
+
+
+def _inherited(mapping: tree.Mapping, path: Path) -> Entries | Refusal:
+    """What a merge key brings below the first of some keys, and a key of the mapping's own would hide."""
+    match mapping.get(path[0]):
+        case None:
+            return ()
+        case tree.Mapping(_, members) if len(path) == 1:
+            held = [(member.key, member.value.content) for member in members if isinstance(member.value, Scalar)]
+            copied = tuple((key, content) for key, content in held if isinstance(content, str | int))
+            if len(copied) == len(dict(copied)) == len(members):
+                return copied
+    return Refusal(f"{path[0]} is not changed: {SHARED}")
 
 
 def _into(source: SourceFile, holder: Member, node: Node, path: Path, step: str) -> Iterator[_Found]:
@@ -159,10 +179,12 @@ def _into(source: SourceFile, holder: Member, node: Node, path: Path, step: str)
         case _, Call("Fn::If", tree.Sequence(_, (_, _, _)) as branches):
             for index in (1, 2):
                 found = _into_branch(source, holder, branches, index, path, step)
-                barred = f"{holder.key} is not changed: {_SHARED}" if index in branches.aliased else ""
+                barred = f"{holder.key} is not changed: {SHARED}" if index in branches.aliased else ""
                 yield from (
                     spot._replace(barred=barred) if barred and not isinstance(spot, Refusal) else spot for spot in found
                 )
+        case _, Call(function) if function.startswith(LOOP):
+            yield beside_loop(function, path[0]) if path else Refusal(f"{holder.key} is written by {function}")
         case _, Call(function):
             yield Refusal(f"{holder.key} is given by {function}")
         case _:
@@ -173,7 +195,7 @@ def _into_branch(
     source: SourceFile, holder: Member, branches: tree.Sequence, index: int, path: Path, step: str
 ) -> Iterator[_Found]:
     branch = branches.items[index]
-    if _is_nothing(branch):
+    if is_nothing(branch):
         yield _Gap(holder, branch, step, branches.flow, path)
     else:
         yield from _into(source, holder, branch, path, step)
@@ -187,8 +209,11 @@ def _in_branches(found: list[_Found], resource: Resource, control: Control, valu
     """
     tokens = next(key for key in control.keys if key.option is Option.TOKENS)
     wanted = {**values, tokens.key: values.get(tokens.key, tokens.typed(tokens.secure))}
+    taken = _taken(resource.container)
     for spot in found:
         if isinstance(spot, _Gap) and isinstance(resource.container, Known):
+            continue
+        if taken and not isinstance(spot, Refusal) and _standing(spot) not in taken:
             continue
         there = spot.mapping if isinstance(spot, _Spot) and not spot.missing else None
         written = there.get(tokens.key) if there else None
@@ -197,9 +222,23 @@ def _in_branches(found: list[_Found], resource: Resource, control: Control, valu
         yield spot, {key: value for key, value in wanted.items() if not (there and _is_given(there.get(key)))}
 
 
+def _taken(container: Value) -> frozenset[Span]:
+    """Where the containers stand, or the values that set nothing, to which the decided conditions lead; empty where
+    that is not known of each.
+    """
+    ends = [end for _, end in possibilities(container)]
+    ways = [end.origins for end in ends if isinstance(end, Known | Absent)]
+    known = len(ways) == len(ends) and all(len(way) > 1 for way in ways)
+    return frozenset(way[-1].span for way in ways) if known else frozenset()
+
+
+def _standing(spot: _Spot | _Gap) -> Span:
+    return spot.node.span if isinstance(spot, _Gap) else spot.mapping.span
+
+
 def _is_given(node: Node | None) -> bool:
     """Whether a function gives what is written, other than one whose branches are followed."""
-    if node is None or _is_no_value(node):
+    if node is None or is_no_value(node):
         return False
     call = call_of(node)
     return call is not None and call.function != "Fn::If"
@@ -218,7 +257,8 @@ def _all_written(parsed: Parsed, control: Control, writings: Iterable[_Writing])
 def _written_at(parsed: Parsed, control: Control, spot: _Spot | _Gap, values: Values) -> tuple[Edit, ...] | Refusal:
     if spot.barred:
         return Refusal(spot.barred)
-    entries: Entries = tuple(values.items())
+    inherited = spot.inherited if isinstance(spot, _Spot) else ()
+    entries: Entries = tuple({**values, **{key: old for key, old in inherited if key not in values}}.items())
     for key in reversed(spot.missing):
         entries = ((key, tuple(entries)),)
     match spot:
@@ -227,133 +267,7 @@ def _written_at(parsed: Parsed, control: Control, spot: _Spot | _Gap, values: Va
         case _Spot(mapping, step, _, Member() as empty):
             return insertion.fill(parsed.source, empty, entries, step, braces=mapping.flow)
         case _Spot(_, _, ()):
-            return _completed(parsed, control, spot, values)
+            keys = [key.key for key in control.keys if key.key in values or key.option is Option.TOKENS]
+            return completed(parsed.source, spot.mapping, values, keys, spot.step)
         case _Spot(mapping, step):
             return insertion.insert(parsed.source, mapping, entries, step)
-
-
-def _only(mapping: tree.Mapping, key: str) -> Member | Refusal | None:
-    """The one member with a key, if it may be edited; None where there is none and one may be added."""
-    found = [member for member in mapping.members if member.key == key]
-    if len(found) > 1:
-        return Refusal(f"{key} is written twice")
-    if not found:
-        added = next((member.key for member in mapping.members if member.key.startswith("Fn::")), None)
-        return Refusal(f"{added} may add {key}") if added else None
-    if found[0].aliased:
-        return Refusal(f"{key} is not changed: {_SHARED}")
-    return found[0]
-
-
-def _completed(parsed: Parsed, control: Control, spot: _Spot, values: Values) -> tuple[Edit, ...] | Refusal:
-    """Replace what is written in the container and add what is not, each group before the option that follows."""
-    edits: list[Edit] = []
-    waiting: list[tuple[str, Written]] = []
-    for key in [key.key for key in control.keys if key.key in values or key.option is Option.TOKENS]:
-        member = _only(spot.mapping, key) if key in values else _own(spot.mapping, key)
-        if isinstance(member, Refusal):
-            return member
-        if member is None:
-            waiting += [(key, values[key])] if key in values else []
-            continue
-        added = insertion.insert(parsed.source, spot.mapping, waiting, spot.step, member) if waiting else ()
-        changed = _replaced(parsed, key, member.value, values[key]) if key in values else ()
-        both = _together(added, changed)
-        if isinstance(both, Refusal):
-            return both
-        edits += both
-        waiting = []
-    added = insertion.insert(parsed.source, spot.mapping, waiting, spot.step) if waiting else ()
-    return added if isinstance(added, Refusal) else _joined((*edits, *added))
-
-
-def _joined(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    """Edits of which those that insert at one place have become one, in their order."""
-    inserted: dict[Span, str] = {}
-    for span, content in edits:
-        inserted[span] = inserted.get(span, "") + content
-    return tuple(Edit(span, content) for span, content in inserted.items())
-
-
-def _own(mapping: tree.Mapping, key: str) -> Member | None:
-    return next((member for member in mapping.members if member.key == key and not member.aliased), None)
-
-
-def _replaced(parsed: Parsed, key: str, old: Node, value: Written) -> tuple[Edit, ...] | Refusal:
-    """The edits that write a value in place of what a key has, in each branch of ``Fn::If`` that has another."""
-    match old, call_of(old):
-        case Scalar(_, content), None:
-            new = None if text_of(content) == _text(value) else insertion.replace(parsed.source, old, value)
-        case _ if _is_nothing(old):
-            new = _instead_of(parsed.source, old, value)
-        case _, Call("Fn::If", tree.Sequence(_, (_, _, _), _, (_, *_))):
-            return Refusal(f"{key} is not changed: {_SHARED}")
-        case _, Call("Fn::If", tree.Sequence(_, (_, then, otherwise))):
-            return _together(_replaced(parsed, key, then, value), _replaced(parsed, key, otherwise, value))
-        case _, Call(function):
-            return Refusal(f"{key} is given by {function}")
-        case _:
-            return Refusal(f"{key} is not written as a literal")
-    if isinstance(new, Refusal):
-        return new
-    return (new,) if new else ()
-
-
-def _together(one: tuple[Edit, ...] | Refusal, other: tuple[Edit, ...] | Refusal) -> tuple[Edit, ...] | Refusal:
-    if isinstance(one, Refusal):
-        return one
-    return other if isinstance(other, Refusal) else (*one, *other)
-
-
-def _text(value: Written) -> str | None:
-    return text_of(value) if isinstance(value, str | int) else None
-
-
-def _is_nothing(node: Node) -> bool:
-    """Whether a node sets nothing: null or ``AWS::NoValue``."""
-    return _is_no_value(node) or (isinstance(node, Scalar) and node.content is None)
-
-
-def _is_no_value(node: Node) -> bool:
-    call = call_of(node)
-    return call is not None and isinstance(call.argument, Scalar) and call.argument.content == "AWS::NoValue"
-
-
-def _instead_of(source: SourceFile, node: Node, value: Written) -> Edit | Refusal:
-    """A literal in place of a call; nobody's quotes say of what type it is."""
-    typed = value == "true" if value in ("true", "false") else value
-    return insertion.replace(source, Scalar(node.span, None, False), typed)
-
-
-def _not_allowed(parameter: Member, span: Span, value: str) -> Refusal | None:
-    """Why a parameter's default at ``span`` cannot become ``value``."""
-    declared = parameter.value
-    if not isinstance(declared, tree.Mapping):
-        return None
-    default, allowed = declared.get("Default"), declared.get("AllowedValues")
-    if default is None or default.span != span:
-        return None
-    if isinstance(allowed, tree.Sequence):
-        texts = [str(item.content) for item in allowed.items if isinstance(item, Scalar)]
-        if value not in texts:
-            return Refusal(f"parameter {parameter.key} does not allow {value}")
-    if declared.get("AllowedPattern") is not None:
-        return Refusal(f"parameter {parameter.key} has an AllowedPattern that {value} may not match")
-    return None
-
-
-def _node_at(node: Node, span: Span) -> Node | None:
-    """The node that stands at exactly this span, unless others share it."""
-    if node.span == span:
-        return node
-    match node:
-        case tree.Mapping(_, members):
-            inner = [member.value for member in members if not member.aliased]
-        case tree.Sequence(_, items, _, aliased):
-            inner = [item for index, item in enumerate(items) if index not in aliased]
-        case tree.Tagged(_, _, tagged):
-            inner = [tagged]
-        case _:
-            return None
-    around = (child for child in inner if child.span.start <= span.start and span.end <= child.span.end)
-    return next((found for child in around if (found := _node_at(child, span)) is not None), None)

@@ -11,8 +11,8 @@ from iac_imds_lint.cloudformation import dynamic, functions, mappings, serverles
 from iac_imds_lint.cloudformation.conditions import TOO_DEEP, Assumed, Conditions
 from iac_imds_lint.cloudformation.decisions import Broken, Decided
 from iac_imds_lint.cloudformation.declarations import Declarations, Given, Output
-from iac_imds_lint.cloudformation.places import Fork, Place, Reached, is_alias
-from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, open_reason, transforms
+from iac_imds_lint.cloudformation.places import Fork, Place, Reached, because, is_alias
+from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, is_no_value, open_reason, transforms
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
 from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, distributed, led_through, shown
 
@@ -57,7 +57,7 @@ class Scope:
         self._extended = _EXTENSIONS in transforms(parsed.root)
         definitions = {member.key: member.value for member in parsed.section("Conditions")}
         self._conditions = Conditions(definitions, lambda node, level: self._inner(_bare(node), node, level))
-        self._seen: dict[tuple[int, bool, Assumed], tuple[Node, Value]] = {}
+        self._seen: dict[tuple[int, str, Assumed], tuple[Node, Value]] = {}
 
     def truth(self, name: str, taken: Assumed = ()) -> Value:
         """What a condition comes to, by its name: Known true or false; Branches of both, labelled as ``Fn::If`` labels
@@ -86,7 +86,7 @@ class Scope:
         """The place of a resource, whose ``Condition`` is taken as true in all that it holds."""
         name = _condition_of(resource)
         holds = ((name.content, True),) if isinstance(name, Scalar) and isinstance(name.content, str) else ()
-        return Place(resource.value, resource.key_span, shared=resource.aliased, assumed=holds)
+        return Place(resource.value, resource.key_span, fixed=because(resource.aliased), assumed=holds)
 
     def settle(self, place: Place, level: int = 0) -> Reached:
         """What stands at a place once ``Fn::If`` and ``AWS::NoValue`` are followed."""
@@ -96,7 +96,7 @@ class Scope:
         match place.node, call_of(place.node):
             case Scalar(_, None, _), None:
                 return Absent(place.way(literal=True))
-            case _, Call("Ref", Scalar(_, "AWS::NoValue", _)):
+            case node, _ if is_no_value(node):
                 return Absent(place.way(literal=True))
             case _, Call("Fn::If", Sequence(_, (Scalar(_, str(name), _), then, otherwise))):
                 return self._chosen(place, name, (then, otherwise), level + 1, forks)
@@ -113,7 +113,7 @@ class Scope:
                 node=node,
                 trail=trail,
                 what=f"the value where {_label(name, holds)}",
-                shared=place.shared or is_alias(node, place.node),
+                fixed=place.fixed or because(is_alias(node, place.node)),
             )
             for node, holds in zip(choices, (True, False), strict=True)
         }
@@ -149,9 +149,7 @@ class Scope:
     def _under(self, place: Place, members: tuple[Member, ...], key: str) -> Reached:
         found = next((member for member in reversed(members) if member.key == key), None)
         if found is not None:
-            return self.settle(
-                place._replace(node=found.value, span=found.key_span, shared=place.shared or found.aliased)
-            )
+            return self.settle(place.below(found))
         added = next((member for member in members if member.key.startswith("Fn::")), None)
         if added is not None:
             return Unknown(
@@ -219,10 +217,10 @@ class Scope:
 
     def _inner(self, place: Place, node: Node, level: int, aliased: bool = False) -> Value:
         """The value of a node on which another one depends; once, however many aliases lead to it."""
-        shared = place.shared or aliased or is_alias(node, place.node)
-        key = (id(node), shared, place.assumed)
+        fixed = place.fixed or because(aliased or is_alias(node, place.node))
+        key = (id(node), fixed, place.assumed)
         if key not in self._seen:
-            inner = Place(node, node.span, shared=shared, assumed=place.assumed)
+            inner = Place(node, node.span, fixed=fixed, assumed=place.assumed)
             value = self.value(self.settle(inner, level), level)
             if isinstance(value, Branches):  # what is undecided is told of the whole, not of its part
                 value = value._replace(origins=value.origins[1:])
@@ -305,7 +303,7 @@ class Scope:
         def read(entry: mappings.Entry) -> Value:
             if call_of(entry.node) is not None:
                 return Unknown(f"{entry.what} is a function, and mappings hold none", invalid=True)
-            return self._plain(Place(entry.node, entry.node.span, what=entry.what, shared=entry.aliased), level)
+            return self._plain(Place(entry.node, entry.node.span, what=entry.what, fixed=because(entry.aliased)), level)
 
         def found(values: Iterable[Value]) -> Value:
             mapping, first, second = values

@@ -68,8 +68,9 @@ def _decoded(value: Value, place: Place, name: str) -> Reached:
             if isinstance(tree, Problem):
                 return Unknown(f"the text of {name} is not JSON", origins)
             last = origins[-1]
+            fixed = f"the text of {name} decides it: change that"
             way = origins if last.sensitive else origins[:-1]
-            return Place(_at(tree, last.span), last.span, way, last.what, shared=True)
+            return Place(_at(tree, last.span), last.span, way, last.what, fixed)
         case Known(_, origins):
             return Unknown(f"{name} is no JSON", origins)
         case _:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from iac_imds_lint.catalog.schema import Control, Listed, Option
 from iac_imds_lint.cloudformation import json_text
+from iac_imds_lint.cloudformation.completing import completed, editable, node_at
 from iac_imds_lint.cloudformation.template import Parsed, call_of
 from iac_imds_lint.documents import insertion
 from iac_imds_lint.documents import node as tree
@@ -36,13 +37,8 @@ def edits(
 
 
 def _held(node: Node, key: str) -> Member | Refusal | None:
-    """The member of a mapping that may be edited; None where there is none."""
-    found = [member for member in node.members if member.key == key] if isinstance(node, tree.Mapping) else []
-    if len(found) > 1:
-        return Refusal(f"{key} is written twice")
-    if found and found[0].aliased:
-        return Refusal(f"{key} is not changed: others share it through a YAML alias")
-    return found[0] if found else None
+    """The member of a node that may be edited; None where there is none."""
+    return editable(node, key) if isinstance(node, tree.Mapping) else None
 
 
 # --- Settings --------------------------------------------------------------------------------------------------------
@@ -58,8 +54,10 @@ def _setting(
         case Absent(), _:
             return _added(parsed, member, control.path[0], pairs)
         case _, Known(_, (origin,)) if origin.literal:
-            old = _scalar_at(member.value, origin.span)
-            new = insertion.replace(parsed.source, old, key.secure) if old else Refusal(f"{listed.value} {_COMPUTED}")
+            old = node_at(member.value, origin.span)
+            if not isinstance(old, Scalar):
+                return Refusal(f"{listed.value} {_COMPUTED}")
+            new = insertion.replace(parsed.source, old, key.secure)
             return new if isinstance(new, Refusal) else (new,)
         case _:
             return Refusal(f"{key.key} {_COMPUTED}")
@@ -83,21 +81,6 @@ def _added(parsed: Parsed, resource: Member, name: str, pairs: Entries) -> tuple
             return Refusal(f"{name} has to be a list to hold {{{told}}} as well")
 
 
-def _scalar_at(node: Node, span: Span) -> Scalar | None:
-    """The scalar that stands at exactly this span."""
-    match node:
-        case Scalar():
-            return node if node.span == span else None
-        case tree.Mapping(_, members):
-            inner = [member.value for member in members]
-        case Sequence(_, items):
-            inner = list(items)
-        case tree.Tagged(_, _, tagged):
-            inner = [tagged]
-    around = (child for child in inner if child.span.start <= span.start and span.end <= child.span.end)
-    return next((found for child in around if (found := _scalar_at(child, span)) is not None), None)
-
-
 # --- Lists -----------------------------------------------------------------------------------------------------------
 
 
@@ -110,17 +93,17 @@ def _in_each(
     for holder in holders:
         if isinstance(holder, Refusal):
             return holder
-        completed = _completed(parsed, holder, values)
-        if isinstance(completed, Refusal):
-            return completed
-        found += completed
+        new = completed(parsed.source, holder, values, _order(control))
+        if isinstance(new, Refusal):
+            return new
+        found += new
     return tuple(found) if holders else Refusal(f"no {control.name} is written in any of its lists")
 
 
 def _containers(node: Node, path: tuple[str, ...]) -> Iterator[tree.Mapping | Refusal]:
     """The mappings that a path leads to, in which ``*`` is each element of a list; what is not there is passed over."""
-    if call_of(node) is not None:
-        yield Refusal(f"part of it is given by {call_of(node)[0]}")  # type: ignore[index]
+    if (call := call_of(node)) is not None:
+        yield Refusal(f"part of it is given by {call.function}")
     elif not path:
         yield node if isinstance(node, tree.Mapping) else Refusal("one of its containers is no mapping")
     elif path[0] == "*":
@@ -134,25 +117,8 @@ def _containers(node: Node, path: tuple[str, ...]) -> Iterator[tree.Mapping | Re
             yield from _containers(held.value, path[1:])
 
 
-def _completed(parsed: Parsed, mapping: tree.Mapping, values: Mapping[str, Written]) -> tuple[Edit, ...] | Refusal:
-    """The edits that give a mapping these values."""
-    found: list[Edit] = []
-    missing: list[tuple[str, Written]] = []
-    for key, value in values.items():
-        match _held(mapping, key):
-            case None:
-                missing.append((key, value))
-            case Member(_, _, Scalar() as old):
-                new = insertion.replace(parsed.source, old, value) if old.content != value else None
-                if isinstance(new, Refusal):
-                    return new
-                found += [new] if new else []
-            case Refusal() as refusal:
-                return refusal
-            case Member():
-                return Refusal(f"{key} is not written as a literal")
-    added = insertion.insert(parsed.source, mapping, missing) if missing else ()
-    return added if isinstance(added, Refusal) else (*found, *added)
+def _order(control: Control) -> list[str]:
+    return [key.key for key in control.keys]
 
 
 # --- Documents -------------------------------------------------------------------------------------------------------
@@ -189,7 +155,7 @@ def _into_text(written: json_text.Written, path: tuple[str, ...], entries: Entri
         for name in reversed(steps):
             entries = ((name, tuple(entries)),)
         return insertion.insert(written.body, target, entries)
-    return _completed(Parsed(written.body, target), target, dict(entries))
+    return completed(written.body, target, dict(entries), [key for key, _ in entries])
 
 
 def _moved(edit: Edit, start: int) -> Edit:

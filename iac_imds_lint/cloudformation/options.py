@@ -56,15 +56,18 @@ def misplaced(scope: Scope, whole: Reached, properties: Reached, entry: Entry) -
 
 
 def written(scope: Scope, reached: Reached) -> Value:
-    """Whether a container is written, and where: Known, with its key as the place, or Absent."""
+    """Whether a container is written, and where: Known, with its key as the place, or Absent. What conditions decide
+    leads on to the mapping that they choose.
+    """
     match reached:
         case Fork(condition, choices, way, asked):
             values = [(label, written(scope, choice)) for label, choice in choices]
             if all(isinstance(value, Known) for _, value in values):
-                return values[0][1]
+                return Known(True, values[0][1].origins[:1])
             return Branches(condition, tuple(values), way, asked)
         case Place(Mapping() as node, span) if call_of(node) is None:
-            return Known(True, (Origin(span, "here", literal=not reached.shared),))
+            key = Origin(span, "here", literal=not reached.fixed, fixed=reached.fixed)
+            return Known(True, (key, key._replace(span=node.span, what=reached.what)) if reached.trail else (key,))
         case Place():
             value = scope.value(reached)
             reason = "what should hold its options is no mapping"

@@ -27,7 +27,7 @@ _FORMS = (
 
 
 class Written(NamedTuple):
-    """A value in a file: ``literal`` where the node is nothing but the value."""
+    """A value in a file: ``literal`` where the value stands at its place as it is."""
 
     text: str
     span: Span
@@ -41,7 +41,7 @@ def read(source: SourceFile) -> dict[str, Written] | Problem:
     if isinstance(root, Problem):
         return root
     values: dict[str, Written] = {}
-    for part in _parts(root):
+    for part in _parts(source, root):
         match part:
             case (str(name), Written() as written):
                 values[name] = written
@@ -68,7 +68,7 @@ def tree(source: SourceFile) -> Node | Problem:
     return documents[0] if len(documents) == 1 else Problem(source.path, _FORMS)
 
 
-def _parts(root: Node) -> Iterator[_Part]:
+def _parts(source: SourceFile, root: Node) -> Iterator[_Part]:
     """Names with their values, None where the file leaves that to the stack; a node that is neither."""
     section = (root.get("Parameters") or root.get("parameters")) if isinstance(root, Mapping) else None
     match root:
@@ -77,16 +77,16 @@ def _parts(root: Node) -> Iterator[_Part]:
                 written = _written(member.value)
                 yield (member.key, written) if written else member.value
         case Sequence(_, items):
-            yield from map(_listed, items)
+            yield from (_listed(source, item) for item in items)
         case _:
             yield root
 
 
-def _listed(item: Node) -> _Part:
+def _listed(source: SourceFile, item: Node) -> _Part:
     match item:
         case Scalar(span, str(text), _) if text.partition("=")[1] and not text.startswith("="):
             name, _, rest = text.partition("=")
-            return name, Written(rest, span, literal=False)
+            return name, _behind(source, span, text, rest)
         case Mapping():
             key, value, previous = map(item.get, ("ParameterKey", "ParameterValue", "UsePreviousValue"))
             written = None if value is None or _is_true(previous) else _written(value)
@@ -95,6 +95,15 @@ def _listed(item: Node) -> _Part:
             return item
         case _:
             return item
+
+
+def _behind(source: SourceFile, span: Span, text: str, rest: str) -> Written:
+    """The value behind the name in ``NAME=VALUE``: at its own place where the text has no escapes."""
+    written = source.slice(span)
+    quote = 1 if written[:1] in ("'", '"') else 0
+    end = span.end - quote
+    verbatim = written[quote : len(written) - quote] == text
+    return Written(rest, Span(span.path, end - len(rest), end) if verbatim else span, literal=verbatim and bool(rest))
 
 
 def _written(node: Node) -> Written | None:

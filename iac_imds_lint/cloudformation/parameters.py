@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from collections.abc import Mapping as Names
+from math import inf, nan
 from typing import NamedTuple
 
 from iac_imds_lint.cloudformation import dynamic, parameter_files
 from iac_imds_lint.cloudformation.parameter_files import Written
-from iac_imds_lint.cloudformation.template import Parsed, call_of
+from iac_imds_lint.cloudformation.template import SHARED, Parsed, call_of
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
 from iac_imds_lint.inputs import Inputs
+from iac_imds_lint.limits import Limits, Range
 from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.value import (
@@ -66,6 +68,7 @@ class Parameter(NamedTuple):
     default: Node | None
     allowed: tuple[Scalar, ...]
     hidden: bool
+    limits: Limits
 
     @property
     def name(self) -> str:
@@ -84,7 +87,7 @@ class Parameter(NamedTuple):
     def _put_in(self, given: Value | None) -> Value:
         """What is given, else the default, else one of what it allows."""
         if given is not None and not isinstance(given, Absent):
-            return _mapped(_mapped(given, self._permitted), self._typed)
+            return _mapped(_mapped(_mapped(given, self._permitted), self._typed), self._limited)
         return self._by_default()
 
     def _stored(self, path: Value) -> Value:
@@ -97,12 +100,20 @@ class Parameter(NamedTuple):
         if default is None or (isinstance(default, Scalar) and default.content is None):
             return self._open()
         shared = self.member.aliased or _member_aliased(self.member.value, "Default")
-        origin = Origin(default.span, f"the default of parameter {self.name}", literal=not shared)
+        what, fixed = f"the default of parameter {self.name}", SHARED if shared else ""
+        way = Origin(default.span, what, literal=not shared, fixed=fixed)
         if not isinstance(default, Scalar):
-            return Unknown(f"the default of parameter {self.name} is no text", (origin,), invalid=True)
+            return Unknown(f"the default of parameter {self.name} is no text", (way,), invalid=True)
         if isinstance(self._permitted(Known(default.content)), Unknown):
             return self._open()  # CloudFormation refuses the default, so that one of the others has to be given
-        return self._typed(Known(default.content, (origin,)))
+        return self._limited(self._typed(Known(default.content, (way,))))
+
+    def _limited(self, value: Value) -> Value:
+        """The value, whose literal may become only what the parameter admits."""
+        if not isinstance(value, Known) or not value.origins or self.limits == Limits(self.limits.owner):
+            return value
+        *way, last = value.origins
+        return value._replace(origins=(*way, last._replace(limits=(*last.limits, self.limits))))
 
     def _open(self) -> Value:
         """What it may be where nothing is given and there is no default."""
@@ -170,7 +181,29 @@ def parameter(member: Member) -> Parameter | Unknown:
         declared.get("Default"),
         scalars if len(scalars) == len(items) else (),
         _text(declared.get("NoEcho")).lower() == "true",
+        _limits(member.key, declared),
     )
+
+
+def _limits(name: str, declared: Mapping) -> Limits:
+    allowed = declared.get("AllowedValues")
+    items = allowed.items if isinstance(allowed, Sequence) else ()
+    return Limits(
+        f"parameter {name}",
+        None if allowed is None else tuple(_text(item) for item in items),
+        _text(declared.get("AllowedPattern")),
+        Range(_bound(declared, "MinLength", -inf), _bound(declared, "MaxLength", inf)),
+        Range(_bound(declared, "MinValue", -inf), _bound(declared, "MaxValue", inf))
+        if _text(declared.get("Type")) == "Number"
+        else None,
+    )
+
+
+def _bound(declared: Mapping, key: str, otherwise: float) -> float:
+    """A bound that a parameter sets; not a number where it sets one that is none."""
+    written = declared.get(key)
+    text = _text(written)
+    return otherwise if written is None else float(text) if _NUMBER.fullmatch(text) else nan
 
 
 def _number(text: str) -> int | float | str | None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.cloudformation.conditions import Assumed
-from iac_imds_lint.documents.node import Node
+from iac_imds_lint.cloudformation.template import SHARED
+from iac_imds_lint.documents.node import Member, Node
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import Absent, Asked, Origin, Unknown
 
@@ -15,19 +16,31 @@ class Place(NamedTuple):
     """A node that the template settles on.
 
     ``span`` is the key or item that it stands at, ``trail`` what led from the resource to the node and ``what`` what
-    the node is on that way, ``shared`` says that an alias leads to it, ``assumed`` are conditions taken as decided.
+    the node is on that way, ``fixed`` why it is not changed there, though it is written, ``assumed`` are conditions
+    taken as decided. ``merged`` says that it is fixed by merge keys alone, beside which the resource may have its own.
     """
 
     node: Node
     span: Span
     trail: tuple[Origin, ...] = ()
     what: str = "here"
-    shared: bool = False
+    fixed: str = ""
     assumed: Assumed = ()
+    merged: bool = False
+
+    def below(self, member: Member) -> Place:
+        """The place of a member of what stands here."""
+        return self._replace(
+            node=member.value,
+            span=member.key_span,
+            fixed=self.fixed or because(member.aliased),
+            merged=self.merged if self.fixed else member.merged,
+        )
 
     def way(self, *, literal: bool = False) -> tuple[Origin, ...]:
         """The way from the resource to this node."""
-        return (*self.trail, Origin(self.node.span, self.what, literal and not self.shared))
+        fixed = self.fixed if literal else ""
+        return (*self.trail, Origin(self.node.span, self.what, literal and not fixed, fixed=fixed, merged=self.merged))
 
 
 class Fork(NamedTuple):
@@ -49,6 +62,11 @@ def each(reached: Reached) -> Iterator[Reached]:
             yield from each(choice)
     else:
         yield reached
+
+
+def because(aliased: bool) -> str:
+    """Why a literal is not changed that others may share."""
+    return SHARED if aliased else ""
 
 
 def is_alias(node: Node, holder: Node) -> bool:

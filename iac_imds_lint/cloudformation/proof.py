@@ -64,9 +64,15 @@ def _unproven_values(before: SourceFile, after: SourceFile) -> str:
     if isinstance(first, Problem) or isinstance(second, Problem):
         return "the patched text cannot be read"
     for path, old, new in differences(plain(first), plain(second)):
-        if old is MISSING or isinstance(old, dict | list) or _text(new) not in _secure():
+        if old is MISSING or isinstance(old, dict | list) or not _is_secured(_text(old), _text(new)):
             return f"{'/'.join(map(str, path)) or 'the file'} would change as well"
     return ""
+
+
+def _is_secured(old: str, new: str) -> bool:
+    """Whether a value became a secure one; in a ``NAME=VALUE``, that of the same name."""
+    name, equals, value = new.partition("=")
+    return (value if equals and old.startswith(name + equals) else new) in _secure()
 
 
 def _contradicted(before: SourceFile, after: SourceFile) -> str:

@@ -380,4 +380,4 @@ def _places(given: Names[str, Value]) -> Iterator[Origin]:
 
 def _place(origin: Origin) -> Origin:
     """A place, whether what stands there may be changed or not."""
-    return origin._replace(literal=False)
+    return Origin(origin.span, origin.what)

@@ -37,6 +37,9 @@ _MODULE = "::MODULE"
 _UNDECIDED = " undecided"
 
 # Characters. AWS CloudFormation User Guide, quotas: a template may have 1 MB.
+# Why what an alias leads to is not changed.
+SHARED = "others share it through a YAML alias"
+
 _LARGEST = 5_000_000
 
 _MEANT = re.compile(
@@ -247,6 +250,15 @@ def call_of(node: Node) -> Call | None:
             return Call(key, argument)
         case _:
             return None
+
+
+def is_no_value(node: Node) -> bool:
+    """Whether a node is ``AWS::NoValue``, which takes the property away that has it."""
+    match call_of(node):
+        case Call("Ref", Scalar(_, "AWS::NoValue", _)):
+            return True
+        case _:
+            return False
 
 
 def _flattened(members: tuple[Member, ...]) -> Iterator[Member]:

@@ -337,7 +337,7 @@ def _into_braces(
 ) -> tuple[Edit, ...] | Refusal:
     own = [member for member in mapping.members if not member.aliased]
     if not own:
-        return Refusal("all that stands there is reached through YAML aliases")
+        return _before_aliases(source, mapping, entries)
     last = own[-1]
     if len(own) < len(mapping.members):
         # Where an alias stands in the braces is not known, so none may be taken for the last.
@@ -354,6 +354,15 @@ def _into_braces(
         place = _above(source, mapping, before)
         return (Edit(Span(source.path, place, place), between.join(parts) + between),)
     return _after_last(source, last.value.span.end, between, between.join(parts))
+
+
+def _before_aliases(source: SourceFile, mapping: Mapping, entries: Entries) -> tuple[Edit, ...]:
+    """The edits that add entries in front, where all that stands in the braces is reached through YAML aliases."""
+    first = re.compile(r"[ \t]*").match(source.text, mapping.span.start + 1)
+    place = first.end() if first else mapping.span.start + 1
+    comma = "," if source.text[place] in "\r\n" else ", "
+    added = "".join(_pair(key, value, _Look(quoted=False), "", source.newline) + ", " for key, value in entries)
+    return (Edit(Span(source.path, place, place), added.removesuffix(", ") + comma),)
 
 
 def _after_last(source: SourceFile, end: int, between: str, added: str) -> tuple[Edit, ...]:

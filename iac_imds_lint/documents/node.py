@@ -39,13 +39,14 @@ class Sequence(NamedTuple):
 
 class Member(NamedTuple):
     """A key of a mapping with its value. ``aliased`` says that the value was reached through an alias or a merge key:
-    never edit it there, others share it.
+    never edit it there, others share it. ``merged`` that it was by a merge key, so that one may be written beside it.
     """
 
     key: str
     key_span: Span
     value: Node
     aliased: bool = False
+    merged: bool = False
 
 
 class Mapping(NamedTuple):

@@ -225,7 +225,7 @@ class _Builder:
         for key, value in zip(children[0::2], children[1::2], strict=True):
             bases = _bases(value.node) if self._is_merge(key) else ()
             if bases:
-                merged += [member._replace(aliased=True) for base in bases for member in base.members]
+                merged += [member._replace(aliased=True, merged=True) for base in bases for member in base.members]
             else:
                 own.append(Member(self._key(key), key.place, value.node, value.shared))
         taken = {member.key for member in own}

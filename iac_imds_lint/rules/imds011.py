@@ -158,6 +158,8 @@ def _respelt(resource: Resource, world: World, key: OptionKey, value: Value) -> 
     if right is None or not origins or not origins[-1].literal:
         return Refusal(f"what was meant is not known: {_choices(key)} is accepted")
     place = origins[-1]
+    if refused := place.refusal(right):
+        return Refusal(refused)
     notes = [f"other code may use {place.what}"] if len(origins) > 1 else []
     return Repair(
         resource=resource,

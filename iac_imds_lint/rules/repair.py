@@ -80,6 +80,8 @@ def _changes(resource: Resource, control: Control) -> _Changes | Refusal:
                 continue
             if place is None:
                 options.append((key.option, key.secure))
+            elif refused := place.refusal(key.secure):
+                return Refusal(refused)
             elif place.literal:
                 literals.append(NewLiteral(place.span, key.secure, _called(place, key, resource)))
             else:
@@ -146,7 +148,7 @@ def _decided_at(value: Value) -> Origin | None:
     match value:
         case Absent(()):
             return None
-        case Known(_, (origin,)) | Absent((origin,)) if origin.literal:
+        case Known(_, (origin,)) | Absent((origin,)) if origin.literal or origin.merged:
             return None
         case Known(_, (*_, last)) | Absent((*_, last)) | Unknown(_, (*_, last), _) | Branches(_, _, (*_, last)):
             return last
@@ -160,6 +162,8 @@ def _elsewhere(key: OptionKey, value: Value, place: Origin) -> Refusal:
             return Refusal(f"{key.key} depends on {condition}, which is not decided here")
         case Unknown(reason, _, _):
             return Refusal(f"{key.key} is not decided here: {reason}")
+        case _ if place.fixed:
+            return Refusal(f"{key.key} is not changed: {place.fixed}")
         case _ if any(origin.what.startswith("here, as") for origin in value.origins):
             what = "the expression" if place.what.startswith("here") else place.what
             return Refusal(f"a condition decides {key.key}: change {what}")

@@ -33,7 +33,19 @@ OF_A_PIPELINE = """\
  "Parameters": {"Other": "optional", "Tokens" : "%s"}}
 """
 
-FORMS = {"the CLI's": LISTED, "CodePipeline's": OF_A_PIPELINE, "without a last newline": LISTED.rstrip("\n")}
+OF_DEPLOY = """\
+[
+  "Other=optional",
+  "Tokens=%s"
+]
+"""
+
+FORMS = {
+    "the CLI's": LISTED,
+    "deploy's": OF_DEPLOY,
+    "CodePipeline's": OF_A_PIPELINE,
+    "without a last newline": LISTED.rstrip("\n"),
+}
 
 
 def files(directory: Path, **contents: str) -> Path:

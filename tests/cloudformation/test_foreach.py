@@ -179,3 +179,24 @@ def test_a_version_by_a_function_keeps_no_old_version() -> None:
 def test_a_reference_by_a_function_needs_the_transform() -> None:
     text = instance("LaunchTemplate: {LaunchTemplateId: !Ref {Fn::Sub: Lt}, Version: 1}")
     assert "this use of Ref is not understood" in verdict(text).reason
+
+
+LOOPED = """
+Transform: AWS::LanguageExtensions
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+"""
+LOOP = "      Fn::ForEach::P: [K, [ImageId, KeyName], {'${K}': x}]\n"
+
+
+@pytest.mark.parametrize(
+    ("properties", "why"),
+    [(LOOP, "the loop is all that there is"), (f"{LOOP}      EbsOptimized: true\n", "there is more beside the loop")],
+)
+def test_properties_that_a_loop_writes_are_completed_by_hand(properties: str, why: str) -> None:
+    (finding,) = linted({"t.yaml": LOOPED + properties}).findings
+    assert finding.fix_unavailable == (
+        "Fn::ForEach::P writes what stands beside MetadataOptions: add it by hand, beside the loop or in its body"
+    ), why

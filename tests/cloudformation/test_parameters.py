@@ -138,9 +138,21 @@ def test_a_file_is_named_and_its_value_can_be_replaced() -> None:
     assert ways(Inputs(parameter_files=("p.json",)), {"p.json": LIST}) == [HERE, last]
 
 
-def test_a_pair_in_one_text_cannot_be_replaced() -> None:
-    last = ("p.json", '"Tokens=required"', "parameter Tokens in p.json", False, False)
-    assert ways(Inputs(parameter_files=("p.json",)), {"p.json": '["Tokens=required"]'}) == [HERE, last]
+@pytest.mark.parametrize(
+    ("written", "place", "literal", "why"),
+    [
+        ('["Tokens=required"]', "required", True, "the value stands behind the name"),
+        ('["Tok\\u0065ns=required"]', '"Tok\\u0065ns=required"', False, "with an escape, its place is not known"),
+    ],
+)
+def test_a_pair_in_one_text(written: str, place: str, literal: bool, why: str) -> None:
+    last = ("p.json", place, "parameter Tokens in p.json", literal, False)
+    assert ways(Inputs(parameter_files=("p.json",)), {"p.json": written}) == [HERE, last], why
+
+
+def test_a_pair_in_a_plain_text() -> None:
+    last = ("p.yaml", "required", "parameter Tokens in p.yaml", True, False)
+    assert ways(Inputs(parameter_files=("p.yaml",)), {"p.yaml": "- Tokens=required # so\n"}) == [HERE, last]
 
 
 @pytest.mark.parametrize(

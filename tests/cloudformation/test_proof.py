@@ -131,6 +131,7 @@ VALUES = '[{"ParameterKey": "T", "ParameterValue": "optional"}, {"ParameterKey":
             "an entry of a mapping becomes secure",
         ),
         (VALUES, VALUES.replace("optional", "required"), "a value in a parameter file becomes secure"),
+        ('["T=optional"]', '["T=required"]', "a value behind the name of its parameter becomes secure"),
     ],
 )
 def test_proven_where_conditions_and_other_places_decide(before: str, after: str, why: str) -> None:
@@ -157,6 +158,8 @@ def test_proven_where_conditions_and_other_places_decide(before: str, after: str
         ),
         (VALUES, VALUES.replace("optional", "weak"), "0/ParameterValue would change as well"),
         (VALUES, VALUES.replace('"U"', '"V"'), "1/ParameterKey would change as well"),
+        ('["T=optional"]', '["U=required"]', "0 would change as well"),
+        ('["T=optional"]', '["T=weak"]', "0 would change as well"),
         (VALUES, VALUES[:-1], "the patched text cannot be read"),
     ],
 )

@@ -330,7 +330,7 @@ def test_where_nothing_is_written_it_is_said_what_to_write(kind: str, properties
 def test_overrides_of_a_fleet_are_completed_together() -> None:
     head = "Resources:\n  F:\n    Type: AWS::EC2::EC2Fleet\n    Properties:\n      Type: instant\n      LaunchTemplateConfigs:\n        - Overrides:\n"
     before = "            - InstanceType: a\n              MetadataOptions:\n                HttpTokens: optional\n            - MetadataOptions: {HttpTokens: optional}\n            - MetadataOptions: {HttpTokens: required}\n"
-    after = "            - InstanceType: a\n              MetadataOptions:\n                HttpTokens: required\n                HttpEndpoint: enabled\n            - MetadataOptions: {HttpTokens: required, HttpEndpoint: enabled}\n            - MetadataOptions: {HttpTokens: required, HttpEndpoint: enabled}\n"
+    after = "            - InstanceType: a\n              MetadataOptions:\n                HttpEndpoint: enabled\n                HttpTokens: required\n            - MetadataOptions: {HttpEndpoint: enabled, HttpTokens: required}\n            - MetadataOptions: {HttpEndpoint: enabled, HttpTokens: required}\n"
     assert texts_after({"t.yaml": head + before}) == {"t.yaml": head + after}
 
 
