@@ -41,20 +41,6 @@ def read(source: SourceFile, scope: Scope, properties: Reached, entry: Entry, he
     return (Known(True, (Origin(head, "here"),)) if options else ABSENT), options
 
 
-def misplaced(scope: Scope, whole: Reached, properties: Reached, entry: Entry) -> Value:
-    """Why the options are not known where they are written beside what they belong in; Absent where they are not."""
-    path = entry.control.path if entry.control and not entry.control.document else ()
-    if not path or "*" in path or entry.control is None or entry.control.listed is not None:
-        return ABSENT
-    holders = ((whole, "beside Properties", 1), (properties, "in Properties", 2))
-    for holder, where, depth in holders:
-        found = scope.member(holder, path[-1])
-        if len(path) >= depth and isinstance(found, Place):
-            belongs = " of ".join(reversed(("Properties", *path[:-1])))
-            return Unknown(f"{path[-1]} is written {where}, and belongs in {belongs}", found.way())
-    return ABSENT
-
-
 def written(scope: Scope, reached: Reached) -> Value:
     """Whether a container is written, and where: Known, with its key as the place, or Absent. What conditions decide
     leads on to the mapping that they choose.

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from iac_imds_lint.bootscript import reads_imds
 from iac_imds_lint.catalog import Entry, Fact
 from iac_imds_lint.cloudformation.evaluate import Scope
-from iac_imds_lint.cloudformation.options import misplaced
 from iac_imds_lint.cloudformation.options import read as read_options
 from iac_imds_lint.cloudformation.places import Place, Reached
 from iac_imds_lint.cloudformation.references import name_spelling, references
@@ -25,8 +24,6 @@ def resource(source: SourceFile, scope: Scope, member: Member, entry: Entry, sup
     properties = scope.member(whole, "Properties")
     body = Span(source.path, member.key_span.start, max(member.value.span.end, member.key_span.end))
     container, options = read_options(source, scope, properties, entry, member.key_span)
-    if isinstance(container, Absent):
-        container = misplaced(scope, whole, properties, entry)
     return Resource(
         entry=entry,
         address=scope.prefix + member.key,

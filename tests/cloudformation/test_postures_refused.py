@@ -61,37 +61,3 @@ def test_a_value_that_a_parameter_does_not_allow_is_told() -> None:
     text = instance("MetadataOptions: {HttpTokens: !If [Many, !Ref T, required]}", rest)
     (row,) = linted({"t.yaml": text}, Options(inputs=Inputs(parameters={"T": "none"}))).inventory
     assert row.reason == 'v2-required if Many is false; unknown (parameter T does not allow "none") if Many is true'
-
-
-_LT = "Resources:\n  Web:\n    Type: AWS::EC2::LaunchTemplate\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "reason", "why"),
-    [
-        (
-            _LT + "    Properties: {LaunchTemplateData: {ImageId: a}, MetadataOptions: {HttpTokens: required}}\n",
-            "MetadataOptions is written in Properties, and belongs in LaunchTemplateData of Properties",
-            "one level too high",
-        ),
-        (
-            _LT + "    Properties: {LaunchTemplateData: {ImageId: a}}\n    MetadataOptions: {HttpTokens: required}\n",
-            "MetadataOptions is written beside Properties, and belongs in LaunchTemplateData of Properties",
-            "two levels too high",
-        ),
-        (
-            instance("").rstrip() + "\n    MetadataOptions: {HttpTokens: required}\n",
-            "MetadataOptions is written beside Properties, and belongs in Properties",
-            "beside the properties of an instance",
-        ),
-        (instance("MetadataOptions: {HttpTokens: required}"), "tokens are required", "where it belongs"),
-        (instance(""), "nothing at any level asks for IMDSv2", "not written at all"),
-        (
-            instance("MetadataOptions: {HttpTokens: required}").rstrip() + "\n    MetadataOptions: {}\n",
-            "tokens are required",
-            "where it belongs, and beside",
-        ),
-    ],
-)
-def test_options_in_the_wrong_place_are_told(text: str, reason: str, why: str) -> None:
-    assert verdict(text).reason == reason, why
