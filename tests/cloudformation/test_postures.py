@@ -150,9 +150,8 @@ TEMPLATES = [
         "template-options-in-the-wrong-place",
         "MetadataOptions is no property of the template itself, only of its data",
         template(resource("Web", "AWS::EC2::LaunchTemplate", "LaunchTemplateData: {ImageId: ami-1}\nMetadataOptions: {HttpTokens: required}")),
-        {"Web": OPEN},
-        (found("IMDS005", "{HttpTokens"),),
-        {"Web": ("MetadataOptions", "belongs in LaunchTemplateData")},
+        {"Web": V1_SILENT},
+        (found("IMDS001"),),
     ),
 ]  # fmt: skip
 

@@ -113,7 +113,7 @@ CONDITIONS = [
     undecided("if-undecided", "each branch is told", imds(BY_PROD, ANY_ENV), *BRANCHES, at="!If"),
     secure("if-both", "it does not matter which", imds("!If [IsProd, required, required]", ANY_ENV)),
     undecided("if-no-value", "without the options nothing asks for IMDSv2", web("MetadataOptions: !If [IsProd, {HttpTokens: required}, !Ref AWS::NoValue]", ANY_ENV), *BRANCHES),
-    Case("if-no-value-decided", "without the options nothing asks for IMDSv2", web("MetadataOptions: !If [IsProd, {HttpTokens: required}, !Ref AWS::NoValue]", DEV_ENV), {"Web": V1_SILENT}, (found("IMDS001"),)),
+    Case("if-no-value-decided", "without the options nothing asks for IMDSv2", web("MetadataOptions: !If [IsProd, {HttpTokens: required}, !Ref AWS::NoValue]", DEV_ENV), {"Web": V1_SILENT}, (found("IMDS002"),)),
     secure("if-in-if", "a condition is one thing throughout a resource", web("MetadataOptions: !If [IsProd, {HttpTokens: !If [IsProd, required, optional]}, {HttpTokens: required}]", ANY_ENV)),
     secure("if-nested", "inner conditions are followed", imds("!If [IsProd, !If [IsProd, required, optional], optional]", PROD_ENV)),
     secure("if-long-form", "the long form is the same", web("MetadataOptions:\n  Fn::If:\n  - IsProd\n  - HttpTokens: required\n  - HttpTokens: optional", PROD_ENV)),
