@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from iac_imds_lint.cloudformation.places import is_alias
+from iac_imds_lint.documents.node import Scalar
 from iac_imds_lint.edit import Refusal
+from iac_imds_lint.source import Span
 from tests.cloudformation.test_edit import written
 from tests.support import linted, texts_after
 
@@ -104,12 +107,14 @@ def test_a_loop_that_is_written_in_its_place_is_changed() -> None:
     assert texts_after({"t.yaml": text}) == {"t.yaml": after}
 
 
-def test_what_stands_early_in_another_file_is_no_alias() -> None:
-    include = "{'Fn::Transform': {Name: AWS::Include, Parameters: {Location: o.yaml}}}"
-    properties = f"{{MetadataOptions: !If [Always, {include}, !Ref AWS::NoValue]}}"
-    text = (
-        "Conditions: {Always: !Equals [a, a]}\n"
-        f"Resources: {{Web: {{Type: AWS::EC2::Instance, Properties: {properties}}}}}\n"
-    )
-    files = {"t.yaml": text, "o.yaml": "HttpEndpoint: enabled\nHttpTokens: optional\n"}
-    assert texts_after(files) == {**files, "o.yaml": files["o.yaml"].replace("optional", "required")}
+@pytest.mark.parametrize(
+    ("path", "start", "expected", "why"),
+    [
+        ("t.yaml", 20, True, "an alias stands for what was written before what holds it"),
+        ("t.yaml", 120, False, "what is written inside comes after the beginning"),
+        ("o.yaml", 0, False, "another file, which is included, has places of its own"),
+    ],
+)
+def test_what_is_reached_through_an_alias(path: str, start: int, expected: bool, why: str) -> None:
+    held, holder = (Scalar(Span(file, at, at + 8), "optional", quoted=False) for file, at in ((path, start), ("t.yaml", 100)))
+    assert is_alias(held, holder) is expected, why
