@@ -116,5 +116,7 @@ def test_a_loop_that_is_written_in_its_place_is_changed() -> None:
     ],
 )
 def test_what_is_reached_through_an_alias(path: str, start: int, expected: bool, why: str) -> None:
-    held, holder = (Scalar(Span(file, at, at + 8), "optional", quoted=False) for file, at in ((path, start), ("t.yaml", 100)))
+    held, holder = (
+        Scalar(Span(file, at, at + 8), "optional", quoted=False) for file, at in ((path, start), ("t.yaml", 100))
+    )
     assert is_alias(held, holder) is expected, why

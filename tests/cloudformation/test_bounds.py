@@ -37,7 +37,7 @@ def judged(files: Mapping[str, str | bytes]) -> tuple[dict[str, str], list[str]]
         (f"Resources:\n{WEB % '!If [Gone, required, optional]'}", "condition Gone is not defined", "no such condition"),
         (
             f"Conditions: {{A: !Condition B, B: !Condition A}}\nResources:\n{WEB % '!If [A, required, optional]'}",
-            "refers to itself",
+            "condition A refers to itself",
             "conditions in a circle",
         ),
         (
@@ -45,10 +45,10 @@ def judged(files: Mapping[str, str | bytes]) -> tuple[dict[str, str], list[str]]
                 "Mappings: {Regions: {eu-west-1: {Tokens: required}}}\n"
                 f"Resources:\n{WEB % '!FindInMap [Regions, us-east-1, Tokens]'}"
             ),
-            "us-east-1",
+            "mapping Regions has no key us-east-1",
             "a key that a mapping lacks",
         ),
-        (f"Resources:\n{WEB % '!FindInMap [Gone, a, b]'}", "Gone", "no such mapping"),
+        (f"Resources:\n{WEB % '!FindInMap [Gone, a, b]'}", "mapping Gone is not defined", "no such mapping"),
         (f"Resources:\n{WEB % '!Ref Gone'}", "Gone is no parameter or resource of this template", "no such name"),
         (f"Resources:\n{WEB % '!GetAtt Gone.X'}", "Gone is no resource of this template", "nor here"),
     ],
@@ -56,7 +56,9 @@ def judged(files: Mapping[str, str | bytes]) -> tuple[dict[str, str], list[str]]
 def test_mistakes_have_a_reason(text: str, reason: str, why: str) -> None:
     (finding,) = linted({"t.yaml": text}).findings
     assert finding.rule.code == "IMDS005", why
-    assert reason in finding.message, why
+    assert finding.message == f"whether AWS::EC2::Instance Web answers IMDSv1 is not decided by this code: {reason}", (
+        why
+    )
     assert finding.fix_unavailable == ("decide it: by a literal, a default or a parameter file (--parameter-file)")
 
 

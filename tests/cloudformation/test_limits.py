@@ -154,11 +154,9 @@ def test_includes_that_lead_too_deep_hide_nothing_else(files: int, value: str, c
 
 
 def test_an_option_that_is_included_too_deep_says_so() -> None:
-    files = {
-        f"f{n}.yaml": "!Select [0, [" * 30 + "{'Fn::Transform': {Name: AWS::Include, Parameters: {Location: f%d.yaml}}}" % (n + 1) + "]]" * 30
-        for n in range(2)
-    }
-    include = "{Name: AWS::Include, Parameters: {Location: f0.yaml}}"
-    text = instance(f"MetadataOptions:\n  HttpTokens: {{'Fn::Transform': {include}}}")
-    (row,) = linted({**files, "t.yaml": text}, paths=("t.yaml",)).inventory
+    include = "{'Fn::Transform': {Name: AWS::Include, Parameters: {Location: PATH}}}"
+    deep = "!Select [0, [" * 30 + include + "]]" * 30
+    text = instance(f"MetadataOptions:\n  HttpTokens: {include.replace('PATH', 'f0.yaml')}")
+    files = {"t.yaml": text, "f0.yaml": deep.replace("PATH", "f1.yaml"), "f1.yaml": deep.replace("PATH", "f2.yaml")}
+    (row,) = linted(files, paths=("t.yaml",)).inventory
     assert row.reason == "what is included here is too much, or nested too deeply, to be followed"

@@ -38,7 +38,12 @@ def on(setting: dict[str, str]) -> dict[str, str]:
     ("before", "after", "place", "why"),
     [
         (beanstalk(OTHER, OURS), beanstalk(OTHER, on(OURS)), "", "our setting, wherever it stands"),
-        (beanstalk(OTHER, OURS), beanstalk(on(OTHER), OURS), "Resources/X/Properties/OptionSettings/0/Value", "another"),
+        (
+            beanstalk(OTHER, OURS),
+            beanstalk(on(OTHER), OURS),
+            "Resources/X/Properties/OptionSettings/0/Value",
+            "another",
+        ),
         (
             beanstalk({**OURS, "Namespace": "a"}),
             beanstalk(on({**OURS, "Namespace": "a"})),
@@ -123,7 +128,7 @@ def pairs(**values: object) -> str:
         (pairs(), "Parameters/T", "one is taken away"),
         (pairs(T="optional").replace('{"a": "b"}', '"required"'), "Tags", "a mapping becomes a text"),
         (pairs(T="optional").replace('"b"', '["required"]'), "Tags/a", "a text becomes a list"),
-        (f'[{pairs(T="optional")}]', "the file", "a list becomes of a mapping"),
+        (f"[{pairs(T='optional')}]", "the file", "a list becomes of a mapping"),
     ],
 )
 def test_what_a_patch_may_change_in_a_parameter_file(after: str, place: str, why: str) -> None:
