@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import product
 from typing import NamedTuple
 
 from iac_imds_lint.catalog.schema import Fact, Option, Role, Silence
@@ -23,14 +22,17 @@ from iac_imds_lint.model import (
 from iac_imds_lint.policy import declared_tokens
 from iac_imds_lint.value import (
     ABSENT,
+    OTHERWISE,
     Absent,
     Branches,
     Known,
     Unknown,
     Value,
+    combinations,
     handle_of,
     known_text,
     possibilities,
+    ways,
 )
 
 # More combinations than this of undecided conditions on one resource are reported as unknown, not enumerated.
@@ -233,31 +235,23 @@ def _releases_told(variants: list[Variant]) -> str:
 
 
 def _combinations(resource: Resource, world: World) -> Iterator[tuple[tuple[str, ...], Verdict]]:
-    containers = list(_ways(resource.container))
-    endpoints = list(_ways(resource.option(Option.ENDPOINT)))
-    tokens = list(_ways(resource.option(Option.TOKENS)))
-    if len(containers) * len(endpoints) * len(tokens) > _MOST_COMBINATIONS:
+    values = (resource.container, resource.option(Option.ENDPOINT), resource.option(Option.TOKENS))
+    if combinations(values) > _MOST_COMBINATIONS:
         yield (), Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "it depends on too many undecided conditions")
         return
-    ways = []
-    for (path, container), (path_e, endpoint), (path_t, token) in product(containers, endpoints, tokens):
-        decisions = dict.fromkeys((*path, *path_e, *path_t))
-        if len({condition for condition, _ in decisions}) < len(decisions):
-            continue  # one condition would be decided in two ways
-        options = (ABSENT, ABSENT) if isinstance(container, Absent) else (endpoint, token)
-        ways.append((tuple(label for _, label in decisions), (container, *options)))
-    for labels, values in [way for way in ways if not any(map(_is_refused, way[1]))] or ways:
-        yield labels, _settled(resource, world, *values)
+    found = [(labels, _written(leaves)) for labels, leaves in ways(values)]
+    for labels, leaves in [way for way in found if not any(map(_is_refused, way[1]))] or found:
+        yield labels, _settled(resource, world, *leaves)
+    if not found:
+        condition = next(value.condition for value in values if isinstance(value, Branches))
+        reason = f"its options have no values together, whatever {condition} is"
+        yield (), Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, reason)
 
 
-def _ways(value: Value) -> Iterator[tuple[tuple[tuple[str, str], ...], Value]]:
-    """Every undivided value that ``value`` may be, with the decisions, (condition, label), that lead to it."""
-    if not isinstance(value, Branches):
-        yield (), value
-        return
-    for label, choice in value.choices:
-        for decisions, leaf in _ways(choice):
-            yield ((value.condition, label), *decisions), leaf
+def _written(leaves: Sequence[Value]) -> tuple[Value, Value, Value]:
+    """A container with what is written in it for the endpoint and for tokens: nothing where it is not there."""
+    container, endpoint, token = leaves
+    return (container, ABSENT, ABSENT) if isinstance(container, Absent) else (container, endpoint, token)
 
 
 def _is_refused(value: Value) -> bool:
@@ -271,7 +265,8 @@ def _one_of(outcomes: list[tuple[tuple[str, ...], Verdict]], resource: Resource)
     if agreed is not None:
         return agreed
     told = {" and ".join(dict.fromkeys(labels)): outcome for labels, outcome in outcomes}
-    parts = "; ".join(_clauses([(_told(outcome), labels) for labels, outcome in sorted(told.items())]))
+    ordered = sorted(told.items(), key=lambda case: (OTHERWISE in case[0], case[0]))
+    parts = "; ".join(_clauses([(_told(outcome), labels) for labels, outcome in ordered]))
     candidates = (resource.option(Option.TOKENS), resource.option(Option.ENDPOINT), resource.container)
     value = next((v for v in candidates if isinstance(v, Branches)), ABSENT)
     return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, parts, value)

@@ -46,8 +46,8 @@ def chosen(settings: Iterable[Setting], key: OptionKey) -> tuple[Value, dict[Opt
 def as_documented(value: Value, key: OptionKey) -> Value:
     """The value; not known where it is spelt in a way of which AWS does not document how it is read."""
     match value:
-        case Branches(condition, choices, origins):
-            return Branches(condition, tuple((label, as_documented(one, key)) for label, one in choices), origins)
+        case Branches(_, choices):
+            return value._replace(choices=tuple((label, as_documented(one, key)) for label, one in choices))
         case Known(str() as text, origins) if key.number:
             return Unknown(f'AWS documents {key.key} as a number, and not how the text "{text}" is read', origins)
         case Known(str() as text, origins) if key.allowed == ("true", "false") and text not in key.allowed:
@@ -109,8 +109,8 @@ def _part(state: Value, index: int) -> Value:
     match state:
         case Known((exists, value)):
             return value if index else exists
-        case Branches(condition, choices, origins):
+        case Branches(_, choices):
             told = tuple((label, _part(one, index)) for label, one in choices)
-            return ABSENT if all(one == ABSENT for _, one in told) else Branches(condition, told, origins)
+            return ABSENT if all(one == ABSENT for _, one in told) else state._replace(choices=told)
         case _:
             return ABSENT if index else state

@@ -5,7 +5,7 @@ A value is never a bare ``None`` and has no truth value: a caller has to match o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import NamedTuple, TypeAlias
 
@@ -74,12 +74,58 @@ class Unknown(NamedTuple):
         raise TypeError(_NO_TRUTH)
 
 
+class Answers(NamedTuple):
+    """Some of the answers to a question: these, or where ``others`` all but these."""
+
+    texts: frozenset[str]
+    others: bool = False
+
+    def both(self, more: Answers) -> Answers | None:
+        """The answers that are in both; None where there are none."""
+        match self.others, more.others:
+            case True, True:
+                return Answers(self.texts | more.texts, others=True)
+            case True, False:
+                return more.both(self)
+            case False, True:
+                texts = self.texts - more.texts
+            case _:
+                texts = self.texts & more.texts
+        return Answers(texts) if texts else None
+
+
+class Asked(NamedTuple):
+    """What tells a question apart from others, and the answers for which each choice is, by its label.
+
+    ``where`` is the template that asks it, if a value of another one does.
+    """
+
+    question: str
+    answers: tuple[tuple[str, Answers], ...]
+    where: str = ""
+
+
 class Branches(NamedTuple):
-    """Each choice is known, which one is taken is not. ``condition`` is its text, choices are (label, value)."""
+    """Each choice is known, which one is taken is not. ``condition`` is its text, choices are (label, value).
+
+    The condition is the question itself and each label an answer of its own, unless ``asked`` tells more. Answers for
+    which there is no choice are refused at deployment.
+    """
 
     condition: str
     choices: tuple[tuple[str, Value], ...]
     origins: tuple[Origin, ...] = ()
+    asked: Asked | None = None
+
+    @property
+    def question(self) -> tuple[str, str]:
+        """What is asked, and where: one question never has two answers at once."""
+        return (self.asked.question, self.asked.where) if self.asked else (self.condition, "")
+
+    def answers(self, label: str) -> Answers:
+        """The answers for which a choice is."""
+        own = Answers(frozenset({label}))
+        return dict(self.asked.answers).get(label, own) if self.asked else own
 
     def __bool__(self) -> bool:
         raise TypeError(_NO_TRUTH)
@@ -88,6 +134,8 @@ class Branches(NamedTuple):
 Value: TypeAlias = "Known | Absent | Unknown | Branches"
 
 ABSENT = Absent()
+# What the label of a choice says that is for all answers but those of the others; it is told last.
+OTHERWISE = "is any other"
 
 
 def text_of(content: Content) -> str | None:
@@ -113,8 +161,8 @@ def led_through(value: Value, *steps: Origin) -> Value:
             return Absent((*steps, *origins))
         case Unknown(_, origins):
             return value._replace(origins=(*steps, *origins))
-        case Branches(condition, choices, origins):
-            return Branches(condition, choices, (*steps, *origins))
+        case Branches(_, _, origins):
+            return value._replace(origins=(*steps, *origins))
 
 
 def possibilities(value: Value) -> Iterator[tuple[tuple[str, ...], Value]]:
@@ -133,28 +181,75 @@ def distributed(values: Sequence[Value], combine: Callable[[Sequence[Value]], Va
 
     One condition is never taken to be two things at once. More than 16 ends are not followed: that is Unknown.
     """
-    divided = next((value for value in values if isinstance(value, Branches)), None)
+    divided = _divided(values)
     if divided is None:
         return combine(values)
-    if prod(map(_width, values)) > _MOST_COMBINATIONS:
+    if combinations(values) > _MOST_COMBINATIONS:
         return Unknown("it depends on too many undecided conditions", divided.origins)
-    taken = (
-        (label, distributed([assumed(value, divided.condition, label) for value in values], combine))
-        for label, _ in divided.choices
-    )
-    return bounded(Branches(divided.condition, tuple(taken), divided.origins))
+    taken = tuple((label, distributed(supposed, combine)) for label, supposed in _sides(divided, values))
+    if not taken:
+        return Unknown(f"it has no value, whatever {divided.condition} is", divided.origins)
+    return bounded(divided._replace(choices=taken))
+
+
+def ways(values: Sequence[Value]) -> Iterator[tuple[tuple[str, ...], Sequence[Value]]]:
+    """Each way in which undecided conditions among values may turn out, by its labels, with what the values are then.
+
+    Linear in :func:`combinations`, which the caller looks at first.
+    """
+    divided = _divided(values)
+    if divided is None:
+        yield (), values
+        return
+    for label, supposed in _sides(divided, values):
+        for labels, leaves in ways(supposed):
+            yield (label, *labels), leaves
+
+
+def combinations(values: Iterable[Value]) -> int:
+    """How many ways there are at most for values together."""
+    return prod(map(_width, values))
+
+
+def _divided(values: Sequence[Value]) -> Branches | None:
+    return next((value for value in values if isinstance(value, Branches)), None)
+
+
+def _sides(divided: Branches, values: Sequence[Value]) -> Iterator[tuple[str, Sequence[Value]]]:
+    """What values are for each choice of one of them; choices that leave another without a value are left out."""
+    for label, _ in divided.choices:
+        supposed = [answered(value, divided, label) for value in values]
+        there = [value for value in supposed if value is not None]
+        if len(there) == len(values):
+            yield label, there
 
 
 def assumed(value: Value, condition: str, label: str) -> Value:
     """The value where a condition turned out in the way that is labelled so."""
-    match value:
-        case Branches(of, choices, origins) if of == condition:
-            chosen = dict(choices).get(label, Unknown(f"{condition} decides it otherwise"))
-            return led_through(assumed(chosen, condition, label), *origins)
-        case Branches(of, choices, origins):
-            return Branches(of, tuple((key, assumed(choice, condition, label)) for key, choice in choices), origins)
-        case _:
-            return value
+    found = _supposed(value, (condition, ""), Answers(frozenset({label})))
+    return Unknown(f"{condition} decides it otherwise") if found is None else found
+
+
+def answered(value: Value, by: Branches, label: str) -> Value | None:
+    """The value where another one is what it is by this label; None where there is none then."""
+    return _supposed(value, by.question, by.answers(label))
+
+
+def _supposed(value: Value, question: tuple[str, str], answers: Answers) -> Value | None:
+    """The value where the answer to a question is one of these; None where there is none then."""
+    if not isinstance(value, Branches):
+        return value
+    if value.question != question:
+        below = [(label, _supposed(choice, question, answers)) for label, choice in value.choices]
+        choices = tuple((label, choice) for label, choice in below if choice is not None)
+        return value._replace(choices=choices) if choices else None
+    left = [(label, both) for label, _ in value.choices if (both := value.answers(label).both(answers)) is not None]
+    told = dict(value.choices)
+    among = [(label, _supposed(told[label], question, both)) for label, both in left]
+    choices = tuple((label, choice) for label, choice in among if choice is not None)
+    if len(choices) <= 1:
+        return led_through(choices[0][1], *value.origins) if choices else None
+    return value._replace(choices=choices, asked=Asked(question[0], tuple(left), question[1]))
 
 
 def bounded(value: Branches) -> Value:

@@ -28,6 +28,7 @@ from iac_imds_lint.catalog.services import (
     BEANSTALK_KINDS,
     BEANSTALK_NAMESPACE,
     BEANSTALK_SOURCE,
+    CONTAINER_BUILDS,
     DISABLE_V1,
     EKS_KINDS,
     EMR_CLUSTER_SOURCE,
@@ -167,6 +168,7 @@ ROWS: tuple[Entry, ...] = (
         Role.CAPACITY,
         Control(("instance_metadata_options",), (TOKENS, HOP_LIMIT)),
         "TFS; botocore imagebuilder InstanceMetadataOptions",
+        hops=CONTAINER_BUILDS,
     ),
     _row(
         "aws_emr_security_configuration",

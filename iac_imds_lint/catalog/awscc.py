@@ -14,6 +14,7 @@ from iac_imds_lint.catalog.services import (
     BEANSTALK_DISRUPTION,
     BEANSTALK_KINDS,
     BEANSTALK_NAMESPACE,
+    CONTAINER_BUILDS,
     DISABLE_V1,
     EMR_DISRUPTION,
     EMR_IMDS,
@@ -97,6 +98,7 @@ ROWS: tuple[Entry, ...] = (
         "awscc_imagebuilder_infrastructure_configuration",
         Role.CAPACITY,
         Control(("instance_metadata_options",), (TOKENS, HOP_LIMIT)),
+        hops=CONTAINER_BUILDS,
     ),
     _row(
         "awscc_workspacesinstances_workspace_instance",

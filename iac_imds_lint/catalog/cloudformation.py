@@ -27,6 +27,7 @@ from iac_imds_lint.catalog.services import (
     BEANSTALK_KINDS,
     BEANSTALK_NAMESPACE,
     BEANSTALK_SOURCE,
+    CONTAINER_BUILDS,
     DISABLE_V1,
     EKS_KINDS,
     EMR_CLUSTER_SOURCE,
@@ -157,6 +158,7 @@ ROWS: tuple[Entry, ...] = (
         "AWS::ImageBuilder::InfrastructureConfiguration",
         Role.CAPACITY,
         Control(("InstanceMetadataOptions",), (_TOKENS, _HOP_LIMIT)),
+        hops=CONTAINER_BUILDS,
     ),
     *(
         _row(

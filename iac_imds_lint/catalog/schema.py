@@ -168,6 +168,13 @@ class Gate(NamedTuple):
     effect: str
 
 
+class Hops(NamedTuple):
+    """The least hop limit that some use of a type needs once tokens are required, and a clause that says which."""
+
+    least: int
+    needed: str
+
+
 class Defect(NamedTuple):
     """What releases of the provider from ``since`` on, and before ``mended``, do to options without another one.
 
@@ -194,9 +201,8 @@ class Entry(NamedTuple):
     update in place. ``renewal`` says what a new version of its launch template does to what is running, if only where
     one of ``renewal_keys`` is written and not false; ``resolves_latest`` that it does so as well where the version is
     ``$Latest``, which stays as it is written. ``facts`` are other paths to read, ``kinds`` what silence means for some
-    kinds of the type, ``defects`` what some releases of the provider do to it, ``gate`` without what its options do not
-    count.
-    ``source`` is where the row was read.
+    kinds of the type, ``defects`` what some releases of the provider do to it, ``gate`` what has to hold for its
+    options to count, ``hops`` the hop limit that some of what it launches needs. ``source`` is where the row was read.
     ``kind`` is what users call that which decides what silence means, ``names`` that which ``templates`` lead to.
     A fact that has several paths is at the first of them that is written.
     """
@@ -225,3 +231,4 @@ class Entry(NamedTuple):
     names: str = "launch template"
     defects: tuple[Defect, ...] = ()
     gate: Gate | None = None
+    hops: Hops | None = None

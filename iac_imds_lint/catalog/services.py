@@ -5,7 +5,7 @@ Each constant says where it was read; the rows of every dialect are built of the
 
 from __future__ import annotations
 
-from iac_imds_lint.catalog.schema import Fact, Gate, Kind, Option, OptionKey, Role, Silence
+from iac_imds_lint.catalog.schema import Fact, Gate, Hops, Kind, Option, OptionKey, Role, Silence
 
 NAME_A_TEMPLATE = "it has no IMDS options of its own: name a launch template that requires tokens"
 
@@ -19,6 +19,9 @@ BATCH_KINDS = (Kind("FARGATE", Silence.NO_CAPACITY), Kind(None, Silence.NO_CAPAC
 # fleet of another type does with them is not said. CreateFleet: maintain is the default type.
 INSTANT_ONLY = Gate(Fact.FLEET, "instant", "EC2 supports these for fleets of type instant only")
 FLEET_DISRUPTION = "a fleet's overrides cannot be changed: another fleet takes its place"
+
+# EC2 Image Builder API, InstanceMetadataOptions: builds of container images need two hops where tokens are required.
+CONTAINER_BUILDS = Hops(2, "builds of container images need a hop limit of 2 once tokens are required")
 
 # Elastic Beanstalk command-options-general: DisableIMDSv1 is "true" or "false" as an option value; without it platforms
 # of AL2023 and of Windows Server 2022 and later have true, those of AL2, of Windows Server 2019 and earlier false.

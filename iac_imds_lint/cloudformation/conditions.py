@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Names
 from typing import TypeAlias
 
+from iac_imds_lint import value as values
 from iac_imds_lint.cloudformation.decisions import (
     Broken,
     Decided,
@@ -28,7 +29,6 @@ from iac_imds_lint.value import (
     Origin,
     Unknown,
     Value,
-    assumed,
     known_text,
     possibilities,
     text_of,
@@ -42,7 +42,7 @@ _LONGEST = 120
 _MOST_TEXTS = 64
 # More pairs of what the sides of a comparison may be are not tried.
 _MOST_PAIRS = 256
-# Longer comparisons are told apart by where they stand, not by what they say.
+# What says more is told apart by itself, not by what it says: a loop writes several nodes at one place.
 _MOST_WORDS = 100
 
 CIRCULAR = "refers to itself"
@@ -121,11 +121,11 @@ class Conditions:
                 return negated(self._read(inner, level + 1))
             case Call("Fn::And" | "Fn::Or" as function, Sequence(_, (_, *_) as parts)):
                 trees = [self._read(part, level + 1) for part in _each_once(parts)]
-                return together(trees, deciding=function == "Fn::Or", question=_spelt(node))
+                return together(trees, deciding=function == "Fn::Or", question=spelt(node))
             case Call("Fn::Equals" | "Fn::Not" | "Fn::And" | "Fn::Or" | "Condition" as function):
                 return Broken(f"this use of {function} is not understood")
             case Call():
-                return open_question(_spelt(node))
+                return open_question(spelt(node))
             case None:
                 return Broken("a condition is not one of Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition")
 
@@ -141,11 +141,11 @@ class Conditions:
                 rest = _answer(None).union(*(_answer(each) for each in literals if each != text))
                 choices = ((_answer(text), Decided(True)), (rest, Decided(False)))
                 return split(_named(_subject(side)), choices)
-        if _spelt(sides[0]) == _spelt(sides[1]):
+        if spelt(sides[0]) == spelt(sides[1]):
             return Decided(True)
         if len(list(possibilities(one))) * len(list(possibilities(other))) > _MOST_PAIRS:
-            return open_question(_spelt(node))
-        return _compared(one, other, _spelt(node))
+            return open_question(spelt(node))
+        return _compared(one, other, spelt(node))
 
     def _compared(self) -> dict[str, dict[str, Origin]]:
         """The texts that each name of the template is compared with in conditions."""
@@ -188,11 +188,11 @@ def _each_once(parts: tuple[Node, ...]) -> list[Node]:
 
 def _compared(one: Value, other: Value, question: str) -> Tree:
     match one, other:
-        case Branches(condition, choices), _:
+        case Branches(_, choices), _:
             return split(
                 _question(one),
                 (
-                    (frozenset({label}), _compared(choice, assumed(other, condition, label), question))
+                    (frozenset({label}), _compared(choice, _where(other, one, label), question))
                     for label, choice in choices
                 ),
             )
@@ -203,6 +203,12 @@ def _compared(one: Value, other: Value, question: str) -> Tree:
             if None in texts:
                 return open_question(question)
             return Decided(texts[0] == texts[1], (*_decisive(one), *_decisive(other)))
+
+
+def _where(value: Value, by: Branches, label: str) -> Value:
+    """A value where another one is what it is by a label."""
+    found = values.answered(value, by, label)
+    return Unknown(f"it has no value where {label}") if found is None else found
 
 
 def _as_compared(value: Value) -> str | None:
@@ -255,8 +261,8 @@ def _subject(node: Node) -> str:
             return ""
 
 
-def _spelt(node: Node) -> str:
-    """What a node says, in either spelling of its functions; by its place, if it says much."""
+def spelt(node: Node) -> str:
+    """What a node says, in either spelling of its functions; that it is this node, if it says much."""
     words: list[str] = []
     waiting: list[Node | str] = [node]
     while waiting and len(words) <= _MOST_WORDS:
@@ -269,7 +275,7 @@ def _spelt(node: Node) -> str:
                 waiting += ["]", *reversed(items), "["]
             case other:
                 waiting += _parts(other)
-    return " ".join(words) if len(words) <= _MOST_WORDS else f"at {node.span.path}:{node.span.start}"
+    return " ".join(words) if len(words) <= _MOST_WORDS else f"node {id(node)}"
 
 
 def _parts(node: Node) -> list[Node | str]:

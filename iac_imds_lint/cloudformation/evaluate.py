@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iac_imds_lint.cloudformation import dynamic, functions, mappings, serverless, substitution
-from iac_imds_lint.cloudformation.conditions import TOO_DEEP, Assumed, Conditions
+from iac_imds_lint.cloudformation.conditions import TOO_DEEP, Assumed, Conditions, spelt
 from iac_imds_lint.cloudformation.decisions import Broken, Decided
 from iac_imds_lint.cloudformation.declarations import Declarations, Given, Output
 from iac_imds_lint.cloudformation.places import Fork, Place, Reached, is_alias
@@ -136,9 +136,9 @@ class Scope:
                 return Absent()
             case Unknown():
                 return reached
-            case Fork(condition, choices, way):
+            case Fork(_, choices):
                 below = tuple((label, self.member(choice, key)) for label, choice in choices)
-                return Absent() if all(choice == Absent() for _, choice in below) else Fork(condition, below, way)
+                return Absent() if all(choice == Absent() for _, choice in below) else reached._replace(choices=below)
             case Place(Mapping(_, members)) if call_of(reached.node) is None:
                 return self._under(reached, members, key)
             case Place():
@@ -192,8 +192,9 @@ class Scope:
         match reached:
             case Absent() | Unknown():
                 return reached
-            case Fork(condition, choices, way):
-                return Branches(condition, tuple((label, self.value(to, level + 1)) for label, to in choices), way)
+            case Fork(condition, choices, way, asked):
+                values = tuple((label, self.value(to, level + 1)) for label, to in choices)
+                return Branches(condition, values, way, asked)
             case Place():
                 reason = open_reason(reached.node)
                 if reason is not None:
@@ -288,7 +289,7 @@ class Scope:
 
         def found(values: Iterable[Value]) -> Value:
             mapping, first, second = values
-            pair = mappings.Key(first, names[1]), mappings.Key(second, names[2])
+            pair = mappings.Key(first, names[1], spelt(keys[1])), mappings.Key(second, names[2], spelt(keys[2]))
             return mappings.found(self._mappings, (mapping, *pair), default, read)
 
         return distributed([self._inner(place, key, level) for key in keys[:3]], found)

@@ -39,8 +39,8 @@ class Written(NamedTuple):
 def opened(source: SourceFile, scope: Scope, reached: Reached, name: str) -> Reached:
     """What a property that is JSON holds, as a mapping of the template would; ``name`` is the property's."""
     match reached:
-        case Fork(condition, choices, way):
-            return Fork(condition, tuple((label, opened(source, scope, one, name)) for label, one in choices), way)
+        case Fork(_, choices):
+            return reached._replace(choices=tuple((label, opened(source, scope, one, name)) for label, one in choices))
         case Place(node):
             return _opened_place(source, scope, reached, node, name)
         case _:
@@ -62,8 +62,8 @@ def _opened_place(source: SourceFile, scope: Scope, place: Place, node: Node, na
 def _decoded(value: Value, place: Place, name: str) -> Reached:
     """What a value holds whose text is known, but not written out in one place."""
     match value:
-        case Branches(condition, choices, way):
-            return Fork(condition, tuple((label, _decoded(one, place, name)) for label, one in choices), way)
+        case Branches(condition, choices, way, asked):
+            return Fork(condition, tuple((label, _decoded(one, place, name)) for label, one in choices), way, asked)
         case Known(str() as text, origins):
             tree = json_reader.read(SourceFile(place.span.path, text))
             if isinstance(tree, Problem):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from iac_imds_lint.cloudformation.template import open_reason
 from iac_imds_lint.documents.node import Mapping, Member, Node
-from iac_imds_lint.value import Branches, Unknown, Value, bounded, known_text
+from iac_imds_lint.value import OTHERWISE, Answers, Asked, Branches, Unknown, Value, bounded, known_text
 
 # More rows are not tried one by one.
 _MOST_ROWS = 256
@@ -21,10 +21,13 @@ _MOST_CHOICES = 16
 
 
 class Key(NamedTuple):
-    """A key as it is asked for: its value, and how it is called where that is not known."""
+    """A key as it is asked for: its value, how it is called where that is not known, and what it says: two keys that
+    are spelt alike in one template are one.
+    """
 
     value: Value
     name: str
+    spelling: str
 
 
 class Entry(NamedTuple):
@@ -94,29 +97,41 @@ class _Search(NamedTuple):
     def _any(self, key: Key, entries: list[tuple[str, Value]]) -> Value:
         """One of the entries; those whose keys would be refused are left out where others would not."""
         usable = [each for each in entries if not (isinstance(each[1], Unknown) and each[1].invalid)] or entries
-        choices = [(f"{key.name} is {name}", value) for name, value in usable]
+        rows = [_Row(f"{key.name} is {name}", Answers(frozenset({name})), value) for name, value in usable]
         if self.default is not None:
-            choices.append((f"{key.name} is another", self.default))
-        if not choices:
+            named = Answers(frozenset(name for name, _ in entries), others=True)
+            rows.append(_Row(f"{key.name} {OTHERWISE}", named, self.default))
+        if not rows:
             return _stopped(key.value)
-        texts = {known_text(value) for _, value in choices}
+        texts = {known_text(row.value) for row in rows}
         if len(texts) == 1 and None not in texts:
-            return _same(choices[0][1])
-        if len(choices) > _MOST_CHOICES and None not in texts:
-            return bounded(Branches(f"{key.name} in mapping {self.mapping}", tuple(_grouped(choices))))
-        return bounded(Branches(key.name, tuple(choices)))
+            return _same(rows[0].value)
+        if len(rows) > _MOST_CHOICES and None not in texts:
+            rows = list(_grouped(rows))
+        asked = Asked(key.spelling, tuple((row.label, row.answers) for row in rows))
+        return bounded(Branches(key.name, tuple((row.label, row.value) for row in rows), asked=asked))
 
     def _missing(self, reason: str) -> Value:
         return self.default if self.default is not None else Unknown(reason, invalid=True)
 
 
-def _grouped(choices: list[tuple[str, Value]]) -> Iterator[tuple[str, Value]]:
-    """Choices of which those with the same value are one."""
-    groups: dict[str | None, list[tuple[str, Value]]] = {}
-    for choice in choices:
-        groups.setdefault(known_text(choice[1]), []).append(choice)
-    for (label, value), *others in groups.values():
-        yield (f"{label} or one of {len(others)} others", _same(value)) if others else (label, value)
+class _Row(NamedTuple):
+    """A choice between entries, with the keys that lead to it."""
+
+    label: str
+    answers: Answers
+    value: Value
+
+
+def _grouped(rows: list[_Row]) -> Iterator[_Row]:
+    """Rows of which those with the same value are one; what stands for all other keys stays alone."""
+    groups: dict[tuple[str | None, bool], list[_Row]] = {}
+    for row in rows:
+        groups.setdefault((known_text(row.value), row.answers.others), []).append(row)
+    for first, *others in groups.values():
+        texts = first.answers.texts.union(*(row.answers.texts for row in others))
+        label = f"{first.label} or one of {len(others)} others"
+        yield _Row(label, Answers(texts), _same(first.value)) if others else first
 
 
 def _same(value: Value) -> Value:

@@ -44,11 +44,11 @@ def read(source: SourceFile, scope: Scope, properties: Reached, entry: Entry, he
 def written(scope: Scope, reached: Reached) -> Value:
     """Whether a container is written, and where: Known, with its key as the place, or Absent."""
     match reached:
-        case Fork(condition, choices, way):
+        case Fork(condition, choices, way, asked):
             values = [(label, written(scope, choice)) for label, choice in choices]
             if all(isinstance(value, Known) for _, value in values):
                 return values[0][1]
-            return Branches(condition, tuple(values), way)
+            return Branches(condition, tuple(values), way, asked)
         case Place(Mapping() as node, span) if call_of(node) is None:
             return Known(True, (Origin(span, "here", literal=not reached.shared),))
         case Place():
@@ -62,9 +62,9 @@ def written(scope: Scope, reached: Reached) -> Value:
 def elements(scope: Scope, reached: Reached) -> tuple[Reached, ...]:
     """What stands in a list, each where it is there under a condition as a fork of it and of nothing."""
     match reached:
-        case Fork(condition, choices, way):
+        case Fork(_, choices):
             return tuple(
-                Fork(condition, tuple((other, item if other == label else ABSENT) for other, _ in choices), way)
+                reached._replace(choices=tuple((other, item if other == label else ABSENT) for other, _ in choices))
                 for label, choice in choices
                 for item in elements(scope, choice)
             )
@@ -134,8 +134,8 @@ def _setting(scope: Scope, item: Reached, listed: Listed, key: OptionKey) -> Set
 def _existing(item: Reached) -> Value:
     """Whether an element of a list is there."""
     match item:
-        case Fork(condition, choices, way):
-            return Branches(condition, tuple((label, _existing(choice)) for label, choice in choices), way)
+        case Fork(condition, choices, way, asked):
+            return Branches(condition, tuple((label, _existing(choice)) for label, choice in choices), way, asked)
         case Place(_, span):
             return Known(True, (Origin(span, "here"),))
         case _:

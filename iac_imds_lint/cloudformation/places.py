@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 from iac_imds_lint.cloudformation.conditions import Assumed
 from iac_imds_lint.documents.node import Node
 from iac_imds_lint.source import Span
-from iac_imds_lint.value import Absent, Origin, Unknown
+from iac_imds_lint.value import Absent, Asked, Origin, Unknown
 
 
 class Place(NamedTuple):
@@ -31,11 +31,12 @@ class Place(NamedTuple):
 
 
 class Fork(NamedTuple):
-    """What stands at one place, by a condition that cannot be decided."""
+    """What stands at one place, by a condition that cannot be decided; as ``Branches`` have it."""
 
     condition: str
     choices: tuple[tuple[str, Reached], ...]
     way: tuple[Origin, ...]
+    asked: Asked | None = None
 
 
 Reached: TypeAlias = "Place | Absent | Unknown | Fork"

@@ -27,7 +27,7 @@ from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text
+from iac_imds_lint.value import Absent, Asked, Branches, Known, Origin, Unknown, Value, known_text
 
 # What becomes of a resource whose condition cannot be evaluated.
 AS_IF_CREATED = "is judged as if it were created"
@@ -37,9 +37,6 @@ _NESTING = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Appli
 
 # Stacks that are nested deeper are not followed: each costs some of Python's frames.
 _DEEPEST = 20
-
-# What precedes where a condition is from, in other templates. The name of one has no blank.
-_FROM = " in "
 
 # What is given for the parameters that a template, its includes in their places, declares.
 Giving: TypeAlias = "Callable[[Parsed], Names[str, Value]]"
@@ -292,9 +289,11 @@ def _carried(value: Value, origin: str) -> Value:
     """A value as another template has it: undecided conditions are not taken for that one's of the same names."""
     if not isinstance(value, Branches):
         return value
-    where = "" if _FROM in value.condition else f"{_FROM}{origin}"
+    question, asked_at = value.question
+    where = "" if asked_at else f" in {origin}"
     choices = tuple((f"{label}{where}", _carried(choice, origin)) for label, choice in value.choices)
-    return Branches(f"{value.condition}{where}", choices, value.origins)
+    answers = tuple((f"{label}{where}", value.answers(label)) for label, _ in value.choices)
+    return Branches(f"{value.condition}{where}", choices, value.origins, Asked(question, answers, asked_at or origin))
 
 
 def _value(scope: Scope, node: Node) -> Value:

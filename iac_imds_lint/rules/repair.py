@@ -172,6 +172,9 @@ def _elsewhere(key: OptionKey, value: Value, place: Origin) -> Refusal:
 def disruptions(resource: Resource, world: World) -> list[str]:
     """What applying the repair would disturb, a clause each."""
     told = [resource.entry.disruption] if resource.entry.disruption else []
+    hops = resource.entry.hops
+    if hops is not None and not _reaches(resource.option(Option.HOP_LIMIT), hops.least):
+        told.append(hops.needed)
     if resource.ignores_changes:
         told.append("its lifecycle ignores changes of the options: what runs already keeps answering")
     if resource.reads_imds:
@@ -182,6 +185,11 @@ def disruptions(resource: Resource, world: World) -> list[str]:
         if use.resource.reads_imds:
             told.append(f"the boot script of {use.resource.address} calls IMDS without a token")
     return list(dict.fromkeys(told))
+
+
+def _reaches(hop_limit: Value, least: int) -> bool:
+    limits = [known_text(leaf) or "" for _, leaf in possibilities(hop_limit)]
+    return all(limit.isdecimal() and int(limit) >= least for limit in limits)
 
 
 def _message(control: Control, options: Iterable[tuple[Option, str]], literals: Iterable[NewLiteral]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from iac_imds_lint.model import Posture
 from iac_imds_lint.source import SourceFile
 from tests.cloudformation.reading import TOKENS, instance, resource, verdict
 from tests.cloudformation.test_evaluate import told
@@ -142,7 +143,7 @@ def test_an_entry(written: str, expected: object, why: str) -> None:
                 {
                     "AWS::Region is us-east-1": "required",
                     "AWS::Region is eu-west-1": "required",
-                    "AWS::Region is another": "optional",
+                    "AWS::Region is any other": "optional",
                 },
             ),
             "for other Regions",
@@ -204,7 +205,7 @@ def test_rows_for_many_regions_are_one_value_where_they_agree() -> None:
     assert told(resource(text).option(TOKENS)) == "required"
     mixed = text.replace("r7: {Tokens: required}", "r7: {Tokens: optional}")
     assert told(resource(mixed).option(TOKENS)) == (
-        "AWS::Region in mapping M",
+        "AWS::Region",
         {"AWS::Region is r0 or one of 38 others": "required", "AWS::Region is r7": "optional"},
     )
     different = "".join(f"    r{n}: {{Tokens: t{n}}}\n" for n in range(40))
@@ -241,3 +242,72 @@ def test_the_reason_of_many_rows_is_short(rows: list[str], reason: str, why: str
         )
     )
     assert found.reason == reason.format(*(f"AWS::Region is {name}" for name in names)), why
+
+
+_TWENTY = "".join(
+    f"    r{n}: {{E: {'disabled' if n < 10 else 'enabled'}, T: {'required' if 0 < n < 11 else 'optional'}}}\n"
+    for n in range(20)
+)
+_LOOKED_UP = "MetadataOptions:\n  HttpEndpoint: !FindInMap [M, {0}, E]\n  HttpTokens: !FindInMap [N, {1}, T{2}]"
+_HERE = "!Ref AWS::Region"
+
+
+@pytest.mark.parametrize(
+    ("keys", "rows", "reason", "why"),
+    [
+        (
+            (_HERE, _HERE, ", {DefaultValue: optional}"),
+            ("{a-1: {E: enabled}, b-1: {E: disabled}}", "{b-1: {T: required}}"),
+            "v1-allowed if AWS::Region is a-1; imds-disabled if AWS::Region is b-1",
+            "a row of one mapping is one of all others to another, whose DefaultValue counts",
+        ),
+        (
+            (_HERE, _HERE, ", {DefaultValue: optional}"),
+            ("{b-1: {E: enabled}, c-1: {E: disabled}}", "{b-1: {T: required}, c-1: {T: required}}"),
+            "nothing",
+            "the DefaultValue counts in no Region that the other mapping has",
+        ),
+        (
+            ("{'Fn::GetAtt': [P, A]}", "{'Fn::GetAtt': [P, B]}", ""),
+            ("{a: {E: enabled}, b: {E: disabled}}", "{a: {T: required}, b: {T: optional}}"),
+            "v1-allowed if key 1 of Fn::FindInMap is a and key 1 of Fn::FindInMap is b",
+            "two keys without names are two questions",
+        ),
+        (
+            ("{'Fn::GetAtt': [P, A]}", "{'Fn::GetAtt': [P, A]}", ""),
+            ("{a: {E: enabled}, b: {E: disabled}}", "{a: {T: required}, b: {T: optional}}"),
+            "nothing",
+            "one key is one question: it is off where it is optional",
+        ),
+        (
+            (_HERE, _HERE, ""),
+            ("{a-1: {E: enabled}, b-1: {E: disabled}}", "{c-1: {T: required}, d-1: {T: optional}}"),
+            "its options have no values together, whatever AWS::Region is",
+            "mappings for other Regions: nothing can be deployed",
+        ),
+        (
+            (_HERE, _HERE, ""),
+            ("{a-1: {E: disabled}, b-1: {E: enabled}}", "{b-1: {T: required}, c-1: {T: optional}}"),
+            "nothing",
+            "only b-1 is in both mappings",
+        ),
+    ],
+)
+def test_one_question_has_one_answer_and_two_have_two(
+    keys: tuple[str, str, str], rows: tuple[str, str], reason: str, why: str
+) -> None:
+    found = verdict(
+        EXTENDED
+        + instance(_LOOKED_UP.format(*keys), f"  P: {{Type: Custom::P}}\nMappings:\n  M: {rows[0]}\n  N: {rows[1]}\n")
+    )
+    if reason == "nothing":
+        assert found.posture is Posture.V2_REQUIRED, (found, why)
+    else:
+        assert (found.posture, reason in found.reason) == (Posture.UNKNOWN, True), (found, why)
+
+
+def test_groups_of_rows_by_two_keys_are_not_taken_for_one_question() -> None:
+    text = instance(_LOOKED_UP.replace("[N", "[M").format(_HERE, _HERE, ""), f"Mappings:\n  M:\n{_TWENTY}")
+    assert verdict(text).posture is Posture.UNKNOWN
+    assert "v1-allowed if AWS::Region is r10" in verdict(text).reason, "r11 to r19 answer, and do not ask for tokens"
+    assert verdict(text.replace("optional", "required")).posture is Posture.V2_REQUIRED
