@@ -384,7 +384,10 @@ def test_the_message_says_what_where_and_what_to_do(lot: Lot) -> None:
         'AWS::EC2::Instance Web answers IMDSv1: HttpTokens is "optional"; it stands at options.yaml:2:15; '
         "no fix: Fn::Transform may add MetadataOptions"
     )
-    assert said["parent.yaml"] == "FIXME"
+    assert said["parent.yaml"].startswith(
+        'AWS::EC2::LaunchTemplate Net/Template answers IMDSv1: HttpTokens is "optional"; it stands at child.yaml:10:23; '
+        "line 4: parameter Tokens of stack Net; "
+    )
     assert "it stands at" not in said["alias.yaml"]
     assert said["unsettled.yaml"] == (
         "nothing is judged: account_default 'requierd' is not known; did you mean 'required'?"

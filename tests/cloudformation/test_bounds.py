@@ -223,16 +223,25 @@ def outputs(count: int) -> Files:
     return {"t.yaml": f"Resources:\n{nested}", "c.yaml": child + WEB % "!Ref P"}
 
 
-def seconds(make: Callable[[int], Files], size: int) -> float:
-    """The CPU time of the fastest of three runs; each on other texts, for what is read is kept."""
-    taken = []
-    for run in range(3):
-        files = {path: f"{text}# {run}\n" for path, text in make(size).items()}
-        begun = time.process_time()
-        report = linted(files)
-        taken.append(time.process_time() - begun)
-        assert "IMDS999" not in {finding.rule.code for finding in report.findings}
-    return max(min(taken), _MEASURABLE)
+def seconds(make: Callable[[int], Files], size: int, run: int) -> float:
+    """The CPU time that linting takes; each run has other texts, for what is read is kept."""
+    files = {path: f"{text}# {run}\n" for path, text in make(size).items()}
+    begun = time.process_time()
+    report = linted(files)
+    taken = time.process_time() - begun
+    assert "IMDS999" not in {finding.rule.code for finding in report.findings}
+    return max(taken, _MEASURABLE)
+
+
+def grows(make: Callable[[int], Files], size: int) -> bool:
+    """Whether twice the size takes too long in the fastest of three runs, and of three more on a machine that is busy."""
+    few, many = [], []
+    for run in range(6):
+        few.append(seconds(make, size, run))
+        many.append(seconds(make, 2 * size, run))
+        if run >= 2 and min(many) < _MOST_GROWTH * min(few):
+            return False
+    return True
 
 
 @pytest.mark.parametrize(
@@ -252,4 +261,4 @@ def seconds(make: Callable[[int], Files], size: int) -> float:
     ids=["resources", "conditions", "rows", "names", "outputs", "turns", "loops", "stacks", "includes", "aliases"],
 )
 def test_twice_as_much_takes_at_most_three_times_as_long(make: Callable[[int], Files], size: int) -> None:
-    assert seconds(make, 2 * size) < _MOST_GROWTH * seconds(make, size)
+    assert not grows(make, size)
