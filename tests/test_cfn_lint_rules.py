@@ -228,6 +228,12 @@ CASES = [
         "a nested stack is judged for what its parent gives, and shown there",
     ),
     Case(
+        "alias.yaml",
+        f"Metadata: {{o: &o {{HttpTokens: optional}}}}\n{WEB}      MetadataOptions: *o\n",
+        (Match("E9502", (1, 31), (1, 39), WEB_HEAD),),
+        "what an alias stands for is marked where it is written, and is the resource's all the same",
+    ),
+    Case(
         "good-parent.yaml",
         "Resources:\n  Net:\n    Type: AWS::CloudFormation::Stack\n"
         "    Properties: {TemplateURL: child.yaml, Parameters: {Tokens: required}}\n",
@@ -374,6 +380,15 @@ def test_the_message_says_what_where_and_what_to_do(lot: Lot) -> None:
         'Tokens; iac-imds-lint check --fix --unsafe-fixes would set HttpEndpoint to "enabled" and the default of '
         'parameter Tokens to "required" (unsafe: other code may use the default of parameter Tokens)'
     )
+    assert said["include.yaml"] == (
+        'AWS::EC2::Instance Web answers IMDSv1: HttpTokens is "optional"; it stands at options.yaml:2:15; '
+        "no fix: Fn::Transform may add MetadataOptions"
+    )
+    assert said["parent.yaml"].startswith(
+        'AWS::EC2::LaunchTemplate Net/Template answers IMDSv1: HttpTokens is "optional"; it stands at child.yaml:10:23; '
+        "line 4: parameter Tokens of stack Net; "
+    )
+    assert "it stands at" not in said["alias.yaml"]
     assert said["unsettled.yaml"] == (
         "nothing is judged: account_default 'requierd' is not known; did you mean 'required'?"
     )
@@ -488,6 +503,8 @@ def test_a_template_is_judged_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ([{"Tokens": "optional"}, {"Tokens": "optional"}], ["E9502"], "what two sets give is said once"),
         ([{"Other": 1, "Tokens": "required"}], [], "a value for something else"),
         ([{"Tokens": None}], ["E9502"], "no value: the default"),
+        ([{"Tokens": ["required"]}], [], "a list is a text with commas"),
+        ([{"Tokens": ["required", True]}], ["E9511"], "of all its items"),
     ],
 )
 def test_parameters_given_to_cfn_lint_count(sets: list[Any], codes: list[str], why: str, tmp_path: Path) -> None:

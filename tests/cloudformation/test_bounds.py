@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
 
 import pytest
 
 from tests.support import linted
 
-# Seconds: far more than any of these takes, far less than what is not bounded would.
-_PATIENCE = 30
+# Twice as much takes twice as long where time is linear, four times as long where it is quadratic.
+_MOST_GROWTH = 3
+# Seconds of CPU below which a measurement says more of the clock than of us.
+_MEASURABLE = 0.02
+
+Files: TypeAlias = "dict[str, str]"
 
 WEB = (
     "  Web:\n    Type: AWS::EC2::Instance\n    Properties: {MetadataOptions: {HttpEndpoint: enabled, HttpTokens: %s}}\n"
@@ -19,10 +24,8 @@ LANGUAGE = "Transform: AWS::LanguageExtensions\n"
 
 
 def judged(files: Mapping[str, str | bytes]) -> tuple[dict[str, str], list[str]]:
-    """Posture by address, and the codes found, within the time."""
-    begun = time.perf_counter()
+    """Posture by address, and the codes found."""
     report = linted(files)
-    assert time.perf_counter() - begun < _PATIENCE
     assert "IMDS999" not in [finding.rule.code for finding in report.findings]
     return {row.resource: row.posture.value for row in report.inventory}, [f.rule.code for f in report.findings]
 
@@ -34,7 +37,7 @@ def judged(files: Mapping[str, str | bytes]) -> tuple[dict[str, str], list[str]]
         (f"Resources:\n{WEB % '!If [Gone, required, optional]'}", "condition Gone is not defined", "no such condition"),
         (
             f"Conditions: {{A: !Condition B, B: !Condition A}}\nResources:\n{WEB % '!If [A, required, optional]'}",
-            "refers to itself",
+            "condition A refers to itself",
             "conditions in a circle",
         ),
         (
@@ -42,10 +45,10 @@ def judged(files: Mapping[str, str | bytes]) -> tuple[dict[str, str], list[str]]
                 "Mappings: {Regions: {eu-west-1: {Tokens: required}}}\n"
                 f"Resources:\n{WEB % '!FindInMap [Regions, us-east-1, Tokens]'}"
             ),
-            "us-east-1",
+            "mapping Regions has no key us-east-1",
             "a key that a mapping lacks",
         ),
-        (f"Resources:\n{WEB % '!FindInMap [Gone, a, b]'}", "Gone", "no such mapping"),
+        (f"Resources:\n{WEB % '!FindInMap [Gone, a, b]'}", "mapping Gone is not defined", "no such mapping"),
         (f"Resources:\n{WEB % '!Ref Gone'}", "Gone is no parameter or resource of this template", "no such name"),
         (f"Resources:\n{WEB % '!GetAtt Gone.X'}", "Gone is no resource of this template", "nor here"),
     ],
@@ -53,7 +56,9 @@ def judged(files: Mapping[str, str | bytes]) -> tuple[dict[str, str], list[str]]
 def test_mistakes_have_a_reason(text: str, reason: str, why: str) -> None:
     (finding,) = linted({"t.yaml": text}).findings
     assert finding.rule.code == "IMDS005", why
-    assert reason in finding.message, why
+    assert finding.message == f"whether AWS::EC2::Instance Web answers IMDSv1 is not decided by this code: {reason}", (
+        why
+    )
     assert finding.fix_unavailable == ("decide it: by a literal, a default or a parameter file (--parameter-file)")
 
 
@@ -117,17 +122,23 @@ def test_loops_that_write_too_much_are_cut_short_and_say_so() -> None:
     assert any("${N" in address for address in found)
 
 
-def test_stacks_that_nest_too_many_are_cut_short_and_told() -> None:
+def stack(name: str, url: str, parameters: str = "") -> str:
+    """A nested stack among resources."""
+    passed = f", Parameters: {{{parameters}}}" if parameters else ""
+    return f"  {name}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {url}{passed}}}}}\n"
+
+
+def stacks(width: int) -> Files:
+    """Nine levels of stacks, each of which nests so many."""
     files = {"s9.yaml": f"Resources:\n{WEB % 'required'}"}
     for level in range(9):
-        stacks = "".join(
-            f"  S{n}: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: s{level + 1}.yaml}}}}\n"
-            for n in range(20)
-        )
-        files[f"s{level}.yaml"] = f"Resources:\n{stacks}"
-    begun = time.perf_counter()
-    report = linted(files)
-    assert time.perf_counter() - begun < _PATIENCE
+        nested = "".join(stack(f"S{n}", f"s{level + 1}.yaml") for n in range(width))
+        files[f"s{level}.yaml"] = f"Resources:\n{nested}"
+    return files
+
+
+def test_stacks_that_nest_too_many_are_cut_short_and_told() -> None:
+    report = linted(stacks(20))
     assert {row.posture.value for row in report.inventory} == {"v2-required"}
     assert any(one.source.endswith("one stack or level of stacks too many") for one in report.unfollowed)
 
@@ -142,19 +153,112 @@ def test_stacks_that_nest_too_deep_are_told() -> None:
     assert report.unfollowed[0].source == "s21.yaml, one stack or level of stacks too many"
 
 
-def test_includes_that_include_too_much_are_unknown() -> None:
+def includes(width: int) -> Files:
+    """Twelve levels of files, each of which includes the next one so often, in the place of an option."""
     include = "{Name: AWS::Include, Parameters: {Location: f%d.yaml}}"
     files = {"t.yaml": f"Resources:\n{WEB.replace('%s}}', '{Fn::Transform: ' + include % 0 + '}}}')}"}
     for level in range(12):
-        items = ", ".join(f"{{'Fn::Transform': {include % (level + 1)}}}" for _ in range(12))
+        items = ", ".join(f"{{'Fn::Transform': {include % (level + 1)}}}" for _ in range(width))
         files[f"f{level}.yaml"] = f"[{items}]\n"
-    files["f12.yaml"] = "a: b\n"
-    assert judged(files)[0] == {"Web": "unknown"}
+    return {**files, "f12.yaml": "a: b\n"}
+
+
+def test_includes_that_include_too_much_are_unknown() -> None:
+    assert judged(includes(12))[0] == {"Web": "unknown"}
+
+
+def aliases(times: int) -> Files:
+    """A file of aliases that is included so often."""
+    bomb = "a0: &a0 [x, x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 14))
+    include = "{'Fn::Transform': {Name: AWS::Include, Parameters: {Location: bomb.yaml}}}"
+    tags = ", ".join([include] * times)
+    text = f"Resources:\n{WEB % 'required'}  Other:\n    Type: AWS::EC2::Instance\n    Properties: {{Tags: [{tags}]}}\n"
+    return {"t.yaml": text, "bomb.yaml": bomb}
 
 
 def test_a_file_of_aliases_that_is_included_often_is_bounded() -> None:
-    bomb = "a0: &a0 [x, x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 14))
-    include = "{'Fn::Transform': {Name: AWS::Include, Parameters: {Location: bomb.yaml}}}"
-    tags = ", ".join([include] * 300)
-    text = f"Resources:\n{WEB % 'required'}  Other:\n    Type: AWS::EC2::Instance\n    Properties: {{Tags: [{tags}]}}\n"
-    assert judged({"t.yaml": text, "bomb.yaml": bomb})[0] == {"Web": "v2-required", "Other": "v1-allowed"}
+    assert judged(aliases(300))[0] == {"Web": "v2-required", "Other": "v1-allowed"}
+
+
+def webs(values: Iterable[str], head: str) -> Files:
+    """A template with an instance for each of these values of HttpTokens."""
+    bodies = "".join(WEB.replace("Web", f"Web{number}") % value for number, value in enumerate(values))
+    return {"t.yaml": f"{head}Resources:\n{bodies}"}
+
+
+def resources(count: int) -> Files:
+    """So many instances."""
+    return webs(["!Ref T"] * count, "Parameters: {T: {Type: String, Default: required}}\n")
+
+
+def conditions(count: int) -> Files:
+    """So many conditions on one parameter, each with an instance of its own."""
+    written = "".join(f"  C{n}: !Equals [!Ref P, x{n}]\n" for n in range(count))
+    head = f"Parameters: {{P: {{Type: String}}}}\nConditions:\n{written}"
+    return webs((f"!If [C{n}, required, optional]" for n in range(count)), head)
+
+
+def rows(count: int) -> Files:
+    """A mapping of so many rows, each of which decides an instance."""
+    written = "".join(f"    r{n}: {{T: required}}\n" for n in range(count))
+    return webs((f"!FindInMap [M, r{n}, T]" for n in range(count)), f"Mappings:\n  M:\n{written}")
+
+
+def names(count: int) -> Files:
+    """So many launch templates, each with a group that names it by what is known at deployment only."""
+    name = "LaunchTemplateName: !Sub '${AWS::StackName}-%d'"
+    bodies = "".join(
+        f"  T{n}: {{Type: AWS::EC2::LaunchTemplate, Properties: {{{name % n}, LaunchTemplateData: {{}}}}}}\n"
+        f"  A{n}: {{Type: AWS::AutoScaling::AutoScalingGroup, Properties: {{LaunchTemplate: {{{name % n}, Version: $Latest}}}}}}\n"
+        for n in range(count)
+    )
+    return {"t.yaml": f"Resources:\n{bodies}"}
+
+
+def outputs(count: int) -> Files:
+    """So many stacks, each of which is given an output of the one before it."""
+    child = "Parameters: {P: {Type: String, Default: required}}\nOutputs: {O: {Value: !Ref P}}\nResources:\n"
+    given = ["", *(f"P: !GetAtt S{n}.Outputs.O" for n in range(count - 1))]
+    nested = "".join(stack(f"S{n}", "c.yaml", parameters) for n, parameters in enumerate(given))
+    return {"t.yaml": f"Resources:\n{nested}", "c.yaml": child + WEB % "!Ref P"}
+
+
+def seconds(make: Callable[[int], Files], size: int, run: int) -> float:
+    """The CPU time that linting takes; each run has other texts, for what is read is kept."""
+    files = {path: f"{text}# {run}\n" for path, text in make(size).items()}
+    begun = time.process_time()
+    report = linted(files)
+    taken = time.process_time() - begun
+    assert "IMDS999" not in {finding.rule.code for finding in report.findings}
+    return max(taken, _MEASURABLE)
+
+
+def grows(make: Callable[[int], Files], size: int) -> bool:
+    """Whether twice the size takes too long in the fastest of three runs, and of three more on a machine that is busy."""
+    few, many = [], []
+    for run in range(6):
+        few.append(seconds(make, size, run))
+        many.append(seconds(make, 2 * size, run))
+        if run >= 2 and min(many) < _MOST_GROWTH * min(few):
+            return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("make", "size"),
+    [
+        (resources, 200),
+        (conditions, 200),
+        (rows, 200),
+        (names, 150),
+        (outputs, 60),
+        (lambda size: {"t.yaml": loops(1, size)}, 400),
+        (lambda size: {"t.yaml": loops(5, size)}, 20),
+        (stacks, 10),
+        (includes, 6),
+        (aliases, 4),
+    ],
+    ids=["resources", "conditions", "rows", "names", "outputs", "turns", "loops", "stacks", "includes", "aliases"],
+)
+def test_twice_as_much_takes_at_most_three_times_as_long(make: Callable[[int], Files], size: int) -> None:
+    assert not grows(make, size)
