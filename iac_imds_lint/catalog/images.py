@@ -21,19 +21,22 @@ class PublicImage(NamedTuple):
 # Who registers them: the alias, and the accounts of Amazon Linux, ECS and EKS. Anybody may give an image such a name.
 OWNERS = ("amazon", "137112412989", "591542846629", "602401143452")
 
+# Of images for GPUs and the like, the sources do not speak.
+_ACCELERATED = "(?:gpu|neuron|inf)"
+
 ROWS: tuple[PublicImage, ...] = (
     PublicImage(
-        r"/aws/service/ecs/optimized-ami/amazon-linux-2023(?:[/:]|$)|al2023-ami-ecs-",
+        rf"/aws/service/ecs/optimized-ami/amazon-linux-2023(?!/{_ACCELERATED})(?:[/:]|$)|al2023-ami-ecs-(?!{_ACCELERATED})",
         "the ECS-optimised Amazon Linux 2023",
         "aws/amazon-ecs-ami issue 248 (they ask for IMDSv2 by default)",
     ),
     PublicImage(
-        r"/aws/service/eks/optimized-ami/[^/]+/amazon-linux-2023/|amazon-eks-node-al2023-",
+        r"/aws/service/eks/optimized-ami/[^/]+/amazon-linux-2023/[^/]+/standard/|amazon-eks-node-al2023-[^-]+-standard-",
         "the EKS-optimised Amazon Linux 2023",
         "AWS Containers blog, Amazon EKS-Optimized Amazon Linux 2023 AMIs Now Available (IMDSv2 by default)",
     ),
     PublicImage(
-        r"/aws/service/ami-amazon-linux-latest/al2023-ami-|al2023-ami",
+        r"/aws/service/ami-amazon-linux-latest/al2023-ami-|al2023-ami(?!-ecs-)",
         "Amazon Linux 2023",
         "Amazon Linux 2023 User Guide, imdsv2 (imds-support is v2.0)",
     ),
