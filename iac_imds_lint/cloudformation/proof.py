@@ -57,11 +57,11 @@ def unproven(before: SourceFile, after: SourceFile) -> str:
 
 
 def _unproven_values(before: SourceFile, after: SourceFile) -> str:
-    """Why a patched file of parameters' values is not proven."""
-    if isinstance(parameter_files.read(before), Problem):
-        return "the original is no template that can be read"
+    """Why a patched file of values is not proven: those of parameters, or what a template includes."""
     first, second = parameter_files.tree(before), parameter_files.tree(after)
-    if isinstance(first, Problem) or isinstance(second, Problem):
+    if isinstance(first, Problem):
+        return "the original is no template that can be read"
+    if isinstance(second, Problem):
         return "the patched text cannot be read"
     for path, old, new in differences(plain(first), plain(second)):
         if old is MISSING or isinstance(old, dict | list) or not _is_secured(_text(old), _text(new)):

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.shell import Ran, run, tree
+from tests.support import texts_after
 
 TEMPLATE = """\
 Parameters:
@@ -149,3 +150,37 @@ def test_the_entry_of_a_mapping_that_decides_is_mended_alone(tmp_path: Path) -> 
     assert (ran.status, tree(given)["t.yaml"].decode()) == (0, MAPPED % "required")
     assert run(given, "check", "--fix", "--unsafe-fixes", "t.yaml").status == 0
     assert tree(given)["t.yaml"].decode() == MAPPED % "required"
+
+
+INCLUDED = "{'Fn::Transform': {Name: AWS::Include, Parameters: {Location: o.yaml}}}"
+
+
+@pytest.mark.parametrize(
+    ("options", "held", "after", "why"),
+    [
+        (
+            f"!If [Always, {INCLUDED}, !Ref AWS::NoValue]",
+            "HttpEndpoint: enabled\nHttpTokens: optional\n",
+            "HttpEndpoint: enabled\nHttpTokens: required\n",
+            "a branch that is included whole",
+        ),
+        (
+            f"{{HttpEndpoint: enabled, HttpTokens: !Sub ['${{A}}', {{A: {INCLUDED}}}]}}",
+            "optional\n",
+            "required\n",
+            "a value that is included",
+        ),
+        (
+            INCLUDED,
+            "HttpTokens: optional\n",
+            "HttpTokens: optional\n",
+            "a key may be missing there: nothing is written",
+        ),
+        (INCLUDED, "HttpTokens: required\n", "HttpTokens: required\n", "nothing is to be mended"),
+    ],
+)
+def test_what_is_included(options: str, held: str, after: str, why: str) -> None:
+    conditions = "Conditions: {Always: !Equals [a, a]}\n"
+    web = f"{{Type: AWS::EC2::Instance, Properties: {{ImageId: ami-1, MetadataOptions: {options}}}}}"
+    files = {"t.yaml": f"{conditions}Resources: {{Web: {web}}}\n", "o.yaml": held}
+    assert texts_after(files) == {**files, "o.yaml": after}, why

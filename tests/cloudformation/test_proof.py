@@ -29,6 +29,7 @@ def unproven(before: str, after: str) -> str:
         (BASE, WITH, "options are added"),
         (BASE, BASE.replace("Default: optional", "Default: required"), "a default becomes secure"),
         (BASE, BASE + "# comment\n", "a comment says nothing"),
+        ("HttpTokens: optional", "HttpTokens: required", "what a template includes becomes secure"),
         (WITH.replace("required", "optional"), WITH, "an option changes to what the service takes"),
         (IF, IF.replace("optional", "required"), "a branch becomes secure"),
         (IF, IF.replace("!Ref AWS::NoValue", "required"), "a branch that set nothing becomes secure"),
@@ -87,7 +88,10 @@ def test_proven(before: str, after: str, why: str) -> None:
         ),
         (BASE, "a: b", "the patched text cannot be read: it is no template any more"),
         (BASE, BASE + "a: b: c\n", "the patched text cannot be read: mapping values are not allowed in this context"),
-        ("a: b", BASE, "the original is no template that can be read"),
+        ("a: b", BASE, "a would change as well"),
+        ("a: b: c", BASE, "the original is no template that can be read"),
+        ("HttpTokens: optional", "HttpTokens: [", "the patched text cannot be read"),
+        ("HttpTokens: optional", "HttpTokens: none", "HttpTokens would change as well"),
     ],
 )
 def test_not_proven(before: str, after: str, reason: str) -> None:
