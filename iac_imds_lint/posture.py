@@ -308,7 +308,18 @@ def _fallen_through(resource: Resource, world: World, container: Value, endpoint
             return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, reason)
         if isinstance(endpoint, Absent) and resource.entry.type == "aws_instance":
             endpoint = _SENT_WITH_THE_BLOCK
-    parts = _by_references(resource, world, container, endpoint)
+    beside = possibilities(resource.inline)
+    return one_of([(way, _launched(resource, world, leaf, container, endpoint)) for way, leaf in beside], resource)
+
+
+def _launched(resource: Resource, world: World, inline: Value, container: Value, endpoint: Value) -> Verdict:
+    """The verdict by what it launches from: launch specifications, templates and configurations, or nothing named.
+
+    Nothing in a launch specification can ask for tokens, so that it does not matter what is written there.
+    """
+    parts = () if isinstance(inline, Known) else _by_references(resource, world, container, endpoint)
+    if parts and isinstance(inline, Unknown):
+        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, inline.reason, inline)
     if parts:
         return min(parts, key=lambda verdict: WORST_FIRST.index(verdict.posture))
     if isinstance(endpoint, Unknown):
@@ -396,9 +407,7 @@ def _one_of_several(outcomes: list[Verdict], reference: Reference) -> Verdict:
 
 def _launching(resource: Resource) -> tuple[Reference, ...]:
     """The templates that the resource's own launches take their parameters from."""
-    if resource.entry.role is Role.SPOT_REQUEST or isinstance(resource.inline, Known):
-        return ()
-    return resource.references
+    return () if resource.entry.role is Role.SPOT_REQUEST else resource.references
 
 
 def _by_template(

@@ -41,7 +41,8 @@ def one_of(outcomes: list[tuple[tuple[str, ...], Verdict]], resource: Resource) 
     told = {(" and ".join(dict.fromkeys(labels)), _told(outcome)) for labels, outcome in outcomes}
     ordered = sorted(told, key=lambda case: (OTHERWISE in case[0], *case))
     parts = "; ".join(_clauses([(outcome, labels) for labels, outcome in ordered]))
-    candidates = (resource.option(Option.TOKENS), resource.option(Option.ENDPOINT), resource.container, resource.image)
+    options = (resource.option(Option.TOKENS), resource.option(Option.ENDPOINT), resource.container)
+    candidates = (*options, resource.image, resource.inline)
     value = next((v for v in candidates if isinstance(v, Branches)), ABSENT)
     to_image = any(outcome.left_to_image for _, outcome in outcomes)
     return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, parts, value, to_image)
@@ -70,6 +71,8 @@ def agreed_on(outcomes: list[Verdict]) -> Verdict | None:
 
 
 def _told(outcome: Verdict) -> str:
-    """What a branch comes to; why, where even that is not decided."""
+    """What a branch comes to; whose word that is, and why, where even that is not decided."""
     posture = outcome.posture.value
-    return f"{posture} ({outcome.reason})" if outcome.posture is Posture.UNKNOWN else posture
+    if outcome.posture is Posture.UNKNOWN:
+        return f"{posture} ({outcome.reason})"
+    return f"{posture} {outcome.reason}" if outcome.decided_by is DecidedBy.LAUNCH_TEMPLATE else posture

@@ -107,6 +107,7 @@ from iac_imds_lint.model import Resource
 from iac_imds_lint.posture import World, undecided_part
 from iac_imds_lint.rules.places import called_from, consumers, steps, written_at
 from iac_imds_lint.rules.repair import require_tokens
+from iac_imds_lint.value import Absent
 from iac_imds_lint.verdict import Verdict
 
 RULE = Rule("IMDS005", "unverifiable-http-tokens", Severity.WARNING)
@@ -149,6 +150,8 @@ def _repair(resource: Resource, world: World, verdict: Verdict) -> Repair | Refu
 
 
 def _to_do(resource: Resource) -> str:
+    if not isinstance(resource.inline, Absent):
+        return resource.entry.unfixable
     if resource.entry.role is Role.CONSUMER:
         return _BY_TEMPLATE.format(resource.entry.names)
     return _BY_VALUE[resource.entry.dialect]
