@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.cloudformation.answers import STRICT, WEAK, launch_template, resource, template
+from tests.cloudformation.answers import STRICT, resource, template
 from tests.support import linted
 
 OPEN = "Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, x], D: !Not [!Condition C]}\n"
@@ -54,3 +54,47 @@ SPOT_FLEETS = [
 @pytest.mark.parametrize("case", SPOT_FLEETS, ids=lambda case: case.why)
 def test_spot_fleets(case: Case) -> None:
     compare(case)
+
+
+def advice(files: dict[str, str], address: str) -> str | None:
+    """What to do about a version that stays as it is."""
+    report = linted(files)
+    found = [one for one in report.findings if one.rule.code == "IMDS006" and one.resource]
+    return next(one.fix_unavailable for one in found if one.resource and one.resource.address == address)
+
+
+PINNED = "{LaunchTemplateId: !Ref %s, Version: '1'}"
+
+
+def test_a_fleet_is_not_told_of_options_that_it_does_not_have() -> None:
+    specification = f"LaunchTemplateConfigs: [{{LaunchTemplateSpecification: {PINNED % 'Strict'}}}]"
+    text = template(resource("Web", "AWS::EC2::EC2Fleet", specification), STRICT)
+    told = "set Version to !GetAtt Strict.LatestVersionNumber; it is replaced when what it launches from changes"
+    assert advice({"t.yaml": text}, "Web") == told
+    alone = template(resource("Web", "AWS::EC2::Instance", f"LaunchTemplate: {PINNED % 'Strict'}"), STRICT)
+    told = (
+        "set Version to !GetAtt Strict.LatestVersionNumber; that replaces the instance, where MetadataOptions written "
+        "on it would change it in place"
+    )
+    assert advice({"t.yaml": alone}, "Web") == told
+
+
+GROUP = "AWS::AutoScaling::AutoScalingGroup"
+STACK = "AWS::CloudFormation::Stack"
+TAKING = template(resource("Web", GROUP, f"LaunchTemplate: {PINNED % 'Lt'}"), rest="Parameters: {Lt: {Type: String}}\n")
+GIVING = template(STRICT, rest="Outputs: {Lt: {Value: !Ref Strict}}\n")
+
+
+@pytest.mark.parametrize(
+    ("outer", "web", "strict", "carried"),
+    [
+        ((STRICT, resource("A", STACK, "TemplateURL: taking.yaml\nParameters: {Lt: !Ref Strict}")), "A/Web", "Strict", "a parameter has"),
+        ((resource("B", STACK, "TemplateURL: giving.yaml"), resource("Web", GROUP, f"LaunchTemplate: {PINNED.replace('!Ref', '!GetAtt') % 'B.Outputs.Lt'}")), "Web", "B/Strict", "an output has"),
+        ((resource("B", STACK, "TemplateURL: giving.yaml"), resource("A", STACK, "TemplateURL: taking.yaml\nParameters: {Lt: !GetAtt B.Outputs.Lt}")), "A/Web", "B/Strict", "an output and a parameter have"),
+    ],
+    ids=["of the parent", "of a child", "of a sibling"],
+)  # fmt: skip
+def test_a_template_of_another_stack(outer: tuple[str, ...], web: str, strict: str, carried: str) -> None:
+    files = {"main.yaml": template(*outer), "taking.yaml": TAKING, "giving.yaml": GIVING}
+    told = f"set Version to the LatestVersionNumber of {strict}, which {carried} to pass on"
+    assert (advice(files, web) or "").split(";")[0] == told
