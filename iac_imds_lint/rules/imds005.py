@@ -107,7 +107,7 @@ from iac_imds_lint.model import Resource
 from iac_imds_lint.posture import World, undecided_part
 from iac_imds_lint.rules.places import called_from, consumers, steps, written_at
 from iac_imds_lint.rules.repair import require_tokens
-from iac_imds_lint.value import Absent
+from iac_imds_lint.value import Absent, Branches
 from iac_imds_lint.verdict import Verdict
 
 RULE = Rule("IMDS005", "unverifiable-http-tokens", Severity.WARNING)
@@ -117,7 +117,7 @@ _BY_VALUE = {
     Dialect.TERRAFORM: "decide it in the code: by a literal, a default or a variable file",
     Dialect.CLOUDFORMATION: "decide it: by a literal, a default or a parameter file (--parameter-file)",
 }
-_BY_TEMPLATE = "name a {} of this code, or say in an ignore comment why it is safe"
+_BY_TEMPLATE = "name a {} of this code{}, or say in an ignore comment why it is safe"
 
 
 def check(resource: Resource, world: World) -> Iterator[Finding]:
@@ -141,17 +141,28 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
 
 
 def _repair(resource: Resource, world: World, verdict: Verdict) -> Repair | Refusal:
-    """What decides it: at the call of a module its argument, whichever version it is; before an image, options."""
-    if resource.releases is not None or verdict.left_to_image:
+    """What decides it: at the call of a module its argument, whichever version it is; before an image, or where it
+    launches from one thing or another, options.
+    """
+    if resource.releases is not None or verdict.left_to_image or _may_say_itself(resource, verdict):
         repair = require_tokens(resource, world)
-        if isinstance(repair, Refusal) or repair.options or repair.literals:
+        if isinstance(repair, Repair) and (repair.options or repair.literals):
             return repair
-    return Refusal(_to_do(resource))
+        if isinstance(repair, Refusal) and not _may_say_itself(resource, verdict):
+            return repair
+    return Refusal(_to_do(resource, verdict))
 
 
-def _to_do(resource: Resource) -> str:
+def _may_say_itself(resource: Resource, verdict: Verdict) -> bool:
+    """Whether what it launches from depends on conditions, and options of its own would decide it in place of these."""
+    named = isinstance(verdict.value, Branches) and any(one.target == verdict.value for one in resource.references)
+    return named and resource.entry.role is Role.CAPACITY and isinstance(resource.container, Absent)
+
+
+def _to_do(resource: Resource, verdict: Verdict) -> str:
     if not isinstance(resource.inline, Absent):
         return resource.entry.unfixable
     if resource.entry.role is Role.CONSUMER:
-        return _BY_TEMPLATE.format(resource.entry.names)
+        always = f" whatever {verdict.value.condition} is" if isinstance(verdict.value, Branches) else ""
+        return _BY_TEMPLATE.format(resource.entry.names, always)
     return _BY_VALUE[resource.entry.dialect]

@@ -261,8 +261,8 @@ REASONS = [
         f"LaunchTemplate: !If [C, {{{BY_ID}}}, !Ref AWS::NoValue]",
         INSTANCE,
         (
-            "whether AWS::EC2::Instance X answers IMDSv1 is not decided by this code: one of these: v1-allowed nothing at any "
-            "level asks for IMDSv2; v2-required as Good says"
+            "whether AWS::EC2::Instance X answers IMDSv1 is not decided by this code: v1-allowed if C is "
+            "false; v2-required as Good says if C is true"
         ),
     ),
 ]
