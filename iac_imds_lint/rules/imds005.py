@@ -80,7 +80,8 @@ Resources:
 ## Fix
 
 For a call of a registry module that admits versions which differ, the argument that asks for tokens. Where an AMI asks
-for IMDSv2, the options on the resource, which nothing overrides. Else none: only whoever decides the value can.
+for IMDSv2, or an instance launches from one thing or another by a condition, the options on the resource, which nothing
+overrides. Where only the endpoint is open, `http_tokens`. Else none: only whoever decides the value can.
 
 ## Fix safety
 
@@ -99,7 +100,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iac_imds_lint.catalog.schema import Dialect, Role
+from iac_imds_lint.catalog.schema import Dialect, Option, Role
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, Repair, Rule, Severity
 from iac_imds_lint.inert import inert_options
@@ -107,7 +108,7 @@ from iac_imds_lint.model import Resource
 from iac_imds_lint.posture import World, undecided_part
 from iac_imds_lint.rules.places import called_from, consumers, steps, written_at
 from iac_imds_lint.rules.repair import require_tokens
-from iac_imds_lint.value import Absent, Branches
+from iac_imds_lint.value import Absent, Branches, Known
 from iac_imds_lint.verdict import Verdict
 
 RULE = Rule("IMDS005", "unverifiable-http-tokens", Severity.WARNING)
@@ -142,15 +143,22 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
 
 def _repair(resource: Resource, world: World, verdict: Verdict) -> Repair | Refusal:
     """What decides it: at the call of a module its argument, whichever version it is; before an image, or where it
-    launches from one thing or another, options.
+    launches from one thing or another, options; tokens where all that is open is whether IMDS is on.
     """
-    if resource.releases is not None or verdict.left_to_image or _may_say_itself(resource, verdict):
+    beside = _may_say_itself(resource, verdict) or _has_open_endpoint(resource, verdict)
+    if resource.releases is not None or verdict.left_to_image or beside:
         repair = require_tokens(resource, world)
         if isinstance(repair, Repair) and (repair.options or repair.literals):
             return repair
-        if isinstance(repair, Refusal) and not _may_say_itself(resource, verdict):
+        if isinstance(repair, Refusal) and not beside:
             return repair
     return Refusal(_to_do(resource, verdict))
+
+
+def _has_open_endpoint(resource: Resource, verdict: Verdict) -> bool:
+    """Whether tokens are not required, and nothing but the endpoint is open."""
+    by_endpoint = not isinstance(verdict.value, Absent) and verdict.value == resource.option(Option.ENDPOINT)
+    return by_endpoint and isinstance(resource.option(Option.TOKENS), Known | Absent)
 
 
 def _may_say_itself(resource: Resource, verdict: Verdict) -> bool:
