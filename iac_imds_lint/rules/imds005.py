@@ -130,7 +130,7 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
         return  # the options that were meant to decide it are reported already
     yield Finding(
         rule=RULE,
-        message=f"whether {resource.title} answers IMDSv1 is not decided by this code: {verdict.reason}",
+        message=f"whether {resource.title} answers IMDSv1 is not decided here: {verdict.reason}",
         span=resource.downloaded.head if resource.downloaded else written_at(verdict.value, resource.head),
         label="not decided here",
         related=(*steps(verdict.value), *called_from(resource)),
