@@ -23,6 +23,7 @@ from iac_imds_lint.model import (
 from iac_imds_lint.policy import declared_tokens
 from iac_imds_lint.value import (
     ABSENT,
+    MOST_CHOICES,
     Absent,
     Branches,
     Handle,
@@ -145,7 +146,8 @@ class World:
         if handle is None:
             name = known_text(named)
             alike = self._by_name.get((scope, name), []) if name is not None else []
-            return tuple(found for found in alike if found.entry.role in roles)
+            of_that_name = tuple(found for found in alike if found.entry.role in roles)
+            return of_that_name if len(of_that_name) <= MOST_CHOICES else ()
         found = self._by_address.get(handle.address)
         return (found,) if found is not None and found.entry.role in roles else ()
 
