@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iac_imds_lint.catalog.schema import Gate, Option, Role
 from iac_imds_lint.model import Exposure, Resource
-from iac_imds_lint.value import Absent, Unknown, Value, known_text, possibilities
+from iac_imds_lint.value import Absent, Known, Unknown, Value, known_text, possibilities
 
 
 def inert_options(resource: Resource) -> str:
@@ -14,7 +14,7 @@ def inert_options(resource: Resource) -> str:
     ``expandInstanceMetadataOptions`` of the provider's internal/service/autoscaling/launch_configuration.go, which
     drops all options without ``http_endpoint``.
     """
-    if isinstance(resource.container, Absent):
+    if not any(isinstance(leaf, Known) for _, leaf in possibilities(resource.container)):
         return ""
     match resource.entry.role:
         case Role.SPOT_REQUEST:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.catalog.images import public_image
 from iac_imds_lint.catalog.schema import Fact, Option, Role, Silence
@@ -23,8 +23,10 @@ from iac_imds_lint.model import (
 from iac_imds_lint.policy import declared_tokens
 from iac_imds_lint.value import (
     ABSENT,
+    MOST_CHOICES,
     Absent,
     Branches,
+    Handle,
     Known,
     Unknown,
     Value,
@@ -36,7 +38,7 @@ from iac_imds_lint.value import (
     shown,
     ways,
 )
-from iac_imds_lint.verdict import WORST_FIRST, Verdict, agreed_on, is_refused, one_of
+from iac_imds_lint.verdict import WORST_FIRST, Verdict, agreed_on, is_refused, one_of, unlike
 
 # More combinations than this of undecided conditions on one resource are reported as unknown, not enumerated.
 _MOST_COMBINATIONS = 64
@@ -46,6 +48,10 @@ _SENT_WITH_THE_BLOCK = Known("enabled")
 _ENDLESS = Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, "what it takes its settings from leads back to it, or too far")
 # Configuration templates may be copies of others; each step costs ten Python frames.
 _LONGEST_CHAIN = 20
+
+
+# What a resource launches from at once, and the labels of the conditions under which it does.
+Launched: TypeAlias = "tuple[tuple[str, ...], list[Verdict]]"
 
 
 class Use(NamedTuple):
@@ -115,25 +121,35 @@ class World:
             found.setdefault((template.scope, template.name_spelling), []).append(template)
         return found
 
+    def named(self, reference: Reference, scope: str) -> Value:
+        """What a reference in a scope names: by its address, where only one template's name is spelt like that."""
+        alike = self._by_spelling.get((scope, reference.spelling), []) if reference.spelling else []
+        if len(alike) != 1 or alike[0].entry.role not in reference.roles:
+            return reference.target
+        return Unknown("its name is spelt so", reference.target.origins, Handle(alike[0].address, ""))
+
     def targets(self, reference: Reference, scope: str) -> tuple[tuple[Value, Resource | None], ...]:
         """What a reference in a scope may name, each with the template or configuration if that is among these."""
-        alike = self._by_spelling.get((scope, reference.spelling), []) if reference.spelling else []
-        if len(alike) == 1 and alike[0].entry.role in reference.roles:
-            return ((reference.target, alike[0]),)
-        found = [leaf for _, leaf in possibilities(reference.target) if not isinstance(leaf, Absent)]
+        named = self.named(reference, scope)
+        found = [leaf for _, leaf in possibilities(named) if not isinstance(leaf, Absent)]
         leaves = [leaf for leaf in found if not is_refused(leaf)] or found
-        return tuple((leaf, self.target(leaf, scope, reference.roles)) for leaf in leaves)
+        return tuple((leaf, one) for leaf in leaves for one in self.candidates(leaf, scope, reference.roles) or (None,))
 
     def target(self, named: Value, scope: str, roles: tuple[Role, ...] = TEMPLATE_ROLES) -> Resource | None:
         """The template or configuration that a value in a scope names, if it is among these resources."""
+        found = self.candidates(named, scope, roles)
+        return found[0] if len(found) == 1 else None
+
+    def candidates(self, named: Value, scope: str, roles: tuple[Role, ...]) -> tuple[Resource, ...]:
+        """What a value in a scope may name: of several with one name only one is created, for names are unique."""
         handle = handle_of(named)
         if handle is None:
             name = known_text(named)
             alike = self._by_name.get((scope, name), []) if name is not None else []
-            of_that_name = [found for found in alike if found.entry.role in roles]
-            return of_that_name[0] if len(of_that_name) == 1 else None
+            of_that_name = tuple(found for found in alike if found.entry.role in roles)
+            return of_that_name if len(of_that_name) <= MOST_CHOICES else ()
         found = self._by_address.get(handle.address)
-        return found if found is not None and found.entry.role in roles else None
+        return (found,) if found is not None and found.entry.role in roles else ()
 
     @cached_property
     def _uses(self) -> dict[Resource, list[Use]]:
@@ -308,12 +324,54 @@ def _fallen_through(resource: Resource, world: World, container: Value, endpoint
             return Verdict(Posture.V1_ALLOWED, DecidedBy.SERVICE_DEFAULT, reason)
         if isinstance(endpoint, Absent) and resource.entry.type == "aws_instance":
             endpoint = _SENT_WITH_THE_BLOCK
-    parts = _by_references(resource, world, container, endpoint)
-    if parts:
-        return min(parts, key=lambda verdict: WORST_FIRST.index(verdict.posture))
+    return one_of(
+        [(way, _settled_by(parts)) for way, parts in _launched(resource, world, container, endpoint)], resource
+    )
+
+
+def _settled_by(parts: Sequence[Verdict]) -> Verdict:
+    """One verdict for all that something launches from at once: that of the most open."""
+    return min(parts, key=lambda verdict: WORST_FIRST.index(verdict.posture))
+
+
+def _launched(resource: Resource, world: World, container: Value, endpoint: Value) -> list[Launched]:
+    """What it launches from in each way in which conditions may turn out; all together if these are not too many."""
+    references = _launching(resource)
+    named = [(reference, world.named(reference, resource.scope)) for reference in references]
+    together = combinations((resource.inline, *(value for _, value in named))) <= _MOST_COMBINATIONS
+    found = []
+    for group in [named] if together or not named else [[one] for one in named]:
+        for labels, leaves in ways((resource.inline, *(value for _, value in group))):
+            there = [(reference, leaf) for (reference, _), leaf in zip(group, leaves[1:], strict=True)]
+            found.append((labels, leaves, _on_one_way(resource, world, leaves[0], there, container, endpoint)))
+    likely = [way for way in found if not any(map(is_refused, way[1])) and _is_possible(resource, way[1])] or found
+    return [(labels, parts) for labels, _, parts in likely]
+
+
+def _is_possible(resource: Resource, leaves: Sequence[Value]) -> bool:
+    return resource.silence is not Silence.NOT_POSSIBLE or any(not isinstance(leaf, Absent) for leaf in leaves)
+
+
+def _on_one_way(
+    resource: Resource,
+    world: World,
+    inline: Value,
+    named: Sequence[tuple[Reference, Value]],
+    container: Value,
+    endpoint: Value,
+) -> list[Verdict]:
+    """What all comes to that it launches from: launch specifications, templates and configurations, or nothing named.
+
+    Nothing in a launch specification can ask for tokens, so that it does not matter what is written there.
+    """
+    there = [] if isinstance(inline, Known) else [one for one in named if not isinstance(one[1], Absent)]
+    if there and isinstance(inline, Unknown):
+        return [Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, inline.reason, inline)]
+    if there:
+        return [_by_named(resource, world, reference, leaf, container, endpoint) for reference, leaf in there]
     if isinstance(endpoint, Unknown):
-        return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, endpoint.reason, endpoint)
-    return _silent(resource, world)
+        return [Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, endpoint.reason, endpoint)]
+    return [_silent(resource, world)]
 
 
 def _silent(resource: Resource, world: World) -> Verdict:
@@ -359,52 +417,36 @@ def _by_kind(resource: Resource) -> Verdict:
 def undecided_part(resource: Resource, world: World) -> Verdict | None:
     """The verdict that the code leaves open: the resource's own, or one of several templates' that it launches from."""
     own = world.verdict(resource)
-    parts = _by_references(resource, world, ABSENT, ABSENT) if own.decided_by is DecidedBy.LAUNCH_TEMPLATE else ()
+    by_template = own.decided_by is DecidedBy.LAUNCH_TEMPLATE
+    launched = _launched(resource, world, ABSENT, ABSENT) if by_template else []
+    parts = [part for _, way in launched for part in way]
     open_ones = (part for part in (own, *parts) if part.decided_by is DecidedBy.UNKNOWN)
     refused = own if resource.is_foreign and own.posture is Posture.UNKNOWN else None
     return next(open_ones, refused)
 
 
-def _by_references(resource: Resource, world: World, container: Value, endpoint: Value) -> tuple[Verdict, ...]:
-    """What each reference to a template or configuration comes to."""
-    verdicts = []
-    for reference in _launching(resource):
-        named = world.targets(reference, resource.scope)
-        outcomes = [_by_template(resource, world, one, container, endpoint) for one in named]
-        if outcomes and resource.silence is not Silence.NOT_POSSIBLE and _may_be_absent(reference.target):
-            outcomes.insert(0, _silent(resource, world))
-        if outcomes:
-            verdicts.append(_one_of_several(outcomes, reference))
-    return tuple(verdicts)
-
-
-def _may_be_absent(target: Value) -> bool:
-    return isinstance(target, Branches) and any(isinstance(leaf, Absent) for _, leaf in possibilities(target))
-
-
-def _one_of_several(outcomes: list[Verdict], reference: Reference) -> Verdict:
-    """One verdict for a reference that names one thing or another: what is not decided counts first."""
-    undecided = next((outcome for outcome in outcomes if outcome.decided_by is DecidedBy.UNKNOWN), None)
-    settled = undecided or agreed_on(outcomes)
-    if settled is not None:
-        return settled
-    parts = "; ".join(f"{outcome.posture.value} {outcome.reason}" for outcome in outcomes)
-    by_templates = outcomes[0].decided_by is DecidedBy.LAUNCH_TEMPLATE
-    by = DecidedBy.LAUNCH_TEMPLATE if by_templates else DecidedBy.UNKNOWN
-    return Verdict(Posture.UNKNOWN, by, f"one of these: {parts}", reference.target)
-
-
 def _launching(resource: Resource) -> tuple[Reference, ...]:
     """The templates that the resource's own launches take their parameters from."""
-    if resource.entry.role is Role.SPOT_REQUEST or isinstance(resource.inline, Known):
-        return ()
-    return resource.references
+    return () if resource.entry.role is Role.SPOT_REQUEST else resource.references
+
+
+def _by_named(
+    resource: Resource, world: World, reference: Reference, target: Value, container: Value, endpoint: Value
+) -> Verdict:
+    """What a reference comes to that is divided no further."""
+    candidates = world.candidates(target, resource.scope, reference.roles)
+    if len(candidates) < 2:
+        return _by_template(resource, world, target, next(iter(candidates), None), container, endpoint)
+    outcomes = [_by_template(resource, world, target, one, container, endpoint) for one in candidates]
+    agreed = agreed_on(outcomes)
+    if agreed is not None and agreed.decided_by is DecidedBy.LAUNCH_TEMPLATE:
+        return agreed._replace(reason=f"as {' or '.join(one.address for one in candidates)} says")
+    return agreed or unlike(outcomes, target)
 
 
 def _by_template(
-    resource: Resource, world: World, named: tuple[Value, Resource | None], container: Value, endpoint: Value
+    resource: Resource, world: World, target: Value, template: Resource | None, container: Value, endpoint: Value
 ) -> Verdict:
-    target, template = named
     if template is None:
         consumer = resource.entry.role is Role.CONSUMER
         named_so = resource.entry.names

@@ -41,10 +41,23 @@ def one_of(outcomes: list[tuple[tuple[str, ...], Verdict]], resource: Resource) 
     told = {(" and ".join(dict.fromkeys(labels)), _told(outcome)) for labels, outcome in outcomes}
     ordered = sorted(told, key=lambda case: (OTHERWISE in case[0], *case))
     parts = "; ".join(_clauses([(outcome, labels) for labels, outcome in ordered]))
-    candidates = (resource.option(Option.TOKENS), resource.option(Option.ENDPOINT), resource.container, resource.image)
+    options = (resource.option(Option.TOKENS), resource.option(Option.ENDPOINT), resource.container)
+    named = (reference.target for reference in resource.references)
+    candidates = (*options, resource.image, resource.inline, *named)
     value = next((v for v in candidates if isinstance(v, Branches)), ABSENT)
     to_image = any(outcome.left_to_image for _, outcome in outcomes)
-    return Verdict(Posture.UNKNOWN, DecidedBy.UNKNOWN, parts, value, to_image)
+    return Verdict(Posture.UNKNOWN, _all_by([outcome for _, outcome in outcomes]), parts, value, to_image)
+
+
+def unlike(outcomes: list[Verdict], named: Value) -> Verdict:
+    """One verdict for several resources of one name, of which one is created."""
+    parts = "; ".join(dict.fromkeys(map(_told, outcomes)))
+    return Verdict(Posture.UNKNOWN, _all_by(outcomes), f"one of these: {parts}", named)
+
+
+def _all_by(outcomes: list[Verdict]) -> DecidedBy:
+    by_templates = all(outcome.decided_by is DecidedBy.LAUNCH_TEMPLATE for outcome in outcomes)
+    return DecidedBy.LAUNCH_TEMPLATE if by_templates else DecidedBy.UNKNOWN
 
 
 def _clauses(cases: list[tuple[str, str]]) -> Iterator[str]:
@@ -61,15 +74,18 @@ def _clauses(cases: list[tuple[str, str]]) -> Iterator[str]:
 
 def agreed_on(outcomes: list[Verdict]) -> Verdict | None:
     """The verdict on which all agree, whatever is the case; where IMDS is off in some and requires tokens in the
-    others, it requires them wherever it answers.
+    others, it requires them wherever it answers. What a template does not answer for is told first.
     """
     postures = {outcome.posture for outcome in outcomes}
     if len(postures) > 1 and postures.issubset(CLOSED):
         return next(outcome for outcome in outcomes if outcome.posture is Posture.V2_REQUIRED)
-    return outcomes[0] if len(postures) == 1 else None
+    own = sorted(outcomes, key=lambda outcome: outcome.decided_by is DecidedBy.LAUNCH_TEMPLATE)
+    return own[0] if len(postures) == 1 else None
 
 
 def _told(outcome: Verdict) -> str:
-    """What a branch comes to; why, where even that is not decided."""
+    """What a branch comes to; whose word that is, and why, where even that is not decided."""
     posture = outcome.posture.value
-    return f"{posture} ({outcome.reason})" if outcome.posture is Posture.UNKNOWN else posture
+    if outcome.posture is Posture.UNKNOWN:
+        return f"{posture} ({outcome.reason})"
+    return f"{posture} {outcome.reason}" if outcome.decided_by is DecidedBy.LAUNCH_TEMPLATE else posture

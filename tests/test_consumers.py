@@ -292,7 +292,7 @@ def test_an_open_reference_says_why_and_where() -> None:
     text = 'variable "t" {}\n' + group(template("id = var.t"))
     (finding,) = linted({"main.tf": text}).findings
     assert finding.message.startswith(
-        "whether aws_autoscaling_group.c answers IMDSv1 is not decided by this code: what it launches from is not in "
+        "whether aws_autoscaling_group.c answers IMDSv1 is not decided here: what it launches from is not in "
         "this code (var.t "
     )
     assert text[finding.span.start : finding.span.end] == "var.t"

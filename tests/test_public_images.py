@@ -223,7 +223,7 @@ def test_postures(case: Case, path: str) -> None:
 def test_the_finding_says_what_asks_and_what_overrides_it(text: str, path: str) -> None:
     (finding,) = linted({path: text}).findings
     assert finding.message.endswith(
-        f"is not decided by this code: its AMI (Amazon Linux 2023, by {AL2023}) asks for IMDSv2, and an account "
+        f"is not decided here: its AMI (Amazon Linux 2023, by {AL2023}) asks for IMDSv2, and an account "
         "default of optional, which is not here, overrides it"
     )
 

@@ -94,7 +94,7 @@ def _most_open(scope: Scope, properties: Reached, role: Role, control: Control) 
     """
     ends = list(_ends(scope, properties, control.path))
     if role is Role.SPOT_FLEET:
-        written_ones = (value for end in ends if (value := written(scope, end)) != ABSENT)
+        written_ones = (value for end in ends if isinstance(value := written(scope, end), Known))
         return next(written_ones, ABSENT), {}
     tokens = control.key(Option.TOKENS)
     found = [(written(scope, end), _options_at(scope, end, control)) for end in ends]

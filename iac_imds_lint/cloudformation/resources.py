@@ -8,12 +8,12 @@ from iac_imds_lint.bootscript import reads_imds
 from iac_imds_lint.catalog import Entry, Fact
 from iac_imds_lint.cloudformation.evaluate import Scope
 from iac_imds_lint.cloudformation.options import read as read_options
-from iac_imds_lint.cloudformation.places import Place, Reached
+from iac_imds_lint.cloudformation.places import Fork, Place, Reached
 from iac_imds_lint.cloudformation.references import name_spelling, references
 from iac_imds_lint.documents.node import Mapping, Member, Node, Sequence
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import SourceFile, Span
-from iac_imds_lint.value import ABSENT, Absent, Known, Origin, Value, kept, known_text
+from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Origin, Value, kept, known_text
 
 _SCRIPTS = (("Properties", "UserData"), ("Properties", "LaunchTemplateData", "UserData"), ("Metadata",))
 
@@ -56,8 +56,13 @@ def _inline(scope: Scope, properties: Reached, entry: Entry) -> Value:
     """Whether launch specifications are written that have no IMDS option."""
     if not entry.inline:
         return ABSENT
-    (reached,) = scope.at(properties, entry.inline)
+    return _listed(scope, scope.at(properties, entry.inline)[0])
+
+
+def _listed(scope: Scope, reached: Reached) -> Value:
     match reached:
+        case Fork(condition, choices, way, asked):
+            return Branches(condition, tuple((label, _listed(scope, one)) for label, one in choices), way, asked)
         case Place(Sequence(_, ())):
             return ABSENT
         case Place(Sequence(), span):

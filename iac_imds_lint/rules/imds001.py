@@ -129,7 +129,8 @@ def _missing(resource: Resource) -> str:
         case Role.SPOT_FLEET:
             return "its launch specifications have no IMDS options"
         case Role.CONSUMER:
-            return f"it names no {resource.entry.names}"
+            always = " in every case" if resource.references else ""
+            return f"it names no {resource.entry.names}{always}"
         case Role.SPOT_REQUEST:
             return "a spot instance request has no IMDS options"
         case _:

@@ -101,10 +101,12 @@ from iac_imds_lint.model import DecidedBy, Posture, Resource
 from iac_imds_lint.posture import World
 from iac_imds_lint.rules.places import called_from, consumers, spelt, steps, written_at
 from iac_imds_lint.rules.repair import require_tokens
-from iac_imds_lint.value import Absent, Known, Value, known_text
+from iac_imds_lint.value import Absent, Branches, Known, Value, known_text, possibilities
 
 RULE = Rule("IMDS002", "optional-http-tokens", Severity.ERROR)
 
+# More cases than these are not told one by one.
+_MOST_CASES = 3
 _NOT_HERE = (Role.ACCOUNT_DEFAULT, Role.IMAGE, Role.SPOT_REQUEST, Role.SPOT_FLEET)
 
 
@@ -123,7 +125,7 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
     name = resource.entry.control.name if isinstance(container, Absent) else key.key if key else ""
     yield Finding(
         rule=RULE,
-        message=f"{resource.title} answers IMDSv1: {name} is {spelt(value)}",
+        message=f"{resource.title} answers IMDSv1: {name} is {_sides(value)}",
         span=written_at(value, written_at(container, resource.head)),
         label=_label(value),
         related=(*steps(value), *called_from(resource)),
@@ -137,6 +139,20 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
 def _asks_in_vain(resource: Resource) -> bool:
     """Tokens are required, and the provider drops it: IMDS004 says that."""
     return bool(inert_options(resource)) and known_text(resource.option(Option.TOKENS)) == "required"
+
+
+def _sides(value: Value) -> str:
+    """What it is, in each case where there are a few."""
+    if not isinstance(value, Branches):
+        return spelt(value)
+    told: dict[str, list[str]] = {}
+    for labels, leaf in possibilities(value):
+        said = "not set" if isinstance(leaf, Absent) else spelt(leaf)
+        told.setdefault(said, []).append(" and ".join(labels))
+    if len(told) == 1:
+        return next(iter(told))
+    cases = [f"{text} if {labels}" for text, ways in told.items() for labels in ways]
+    return " and ".join(cases) if len(cases) <= _MOST_CASES else spelt(value)
 
 
 def _label(value: Value) -> str:

@@ -80,7 +80,8 @@ Resources:
 ## Fix
 
 For a call of a registry module that admits versions which differ, the argument that asks for tokens. Where an AMI asks
-for IMDSv2, the options on the resource, which nothing overrides. Else none: only whoever decides the value can.
+for IMDSv2, or an instance launches from one thing or another by a condition, the options on the resource, which nothing
+overrides. Where only the endpoint is open, `http_tokens`. Else none: only whoever decides the value can.
 
 ## Fix safety
 
@@ -99,7 +100,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iac_imds_lint.catalog.schema import Dialect, Role
+from iac_imds_lint.catalog.schema import Dialect, Option, Role
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, Repair, Rule, Severity
 from iac_imds_lint.inert import inert_options
@@ -107,6 +108,7 @@ from iac_imds_lint.model import Resource
 from iac_imds_lint.posture import World, undecided_part
 from iac_imds_lint.rules.places import called_from, consumers, steps, written_at
 from iac_imds_lint.rules.repair import require_tokens
+from iac_imds_lint.value import Absent, Branches, Known
 from iac_imds_lint.verdict import Verdict
 
 RULE = Rule("IMDS005", "unverifiable-http-tokens", Severity.WARNING)
@@ -116,7 +118,7 @@ _BY_VALUE = {
     Dialect.TERRAFORM: "decide it in the code: by a literal, a default or a variable file",
     Dialect.CLOUDFORMATION: "decide it: by a literal, a default or a parameter file (--parameter-file)",
 }
-_BY_TEMPLATE = "name a {} of this code, or say in an ignore comment why it is safe"
+_BY_TEMPLATE = "name a {} of this code{}, or say in an ignore comment why it is safe"
 
 
 def check(resource: Resource, world: World) -> Iterator[Finding]:
@@ -128,7 +130,7 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
         return  # the options that were meant to decide it are reported already
     yield Finding(
         rule=RULE,
-        message=f"whether {resource.title} answers IMDSv1 is not decided by this code: {verdict.reason}",
+        message=f"whether {resource.title} answers IMDSv1 is not decided here: {verdict.reason}",
         span=resource.downloaded.head if resource.downloaded else written_at(verdict.value, resource.head),
         label="not decided here",
         related=(*steps(verdict.value), *called_from(resource)),
@@ -140,15 +142,35 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
 
 
 def _repair(resource: Resource, world: World, verdict: Verdict) -> Repair | Refusal:
-    """What decides it: at the call of a module its argument, whichever version it is; before an image, options."""
-    if resource.releases is not None or verdict.left_to_image:
+    """What decides it: at the call of a module its argument, whichever version it is; before an image, or where it
+    launches from one thing or another, options; tokens where all that is open is whether IMDS is on.
+    """
+    beside = _may_say_itself(resource, verdict) or _has_open_endpoint(resource, verdict)
+    if resource.releases is not None or verdict.left_to_image or beside:
         repair = require_tokens(resource, world)
-        if isinstance(repair, Refusal) or repair.options or repair.literals:
+        if isinstance(repair, Repair) and (repair.options or repair.literals):
             return repair
-    return Refusal(_to_do(resource))
+        if isinstance(repair, Refusal) and not beside:
+            return repair
+    return Refusal(_to_do(resource, verdict))
 
 
-def _to_do(resource: Resource) -> str:
+def _has_open_endpoint(resource: Resource, verdict: Verdict) -> bool:
+    """Whether tokens are not required, and nothing but the endpoint is open."""
+    by_endpoint = not isinstance(verdict.value, Absent) and verdict.value == resource.option(Option.ENDPOINT)
+    return by_endpoint and isinstance(resource.option(Option.TOKENS), Known | Absent)
+
+
+def _may_say_itself(resource: Resource, verdict: Verdict) -> bool:
+    """Whether what it launches from depends on conditions, and options of its own would decide it in place of these."""
+    named = isinstance(verdict.value, Branches) and any(one.target == verdict.value for one in resource.references)
+    return named and resource.entry.role is Role.CAPACITY and isinstance(resource.container, Absent)
+
+
+def _to_do(resource: Resource, verdict: Verdict) -> str:
+    if not isinstance(resource.inline, Absent):
+        return resource.entry.unfixable
     if resource.entry.role is Role.CONSUMER:
-        return _BY_TEMPLATE.format(resource.entry.names)
+        always = f" whatever {verdict.value.condition} is" if isinstance(verdict.value, Branches) else ""
+        return _BY_TEMPLATE.format(resource.entry.names, always)
     return _BY_VALUE[resource.entry.dialect]

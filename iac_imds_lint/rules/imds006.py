@@ -178,8 +178,9 @@ def _to_do(resource: Resource, template: Resource, version: str) -> str:
     told = _latest(resource, template)
     if version == DEFAULT and any(fact is Fact.FOLLOWS_LATEST for fact, _ in template.entry.facts):
         told += f", or update_default_version = true on {template.address}"
-    if resource.entry.role is Role.CAPACITY and resource.entry.control and resource.renews:
-        container = resource.entry.control.path[-1]
+    control = resource.entry.control
+    if resource.entry.role is Role.CAPACITY and control and "*" not in control.path and resource.renews:
+        container = control.path[-1]
         return f"{told}; that replaces the instance, where {container} written on it would change it in place"
     return f"{told}; it {resource.entry.renewal}" if resource.renews else told
 
@@ -187,8 +188,21 @@ def _to_do(resource: Resource, template: Resource, version: str) -> str:
 def _latest(resource: Resource, template: Resource) -> str:
     if template.entry.dialect is Dialect.CLOUDFORMATION:
         stack, _, name = template.address.rpartition("/")
-        if stack != resource.address.rpartition("/")[0]:
-            return f"set Version to the LatestVersionNumber of {template.address}, which an output has to pass on"
+        own = resource.address.rpartition("/")[0]
+        if stack != own:
+            told = f"set Version to the LatestVersionNumber of {template.address}"
+            return f"{told}, which {_carriers(stack, own)} to pass on"
         return f"set Version to !GetAtt {name}.LatestVersionNumber"
     attribute = "latest_version" if template.entry.nested == "block" else "latest_version_number"
     return f"set version to the {attribute} of {template.address}"
+
+
+def _carriers(giving: str, taking: str) -> str:
+    """What hands an attribute of one stack to another; a stack is told by its path, of which the outermost has none."""
+    if _is_around(giving, taking):
+        return "a parameter has"
+    return "an output has" if _is_around(taking, giving) else "an output and a parameter have"
+
+
+def _is_around(outer: str, inner: str) -> bool:
+    return not outer or inner.startswith(f"{outer}/")

@@ -62,10 +62,16 @@ def called_from(resource: Resource) -> tuple[Related, ...]:
 
 
 def consumers(resource: Resource, world: World) -> tuple[str, ...]:
-    """Who launches from the resource, with the version that each asks for."""
-    told = []
+    """Who launches from the resource, each once, with the versions that it asks for."""
+    told: dict[str, list[str]] = {}
     for use in world.uses(resource):
         version = use.reference.version
-        shown = f" (version {spelt(version)})" if isinstance(version, Known) else ""
-        told.append(f"{use.resource.address}{shown}")
-    return tuple(dict.fromkeys(told))
+        asked = told.setdefault(use.resource.address, [])
+        if isinstance(version, Known) and spelt(version) not in asked:
+            asked.append(spelt(version))
+    return tuple(f"{address}{_versions(asked)}" for address, asked in told.items())
+
+
+def _versions(asked: list[str]) -> str:
+    """The versions that are asked for, in words; nothing where none is written out."""
+    return f" (version{'s' * (len(asked) > 1)} {' and '.join(asked)})" if asked else ""

@@ -38,7 +38,7 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
     notes = [f"other code may use {literal.what}" for literal in shared] + disruptions(resource, world)
     return Repair(
         resource=resource,
-        message=_message(control, *changes),
+        message=_in_branches(resource, changes) or _message(control, *changes),
         applicability=Applicability.UNSAFE if notes else Applicability.SAFE,
         options=changes.options,
         literals=changes.literals,
@@ -74,6 +74,8 @@ def _changes(resource: Resource, control: Control) -> _Changes | Refusal:
         value = resource.option(key.option)
         if key.option is Option.HOP_LIMIT and not isinstance(value, Absent):
             continue
+        if key.option is Option.ENDPOINT and _is_open(value, key):
+            continue
         for end in _ends(value):
             place = _decided_at(end)
             if known_text(end) == key.secure:
@@ -87,6 +89,14 @@ def _changes(resource: Resource, control: Control) -> _Changes | Refusal:
             else:
                 return _elsewhere(key, end, place)
     return _Changes(tuple(dict.fromkeys(options)), tuple(dict.fromkeys(literals)))
+
+
+def _is_open(endpoint: Value, key: OptionKey) -> bool:
+    """Whether it is written in every case, and may be on or off: that is for the user to say."""
+    leaves = [leaf for _, leaf in possibilities(endpoint)]
+    if isinstance(endpoint, Known) or any(isinstance(leaf, Absent) for leaf in leaves):
+        return False
+    return any(isinstance(leaf, Unknown) or key.turns_off(known_text(leaf)) for leaf in leaves)
 
 
 def _torn(literals: Iterable[NewLiteral]) -> str:
@@ -200,6 +210,14 @@ def _user(use: Use) -> str:
 def _reaches(hop_limit: Value, least: int) -> bool:
     limits = [known_text(leaf) or "" for _, leaf in possibilities(hop_limit)]
     return all(limit.isdecimal() and int(limit) >= least for limit in limits)
+
+
+def _in_branches(resource: Resource, changes: _Changes) -> str:
+    """What is done, where some branches of a condition say something of tokens and others do not; else empty."""
+    tokens = resource.option(Option.TOKENS)
+    if not isinstance(tokens, Branches) or not changes.options or not changes.literals:
+        return ""
+    return f"require tokens whatever {tokens.condition} is"
 
 
 def _message(control: Control, options: Iterable[tuple[Option, str]], literals: Iterable[NewLiteral]) -> str:

@@ -253,7 +253,7 @@ REASONS = [
         "InstanceId: i-1",
         GROUP,
         (
-            "whether AWS::AutoScaling::AutoScalingGroup X answers IMDSv1 is not decided by this code: what it launches from is "
+            "whether AWS::AutoScaling::AutoScalingGroup X answers IMDSv1 is not decided here: what it launches from is "
             "not in this code (it takes its launch parameters from an instance, and AWS does not document whether metadata "
             "options are among these)"
         ),
@@ -262,7 +262,7 @@ REASONS = [
         fleet("!Ref P", HARD, launched=BY_ID),
         FLEET,
         (
-            "whether AWS::EC2::EC2Fleet X answers IMDSv1 is not decided by this code: its options count for some kinds only "
+            "whether AWS::EC2::EC2Fleet X answers IMDSv1 is not decided here: its options count for some kinds only "
             "(EC2 supports these for fleets of type instant only), and which it is, is not decided here"
         ),
     ),
@@ -286,8 +286,8 @@ REASONS = [
         f"LaunchTemplate: !If [C, {{{BY_ID}}}, !Ref AWS::NoValue]",
         INSTANCE,
         (
-            "whether AWS::EC2::Instance X answers IMDSv1 is not decided by this code: one of these: v1-allowed nothing at any "
-            "level asks for IMDSv2; v2-required as Good says"
+            "whether AWS::EC2::Instance X answers IMDSv1 is not decided here: v1-allowed if C is "
+            "false; v2-required as Good says if C is true"
         ),
     ),
 ]

@@ -164,7 +164,7 @@ Resources:
         ("!Ref {Fn::Sub: '${Open}'}", ("parameter Open has no default",) * 2, "a name that is not known"),
         ("!Ref {Fn::Sub: 'Gone${N}'}", ("GoneA is no parameter", "GoneB is no parameter"), "a name of nothing"),
         ("!Ref {Fn::Split: [',', 'a,b']}", ("the name that Ref takes is no text",) * 2, "no name"),
-        ("!Ref {Fn::Sub: 'Lt${Which}'}", ("one of these",) * 2, "one of two names"),
+        ("!Ref {Fn::Sub: 'Lt${Which}'}", ("v2-required as LtA says if Which is A",) * 2, "one of two names"),
     ],
 )
 def test_a_reference_by_a_function(named: str, expected: tuple[str, str], why: str) -> None:

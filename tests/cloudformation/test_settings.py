@@ -198,7 +198,7 @@ def test_a_cluster_and_what_joins_it(case: Case, kind: str, key: str) -> None:
 def test_what_joins_a_cluster_of_another_stack_is_not_decided() -> None:
     (finding,) = linted({"t.yaml": HEAD + resource("AWS::EMR::InstanceGroupConfig", "JobFlowId: !Ref P")}).findings
     assert finding.message == (
-        "whether AWS::EMR::InstanceGroupConfig X answers IMDSv1 is not decided by this code: its cluster is not in this "
+        "whether AWS::EMR::InstanceGroupConfig X answers IMDSv1 is not decided here: its cluster is not in this "
         "code (parameter P has no default)"
     )
 
@@ -226,7 +226,7 @@ MESSAGES = [
         ENV,
         settings("!Ref P"),
         (
-            "whether AWS::ElasticBeanstalk::Environment X answers IMDSv1 is not decided by this code: whether one of its "
+            "whether AWS::ElasticBeanstalk::Environment X answers IMDSv1 is not decided here: whether one of its "
             "settings is DisableIMDSv1 is not decided here: parameter P has no default"
         ),
     ),
@@ -239,7 +239,7 @@ MESSAGES = [
         EMR,
         "SecurityConfiguration: '{'",
         (
-            "whether AWS::EMR::SecurityConfiguration X answers IMDSv1 is not decided by this code: the text of "
+            "whether AWS::EMR::SecurityConfiguration X answers IMDSv1 is not decided here: the text of "
             "SecurityConfiguration is not JSON"
         ),
     ),
