@@ -56,9 +56,7 @@ def judged(files: Mapping[str, str | bytes]) -> tuple[dict[str, str], list[str]]
 def test_mistakes_have_a_reason(text: str, reason: str, why: str) -> None:
     (finding,) = linted({"t.yaml": text}).findings
     assert finding.rule.code == "IMDS005", why
-    assert finding.message == f"whether AWS::EC2::Instance Web answers IMDSv1 is not decided by this code: {reason}", (
-        why
-    )
+    assert finding.message == f"whether AWS::EC2::Instance Web answers IMDSv1 is not decided here: {reason}", why
     assert finding.fix_unavailable == ("decide it: by a literal, a default or a parameter file (--parameter-file)")
 
 

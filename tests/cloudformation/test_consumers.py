@@ -23,7 +23,7 @@ def answering(code: str, why: str) -> str:
 
 
 def undecided(why: str) -> str:
-    return f"IMDS005 X whether KIND X answers IMDSv1 is not decided by this code: {why}"
+    return f"IMDS005 X whether KIND X answers IMDSv1 is not decided here: {why}"
 
 
 def elsewhere(what: str) -> str:
@@ -151,7 +151,7 @@ VERSIONS = [
 
 TYPES = [
     Case("an instance's template", INSTANCE, f"LaunchTemplate: {{{BY_ID}}}", V2),
-    Case("a template under a condition, and nothing else", INSTANCE, f"LaunchTemplate: !If [C, {{{BY_ID}}}, !Ref AWS::NoValue]", OPEN, [undecided("one of these: v1-allowed nothing at any level asks for IMDSv2; v2-required as Good says")]),
+    Case("a template under a condition, and nothing else", INSTANCE, f"LaunchTemplate: !If [C, {{{BY_ID}}}, !Ref AWS::NoValue]", OPEN, [undecided("v1-allowed if C is false; v2-required as Good says if C is true")]),
     Case("a weak template under a condition: the instance is a finding of its own", INSTANCE, f"LaunchTemplate: !If [C, {{{WEAK_ID}}}, !Ref AWS::NoValue]", V1, [WEAK_TOLD, answering("IMDS001", "MetadataOptions is not set")], WEAK),
     Case("its own options beside that", INSTANCE, f"LaunchTemplate: !If [C, {{{BY_ID}}}, !Ref AWS::NoValue], MetadataOptions: {{HttpTokens: required}}", V2),
     Case("nodes by ID", NODES, "LaunchTemplate: {Id: !Ref Good, Version: !GetAtt Good.LatestVersionNumber}", V2),
@@ -159,7 +159,7 @@ TYPES = [
     Case("nodes of AL2023", NODES, "AmiType: AL2023_x86_64_STANDARD", V2),
     Case("nodes of AL2: not documented", NODES, "AmiType: AL2_x86_64", OPEN, [undecided("it names no launch template, and what its kind of AMI gets without one is not documented")]),
     Case("nodes of AL2023 or of a template", NODES, "AmiType: AL2023_x86_64_STANDARD, LaunchTemplate: !If [C, {Id: !Ref Good, Version: $Latest}, !Ref AWS::NoValue]", V2),
-    Case("nodes of AL2 or of a template", NODES, "AmiType: AL2_x86_64, LaunchTemplate: !If [C, {Id: !Ref Good, Version: $Latest}, !Ref AWS::NoValue]", OPEN, [undecided("it names no launch template, and what its kind of AMI gets without one is not documented")]),
+    Case("nodes of AL2 or of a template", NODES, "AmiType: AL2_x86_64, LaunchTemplate: !If [C, {Id: !Ref Good, Version: $Latest}, !Ref AWS::NoValue]", OPEN, [undecided("unknown (it names no launch template, and what its kind of AMI gets without one is not documented) if C is false; v2-required as Good says if C is true")]),
     Case("a compute environment's template", BATCH, f"ComputeResources: {{Type: EC2, LaunchTemplate: {{{BY_ID}}}}}", V2),
     Case("an override for some instance types", BATCH, f"ComputeResources: {{Type: EC2, LaunchTemplate: {{{BY_ID}, Overrides: [{{{WEAK_ID}, TargetInstanceTypes: [a]}}]}}}}", V1, [WEAK_TOLD], GOOD + WEAK),
     Case("without a template its AMI decides", BATCH, "ComputeResources: {Type: SPOT}", OPEN, [undecided("its AMI decides, and nothing here says what that asks for")]),
