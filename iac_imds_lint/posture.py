@@ -151,6 +151,12 @@ class World:
         found = self._by_address.get(handle.address)
         return (found,) if found is not None and found.entry.role in roles else ()
 
+    def left_out(self, named: Value) -> str:
+        """Why the resource that a value names is not created in this run, in a clause; empty where it is."""
+        handle = handle_of(named)
+        why = next((one.why for one in self.dormant if handle and one.resource.address == handle.address), "")
+        return f"{handle.address} is not created with these parameter values: {why}" if handle and why else ""
+
     @cached_property
     def _uses(self) -> dict[Resource, list[Use]]:
         uses: dict[Resource, list[Use]] = {}
@@ -161,13 +167,26 @@ class World:
                         uses.setdefault(template, []).append(Use(resource, reference, why))
         return uses
 
+    @cached_property
+    def _versioned(self) -> dict[Resource, list[Use]]:
+        """Who asks for a version of a template, where what it launches from is not known at all."""
+        uses: dict[Resource, list[Use]] = {}
+        for resource, why in (*((resource, "") for resource in self.resources), *self.dormant):
+            for reference in resource.references:
+                template = self.target(reference.version, resource.scope, reference.roles)
+                if template is not None and isinstance(reference.target, Unknown) and reference.target.handle is None:
+                    uses.setdefault(template, []).append(Use(resource, reference, why))
+        return uses
+
     def uses(self, template: Resource) -> tuple[Use, ...]:
         """Who launches from this template or configuration."""
-        return tuple(use for use in self.uses_ever(template) if not use.dormant)
+        return tuple(use for use in self._uses.get(template, ()) if not use.dormant)
 
     def uses_ever(self, template: Resource) -> tuple[Use, ...]:
-        """Who launches from this template or configuration, what is dormant included."""
-        return tuple(self._uses.get(template, ()))
+        """Who launches from this template or configuration, or may: what is dormant is included, and what asks for a
+        version of it without saying of what.
+        """
+        return (*self._uses.get(template, ()), *self._versioned.get(template, ()))
 
     def account_default(self, resource: Resource) -> Resource | None:
         """The account default that applies where the resource is launched, if this code sets it."""
@@ -452,7 +471,9 @@ def _by_template(
         named_so = resource.entry.names
         unnamed = consumer and named_so == "launch template"
         reason = f"{'what it launches from' if unnamed else f'its {named_so}'} is not in this code"
-        if isinstance(target, Unknown) and target.handle is None:
+        if left_out := world.left_out(target):
+            reason += f" ({left_out})"
+        elif isinstance(target, Unknown) and target.handle is None:
             reason += f" ({target.reason})"
         elif shown(target, ""):
             reason += f" ({quoted(target)})"

@@ -23,6 +23,7 @@ from iac_imds_lint.value import (
     MOST_CHOICES,
     Absent,
     Branches,
+    Content,
     Known,
     Origin,
     Unknown,
@@ -133,7 +134,7 @@ class Parameter(NamedTuple):
     def _permitted(self, value: Value) -> Value:
         """The value, unless the parameter does not allow it."""
         text = known_text(value)
-        if text is None or not self.allowed or self._is_list() or text in {text_of(i.content) for i in self.allowed}:
+        if text is None or not self.allowed or self._is_list() or any(_is_one(text, i.content) for i in self.allowed):
             return value
         shown = "the value that is given" if self.hidden else f'"{text}"'
         return Unknown(f"parameter {self.name} does not allow {shown}", value.origins, invalid=True)
@@ -154,6 +155,11 @@ class Parameter(NamedTuple):
             if number is None:
                 return Unknown(f"parameter {self.name} is a Number, and its value is none", value.origins, invalid=True)
             return value._replace(content=number)
+        if isinstance(value.content, float) and value.content.is_integer():
+            told = (
+                f"parameter {self.name} is the number {value.content}, of which no document says how it becomes a text"
+            )
+            return Unknown(told, value.origins)
         return value._replace(content=text)
 
     def concealed(self, value: Value) -> Value:
@@ -197,6 +203,13 @@ def _limits(name: str, declared: Mapping) -> Limits:
         if _text(declared.get("Type")) == "Number"
         else None,
     )
+
+
+def _is_one(text: str, allowed: Content) -> bool:
+    """Whether a text is an allowed value; one with an empty fraction may be written with it or without."""
+    if isinstance(allowed, float) and allowed.is_integer():
+        return bool(_NUMBER.fullmatch(text)) and float(text) == allowed
+    return text == text_of(allowed)
 
 
 def _bound(declared: Mapping, key: str, otherwise: float) -> float:

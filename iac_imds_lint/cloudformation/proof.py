@@ -131,7 +131,7 @@ def _is_default(path: Path) -> bool:
 
 def _is_passed(path: Path) -> bool:
     """Whether a path leads to what a stack passes to a parameter of one that it nests."""
-    return len(path) == 5 and path[0] == "Resources" and path[2:4] == ("Properties", "Parameters")
+    return len(path) >= 5 and path[0] == "Resources" and path[2:4] == ("Properties", "Parameters")
 
 
 def _simplified(value: object) -> object:

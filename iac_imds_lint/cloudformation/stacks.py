@@ -17,7 +17,7 @@ from iac_imds_lint.cloudformation.places import Place
 from iac_imds_lint.cloudformation.resources import resource
 from iac_imds_lint.cloudformation.template import LOOP, Parsed, is_module, open_reason, type_of
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar
-from iac_imds_lint.model import Dormant, Resource
+from iac_imds_lint.model import TEMPLATE_ROLES, Dormant, Resource
 from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
 from iac_imds_lint.value import (
     Absent,
@@ -160,7 +160,8 @@ class Stack:
         created = self.scope.launches(member)
         made = self._resource(member, entry, created)
         if _is(created, False):
-            dormant = (Dormant(made, _why(member)),) if made.references else ()
+            shares = made.references or made.entry.role in TEMPLATE_ROLES
+            dormant = (Dormant(made, _why(member)),) if shares else ()
             return Read(dormant=dormant, told=self._left_out(member, created))
         problems = tuple(self._broken(member, created.reason)) if isinstance(created, Unknown) else ()
         return Read((made,), told=Told(problems=problems))

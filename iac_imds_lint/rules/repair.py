@@ -74,7 +74,7 @@ def _changes(resource: Resource, control: Control) -> _Changes | Refusal:
         value = resource.option(key.option)
         if key.option is Option.HOP_LIMIT and not isinstance(value, Absent):
             continue
-        if key.option is Option.ENDPOINT and _is_open(value, key):
+        if key.option is Option.ENDPOINT and (_is_open(value, key) or _is_invalid(value, key)):
             continue
         for end in _ends(value):
             place = _decided_at(end)
@@ -97,6 +97,12 @@ def _is_open(endpoint: Value, key: OptionKey) -> bool:
     if isinstance(endpoint, Known) or any(isinstance(leaf, Absent) for leaf in leaves):
         return False
     return any(isinstance(leaf, Unknown) or key.turns_off(known_text(leaf)) for leaf in leaves)
+
+
+def _is_invalid(endpoint: Value, key: OptionKey) -> bool:
+    """Whether the service refuses it: what was meant, on or off, is for IMDS011 and the user to say."""
+    texts = [known_text(leaf) for _, leaf in possibilities(endpoint)]
+    return any(text is not None and text not in key.allowed for text in texts)
 
 
 def _torn(literals: Iterable[NewLiteral]) -> str:

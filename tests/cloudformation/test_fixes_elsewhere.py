@@ -184,3 +184,39 @@ def test_what_is_included(options: str, held: str, after: str, why: str) -> None
     web = f"{{Type: AWS::EC2::Instance, Properties: {{ImageId: ami-1, MetadataOptions: {options}}}}}"
     files = {"t.yaml": f"{conditions}Resources: {{Web: {web}}}\n", "o.yaml": held}
     assert texts_after(files) == {**files, "o.yaml": after}, why
+
+
+CHILD = """Parameters: {T: {Type: String}}
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties: {ImageId: ami-1, MetadataOptions: {HttpEndpoint: enabled, HttpTokens: !Ref T}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "passed", "after", "why"),
+    [
+        ("Stack", "{T: optional}", "{T: required}", "a literal"),
+        (
+            "Stack",
+            "{T: !If [Dev, optional, required]}",
+            "{T: !If [Dev, required, required]}",
+            "the branch that is taken",
+        ),
+        (
+            "StackSet",
+            "[{ParameterKey: T, ParameterValue: optional}]",
+            "[{ParameterKey: T, ParameterValue: required}]",
+            "an item of a list",
+        ),
+        ("Stack", "{T: required}", "{T: required}", "nothing is to be mended"),
+        ("Stack", "{T: !ImportValue x}", "{T: !ImportValue x}", "another stack decides"),
+    ],
+)
+def test_what_a_parent_passes(kind: str, passed: str, after: str, why: str) -> None:
+    def parent(parameters: str) -> str:
+        nested = f"{{Type: AWS::CloudFormation::{kind}, Properties: {{TemplateURL: c.yaml, Parameters: {parameters}}}}}"
+        return f"Conditions: {{Dev: !Equals [a, a]}}\nResources: {{Net: {nested}}}\n"
+
+    assert texts_after({"p.yaml": parent(passed), "c.yaml": CHILD}) == {"p.yaml": parent(after), "c.yaml": CHILD}, why

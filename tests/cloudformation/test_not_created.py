@@ -45,7 +45,7 @@ CALLS = f"the boot script of Web, {LEFT_OUT} calls IMDS without a token"
         (web(more="SubnetId: !Ref Subnet"), REPLACED, "one without a boot script"),
         (STACK, f"Net/{REPLACED}", "one in a stack that is not created"),
         ("", "", "nobody"),
-        (web(more="").replace("!Ref Lt", "!Ref Other"), "", "one that launches from something else"),
+        (web("'1'", more="").replace("!Ref Lt", "!Ref Other"), "", "one that launches from something else"),
         (web("'1'", more=""), "", "one that the change does not reach, and that runs nothing"),
     ],
 )
@@ -119,3 +119,32 @@ def test_metadata_that_ignores_no_rule_says_which_is_meant(written: str, told: s
 def test_a_comment_that_names_a_rule_says_its_code() -> None:
     found = linted({"t.yaml": HEAD + instance(COMMENT.replace("IMDS001", "missing-metadata-options"))}).findings
     assert [one.message for one in found] == ["missing-metadata-options is not a rule; did you mean IMDS001?"]
+
+
+HIDDEN = "!Select [0, !Split [',', !Join [',', [!Ref Lt, !ImportValue y]]]]"
+
+
+@pytest.mark.parametrize(
+    ("target", "version", "safe", "why"),
+    [
+        (HIDDEN, "!GetAtt Lt.LatestVersionNumber", False, "it asks for a version of the template"),
+        (HIDDEN, "'1'", True, "nothing says that it launches from the template"),
+        ("!Ref Lt", "!GetAtt Lt.LatestVersionNumber", False, "it launches from the template"),
+    ],
+)
+def test_who_asks_for_a_version_is_disturbed(target: str, version: str, safe: bool, why: str) -> None:
+    launch = f"{{Type: AWS::EC2::Instance, Properties: {{LaunchTemplate: {{LaunchTemplateId: {target}, Version: {version}}}}}}}"
+    text = f"Resources:\n  Lt: {{Type: AWS::EC2::LaunchTemplate, Properties: {{LaunchTemplateData: {{}}}}}}\n  V: {launch}\n"
+    found = next(one for one in linted({"t.yaml": text}).findings if one.rule.code == "IMDS001")
+    assert found.fix is not None
+    assert (found.fix.applicability.label == "safe") is safe, why
+
+
+def test_a_template_that_is_not_created_is_named() -> None:
+    text = (
+        "Conditions: {C: !Equals [a, b]}\nResources:\n"
+        "  Lt: {Type: AWS::EC2::LaunchTemplate, Condition: C, Properties: {LaunchTemplateData: {}}}\n"
+        "  G: {Type: AWS::AutoScaling::AutoScalingGroup, Properties: {LaunchTemplate: {LaunchTemplateId: !Ref Lt}}}\n"
+    )
+    (finding,) = linted({"t.yaml": text}).findings
+    assert finding.message.endswith("(Lt is not created with these parameter values: C is false)")

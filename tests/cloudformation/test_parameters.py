@@ -11,7 +11,7 @@ from iac_imds_lint.cloudformation.load import Template
 from iac_imds_lint.engine import Options
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.source import Problem, SourceFile
-from tests.cloudformation.reading import TOKENS, instance, load
+from tests.cloudformation.reading import TOKENS, instance, load, verdict
 from tests.cloudformation.test_evaluate import told
 from tests.shell import run
 from tests.support import linted
@@ -365,3 +365,22 @@ def test_no_function_shows_a_secret(written: str, form: str, tmp_path: Path) -> 
     assert "IMDS" in told
     for secret in ("p4ss", "cDRzcw", "4711"):
         assert secret not in told, told
+
+
+FRACTION = "Conditions: {Old: !Equals ['8.0', !Ref V]}\n"
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected", "why"),
+    [
+        ("Default: '8.0', AllowedValues: [8.0, 7.4]", "v1-allowed", "the text is allowed, whatever YAML makes of 8.0"),
+        ("Default: '7.4', AllowedValues: [8.0, 7.4]", "v2-required", "another text"),
+        ("Default: '8.0', AllowedValues: ['8.0', '7.4']", "v1-allowed", "texts are texts"),
+        ("Default: 8.0", "unknown", "how this becomes a text is documented nowhere"),
+        ("Default: 7.4", "v2-required", "there is one way to write this"),
+    ],
+)
+def test_a_number_with_an_empty_fraction(declared: str, expected: str, why: str) -> None:
+    options = "MetadataOptions: {HttpTokens: !If [Old, optional, required]}"
+    text = instance(options, f"Parameters: {{V: {{Type: String, {declared}}}}}\n{FRACTION}")
+    assert verdict(text).posture.value == expected, why
