@@ -10,6 +10,8 @@ import pytest
 from iac_imds_lint.value import Known, known_text, possibilities
 from tests.cloudformation.reading import TOKENS, instance, resource
 
+pytest.importorskip("cfnlint", reason="cfn-lint is an extra")
+
 REST = """
 Transform: AWS::LanguageExtensions
 Parameters:
