@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).resolve().parent.parent
+import iac_imds_lint
+
 CLEAN = """resource "aws_instance" "x" {
   ami = "ami-0123456789abcdef0"
   metadata_options {
@@ -55,7 +56,8 @@ def test_a_clean_check_imports_nothing_heavy(tmp_path: Path, name: str, text: st
 
 def test_the_package_does_not_import_cfn_lint() -> None:
     """Its rules are in a module that only cfn-lint asks for: all others work without it."""
-    names = (path.relative_to(TOP).with_suffix("").as_posix() for path in sorted((TOP / "iac_imds_lint").rglob("*.py")))
+    package = Path(iac_imds_lint.__file__).parent
+    names = (path.relative_to(package.parent).with_suffix("").as_posix() for path in sorted(package.rglob("*.py")))
     others = [name.removesuffix("/__init__").replace("/", ".") for name in names if not name.endswith("__main__")]
     others = [name for name in others if not name.startswith("iac_imds_lint.cfn_lint_rules")]
     assert {"iac_imds_lint.cli.commands", "iac_imds_lint.cloudformation.proof"} < set(others)
