@@ -160,23 +160,27 @@ class World:
     @cached_property
     def _uses(self) -> dict[Resource, list[Use]]:
         uses: dict[Resource, list[Use]] = {}
-        for resource, why in (*((resource, "") for resource in self.resources), *self.dormant):
-            for reference in resource.references:
-                for template in dict.fromkeys(found for _, found in self.targets(reference, resource.scope)):
-                    if template is not None:
-                        uses.setdefault(template, []).append(Use(resource, reference, why))
+        for use in self._referring():
+            for template in dict.fromkeys(found for _, found in self.targets(use.reference, use.resource.scope)):
+                if template is not None:
+                    uses.setdefault(template, []).append(use)
         return uses
 
     @cached_property
     def _versioned(self) -> dict[Resource, list[Use]]:
         """Who asks for a version of a template, where what it launches from is not known at all."""
         uses: dict[Resource, list[Use]] = {}
-        for resource, why in (*((resource, "") for resource in self.resources), *self.dormant):
-            for reference in resource.references:
-                template = self.target(reference.version, resource.scope, reference.roles)
-                if template is not None and isinstance(reference.target, Unknown) and reference.target.handle is None:
-                    uses.setdefault(template, []).append(Use(resource, reference, why))
+        for use in self._referring():
+            reference = use.reference
+            template = self.target(reference.version, use.resource.scope, reference.roles)
+            if template is not None and isinstance(reference.target, Unknown) and reference.target.handle is None:
+                uses.setdefault(template, []).append(use)
         return uses
+
+    def _referring(self) -> Iterator[Use]:
+        """Every reference with the resource that it is of, what is dormant included."""
+        for resource, why in (*((resource, "") for resource in self.resources), *self.dormant):
+            yield from (Use(resource, reference, why) for reference in resource.references)
 
     def uses(self, template: Resource) -> tuple[Use, ...]:
         """Who launches from this template or configuration."""
