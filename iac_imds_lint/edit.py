@@ -29,13 +29,35 @@ class Edit(NamedTuple):
     content: str
 
 
+class Step(NamedTuple):
+    """What is left to do by hand, in a clause, and where."""
+
+    span: Span
+    message: str
+
+
+class Renamed(NamedTuple):
+    """An address of the file at ``path``, as its own module or template writes it, and what it becomes."""
+
+    path: str
+    before: str
+    after: str
+
+
 class Fix(NamedTuple):
-    """What to do about a finding. ``note`` says why the fix is not safe, where it is not; ``edits`` are in order."""
+    """What to do about a finding. ``note`` says why the fix is not safe, where it is not; ``edits`` are in order.
+
+    ``by_hand`` is what they leave to do: with any of it, the edits are a draft. ``alternatives`` would mend the finding
+    as well, in another place, and have none of their own. ``renamed`` are the resources that get another address.
+    """
 
     message: str
     applicability: Applicability
     edits: tuple[Edit, ...]
     note: str = ""
+    by_hand: tuple[Step, ...] = ()
+    alternatives: tuple[Fix, ...] = ()
+    renamed: tuple[Renamed, ...] = ()
 
 
 class Refusal(NamedTuple):

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from iac_imds_lint import judging, rules, scanning, suppression, writing
-from iac_imds_lint.finding import Finding, Repair, Severity
+from iac_imds_lint.finding import Finding, Migration, Repair, Severity
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.judging import Given, Judged, Kind, Unit
 from iac_imds_lint.model import AccountDefault, Posture
@@ -254,15 +254,29 @@ def _grouped(findings: Iterable[Finding]) -> list[Finding]:
 
 def _mended_on(finding: Finding) -> Span | None:
     """The resource whose own options mend a finding: what several share (by a merge key) is mended on each."""
-    repair = finding.repair
-    return repair.resource.head if isinstance(repair, Repair) and repair.options else None
+    match finding.repair:
+        case Repair() as repair if repair.options:
+            return repair.resource.head
+        case Migration((resource, *_)):
+            return resource.head
+        case _:
+            return None
 
 
 def _merged(group: list[Finding]) -> Finding:
     affected = dict.fromkeys(finding.resource.address for finding in group if finding.resource)
     related = dict.fromkeys(related for finding in group for related in finding.related)
     used = dict.fromkeys(name for finding in group for name in finding.consumers)
-    return replace(group[0], affected=tuple(affected), related=tuple(related), consumers=tuple(used))
+    merged = replace(group[0], affected=tuple(affected), related=tuple(related), consumers=tuple(used))
+    migrations = [finding.repair for finding in group if isinstance(finding.repair, Migration)]
+    return replace(merged, repair=_whole(migrations)) if migrations else merged
+
+
+def _whole(migrations: Sequence[Migration]) -> Migration:
+    """The migrations of the instances of one resource as one."""
+    resources = dict.fromkeys(resource for migration in migrations for resource in migration.resources)
+    uses = dict.fromkeys(use for migration in migrations for use in migration.uses)
+    return migrations[0]._replace(resources=tuple(resources), uses=tuple(uses))
 
 
 def _in_scope(finding: Finding, scope: frozenset[str]) -> bool:

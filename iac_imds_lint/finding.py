@@ -8,9 +8,9 @@ from enum import Enum
 from typing import NamedTuple, Protocol
 
 from iac_imds_lint.catalog.schema import Option
-from iac_imds_lint.edit import Applicability, Fix, Refusal
+from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed, Step
 from iac_imds_lint.model import Posture, Resource
-from iac_imds_lint.posture import World
+from iac_imds_lint.posture import Use, World
 from iac_imds_lint.source import Span
 
 _PAGES = "https://github.com/iac-imds-lint/iac-imds-lint/blob/main/docs/rules.md"
@@ -69,6 +69,33 @@ class Repair(NamedTuple):
     options: tuple[tuple[Option, str], ...] = ()
     literals: tuple[NewLiteral, ...] = ()
     note: str = ""
+    alternatives: tuple[Repair, ...] = ()
+
+
+class Migration(NamedTuple):
+    """Make a resource of another kind of one, with all that refers to it, before a dialect writes it.
+
+    ``resources`` are the instances of the one, ``uses`` what launches from them, also where the values of this run
+    leave it out. ``options`` are to be set on what it becomes.
+    """
+
+    resources: tuple[Resource, ...]
+    uses: tuple[Use, ...]
+    message: str
+    applicability: Applicability
+    options: tuple[tuple[Option, str], ...] = ()
+    note: str = ""
+
+
+class Migrated(NamedTuple):
+    """A migration as a dialect writes it. ``by_hand`` is what it leaves to do, ``notes`` say what it takes for granted,
+    a clause each.
+    """
+
+    edits: tuple[Edit, ...]
+    by_hand: tuple[Step, ...] = ()
+    notes: tuple[str, ...] = ()
+    renamed: tuple[Renamed, ...] = ()
 
 
 _NO_REPAIR = Refusal("")
@@ -89,7 +116,7 @@ class Finding:
     posture: Posture | None = None
     affected: tuple[str, ...] = ()
     consumers: tuple[str, ...] = ()
-    repair: Repair | Refusal = _NO_REPAIR
+    repair: Repair | Migration | Refusal = _NO_REPAIR
     fix: Fix | None = None
     fix_unavailable: str = ""
     is_unread: bool = False

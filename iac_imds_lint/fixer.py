@@ -6,13 +6,14 @@ finding is new, and every other resource is judged as before or better. What fai
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from iac_imds_lint.edit import Applicability, Edit, apply, conflicts
+from iac_imds_lint.edit import Applicability, Edit, Renamed, apply, conflicts
 from iac_imds_lint.engine import Options, lint
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.guard import guarded
@@ -119,25 +120,30 @@ def _still_there(report: Report, findings: Sequence[Finding]) -> list[Finding]:
 def _attempt(state: _State, batch: Sequence[Finding], options: Options) -> _State | str:
     """The state after a batch of fixes, or why it is not accepted."""
     edits = list(dict.fromkeys(edit for finding in batch if finding.fix for edit in finding.fix.edits))
+    renamed = _renamed(batch)
     changed = []
     for path in dict.fromkeys(edit.span.path for edit in edits):
         before = state.sources.read(path)
         if not isinstance(before, SourceFile):
             return f"{path} cannot be read again"
-        after = guarded(partial(_proven, before, edits), _failed)
+        after = guarded(partial(_proven, before, edits, renamed), _failed)
         if not isinstance(after, SourceFile):
             return f"the changed {path} could not be proven: {after}"
         changed.append(after)
     sources = state.sources.with_changes(changed)
     report = lint(state.report.relevant, sources, options, callers=state.report.callers)
-    reason = objection(state.report, report, batch) or _worse(state.report, report)
+    reason = objection(state.report, report, batch) or _worse(state.report, report, renamed)
     return reason or _State(sources, report, (*state.mended, *batch))
 
 
-def _proven(before: SourceFile, edits: Sequence[Edit]) -> SourceFile | str:
+def _renamed(batch: Sequence[Finding]) -> tuple[Renamed, ...]:
+    return tuple(dict.fromkeys(renamed for finding in batch if finding.fix for renamed in finding.fix.renamed))
+
+
+def _proven(before: SourceFile, edits: Sequence[Edit], renamed: Sequence[Renamed]) -> SourceFile | str:
     """The file after the edits, or why it is not proven."""
     after = apply(before, edits)
-    return unproven(before, after) or after
+    return unproven(before, after, renamed) or after
 
 
 def _failed(error: Exception) -> str:
@@ -154,8 +160,9 @@ class _Cause(NamedTuple):
 
 def objection(before: Report, after: Report, batch: Sequence[Finding]) -> str:
     """Why the report after a batch of fixes is not what it should be; empty where it is."""
-    mended = _causes(batch)
-    left = _causes(before.findings) - mended
+    renamed = _renamed(batch)
+    mended = _causes(batch, renamed)
+    left = _causes(before.findings, renamed) - mended
     for finding in after.findings:
         for cause in _causes_of(finding):
             left[cause] -= 1
@@ -169,18 +176,26 @@ def objection(before: Report, after: Report, batch: Sequence[Finding]) -> str:
     return ""
 
 
-def _causes(findings: Iterable[Finding]) -> Counter[_Cause]:
-    return Counter(cause for finding in findings for cause in _causes_of(finding))
+def _causes(findings: Iterable[Finding], renamed: Sequence[Renamed]) -> Counter[_Cause]:
+    return Counter(cause for finding in findings for cause in _causes_of(finding, renamed))
 
 
-def _causes_of(finding: Finding) -> Iterator[_Cause]:
+def _causes_of(finding: Finding, renamed: Sequence[Renamed] = ()) -> Iterator[_Cause]:
     """The causes of a finding. What it says of them may change with what a fix changes elsewhere: a posture, a user."""
     for address in finding.affected or ("",):
-        yield _Cause(finding.rule.code, finding.span.path, address)
+        yield _Cause(finding.rule.code, finding.span.path, _address(address, finding.span.path, renamed))
 
 
-def _worse(before: Report, after: Report) -> str:
-    there, now_there = _placed(before.inventory), _placed(after.inventory)
+def _address(address: str, path: str, renamed: Sequence[Renamed]) -> str:
+    """The address that a resource of a file has afterwards."""
+    for one in renamed:
+        if one.path == path:
+            address = re.sub(rf"(?<![\w-]){re.escape(one.before)}(?![\w-])", one.after, address)
+    return address
+
+
+def _worse(before: Report, after: Report, renamed: Sequence[Renamed]) -> str:
+    there, now_there = _placed(before.inventory, renamed), _placed(after.inventory)
     for place, row in there.items():
         now = now_there[place].posture if place in now_there else None
         better = now in CLOSED or (now is Posture.UNKNOWN and row.posture is Posture.V1_ALLOWED)
@@ -190,7 +205,7 @@ def _worse(before: Report, after: Report) -> str:
     return f"it would bring up {new.resource}" if new else ""
 
 
-def _placed(rows: Iterable[Row]) -> dict[object, Row]:
+def _placed(rows: Iterable[Row], renamed: Sequence[Renamed] = ()) -> dict[object, Row]:
     """Rows by the resource that they are about, in which root, whatever moved in its file.
 
     The templates of one file may have resources of one name, which keep their order.
@@ -198,7 +213,8 @@ def _placed(rows: Iterable[Row]) -> dict[object, Row]:
     counts: Counter[object] = Counter()
     placed: dict[object, Row] = {}
     for row in rows:
-        place = row.resource, row.span.path, tuple(call.path for call in row.calls)
+        address = _address(row.resource, row.span.path, renamed)
+        place = address, row.span.path, tuple(call.path for call in row.calls)
         placed[place, counts[place]] = row
         counts[place] += 1
     return placed

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint import rules
 from iac_imds_lint.edit import Applicability, Refusal
-from iac_imds_lint.finding import Finding, RuleModule
+from iac_imds_lint.finding import Finding, Migration, RuleModule
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.model import AccountDefault, Posture, Resource
 from iac_imds_lint.posture import World
 from iac_imds_lint.report import Row
-from iac_imds_lint.rules import imds003, imds900, imds999
+from iac_imds_lint.rules import imds900, imds999
 from iac_imds_lint.rules.places import consumers
 from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
@@ -162,8 +162,9 @@ def _planned(path: str, sources: Sources, judged: Judged, wants: Callable[[str],
 
 def _unfixed(finding: Finding) -> Finding:
     """The finding without a repair, unless none would help anywhere or nobody knows which."""
-    by_hand = finding.rule is imds003.RULE or (finding.resource is not None and finding.resource.entry.unfixable)
-    return finding if by_hand or finding.posture is Posture.UNKNOWN else replace(finding, repair=NO_FIX)
+    by_hand = finding.resource is not None and finding.resource.entry.unfixable
+    told = not isinstance(finding.repair, Migration) and (by_hand or finding.posture is Posture.UNKNOWN)
+    return finding if told else replace(finding, repair=NO_FIX)
 
 
 def _by_its_program(finding: Finding) -> Finding:

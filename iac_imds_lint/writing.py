@@ -8,8 +8,8 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from iac_imds_lint.catalog import Dialect, Option
-from iac_imds_lint.edit import Edit, Fix, Refusal
-from iac_imds_lint.finding import Finding, Repair
+from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed
+from iac_imds_lint.finding import Finding, Migrated, Migration, Repair
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.model import Resource
 from iac_imds_lint.scanning import is_native
@@ -18,10 +18,10 @@ from iac_imds_lint.sources import Sources
 
 
 class Task(NamedTuple):
-    """A finding, and all repairs of its resource; or why there is none."""
+    """A finding, and all repairs of its resource, or what becomes of that; or why there is none."""
 
     finding: Finding
-    repairs: tuple[Repair, ...] | Refusal
+    repairs: tuple[Repair, ...] | Migration | Refusal
 
 
 def tasks(findings: Sequence[Finding]) -> list[Task]:
@@ -30,7 +30,7 @@ def tasks(findings: Sequence[Finding]) -> list[Task]:
     for finding in findings:
         if isinstance(finding.repair, Repair):
             repairs.setdefault(finding.repair.resource, []).append(finding.repair)
-    return [Task(f, f.repair if isinstance(f.repair, Refusal) else tuple(repairs[f.repair.resource])) for f in findings]
+    return [Task(f, tuple(repairs[f.repair.resource]) if isinstance(f.repair, Repair) else f.repair) for f in findings]
 
 
 def with_fixes(some: Sequence[Task], sources: Sources, broken: frozenset[str]) -> list[Finding]:
@@ -39,12 +39,20 @@ def with_fixes(some: Sequence[Task], sources: Sources, broken: frozenset[str]) -
 
 
 def _with_fix(task: Task, sources: Sources, broken: frozenset[str]) -> Finding:
-    repairs = task.repairs
-    written = repairs if isinstance(repairs, Refusal) else guarded(partial(write, repairs, sources), _unwritable)
-    written = _unless_into(broken, written or Refusal(""))
+    written = _unless_into(broken, guarded(partial(_written, task.repairs, sources), _unwritable) or Refusal(""))
     if isinstance(written, Refusal):
         return replace(task.finding, fix_unavailable=written.reason)
     return replace(task.finding, fix=written)
+
+
+def _written(repairs: Sequence[Repair] | Migration | Refusal, sources: Sources) -> Fix | Refusal:
+    match repairs:
+        case Refusal():
+            return repairs
+        case Migration():
+            return migrate(repairs, sources)
+        case _:
+            return write(repairs, sources)
 
 
 def _unless_into(broken: frozenset[str], written: Fix | Refusal) -> Fix | Refusal:
@@ -61,6 +69,21 @@ def _unless_into(broken: frozenset[str], written: Fix | Refusal) -> Fix | Refusa
 
 def _unwritable(error: Exception) -> Refusal:
     return Refusal(f"writing it failed ({type(error).__name__}: {error}): a defect of iac-imds-lint, please report it")
+
+
+def migrate(migration: Migration, sources: Sources) -> Fix | Refusal:
+    """What becomes of a resource, and of all that refers to it, written in its dialect."""
+    done = _migrator(migration.resources[0]).migrate(sources, migration)
+    if isinstance(done, Refusal):
+        return done
+    return Fix(
+        message=migration.message,
+        applicability=Applicability.DISPLAY_ONLY if done.by_hand else migration.applicability,
+        edits=tuple(sorted(set(done.edits))),
+        note="; ".join(filter(None, (migration.note, *done.notes))),
+        by_hand=done.by_hand,
+        renamed=done.renamed,
+    )
 
 
 def write(repairs: Sequence[Repair], sources: Sources) -> Fix | Refusal:
@@ -96,15 +119,25 @@ class Writer(Protocol):
         """The edit that writes a value in place of a literal."""
 
 
-def unproven(before: SourceFile, after: SourceFile) -> str:
-    """Why a changed file is not proven to say the same but for the intended change; empty where it is."""
+class Migrator(Protocol):
+    """What the ``migration`` package of a dialect offers."""
+
+    def migrate(self, sources: Sources, migration: Migration) -> Migrated | Refusal:
+        """The edits that migrate a resource and what refers to it, and what they leave to do."""
+
+
+def unproven(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] = ()) -> str:
+    """Why a changed file is not proven to say the same but for the intended change; empty where it is.
+
+    ``renamed`` are the resources that are migrated, wherever in the project.
+    """
     if is_native(before.path) or before.path.endswith((".tfvars", ".tfvars.json")):
         from iac_imds_lint.terraform import proof
 
-        return proof.unproven(before, after)
+        return proof.unproven(before, after, renamed)
     from iac_imds_lint.cloudformation import proof as template_proof
 
-    return template_proof.unproven(before, after)
+    return template_proof.unproven(before, after, renamed)
 
 
 def _writer(resource: Resource) -> Writer:
@@ -117,3 +150,15 @@ def _writer(resource: Resource) -> Writer:
             from iac_imds_lint.cloudformation import edit as cloudformation_edit
 
             return cloudformation_edit
+
+
+def _migrator(resource: Resource) -> Migrator:
+    match resource.entry.dialect:
+        case Dialect.TERRAFORM:
+            from iac_imds_lint.terraform import migration as terraform_migration
+
+            return terraform_migration
+        case Dialect.CLOUDFORMATION:
+            from iac_imds_lint.cloudformation import migration as cloudformation_migration
+
+            return cloudformation_migration

@@ -5,7 +5,7 @@ Our own second reading, and cfn-lint's decoder where it is installed: it is the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from iac_imds_lint.catalog import Dialect, Entry, OptionKey, entries
 from iac_imds_lint.cloudformation import option_proof, parameter_files
 from iac_imds_lint.cloudformation.template import all_edited
 from iac_imds_lint.documents.compare import MISSING, Difference, Path, differences, plain
+from iac_imds_lint.edit import Renamed
 from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.value import text_of
 
@@ -41,8 +42,9 @@ class _Decoded(NamedTuple):
     words: str = ""
 
 
-def unproven(before: SourceFile, after: SourceFile) -> str:
+def unproven(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] = ()) -> str:
     """Why a patched template is not proven; empty where it is."""
+    del renamed
     first, second = all_edited(before), all_edited(after)
     if not first:
         return _unproven_values(before, after)

@@ -47,11 +47,17 @@ def _finding(finding: Finding, sources: Sources) -> dict[str, Any]:
 
 
 def _fix(fix: Fix, sources: Sources) -> dict[str, Any]:
+    alternatives = [_one_fix(other, sources) for other in fix.alternatives]
+    return {**_one_fix(fix, sources), "alternatives": alternatives}
+
+
+def _one_fix(fix: Fix, sources: Sources) -> dict[str, Any]:
     return {
         "applicability": fix.applicability.label,
         "message": fix.message,
         "note": fix.note or None,
         "edits": [_edit(edit, sources) for edit in fix.edits],
+        "by_hand": [{**_place(step.span, sources), "message": step.message} for step in fix.by_hand],
     }
 
 

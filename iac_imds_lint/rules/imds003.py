@@ -83,16 +83,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iac_imds_lint.catalog.schema import Role
-from iac_imds_lint.edit import Refusal
-from iac_imds_lint.finding import Finding, Related, Rule, Severity
-from iac_imds_lint.model import Resource
+from iac_imds_lint.catalog.schema import Option, Role
+from iac_imds_lint.edit import Applicability
+from iac_imds_lint.finding import Finding, Migration, Related, Repair, Rule, Severity
+from iac_imds_lint.model import Posture, Resource
 from iac_imds_lint.posture import World
 from iac_imds_lint.rules.places import called_from, consumers
+from iac_imds_lint.rules.repair import disruptions, require_tokens
 
 RULE = Rule("IMDS003", "launch-configuration", Severity.ERROR)
 
-_BY_HAND = "migrate it to a launch template, with every group that uses it, by hand"
+_DESTROYED = "the launch configuration is destroyed and a template created; what runs stays until it is replaced"
 
 
 def check(resource: Resource, world: World) -> Iterator[Finding]:
@@ -109,5 +110,25 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
         resource=resource,
         posture=world.verdict(resource).posture,
         consumers=consumers(resource, world),
-        repair=Refusal(_BY_HAND),
+        repair=_migration(resource, world),
     )
+
+
+def _migration(resource: Resource, world: World) -> Migration:
+    """A launch template in its place, which requires tokens unless the configuration turns IMDS off."""
+    disturbed = (told for told in disruptions(resource, world) if told != resource.entry.disruption)
+    return Migration(
+        resources=(resource,),
+        uses=world.uses_ever(resource),
+        message="make it a launch template, and let what launches from it name that",
+        applicability=Applicability.UNSAFE,
+        options=_options(resource, world),
+        note="; ".join((_DESTROYED, *disturbed)),
+    )
+
+
+def _options(resource: Resource, world: World) -> tuple[tuple[Option, str], ...]:
+    if world.verdict(resource).posture is Posture.IMDS_DISABLED:
+        return ()
+    repair = require_tokens(resource, world)
+    return repair.options if isinstance(repair, Repair) else ()

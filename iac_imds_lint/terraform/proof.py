@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
 from iac_imds_lint.catalog import Control, Dialect, entries, modules
 from iac_imds_lint.documents.compare import MISSING, Difference, differences
+from iac_imds_lint.edit import Renamed
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.terraform import tree
 
@@ -55,12 +56,13 @@ def reference(source: SourceFile) -> object:
         return Unread(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no reason given'}")
 
 
-def unproven(before: SourceFile, after: SourceFile) -> str:
+def unproven(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] = ()) -> str:
     """Why a patched file is not proven, in a clause; empty where it is.
 
     Both texts are read, by python-hcl2 or as JSON, and may differ only in options of the catalog. Where python-hcl2
     cannot read the original, our own second reading has to do: it must find no error.
     """
+    del renamed
     if before.path.endswith(".json"):
         return _differing(_json(before), _json(after))
     first, second = reference(before), reference(after)
