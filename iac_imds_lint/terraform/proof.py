@@ -115,6 +115,12 @@ def _controls() -> tuple[Control, ...]:
 
 def _intended(difference: Difference, names: frozenset[str]) -> bool:
     """An option or container that was not there, or a literal that now has a value that is asked for."""
+    if (
+        difference.before is MISSING
+        and difference.path[0] == "module"
+        and not isinstance(difference.after, dict | list)
+    ):
+        return str(difference.after).strip('"').lower() in _values()
     if difference.before is MISSING:
         return bool(difference.path) and all(name in names for name in _keys(difference.path[-1], difference.after))
     before, after = difference.before, difference.after
