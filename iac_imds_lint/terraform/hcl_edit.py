@@ -77,9 +77,9 @@ def add_argument(source: SourceFile, place: Span, name: str, value: str | bool) 
     while node is not None and node.type != "block":
         node = node.parent
     braces = _braces(source, node) if node is not None else None
-    return (
-        Refusal("the call is not written here") if braces is None else tuple(_beside(source, braces, ((name, value),)))
-    )
+    if braces is None:
+        return Refusal("the call is not written here")
+    return tuple(_beside(source, braces, ((name, value),)))
 
 
 def add_setting(source: SourceFile, resource: Resource, name: str, pairs: Pairs) -> tuple[Edit, ...] | Refusal:
