@@ -45,11 +45,15 @@ class Related(NamedTuple):
 
 
 class NewLiteral(NamedTuple):
-    """Write ``value`` in place of the literal at ``span``, which is ``what`` and which other code may use."""
+    """Write ``value`` in place of the literal at ``span``, which is ``what`` and which other code may use.
+
+    ``is_expression`` says that it may be any expression, which is the whole of an argument.
+    """
 
     span: Span
     value: str
     what: str
+    is_expression: bool = False
 
     @property
     def shown(self) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from iac_imds_lint.catalog import Dialect, Option
 from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed
-from iac_imds_lint.finding import Finding, Migrated, Migration, NewArgument, Related, Repair
+from iac_imds_lint.finding import Finding, Migrated, Migration, NewArgument, NewLiteral, Related, Repair
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.model import Resource, Shared, User
 from iac_imds_lint.scanning import is_native
@@ -131,7 +131,7 @@ def write(repairs: Sequence[Repair], sources: Sources, affected: Sequence[str] =
             return written
         edits += written
     for literal in dict.fromkeys(literal for repair in repairs for literal in repair.literals):
-        new = _writer(first.resource).replace_literal(sources, literal.span, literal.value)
+        new = _replaced(sources, first.resource, literal)
         if isinstance(new, Refusal):
             return new
         edits.append(new)
@@ -148,6 +148,14 @@ def write(repairs: Sequence[Repair], sources: Sources, affected: Sequence[str] =
         note="; ".join(dict.fromkeys(note for repair in repairs for note in _notes(repair, affected))),
         alternatives=tuple(dict.fromkeys(other for other in others if isinstance(other, Fix))),
     )
+
+
+def _replaced(sources: Sources, resource: Resource, literal: NewLiteral) -> Edit | Refusal:
+    if not literal.is_expression:
+        return _writer(resource).replace_literal(sources, literal.span, literal.value)
+    from iac_imds_lint.terraform.edit import replace_expression
+
+    return replace_expression(literal.span, literal.value)
 
 
 def _argument(sources: Sources, argument: NewArgument) -> tuple[Edit, ...] | Refusal:

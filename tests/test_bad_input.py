@@ -496,8 +496,8 @@ def test_a_fix_that_cannot_be_verified(beside: Path, monkeypatch: pytest.MonkeyP
     before = tree(beside)
     really = proof.unproven
 
-    def doubting(one: SourceFile, other: SourceFile) -> str:
-        return "it would also change the weather" if one.path == "good/main.tf" else really(one, other)
+    def doubting(one: SourceFile, other: SourceFile, renamed: Sequence[Renamed] = ()) -> str:
+        return "it would also change the weather" if one.path == "good/main.tf" else really(one, other, renamed)
 
     monkeypatch.setattr(proof, "unproven", doubting)
     ran = run(beside, "check", option, "--output-format", "json")

@@ -38,7 +38,33 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
     if torn:
         return Refusal(f"{torn} decides two options that take different values: write them apart")
     repair = _repair(resource, world, changes, _in_branches(resource, changes))
-    return _passed(_preferred(repair, list(_turned(resource, world, control))), resource, world)
+    preferred = _passed(_preferred(repair, list(_turned(resource, world, control))), resource, world)
+    return preferred._replace(alternatives=(*preferred.alternatives, *_on_itself(repair, resource, control)))
+
+
+def _on_itself(repair: Repair, resource: Resource, control: Control) -> Iterator[Repair]:
+    """For values that are shared: the options of the resource by themselves, which share nothing any more.
+
+    That is no first choice, though it is safe: what decided them would decide nothing, and say that it does.
+    """
+    values = [(key, resource.option(key.option)) for key in _needed(control)]
+    written = [(key, value.origins[0].span) for key, value in values if isinstance(value, Known) and value.origins]
+    here = [(key, span) for key, span in written if _inside(span, resource) and _is_changed(key, repair, resource)]
+    if repair.shared and len(here) == len(repair.literals) and not repair.options:
+        literals = tuple(NewLiteral(span, key.secure, key.key, is_expression=True) for key, span in here)
+        disturbed = bool(repair.note)
+        yield Repair(
+            resource=resource,
+            message=f"{_message(resource, (), literals)} on {resource.address} itself",
+            applicability=Applicability.UNSAFE if disturbed else Applicability.SAFE,
+            literals=literals,
+            note=repair.note,
+        )
+
+
+def _is_changed(key: OptionKey, repair: Repair, resource: Resource) -> bool:
+    place = _decided_at(resource.option(key.option))
+    return place is not None and any(literal.span == place.span for literal in repair.literals)
 
 
 def _passed(repair: Repair, resource: Resource, world: World) -> Repair:
@@ -52,9 +78,9 @@ def _passed(repair: Repair, resource: Resource, world: World) -> Repair:
     if silent is None or not silent.calls or repair.options:
         return repair
     users = tuple(user for user in repair.shared[0].users if not user.call)
-    passing = _passing(repair, silent, users, disruptions(resource, world))
-    alone = silent.others > 0 and len(silent.calls) == 1 and len(users) == len(repair.shared[0].users)
-    first, second = (passing, repair) if alone else (repair, passing)
+    calls = (*silent.calls, *(user for user in repair.shared[0].users if user.call))
+    passing = _passing(repair, silent._replace(calls=calls), users, disruptions(resource, world))
+    first, second = (passing, repair) if silent.others and len(calls) == 1 else (repair, passing)
     return first._replace(alternatives=(second._replace(alternatives=()), *repair.alternatives))
 
 

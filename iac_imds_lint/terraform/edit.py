@@ -58,6 +58,13 @@ def replace_literal(sources: Sources, span: Span, value: str) -> Edit | Refusal:
     return Edit(span, value if is_bare else f'"{value}"')
 
 
+def replace_expression(span: Span, value: str) -> Edit | Refusal:
+    """The edit that writes a text in place of an expression, which in JSON is part of a text itself."""
+    if span.path.endswith(".json"):
+        return Refusal("the expression is a part of a string")
+    return Edit(span, f'"{value}"')
+
+
 def add_argument(sources: Sources, place: Span, name: str, value: str) -> tuple[Edit, ...] | Refusal:
     """The edits that write an argument into the block whose head is at a place."""
     source = sources.read(place.path)
