@@ -30,6 +30,8 @@ class Posture(Enum):
     UNKNOWN = "unknown"
 
 
+# So many places that share a value are looked for.
+MOST_USERS = 16
 # What answers no IMDSv1.
 CLOSED = (Posture.V2_REQUIRED, Posture.IMDS_DISABLED)
 
@@ -234,7 +236,8 @@ class Silent(NamedTuple):
 
 
 class Shared(NamedTuple):
-    """What takes a value besides a resource: ``users`` are those that were read, and ``is_open`` says that others may.
+    """What takes a value besides a resource: ``users`` are those that were read, the first
+    :data:`MOST_USERS`, and ``is_open`` says that others may.
 
     ``name`` is what the place is called in which the value stands. ``silent`` is set where that is the whole of what
     stands in for an argument that calls leave out.

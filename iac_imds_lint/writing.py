@@ -11,7 +11,7 @@ from iac_imds_lint.catalog import Dialect, Option
 from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed
 from iac_imds_lint.finding import Finding, Migrated, Migration, NewArgument, NewLiteral, Related, Repair
 from iac_imds_lint.guard import guarded
-from iac_imds_lint.model import Resource, Shared, User
+from iac_imds_lint.model import MOST_USERS, Resource, Shared, User
 from iac_imds_lint.scanning import is_native
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
@@ -85,7 +85,8 @@ def _told(shared: Shared, affected: Sequence[str]) -> str:
     if not users:
         return f"nothing else here uses {shared.name}, but what is not read may"
     told, more = users[:_MOST_TOLD], len(users) - _MOST_TOLD
-    last = f"{more} more" if more > 0 else told.pop()
+    many = len(shared.users) >= MOST_USERS
+    last = ("many more" if many else f"{more} more") if more > 0 else told.pop()
     return f"{shared.name} also decides {', '.join(told)}{' and ' if told else ''}{last}"
 
 

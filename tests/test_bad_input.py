@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from iac_imds_lint import files, rules
+from iac_imds_lint.edit import Renamed
 from iac_imds_lint.files import FileSystem
 from iac_imds_lint.model import Resource
 from iac_imds_lint.posture import World

@@ -15,6 +15,8 @@ from iac_imds_lint.rules.versions import kept, renews
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text, possibilities
 
+# In more calls than these no argument is offered to be passed.
+_MOST_CALLS = 5
 _UNNAMED = "the value that it takes"
 _ELSE_BY_TEMPLATE = "name a launch template that requires tokens"
 
@@ -79,6 +81,8 @@ def _passed(repair: Repair, resource: Resource, world: World) -> Repair:
         return repair
     users = tuple(user for user in repair.shared[0].users if not user.call)
     calls = (*silent.calls, *(user for user in repair.shared[0].users if user.call))
+    if len(calls) > _MOST_CALLS:
+        return repair
     passing = _passing(repair, silent._replace(calls=calls), users, disruptions(resource, world))
     first, second = (passing, repair) if silent.others and len(calls) == 1 else (repair, passing)
     return first._replace(alternatives=(second._replace(alternatives=()), *repair.alternatives))

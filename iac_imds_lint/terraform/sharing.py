@@ -9,9 +9,10 @@ import os.path
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from iac_imds_lint.model import Resource, Shared, Silent, User
+from iac_imds_lint.model import MOST_USERS, Resource, Shared, Silent, User
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.terraform.configuration import ParsedFile, variable_file
 from iac_imds_lint.terraform.syntax import (
@@ -85,6 +86,8 @@ class References:
         self._root = root
         self._by_file: dict[str, Mapping[tuple[str, str], list[_Reference]]] = {}
         self._places: dict[str, list[_Place]] = {}
+        self._silent_calls: dict[tuple[str, str], Sequence[User]] = {}
+        self._holding: dict[tuple[str, str], Sequence[ParsedFile]] = {}
 
     def shared(self, place: Span, resource: Resource) -> Shared | None:
         """What takes the literal at a place besides the resource; None where that is not known."""
@@ -95,11 +98,11 @@ class References:
         users: list[User] = []
         silent = self._silent(found, place, resource)
         if silent is not None:
-            users += [call for call in self._left_out(found) if call not in silent.calls]
-        while search.waiting:
-            users += self._users(search.waiting.pop(), search)
+            users += islice((call for call in self._left_out(found) if call not in silent.calls), MOST_USERS)
+        while search.waiting and len(users) < MOST_USERS:
+            users += islice(self._users(search.waiting.pop(), search), MOST_USERS)
         whole = not any(self._is_unread(name) for name in search.seen)
-        ordered = tuple(dict.fromkeys(sorted(users)))
+        ordered = tuple(dict.fromkeys(sorted(users)))[:MOST_USERS]
         return Shared(_called(found), ordered, found.kind == "var", silent) if whole else None
 
     def _begin(self, found: _Place, place: Span, search: _Search) -> bool:
@@ -124,16 +127,20 @@ class References:
         """The calls that lead to the resource and leave out the argument in whose place the default stands."""
         if not _is_default(found, place) or found.value is None or not isinstance(found.value.read(), Literal):
             return None
+        silent = self._left_out(found)
+        leading = tuple(call for call in silent if call.span in resource.calls) if len(silent) <= MOST_USERS else ()
         calls = self._project.calls_of(os.path.dirname(found.span.path))
-        passing = [call for call in calls if call.block.body.attribute(found.name) is not None]
-        leading = tuple(call for call in self._left_out(found) if call.span in resource.calls)
-        return Silent(found.name, leading, len(passing))
+        return Silent(found.name, leading, len(calls) - len(silent))
 
-    def _left_out(self, found: _Place) -> Iterator[User]:
+    def _left_out(self, found: _Place) -> Sequence[User]:
         """The calls of a module that leave out an argument."""
-        for call in self._project.calls_of(os.path.dirname(found.span.path)):
-            if call.block.body.attribute(found.name) is None:
-                yield User(call.block.head, f"{call.address} in {self._row(call.block.head)}", call.address)
+        directory = os.path.dirname(found.span.path)
+        key = (directory, found.name)
+        if key not in self._silent_calls:
+            calls = self._project.calls_of(directory)
+            heads = [(call.address, call.block.head) for call in calls if call.block.body.attribute(found.name) is None]
+            self._silent_calls[key] = [User(head, f"{name} in {self._row(head)}", name) for name, head in heads]
+        return self._silent_calls[key]
 
     def _users(self, name: _Name, search: _Search) -> Iterator[User]:
         """What takes the value of a name, other than the resource; what only hands it on is followed."""
@@ -176,11 +183,17 @@ class References:
 
     def _is_unread(self, name: _Name) -> bool:
         """Whether a file of a module that may refer to something has a syntax error."""
-        return any(parsed.problem for parsed in self._project.module(name.directory).holding(name.name))
+        return any(parsed.problem for parsed in self._files(name.directory, name.name))
+
+    def _files(self, directory: str, name: str) -> Sequence[ParsedFile]:
+        """The files of a module that hold a name."""
+        key = (directory, name)
+        if key not in self._holding:
+            self._holding[key] = list(self._project.module(directory).holding(name))
+        return self._holding[key]
 
     def _references(self, directory: str, root: str, name: str) -> Iterator[_Reference]:
-        module = self._project.module(directory)
-        for parsed in module.holding(name):
+        for parsed in self._files(directory, name):
             path = parsed.source.path
             if path not in self._by_file:
                 self._by_file[path] = _indexed(parsed)
