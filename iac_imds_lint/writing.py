@@ -83,7 +83,7 @@ def _told(shared: Shared, affected: Sequence[str]) -> str:
     """What else a value decides, in a clause."""
     users = [user.what for user in _others(shared, affected)]
     if not users:
-        return f"nothing else here uses {shared.name}, but what is not read may"
+        return f"others may use {shared.name}, though nothing else here does"
     told, more = users[:_MOST_TOLD], len(users) - _MOST_TOLD
     many = len(shared.users) >= MOST_USERS
     last = ("many more" if many else f"{more} more") if more > 0 else told.pop()

@@ -40,7 +40,7 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
     if torn:
         return Refusal(f"{torn} decides two options that take different values: write them apart")
     repair = _repair(resource, world, changes, _in_branches(resource, changes))
-    preferred = _passed(_preferred(repair, list(_turned(resource, world, control))), resource, world)
+    preferred = _passed(_preferred(repair, list(_turned(resource, world, control, changes))), resource, world)
     return preferred._replace(alternatives=(*preferred.alternatives, *_on_itself(repair, resource, control)))
 
 
@@ -154,16 +154,21 @@ def _named(literal: NewLiteral, shared: Shared | None) -> NewLiteral:
     return literal._replace(what=f"the value in {shared.name}") if unnamed and shared is not None else literal
 
 
-def _turned(resource: Resource, world: World, control: Control) -> Iterator[Repair]:
-    """For a condition that a literal decides: the other way, where that requires tokens."""
+def _turned(resource: Resource, world: World, control: Control, changes: _Changes) -> Iterator[Repair]:
+    """For a condition that a literal decides: the other way, where that requires tokens, with all else that is due."""
     by = resource.generator.by if resource.generator is not None else None
     if by is not None and by.turn is not None:
         yield _repair(resource, world, _Changes((), (NewLiteral(by.span, by.turn.literal, by.what),)))
-    key = control.key(Option.TOKENS)
-    value = resource.option(Option.TOKENS)
-    for origin in value.origins if key is not None and isinstance(value, Known | Absent) else ():
-        if origin.turn is not None and key is not None and origin.turn.gives == key.secure:
-            yield _repair(resource, world, _Changes((), (NewLiteral(origin.span, origin.turn.literal, origin.what),)))
+    key, value = control.key(Option.TOKENS), resource.option(Option.TOKENS)
+    if key is None or not isinstance(value, Known | Absent):
+        return
+    kept = tuple(
+        literal for literal in changes.literals if [literal.span] != [origin.span for origin in value.origins[-1:]]
+    )
+    for origin in value.origins:
+        if origin.turn is not None and origin.turn.gives == key.secure:
+            turned = NewLiteral(origin.span, origin.turn.literal, origin.what)
+            yield _repair(resource, world, _Changes(changes.options, (*kept, turned)))
 
 
 class _Changes(NamedTuple):

@@ -66,22 +66,22 @@ def test_what_nothing_else_uses_is_safe_to_change(case: str) -> None:
     assert (fix.applicability, fix.note, fix.alternatives) == (SAFE, "", ())
 
 
-_READ = "but what is not read may"
+_HERE = "though nothing else here does"
 SHARED = {
     "a default that nothing else uses": (
         {"main.tf": DEFAULT},
-        f"nothing else here uses the default of var.t, {_READ}",
+        f"others may use the default of var.t, {_HERE}",
     ),
     "a line of a variable file": (
         {"main.tf": DEFAULT, "terraform.tfvars": 't = "optional"\n'},
-        f"nothing else here uses var.t in terraform.tfvars, {_READ}",
+        f"others may use var.t in terraform.tfvars, {_HERE}",
     ),
     "an optional attribute": (
         {
             "main.tf": 'variable "o" {\n  type    = object({ t = optional(string, "optional") })\n  default = {}\n}\n'
             + instance("a", "var.o.t")
         },
-        f"nothing else here uses an optional() default in the type of var.o, {_READ}",
+        f"others may use an optional() default in the type of var.o, {_HERE}",
     ),
     "another resource": (
         {"main.tf": LOCAL, "other.tf": instance("b", "local.t")},
