@@ -64,13 +64,16 @@ CONTENTS = {
     "carriage returns, and none at the end": INSTANCE.replace("\n", "\r\n").encode()[:-2],
     "both newlines": b"# one\r\n# two\n" + INSTANCE.replace("\n", "\r\n").encode() + b"# three\n",
     "a byte order mark": b"\xef\xbb\xbf" + INSTANCE.encode(),
-    "characters that other readers end a line at": "# a\x0cb\x0bc\x1cd\x85e\u2028f\u2029g\n".encode() + INSTANCE.encode(),
+    "characters that other readers end a line at": "# a\x0cb\x0bc\x1cd\x85e\u2028f\u2029g\n".encode()
+    + INSTANCE.encode(),
     "a carriage return inside of a line": b"# a\rb\n" + INSTANCE.encode(),
     "a comment that looks like a header": b"/*\n-- a/main.tf\n++ b/main.tf\n@@ -1 +1 @@\n*/\n" + INSTANCE.encode(),
     "other languages": "# 日本語 🎉\n".encode() + INSTANCE.encode(),
     "a tab": INSTANCE.replace("  ", "\t").encode(),
     "two findings far apart": INSTANCE.encode() + b"#\n" * 40 + INSTANCE.replace('"x"', '"y"').encode(),
-    "two findings so near that their lines meet": INSTANCE.encode() + b"#\n" * 3 + INSTANCE.replace('"x"', '"y"').encode(),
+    "two findings so near that their lines meet": INSTANCE.encode()
+    + b"#\n" * 3
+    + INSTANCE.replace('"x"', '"y"').encode(),
 }
 
 
@@ -205,7 +208,7 @@ def test_what_a_patch_cannot_name_is_not_in_it(name: str, here: str, reason: str
     assert ran.out.count(b"\n+++ b/") == 1, why
     assert b"other.tf" in ran.out
     assert reason.format(top=top) in ran.err
-    assert (ran.status, "would fix 1 finding; 1 left." in ran.err) == (3, True)
+    assert (ran.status, "1 finding would be fixed, 1 left in 2 files: 1 with a fix that was not applied." in ran.err) == (3, True)
 
 
 def test_half_of_a_fix_is_in_no_patch(top: Path) -> None:
@@ -227,7 +230,9 @@ def test_half_of_a_fix_is_in_no_patch(top: Path) -> None:
 
 def test_a_thousand_findings_in_one_file_take_no_time(top: Path) -> None:
     """difflib takes longer than ten seconds for such a file."""
-    before = "".join(INSTANCE.replace('"x"', f'"x{n}"').replace("}", '  key = "value"\n' * 15 + "}") for n in range(2000))
+    before = "".join(
+        INSTANCE.replace('"x"', f'"x{n}"').replace("}", '  key = "value"\n' * 15 + "}") for n in range(2000)
+    )
     after = before.replace("}\n", FIXED.partition('"\n')[2])
     started = time.perf_counter()
     text = patch.render([(SourceFile("main.tf", before), SourceFile("main.tf", after))])
@@ -273,7 +278,9 @@ def test_differing_texts_come_together_again() -> None:
     drawn = random.Random(5)
     for _ in range(3000):
         size = drawn.randrange(1, 30)
-        old, new = ([drawn.choice("abcdefgh")[: drawn.randrange(2)] for _ in range(drawn.randrange(size))] for _ in "12")
+        old, new = (
+            [drawn.choice("abcdefgh")[: drawn.randrange(2)] for _ in range(drawn.randrange(size))] for _ in "12"
+        )
         pieces = differing(old, new)
         assert rebuilt(old, new, pieces) == new
         assert all(old[p.old_start : p.old_end] != new[p.new_start : p.new_end] for p in pieces)
