@@ -14,6 +14,7 @@ import os
 import secrets
 import signal
 import stat
+import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -83,7 +84,7 @@ class _Refused(Exception):  # noqa: N818  # not an error: what is found out abou
 def _write(group: Sequence[Pair], within: Callable[[str], bool] | None) -> list[Problem]:
     """Write a group, or none of it."""
     # In one order, so that two runs never wait for each other's locks; a file by two names once.
-    files = dict(sorted((os.path.realpath(before.path), (before, after)) for before, after in group))
+    files = dict(sorted(((os.path.realpath(pair[0].path), pair) for pair in group), key=lambda file: file[0]))
     try:
         with contextlib.ExitStack() as stack:
             _verify_within(group, within)
@@ -247,15 +248,20 @@ def _taken_back(one: _Ready) -> Problem | None:
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
     """Signals that would end the program wait: they come when all is renamed."""
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
-    if not hasattr(signal, "pthread_sigmask"):
+    if threading.current_thread() is not threading.main_thread():  # where Python tells of no signal
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [getattr(signal, name) for name in names])
+    waiting: list[int] = []
+    ends = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    heeded = [end for end in ends if signal.getsignal(end) not in (None, signal.SIG_IGN)]
+    before = {end: signal.signal(end, lambda number, _: waiting.append(number)) for end in heeded}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for end, handler in before.items():
+            signal.signal(end, handler)
+        for number in waiting:
+            signal.raise_signal(number)
 
 
 def _temporary(stack: contextlib.ExitStack, target: str, data: bytes, like: os.stat_result | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import resource
@@ -10,9 +11,10 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -173,55 +175,56 @@ def leftovers(top: Path) -> list[Path]:
     return list(top.rglob(f"{replacing.PREFIX}*"))
 
 
-def as_nobody(program: str) -> str:
-    """What a program prints that runs without the rights of root, which no mode keeps out."""
-    user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
-    command = [sys.executable, "-c", program]
-    made = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent, **user
-    )  # type: ignore[call-overload]
-    if "ModuleNotFoundError" in made.stderr or "PermissionError" in made.stderr:
-        pytest.skip("nobody cannot read the program here")
-    assert made.stderr == ""
-    return str(made.stdout)
+@pytest.fixture
+def shared() -> Iterator[Path]:
+    """A directory that everybody may look into."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
-WRITES = """
-from iac_imds_lint.replacing import write_all
-from iac_imds_lint.source import SourceFile
-print([p.reason for p in write_all([(SourceFile({0!r}, "old\\n"), SourceFile({0!r}, "new\\n"))])])
-"""
+@contextlib.contextmanager
+def as_nobody() -> Iterator[None]:
+    """Without the rights of root, which no mode keeps out."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.setresgid(65534, 65534, 0)
+    os.setresuid(65534, 65534, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+        os.setresgid(0, 0, 0)
 
 
-def test_a_directory_that_takes_no_file(tmp_path: Path) -> None:
-    for above in (tmp_path, *tmp_path.parents[:3]):
-        if above.stat().st_uid == os.geteuid() and not above.stat().st_mode & 0o005:
-            above.chmod(above.stat().st_mode | 0o005)
-    (tmp_path / "sub").mkdir()
-    path = tmp_path / "sub/main.tf"
+def test_a_directory_that_takes_no_file(shared: Path) -> None:
+    (shared / "sub").mkdir()
+    path = shared / "sub/main.tf"
     path.write_text("old\n")
     path.chmod(0o666)
-    (tmp_path / "sub").chmod(0o555)
-    try:
-        said = as_nobody(WRITES.format(str(path)))
-    finally:
-        (tmp_path / "sub").chmod(0o755)
-    assert said == "['not written: no file can be made in its directory (Permission denied)']\n"
-    assert tree(tmp_path) == {"sub/main.tf": b"old\n"}
+    (shared / "sub").chmod(0o555)
+    with as_nobody():
+        found = written(path)
+    (shared / "sub").chmod(0o755)
+    assert found == [Problem(str(path), "not written: no file can be made in its directory (Permission denied)")]
+    assert tree(shared) == {"sub/main.tf": b"old\n"}
 
 
-def test_a_file_of_somebody_else_is_read_only(tmp_path: Path) -> None:
-    for above in (tmp_path, *tmp_path.parents[:3]):
-        if above.stat().st_uid == os.geteuid() and not above.stat().st_mode & 0o005:
-            above.chmod(above.stat().st_mode | 0o005)
-    if os.geteuid() != 0:
-        pytest.skip("only root has files that are somebody else's")
-    path = tmp_path / "main.tf"
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has files that are somebody else's")
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [(0o644, "read-only, left alone"), (0o600, "not written: Permission denied"), (0o666, "")],
+)
+def test_a_file_of_somebody_else(mode: int, expected: str, shared: Path) -> None:
+    path = shared / "main.tf"
     path.write_text("old\n")
-    path.chmod(0o644)
-    tmp_path.chmod(0o777)
-    assert as_nobody(WRITES.format(str(path))) == "['read-only, left alone']\n"
-    assert tree(tmp_path) == {"main.tf": b"old\n"}
+    path.chmod(mode)
+    shared.chmod(0o777)
+    with as_nobody():
+        found = [problem.reason for problem in written(path)]
+    assert found == ([expected] if expected else [])
+    assert tree(shared) == {"main.tf": b"old\n" if expected else b"new\n"}
 
 
 # --- What is kept of a file -------------------------------------------------------------------------------------------
@@ -520,9 +523,8 @@ def test_runs_at_once_never_tear_a_file(tmp_path: Path) -> None:
         ]
         torn: list[str] = []
         while any(process.poll() is None for process in processes):
-            for name in before:
-                if (tmp_path / name).read_bytes() not in (before[name], after[name]):
-                    torn.append(name)
+            for name, content in before.items():
+                torn += [name] if (tmp_path / name).read_bytes() not in (content, after[name]) else []
         told = [process.communicate()[1].decode() for process in processes]
         assert torn == []
         assert tree(tmp_path) == after, told
@@ -530,25 +532,29 @@ def test_runs_at_once_never_tear_a_file(tmp_path: Path) -> None:
 
 
 def test_writers_at_once_of_files_that_go_together(tmp_path: Path) -> None:
-    """Each process turns all four files on by one, together, as often as it can: no step is lost or done twice."""
+    """Each process adds its letter to all four files, together, as often as it can: no step is lost or done twice."""
     program = """
 import sys
 from pathlib import Path
 from iac_imds_lint.replacing import write_all
 from iac_imds_lint.source import SourceFile
-paths, steps = [Path(p) for p in sys.argv[1:]], 0
+letter, paths, steps = sys.argv[1], [Path(p) for p in sys.argv[2:]], 0
 while steps < 25:
     texts = [p.read_text() for p in paths]
-    changed = [(SourceFile(str(p), t), SourceFile(str(p), t + "x")) for p, t in zip(paths, texts)]
+    changed = [(SourceFile(str(p), t), SourceFile(str(p), t + letter)) for p, t in zip(paths, texts)]
     steps += not write_all(changed, together=[set(map(str, paths))])
 """
     paths = [tmp_path / name for name in NAMES]
     for path in paths:
         path.write_text("")
-    orders: Sequence[Sequence[Path]] = (paths, paths[::-1], paths[2:] + paths[:2])
-    processes = [subprocess.Popen([sys.executable, "-c", program, *map(str, order)]) for order in orders]
+    orders = {"a": paths, "b": paths[::-1], "c": paths[2:] + paths[:2]}
+    processes = [
+        subprocess.Popen([sys.executable, "-c", program, letter, *map(str, order)]) for letter, order in orders.items()
+    ]
     assert [process.wait(timeout=120) for process in processes] == [0, 0, 0]
-    assert tree(tmp_path) == {name: b"x" * 75 for name in NAMES}
+    texts = contents(tmp_path)
+    assert texts == texts[:1] * 4
+    assert {letter: texts[0].count(letter) for letter in orders} == dict.fromkeys("abc", 25)
 
 
 def test_a_lock_is_waited_for(tmp_path: Path) -> None:
@@ -587,13 +593,58 @@ def test_the_command_names_what_it_could_not_write(tmp_path: Path) -> None:
     ran = run(tmp_path, "check", "--fix", "--output-format", "concise")
     assert (tmp_path / "a.tf").read_text() == FIXED.format("a")
     assert (tmp_path / "b.tf").read_text() == INSTANCE.format("b")
-    assert ran == (
-        3,
-        b"b.tf:1:1: error IMDS001 aws_instance.b answers IMDSv1: metadata_options is not set [safe fix]\n",
+    assert ran.status == 3
+    assert ran.out == b"b.tf:1:1: error IMDS001 aws_instance.b answers IMDSv1: metadata_options is not set [safe fix]\n"
+    assert ran.err == (
         "b.tf: read-only, left alone\n"
         "fixed in a.tf\n"
         '  IMDS001 aws_instance.a: set http_endpoint to "enabled" and http_tokens to "required"\n'
         "left in b.tf\n"
         "  IMDS001 aws_instance.b, line 1: its fix was not applied\n"
-        "1 finding fixed, 1 left in 2 files: 1 with a fix that was not applied.\n",
+        "1 finding fixed, 1 left in 2 files, with a fix that was not applied.\n"
     )
+
+
+CALLED = 'variable "tokens" {}\n' + INSTANCE.format("x").replace(
+    "}", "  metadata_options {\n    http_tokens = var.tokens\n  }\n}"
+)
+CALL = 'module "web" {\n  source = "./web"\n  tokens = "optional"\n}\n'
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Path:
+    """A module and its call, which one fix changes both."""
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web/main.tf").write_text(CALLED)
+    (tmp_path / "main.tf").write_text(CALL)
+    return tmp_path
+
+
+def test_the_command_writes_all_that_a_fix_changes(two: Path) -> None:
+    ran = run(two, "check", "--fix", "--unsafe-fixes")
+    assert (ran.status, ran.out) == (0, b"")
+    assert 'tokens = "required"' in (two / "main.tf").read_text()
+    assert 'http_endpoint = "enabled"' in (two / "web/main.tf").read_text()
+
+
+@pytest.mark.parametrize(("refused", "other"), [("main.tf", "web/main.tf"), ("web/main.tf", "main.tf")])
+def test_the_command_writes_no_half_of_a_fix(refused: str, other: str, two: Path) -> None:
+    (two / refused).chmod(0o444)
+    before = tree(two)
+    ran = run(two, "check", "--fix", "--unsafe-fixes", "--output-format", "json")
+    assert (ran.status, tree(two)) == (3, before)
+    assert f"{refused}: read-only, left alone\n{other}: left alone: a fix of it changes {refused} as well\n" in ran.err
+    assert ran.err.endswith("no finding fixed, 1 left in 2 files, fixable with --unsafe-fixes.\n")
+
+
+def test_no_half_of_a_fix_is_in_a_patch(two: Path) -> None:
+    (two / "web/other.tf").write_text(INSTANCE.format("y"))
+    subprocess.run(("git", "init", "-q", "."), cwd=two, check=True)
+    ran = run(two / "web", "check", "--diff", "--unsafe-fixes", "..")
+    assert ran.out.startswith(b"--- a/other.tf\n+++ b/other.tf\n")
+    assert ran.out.count(b"+++ ") == 1
+    assert (
+        f"../main.tf: not in the patch, which reaches what is below the working directory: run this in {two}" in ran.err
+    )
+    assert "../web/main.tf: not in the patch: a fix of it changes ../main.tf as well" in ran.err
+    assert ran.status == 3

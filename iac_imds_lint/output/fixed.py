@@ -57,8 +57,9 @@ def count(done: Done, verb: str) -> str:
     if not number and not total:
         return summary(done.report)
     kinds = Counter(map(_kind, done.report.findings))
-    rest = ", ".join(f"{kinds[kind]} {kind}" for kind in _KINDS if kinds[kind])
-    kept = f"{total} left in {counted(done.report.files, 'file')}: {rest}" if total else "none left"
+    parts = [f"{kinds[kind]} {kind}" for kind in _KINDS if kinds[kind]]
+    rest = f": {', '.join(parts)}" if len(parts) > 1 else f", {next(iter(kinds), '')}"
+    kept = f"{total} left in {counted(done.report.files, 'file')}{rest}" if total else "none left"
     return f"{counted(number, 'finding') if number else 'no finding'} {verb}, {kept}."
 
 

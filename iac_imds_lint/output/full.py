@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from iac_imds_lint.edit import Applicability, Fix
 from iac_imds_lint.finding import Finding
-from iac_imds_lint.output import proposed
 from iac_imds_lint.output.excerpt import excerpt
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Report
@@ -55,6 +54,8 @@ def _offered(fix: Fix, gutter: int, report: Report, style: Style) -> Iterator[st
     for step in fix.by_hand:
         yield _note(gutter, style, f"by hand: {_at(step.span, report)}: {step.message}")
     if fix.applicability is Applicability.DISPLAY_ONLY and fix.edits:
+        from iac_imds_lint.output import proposed
+
         yield _note(gutter, style, "the fix:")
         yield from (f"{' ' * gutter} {style.frame('|')} {line}" for line in proposed.lines(fix, report.sources))
 
