@@ -204,10 +204,10 @@ def offered() -> Report:
     """A finding with everything that a fix can offer."""
     report = lint(("main.tf",), Sources(MemoryFiles({"main.tf": CODE})))
     (finding,) = report.findings
-    last = CODE.index("output")
+    brace, last = CODE.index("}"), CODE.index("output")
     edits = (
         Edit(Span("main.tf", 0, 8), "data"),
-        Edit(Span("main.tf", 39, 39), "\tkey = 1\r\n"),
+        Edit(Span("main.tf", brace, brace), "\tkey = 1\r\n"),
         Edit(Span("main.tf", last, last + 6), "local"),
     )
     fix = Fix(
@@ -225,25 +225,22 @@ def offered() -> Report:
 
 
 def test_a_fix_that_is_to_be_looked_at_is_shown_whole() -> None:
-    assert (
-        full.render(offered(), Style()).partition("   = ")[2]
-        == """fix (display-only: its name is used): migrate it
-   = or fix (unsafe: others use it): set the default
-   = or fix (safe): leave it
-   = by hand: main.tf:5: give it the other name
-   = by hand: main.tf:1: import it
-   = the fix:
-   | main.tf:1
-   | - resource "aws_instance" "x" {
-   | + data "aws_instance" "x" {
-   | main.tf:3
-   | +     key = 1
-   | main.tf:5
-   | - output "name" {}
-   | + local "name" {}
-
-"""
-    )
+    assert full.render(offered(), Style()).partition("nothing at any level asks for IMDSv2\n")[2].splitlines() == [
+        "  = fix (display-only: its name is used): migrate it",
+        "  | main.tf:1",
+        '  | - resource "aws_instance" "x" {',
+        '  | + data "aws_instance" "x" {',
+        "  | main.tf:3",
+        "  | +     key = 1",
+        "  | main.tf:5",
+        '  | - output "name" {}',
+        '  | + local "name" {}',
+        "  = by hand: main.tf:5: give it the other name",
+        "  = by hand: main.tf:1: import it",
+        "  = or fix (unsafe: others use it): set the default",
+        "  = or fix (safe): leave it",
+        "",
+    ]
 
 
 def test_json_has_all_that_a_fix_offers() -> None:

@@ -137,7 +137,7 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
         click.option(
             "--source", type=click.Path(), metavar="DIR", help="Place what plans create in the configuration in DIR."
         ),
-        click.option("--output-file", type=click.Path(), help="Write the report there instead of standard output."),
+        click.option("--output-file", type=click.Path(), help="Write the report or the patch there."),
         click.option("--jobs", type=click.IntRange(min=1), help="Use so many processes; default: one a processor."),
         click.option("--no-progress", is_flag=True, help="Show no progress bar."),
         click.option("--color", "colour", type=Nearest("choice", _COLOURS), default="auto", help="Colour the report."),
@@ -151,7 +151,7 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
 @_shared
 @click.option("--fix", is_flag=True, help="Write the safe fixes into the files.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the unsafe ones as well.")
-@click.option("--diff", is_flag=True, help="Print the fixes as a patch and write nothing.")
+@click.option("--diff", is_flag=True, help="Print the fixes as a patch for git apply; write nothing.")
 @click.option("--select", type=Nearest("code", rules.CODES, several=True), help="Report only these rules.")
 @click.option("--ignore", type=Nearest("code", rules.CODES, several=True), help="Leave these rules out.")
 @click.option("--output-format", type=Nearest("format", FORMATS), help="How to print the findings.")

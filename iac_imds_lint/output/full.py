@@ -48,16 +48,15 @@ def _finding(finding: Finding, report: Report, style: Style) -> Iterator[str]:
 
 
 def _offered(fix: Fix, gutter: int, report: Report, style: Style) -> Iterator[str]:
-    """What to do by hand and what else would do; the edits where no option applies them."""
-    for other in fix.alternatives:
-        yield _note(gutter, style, f"or {_fix(other)}")
-    for step in fix.by_hand:
-        yield _note(gutter, style, f"by hand: {_at(step.span, report)}: {step.message}")
+    """The edits where no option applies them, what they leave to do by hand, and what else would do."""
     if fix.applicability is Applicability.DISPLAY_ONLY and fix.edits:
         from iac_imds_lint.output import proposed
 
-        yield _note(gutter, style, "the fix:")
         yield from (f"{' ' * gutter} {style.frame('|')} {line}" for line in proposed.lines(fix, report.sources))
+    for step in fix.by_hand:
+        yield _note(gutter, style, f"by hand: {_at(step.span, report)}: {step.message}")
+    for other in fix.alternatives:
+        yield _note(gutter, style, f"or {_fix(other)}")
 
 
 def _fix(fix: Fix) -> str:
