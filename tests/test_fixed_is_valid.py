@@ -26,11 +26,17 @@ TEMPLATES = [fixture for fixture in FIXTURES if fixture.dialect == "cloudformati
 
 # What is not asked of the provider, and why.
 NOT_READ = {"stays-unreadable": "it does not parse, which is what it is for"}
-NOT_VALID_BEFORE = {"wrong-case": "the repair makes it valid"}
+NOT_VALID_BEFORE = {"wrong-case": "the repair makes it valid", "stays-migrate-unknown-argument": "which is its subject"}
 _AWSCC = "hashicorp/awscc is not among the providers that are kept for tests"
+_CLOUDINIT = "hashicorp/cloudinit is not among them either"
 _REGISTRY = "it calls modules of the registry, which is not asked in tests"
 _CALLING = [fixture.name for fixture in TERRAFORM if fixture.name.startswith(("module-", "stays-module-"))]
-NOT_HERE = dict.fromkeys(_CALLING, _REGISTRY) | {"awscc": _AWSCC, "awscc-beanstalk": _AWSCC, "awscc-objects": _AWSCC}
+NOT_HERE = dict.fromkeys(_CALLING, _REGISTRY) | {
+    "awscc": _AWSCC,
+    "awscc-beanstalk": _AWSCC,
+    "awscc-objects": _AWSCC,
+    "migrate-cloudinit": _CLOUDINIT,
+}
 
 _REQUIRED = re.compile(r'^variable "(\w+)" \{((?:(?!^\}|\bdefault\b).)*)^\}', re.MULTILINE | re.DOTALL)
 
