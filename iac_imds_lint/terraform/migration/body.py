@@ -122,7 +122,7 @@ class _Migration:
         """What stands in place of a row; those that are gone stand among ``_gone``."""
         if row.node is None:
             return row
-        name = _generated(row, self._body.source) or row.name
+        name = rows.generated(row, self._body.source)
         match FATES.get(name):
             case Kept(new):
                 return self._kept(row, new)
@@ -243,7 +243,7 @@ class _Migration:
         return blocks.plain(self._layout, fate, moved._replace(argument=given))
 
     def _devices(self, row: Row, fate: Devices) -> Row:
-        name = _generated(row, self._body.source) or row.name
+        name = rows.generated(row, self._body.source)
         if row.kind is not Kind.BLOCK:
             self._step(row, f"{name} {_NO_MAPPING}")
             return row
@@ -278,10 +278,3 @@ class _Migration:
             return
         pairs = [(key.key, key.literal(wanted[key.option])) for key in control.keys if key.option in wanted]
         self._blocks[control.name] = blocks.written(self._layout, control.name, pairs)
-
-
-def _generated(row: Row, source: SourceFile) -> str:
-    """The name of what a dynamic block generates."""
-    if row.kind is not Kind.BLOCK or row.name != "dynamic" or row.node is None:
-        return ""
-    return hcl.Reader(source).text(row.node.children[1]).strip('"')

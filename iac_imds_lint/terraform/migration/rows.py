@@ -342,6 +342,14 @@ def before_closing(rows: Sequence[Row]) -> int:
     return (items[-1] + 1 if items else 0) if closes else len(rows)
 
 
+def generated(row: Row, source: SourceFile) -> str:
+    """The name of a row, or of what it generates as a dynamic block."""
+    if row.kind is not Kind.BLOCK or row.name != "dynamic" or row.node is None:
+        return row.name
+    label = row.node.children[1]
+    return source.utf8[label.start_byte : label.end_byte].decode("utf-8").strip('"')
+
+
 def node_at(source: SourceFile, span: Span) -> tree_sitter.Node | None:
     """The block at a span."""
     node: tree_sitter.Node | None = tree.block_at(source, span)
