@@ -44,10 +44,13 @@ class Refused(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What repairing came to: (before, after) of each changed file, the findings mended, and the report after it."""
+    """What repairing came to: (before, after) of each changed file, the findings mended by their own fixes, those that
+    went with them, and the report after it.
+    """
 
     changed: tuple[tuple[SourceFile, SourceFile], ...]
     mended: tuple[Finding, ...]
+    along: tuple[Finding, ...]
     refused: tuple[Refused, ...]
     report: Report
 
@@ -56,6 +59,7 @@ class _State(NamedTuple):
     sources: Sources
     report: Report
     mended: tuple[Finding, ...] = ()
+    along: tuple[Finding, ...] = ()
 
 
 def repair(report: Report, options: Options, threshold: Applicability) -> Outcome:
@@ -67,9 +71,8 @@ def repair(report: Report, options: Options, threshold: Applicability) -> Outcom
         if not batch:
             break
         state = _applied(state, batch, options, refused)
-    return Outcome(
-        _changes(report, state), state.mended, tuple(refused.values()), _final(state.report, report, refused)
-    )
+    final = _final(state.report, report, refused)
+    return Outcome(_changes(report, state), state.mended, state.along, tuple(refused.values()), final)
 
 
 def key(finding: Finding) -> Key:
@@ -81,7 +84,7 @@ def key(finding: Finding) -> Key:
 def _batch(report: Report, threshold: Applicability, refused: dict[Key, Refused]) -> list[Finding]:
     batch: list[Finding] = []
     taken: dict[str, set[Edit]] = {}
-    for finding in report.findings:
+    for finding in sorted(report.findings, key=_is_no_migration):
         fix = finding.fix
         if fix is None or fix.applicability < threshold or key(finding) in refused or conflicts(fix, taken):
             continue
@@ -89,6 +92,11 @@ def _batch(report: Report, threshold: Applicability, refused: dict[Key, Refused]
         for edit in fix.edits:
             taken.setdefault(edit.span.path, set()).add(edit)
     return batch
+
+
+def _is_no_migration(finding: Finding) -> bool:
+    """A migration comes first: it mends what else is found of its resource, and writes it as it would be by itself."""
+    return finding.fix is None or not finding.fix.renamed
 
 
 def _applied(state: _State, batch: list[Finding], options: Options, refused: dict[Key, Refused]) -> _State:
@@ -133,7 +141,17 @@ def _attempt(state: _State, batch: Sequence[Finding], options: Options) -> _Stat
     sources = state.sources.with_changes(changed)
     report = lint(state.report.relevant, sources, options, callers=state.report.callers)
     reason = objection(state.report, report, batch) or _worse(state.report, report, renamed)
-    return reason or _State(sources, report, (*state.mended, *batch))
+    along = (*state.along, *_gone(state.report, report, batch))
+    return reason or _State(sources, report, (*state.mended, *batch), along)
+
+
+def _gone(before: Report, after: Report, batch: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings, other than those of a batch of fixes, that went with it."""
+    left = _causes(after.findings, ())
+    renamed = _renamed(batch)
+    chosen = frozenset(batch)
+    others = (finding for finding in before.findings if finding not in chosen)
+    return (finding for finding in others if not any(left[cause] for cause in _causes_of(finding, renamed)))
 
 
 def _renamed(batch: Sequence[Finding]) -> tuple[Renamed, ...]:
