@@ -25,7 +25,7 @@ _LISTS_OF_RESOURCES = ("depends_on", "replace_triggered_by")
 
 
 class Address(NamedTuple):
-    """A resource by its type and its name."""
+    """A resource by its type and its name; of a data source, the type begins with ``data.``."""
 
     type: str
     name: str
@@ -92,8 +92,9 @@ def mentions(source: SourceFile, address: Address) -> Iterator[Mention]:
 
 
 def _in_hcl(source: SourceFile, address: Address) -> Iterator[Mention]:
+    root = str(address).partition(".")[0]
     for node in _descendants(tree.parse(source)):
-        if node.type == "variable_expr" and _text(source, node) == address.type:
+        if node.type == "variable_expr" and _text(source, node) == root:
             found = _traversal(source, node, address)
             if found is not None:
                 yield found
@@ -120,9 +121,10 @@ def _traversal(source: SourceFile, node: tree_sitter.Node, address: Address) -> 
         steps.append(follower)
         follower = follower.next_sibling
     place = _place(source, node)
-    if not steps or place is None or _text(source, steps[0]).lstrip(".").strip() != address.name:
+    names = str(address).split(".")[1:]
+    if place is None or [_text(source, step).lstrip(".").strip() for step in steps[: len(names)]] != names:
         return None
-    start, named, end = _start(source, node), _end(source, steps[0]), _end(source, steps[-1])
+    start, named, end = _start(source, node), _end(source, steps[len(names) - 1]), _end(source, steps[-1])
     rest = source.text[named:end]
     return Mention(Span(source.path, start, named), Span(source.path, start, end), rest, _attribute(rest), *place)
 
@@ -195,8 +197,8 @@ def _in_json(source: SourceFile, address: Address) -> Iterator[Mention]:
                 rest = _REST.match(source.text, found.end(), end)
                 last = rest.end() if rest else found.end()
                 said = source.text[found.end() : last]
-                spans = Span(source.path, *found.span()), Span(source.path, found.start(), last)
-                yield Mention(*spans, said, _attribute(said), *where)
+                named, whole = Span(source.path, *found.span()), Span(source.path, found.start(), last)
+                yield Mention(named, whole, said, _attribute(said), *where)
 
 
 _Found = tuple[tuple[str, ...], Span, Scalar]
