@@ -77,6 +77,15 @@ class Mention(NamedTuple):
         return Kind.OTHER
 
 
+def renamed(mention: Mention, new: Address, attribute: str = "") -> str:
+    """A reference to what became of a resource: to the same attribute, or to another one."""
+    rest = mention.rest
+    found = _LAST.search(rest)
+    if attribute and found:
+        rest = f"{rest[: found.start(1)]}{attribute}{rest[found.end(1) :]}"
+    return f"{new}{rest}"
+
+
 def files(sources: Sources, directory: str) -> Iterator[SourceFile]:
     """The files of a module that can be read, those that others override or shadow among them."""
     for name in filter(is_configuration, sources.names(directory)):
@@ -92,25 +101,27 @@ def mentions(source: SourceFile, address: Address) -> Iterator[Mention]:
 
 
 def _in_hcl(source: SourceFile, address: Address) -> Iterator[Mention]:
-    root = str(address).partition(".")[0]
-    for node in _descendants(tree.parse(source)):
-        if node.type == "variable_expr" and _text(source, node) == root:
-            found = _traversal(source, node, address)
-            if found is not None:
-                yield found
-        elif node.type == "string_lit" and _text(source, node)[1:-1] == str(address):
-            place = _place(source, node)
-            if place is not None and place.path[-1:] and place.path[-1] in _LISTS_OF_RESOURCES:
-                inside = Span(source.path, _start(source, node) + 1, _end(source, node) - 1)
-                yield Mention(inside, inside, "", "", *place)
+    root = tree.parse(source)
+    pattern = r"\s*\.\s*".join(map(re.escape, str(address).split(".")))
+    for found in re.finditer(rf"(?<![\w.-]){pattern}(?![\w-])", source.text):
+        byte = source.byte_of_offset(found.start())
+        node = root.descendant_for_byte_range(byte, byte + 1)
+        while node is not None and node.type in ("identifier", "template_literal", "quoted_template_start"):
+            node = node.parent
+        mention = _mentioned(source, node, address) if node is not None else None
+        if mention is not None:
+            yield mention
 
 
-def _descendants(root: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(reversed(node.children))
+def _mentioned(source: SourceFile, node: tree_sitter.Node, address: Address) -> Mention | None:
+    """The reference that begins at a node; in lists of resources it may be a string."""
+    if node.type == "variable_expr":
+        return _traversal(source, node, address)
+    place = _place(source, node)
+    if node.type != "string_lit" or place is None or not place.path or place.path[-1] not in _LISTS_OF_RESOURCES:
+        return None
+    inside = Span(source.path, _start(source, node) + 1, _end(source, node) - 1)
+    return Mention(inside, inside, "", "", *place) if source.slice(inside) == str(address) else None
 
 
 def _traversal(source: SourceFile, node: tree_sitter.Node, address: Address) -> Mention | None:
