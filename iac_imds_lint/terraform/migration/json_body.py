@@ -255,8 +255,8 @@ class _Body:
 
     def _added(self) -> Entries:
         """What a template has to be told that a configuration did not say."""
-        monitored = () if self._written("enable_monitoring") else mapping.MONITORED
-        told = tuple((block, Written((pair((name, value)),))) for block, name, value in monitored)
+        monitored = mapping.MONITORED
+        told = () if self._written("enable_monitoring") else ((monitored.block, Written((pair(monitored.pair),))),)
         control = self._job.resource.entry.control
         wanted: dict[Option, str] = dict(self._job.migration.options)
         if control is None or not wanted or not self._lacks_options():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 
 from iac_imds_lint.documents import json_reader
@@ -10,14 +9,21 @@ from iac_imds_lint.documents.node import Mapping, Node, Sequence
 from iac_imds_lint.edit import Edit, Step
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.terraform import json_syntax
-from iac_imds_lint.terraform.migration import json_layout, mapping, references
+from iac_imds_lint.terraform.migration import (
+    consumers,
+    json_layout,
+    json_resource,
+    leftovers,
+    mapping,
+    references,
+    shapes,
+)
+from iac_imds_lint.terraform.migration import json_places as places
 from iac_imds_lint.terraform.migration.changes import Changes, Job
 from iac_imds_lint.terraform.migration.json_layout import Entries, Raw, Style, Written
 from iac_imds_lint.terraform.migration.references import Kind, Mention
-from iac_imds_lint.terraform.syntax import Access, Call, Expression, Splat, Template, Traversal
 
 _ARGUMENT = "launch_configuration"
-_ONE_OF = ("element", "one", "join")
 
 
 def consumed(job: Job, source: SourceFile) -> Changes:
@@ -37,49 +43,50 @@ def consumed(job: Job, source: SourceFile) -> Changes:
         edits += changes.edits
         by_hand += changes.by_hand
     for mention in found:
-        if mention.value in launching:
-            continue
-        if mention.kind in (Kind.ORDERS, Kind.ALIKE):
-            edits.append(Edit(mention.address, str(job.new)))
-        else:
-            by_hand.append(Step(mention.whole, f"see what {'.'.join(mention.block)} needs of {job.new}"))
+        if mention.value not in launching:
+            changes = _other(job, source, root, mention)
+            edits += changes.edits
+            by_hand += changes.by_hand
     return Changes(tuple(edits), tuple(by_hand))
+
+
+def _other(job: Job, source: SourceFile, root: Node, mention: Mention) -> Changes:
+    """A reference that is no group's."""
+    match mention.kind:
+        case Kind.ORDERS:
+            return Changes((Edit(mention.whole, consumers.ordered(mention, job.new)),))
+        case Kind.ALIKE:
+            return Changes((Edit(mention.whole, references.renamed(mention, job.new)),))
+        case Kind.LOOKS_UP:
+            return _looking_up(job, root, mention)
+        case Kind.OTHER | Kind.LAUNCHES:
+            return Changes(by_hand=(leftovers.step(source, mention),))
+
+
+def _looking_up(job: Job, root: Node, mention: Mention) -> Changes:
+    """A data source that looks the template up, where its type is a key that it has for itself."""
+    _, of_type, *_ = places.trail(root, mention.argument.start)
+    if not json_resource.is_alone(of_type) or of_type.mapping.get(job.new.type) is not None:
+        return Changes(by_hand=(Step(mention.argument, f"write this data source as one of type {job.new.type}"),))
+    label = Edit(of_type.member.key_span, f'"{job.new.type}"')
+    return Changes((label, Edit(mention.whole, references.renamed(mention, job.new, "name"))))
 
 
 def _group(job: Job, source: SourceFile, file: tuple[Node, Style], found: list[Mention]) -> Changes:
     """A group that launches from the configuration: from the template, by its latest version."""
     mention, (root, style) = found[0], file
-    holder = _holder(root, mention.argument.start)
-    if holder is None or len(found) > 1 or not _is_one(_value(source, holder, mention)):
-        return Changes(by_hand=(Step(mention.whole, f"let the group launch from {job.new}"),))
-    at = next(at for at, one in enumerate(holder.members) if one.key_span.start == mention.argument.start)
+    *_, argument = places.trail(root, mention.argument.start)
+    if len(found) > 1 or not shapes.is_one(json_syntax.expression(source, argument.member.value), job.old):
+        return Changes(by_hand=(Step(mention.argument, leftovers.CHOOSES),))
+    if any(argument.mapping.get(name) is not None for name in consumers.OTHERWISE):
+        return Changes(by_hand=(Step(mention.argument, leftovers.LAUNCHES_OTHERWISE),))
     texts = [
         ("id", _string(source, mention, references.renamed(mention, job.new, "id"))),
         ("version", _string(source, mention, references.renamed(mention, job.new, "latest_version"))),
     ]
     entries: Entries = (("launch_template", Written(tuple((name, Raw(text)) for name, text in texts))),)
-    edits = json_layout.changed(source, holder, style, {at: entries}, ())
-    return Changes((*edits, *_named(source, holder)))
-
-
-def _value(source: SourceFile, holder: Mapping, mention: Mention) -> Expression:
-    member = next(one for one in holder.members if one.key_span.start == mention.argument.start)
-    return json_syntax.expression(source, member.value)
-
-
-def _is_one(written: Expression) -> bool:
-    """Whether an expression is one reference, or picks one of its instances."""
-    match written:
-        case Traversal() | Splat():
-            return True
-        case Access(_, base):
-            return _is_one(base)
-        case Template(_, (only,)):
-            return _is_one(only)
-        case Call(_, name, arguments) if name in _ONE_OF:
-            return any(map(_is_one, arguments))
-        case _:
-            return False
+    edits = json_layout.changed(source, argument.mapping, style, {argument.at: entries}, ())
+    return Changes((*edits, *_named(source, argument.mapping)))
 
 
 def _string(source: SourceFile, mention: Mention, text: str) -> str:
@@ -100,18 +107,3 @@ def _named(source: SourceFile, group: Mapping) -> Iterator[Edit]:
             yield from json_layout.renamed_items(
                 source, names, lambda name: "launch_template" if name == _ARGUMENT else name
             )
-
-
-def _holder(node: Node, offset: int) -> Mapping | None:
-    """The mapping of which a member begins at an offset."""
-    match node:
-        case Sequence(_, items):
-            at = bisect_right(items, offset, key=lambda item: item.span.start) - 1
-            return _holder(items[at], offset) if at >= 0 else None
-        case Mapping(_, members):
-            at = bisect_right(members, offset, key=lambda member: member.key_span.start) - 1
-            if at < 0:
-                return None
-            return node if members[at].key_span.start == offset else _holder(members[at].value, offset)
-        case _:
-            return None
