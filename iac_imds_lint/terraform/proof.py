@@ -60,17 +60,22 @@ def unproven(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] =
     """Why a patched file is not proven, in a clause; empty where it is.
 
     Both texts are read, by python-hcl2 or as JSON, and may differ only in options of the catalog. Where python-hcl2
-    cannot read the original, our own second reading has to do: it must find no error.
+    cannot read the original, our own second reading has to do: it must find no error. ``renamed`` are resources that
+    are migrated: these, and what refers to them, differ as the migration says.
     """
-    del renamed
     if before.path.endswith(".json"):
-        return _differing(_json(before), _json(after))
-    first, second = reference(before), reference(after)
-    if isinstance(first, Unread):
+        first, second = _json(before), _json(after)
+    else:
+        first, second = reference(before), reference(after)
+    if isinstance(first, Unread) and not before.path.endswith(".json"):
         error = tree.first_error(after, tree.parse(after))
         return error.reason if error else ""
     if isinstance(second, Unread):
         return second.reason
+    if renamed and not isinstance(first, Unread):
+        from iac_imds_lint.terraform.migration import proof
+
+        return proof.unproven((before, after), (first, second), renamed, _differing)
     return _differing(first, second)
 
 
