@@ -192,26 +192,26 @@ def edits(body: Body, after: Sequence[Row]) -> Iterator[Edit]:
     texts = laid_out(body.rows, after)
     stay = {row.start for row in after if not row.is_new}
     yield from (Edit(Span(path, row.start, row.end), "") for row in body.rows if row.start not in stay)
-    at = _next(source, body.open)
+    at = source.line_end(body.open)
     pending: list[str] = []
     for row, text in zip(after, texts, strict=True):
         if row.is_new:
             pending.append(text)
             continue
         yield from _inserted(source, at, pending)
-        pending, at = [], row.end
+        pending, at = [], row.start + len(_text_of(source, row))
         yield from _changed(source, row, text)
     yield from _inserted(source, at, pending)
 
 
 def _inserted(source: SourceFile, at: int, texts: Sequence[str]) -> Iterator[Edit]:
     if texts:
-        yield Edit(Span(source.path, at, at), "".join(text + source.newline for text in texts))
+        yield Edit(Span(source.path, at, at), "".join(source.newline + text for text in texts))
 
 
 def _changed(source: SourceFile, row: Row, text: str) -> Iterator[Edit]:
     """What differs in a row, without what is the same before and behind that."""
-    old = source.text[row.start : source.line_end(row.start if row.node is None else _last(source, row))]
+    old = _text_of(source, row)
     if old == text:
         return
     first = next((n for n, (a, b) in enumerate(zip(old, text, strict=False)) if a != b), min(len(old), len(text)))
@@ -220,8 +220,10 @@ def _changed(source: SourceFile, row: Row, text: str) -> Iterator[Edit]:
     yield Edit(Span(source.path, row.start + first, row.start + len(old) - last), text[first : len(text) - last])
 
 
-def _last(source: SourceFile, row: Row) -> int:
-    return source.offset_of_byte(row.node.end_byte) if row.node is not None else row.start
+def _text_of(source: SourceFile, row: Row) -> str:
+    """The text of a row as it was, without its newline."""
+    end = row.end - 1 if row.end > row.start and source.text[row.end - 1] == "\n" else row.end
+    return source.text[row.start : end - 1 if end > row.start and source.text[end - 1] == "\r" else end]
 
 
 def laid_out(before: Sequence[Row], after: Sequence[Row]) -> list[str]:
