@@ -121,7 +121,7 @@ def _not_written(job: Job, source: SourceFile, body: Body | None, value: tree_si
     expression = hcl.Reader(source).expression(value) if value is not None else None
     if body is None or expression is None or not shapes.is_one(expression, job.old):
         return leftovers.CHOOSES
-    return leftovers.LAUNCHESOTHERWISE if any(_is_otherwise(body, row) for row in body.rows) else ""
+    return leftovers.LAUNCHES_OTHERWISE if any(_is_otherwise(body, row) for row in body.rows) else ""
 
 
 def _is_otherwise(body: Body, row: Row) -> bool:

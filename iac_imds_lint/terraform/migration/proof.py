@@ -109,7 +109,8 @@ def _comments(data: object) -> Iterator[str]:
     match data:
         case dict():
             for key, item in data.items():
-                yield from re.findall(r"\w+", str(item)) if key in _COMMENTS else _comments(item)
+                told = " ".join(str(one.get("value")) for one in _each(item)) if key in _COMMENTS else ""
+                yield from re.findall(r"\w+", told) if told else _comments(item)
         case list():
             for item in data:
                 yield from _comments(item)
