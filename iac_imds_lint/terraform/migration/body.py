@@ -33,6 +33,7 @@ from iac_imds_lint.value import Absent
 
 _NO_MAPPING = "has no mapping: write what it means for a launch template"
 _UNKNOWN_ROOT = "write the image's root device name, which the provider looked up for a launch configuration"
+_TWO_SCRIPTS = "write this and user_data as one: a template's user_data is in base64"
 # The root device of images of Amazon's; others have others.
 _LIKELY_ROOT = '"/dev/xvda"'
 
@@ -95,6 +96,8 @@ class _Migration:
         self._layout = Layout(body.indent, body.step, body.source.newline)
         self._reader = hcl.Reader(body.source)
         self._gone: set[int] = set()
+        self._apart = 0
+        self._either = ""
         self._moved: dict[str, Moved] = {}
         self._blocks: dict[str, list[Row]] = {}
         self._by_hand: list[Step] = []
@@ -103,6 +106,7 @@ class _Migration:
     def changes(self) -> Changes:
         """The edits of the body, and what they leave to do."""
         self._network()
+        self._scripts()
         after = [self._row(number, row) for number, row in enumerate(self._rows)]
         self._unwritten()
         kept = rows.without(after, self._gone)
@@ -148,7 +152,7 @@ class _Migration:
             told = decisions.refused_name(self._job, row.name, expression)
             if told:
                 self._step(row, told)
-        if row.argument is None or row.start in self._gone or name == row.name:
+        if row.argument is None or row.start in (*self._gone, self._apart) or name == row.name:
             return row
         return row._replace(argument=row.argument._replace(name=name))
 
@@ -160,7 +164,7 @@ class _Migration:
         self._notes += decision.notes
         if decision.by_hand:
             self._step(row, decision.by_hand)
-        value = self._script(decision.script, expression, row.argument.value)
+        value = self._either + self._script(decision.script, expression, row.argument.value)
         return row._replace(argument=row.argument._replace(value=value))
 
     def _script(self, script: Script, expression: Expression, value: str) -> str:
@@ -207,6 +211,21 @@ class _Migration:
         held = numbers.get("security_groups")
         groups = self._leaves(held, self._rows[held]) if held is not None else None
         self._blocks[NETWORK] = blocks.network(self._layout, moved, groups)
+
+    def _scripts(self) -> None:
+        """Two boot scripts, of which at most one is not null: a template has one argument for both."""
+        numbers = {row.name: number for number, row in enumerate(self._rows) if row.argument is not None}
+        plain, encoded = numbers.get("user_data"), numbers.get("user_data_base64")
+        if plain is None or encoded is None:
+            return
+        row, argument = self._rows[encoded], self._rows[encoded].argument
+        simple = argument is not None and not argument.comment and "\n" not in argument.value
+        if argument is None or not simple or rows.comments_above(self._rows, encoded):
+            self._step(row, _TWO_SCRIPTS)
+            self._apart = row.start
+            return
+        self._gone.add(row.start)
+        self._either = f"{argument.value} != null ? {argument.value} : "
 
     def _inside(self, number: int, row: Row, fate: Inside) -> None:
         expression = self._expression(row)
