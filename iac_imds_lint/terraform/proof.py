@@ -60,7 +60,8 @@ def unproven(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] =
     """Why a patched file is not proven, in a clause; empty where it is.
 
     Both texts are read, by python-hcl2 or as JSON, and may differ only in options of the catalog. Where python-hcl2
-    cannot read the original, our own second reading has to do: it must find no error.
+    cannot read the original, our own second reading has to do: it must find no error. ``renamed`` are resources that
+    are migrated: these, and what refers to them, differ as the migration says.
     """
     if before.path.endswith(".json"):
         return _migrated(before, after, renamed) if renamed else _differing(_json(before), _json(after))
@@ -70,6 +71,10 @@ def unproven(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] =
         return error.reason if error else ""
     if isinstance(second, Unread):
         return second.reason
+    if renamed:
+        from iac_imds_lint.terraform.migration import proof
+
+        return proof.unproven((before, after), (first, second), renamed, _differing)
     return _differing(first, second)
 
 

@@ -161,7 +161,9 @@ def _device(kind: str, device: _Body) -> _Body:
     """A block of a device. The provider looks up what the root device is called."""
     told = {"device_name": ""} if kind == "root_block_device" else {}
     kept = {"delete_on_termination": True} if kind != "ephemeral_block_device" else {}
-    left_out = {key: value for key, value in device.items() if key != "no_device" or value not in (False, "false", None)}
+    left_out = {
+        key: value for key, value in device.items() if key != "no_device" or value not in (False, "false", None)
+    }
     return {**told, **kept, **left_out}
 
 
