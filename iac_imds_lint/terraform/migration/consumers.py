@@ -15,7 +15,7 @@ from iac_imds_lint.terraform.migration.mapping import ALIKE, POLICIES
 from iac_imds_lint.terraform.migration.references import Address, Kind, Mention, mentions, renamed
 from iac_imds_lint.terraform.migration.rows import Argument, Body, Row
 
-_OTHERWISE = ("launch_template", "mixed_instances_policy")
+OTHERWISE = ("launch_template", "mixed_instances_policy")
 
 
 def rewritten(job: Job, source: SourceFile) -> Changes:
@@ -125,7 +125,7 @@ def _not_written(job: Job, source: SourceFile, body: Body | None, value: tree_si
 
 
 def _is_otherwise(body: Body, row: Row) -> bool:
-    return row.kind is rows.Kind.BLOCK and rows.generated(row, body.source) in _OTHERWISE
+    return row.kind is rows.Kind.BLOCK and rows.generated(row, body.source) in OTHERWISE
 
 
 def _launching(job: Job, source: SourceFile, body: Body, splices: Sequence[Edit], mention: Mention) -> list[Row]:
