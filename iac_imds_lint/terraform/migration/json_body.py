@@ -233,7 +233,7 @@ class _Body:
         if device:
             return Root(json_strings.interpolation(device.removeprefix('"${'))), ()
         member = self._written("root_block_device") or self._body.members[0]
-        told = "write the name of the image's root device for /dev/xvda, which is a guess: the provider looked it up"
+        told = XX
         return _USUAL_DEVICE, (Step(member.key_span, told),)
 
     def _options(self) -> Changes:
