@@ -71,7 +71,7 @@ def unproven(
         return f"something still refers to {left[0]}"
     lost = Counter(_comments(read[0])) - Counter(_comments(read[1]))
     if lost:
-        return f"it would lose the comment {min(lost)}"
+        return f"it would lose a comment about {min(lost)}"
     before, after = _read(_unquoted(read[0])), _read(_unquoted(read[1]))
     for move in moves:
         before = _referring(before, move)
@@ -105,14 +105,17 @@ def _unquoted(data: object) -> Any:
 
 
 def _comments(data: object) -> Iterator[str]:
-    """The comments that python-hcl2 tells of."""
+    """The words of the comments that python-hcl2 tells of, which it does not always divide in the same way."""
     match data:
         case dict():
             for key, item in data.items():
-                yield from map(str, item) if key in _COMMENTS and isinstance(item, list) else _comments(item)
+                told = " ".join(str(one.get("value")) for one in _each(item)) if key in _COMMENTS else ""
+                yield from re.findall(r"\w+", told) if told else _comments(item)
         case list():
             for item in data:
                 yield from _comments(item)
+        case _:
+            return
 
 
 def _read(data: Any) -> _Read:
