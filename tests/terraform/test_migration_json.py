@@ -160,7 +160,7 @@ def test_arguments(why: str, body: dict[str, Any], expected: dict[str, Any], mor
 @pytest.mark.parametrize(
     ("why", "body", "told", "more"),
     [
-        ("an argument of no launch configuration", {"tags": {"a": "b"}}, "tags is no argument", {}),
+        ("an argument of no launch configuration", {"tags": {"a": "b"}}, "tags has no mapping", {}),
         ("a name of two letters", {"name": "ab"}, "choose a name that launch templates take", {}),
         (
             "a device is left out",
@@ -168,13 +168,13 @@ def test_arguments(why: str, body: dict[str, Any], expected: dict[str, Any], mor
             'no_device = "true"',
             {},
         ),
-        ("a root device of an image that is not looked up", {"root_block_device": {"iops": 1}}, "root device", {}),
+        ("a root device of an image that is not looked up", {"root_block_device": {"iops": 1}}, "root device name", {}),
         ("blocks that are computed", {"ebs_block_device": "${var.x}"}, "write ebs_block_device as", variable("x")),
         ("marks that strip blanks", {"user_data": "a\n%{ if true ~}\n b\n%{ endif }"}, "encode user_data", {}),
         (
             "an unknown dynamic block",
             {"dynamic": {"tag": {"for_each": [], "content": {}}}},
-            "see what becomes of the dynamic block tag",
+            "tag has no mapping",
             {},
         ),
         (

@@ -13,6 +13,8 @@ _REFACTORING = ("moved", "removed", "import")
 CHOOSES = "it chooses between launch configurations: write launch_template with the chosen one's id and latest_version"
 LAUNCHES_OTHERWISE = "the group launches from something else as well: write one launch_template for it"
 BY_NAME = "it names the launch configuration by a text: write launch_template with the template's id and latest_version"
+NO_MAPPING = "has no mapping: write what it means for a launch template"
+UNKNOWN_ROOT = "write the image's root device name, which the provider looked up for a launch configuration"
 DECLARED_AGAIN = "it is declared here as well: migrate what is written here likewise"
 
 
