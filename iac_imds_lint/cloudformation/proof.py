@@ -13,6 +13,7 @@ from iac_imds_lint.catalog import Dialect, Entry, OptionKey, entries
 from iac_imds_lint.cloudformation import option_proof, parameter_files
 from iac_imds_lint.cloudformation.migration import expected
 from iac_imds_lint.cloudformation.template import all_edited
+from iac_imds_lint.documents import json_reader
 from iac_imds_lint.documents.compare import MISSING, Difference, Path, differences, plain
 from iac_imds_lint.edit import Renamed
 from iac_imds_lint.source import Problem, SourceFile
@@ -53,10 +54,16 @@ def unproven(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] =
     if isinstance(second, Problem) or len(second) != len(first):
         why = second.reason if isinstance(second, Problem) else "it is no template any more"
         return f"the patched text cannot be read: {why}"
+    if _is_json(before) and not _is_json(after):
+        return "the patched text is no JSON any more"
     ids = [expected.Ids(one.before, one.after) for one in renamed if one.path == before.path]
     told = (_unintended(plain(one.root), plain(other.root), ids) for one, other in zip(first, second, strict=True))
     # What is enclosed in a file of another tool's, or included in others, is no template to cfn-lint.
     return next(filter(None, told), "") or ("" if first[0].enclosed else _contradicted(before, after, ids))
+
+
+def _is_json(source: SourceFile) -> bool:
+    return source.text.lstrip()[:1] == "{" and not isinstance(json_reader.read(source), Problem)
 
 
 def _unproven_values(before: SourceFile, after: SourceFile) -> str:

@@ -72,8 +72,7 @@ def _followed(source: SourceFile, mention: Mention, member: Member, new: str, le
             ledger.by_hand(mention.span, f"write {new} where {where} says {mention.name}, if the resource is meant")
             return ()
         case Kind.REF | Kind.GET_ATT | Kind.SUB:
-            gives = f"the ID of {new}, where it gave the name of {mention.name}"
-            ledger.by_hand(mention.span, f"see who reads {where}: it gives {gives}")
+            ledger.by_hand(mention.span, _told(mention, where, new))
         case Kind.DEPENDS_ON:
             pass
     own = member.value.span
@@ -82,6 +81,13 @@ def _followed(source: SourceFile, mention: Mention, member: Member, new: str, le
     before = r"(?<=\$\{)\s*" if mention.kind is Kind.SUB else r"(?<![A-Za-z0-9])"
     text = re.sub(rf"{before}{mention.name}(?![A-Za-z0-9])", new, source.slice(mention.span))
     return (Edit(mention.span, text),)
+
+
+def _told(mention: Mention, where: str, new: str) -> str:
+    """What is left to do where the name of a configuration was given to somebody."""
+    if mention.path[2:4] == ("Properties", "Parameters"):
+        return f"pass the ID of {new} and its LatestVersionNumber to {mention.path[1]}, and launch from these there"
+    return f"see who reads {where}: it gives the ID of {new}, where it gave the name of {mention.name}"
 
 
 def _look_around(parsed: Parsed, found: Index, member: Member, migration: Migration, new: str, ledger: Ledger) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from iac_imds_lint.cloudformation.migration.ledger import Ledger
 from iac_imds_lint.cloudformation.migration.values import branches
@@ -33,7 +34,7 @@ def edits(source: SourceFile, group: Member, old_id: str, new_id: str, ledger: L
         ledger.by_hand(member.key_span, f"let {group.key} launch from {new_id}: {reason}")
         return ()
     write = _Write(Writing(source, source.text.lstrip()[:1] == "{", step), properties, old_id, new_id)
-    return (*write.launching(member), *_policies(properties, ledger))
+    return (*write.launching(member), *_policies(source, properties, ledger))
 
 
 def _properties_of(group: Member) -> Member | None:
@@ -62,18 +63,17 @@ def _names(node: Node, old_id: str) -> bool:
             return False
 
 
-def _policies(properties: Mapping, ledger: Ledger) -> tuple[Edit, ...]:
+def _policies(source: SourceFile, properties: Mapping, ledger: Ledger) -> Iterator[Edit]:
     """The group's termination policies that speak of launch configurations."""
     value = properties.get("TerminationPolicies")
-    items = value.items if isinstance(value, Sequence) else (value,)
-    found = []
-    for item in items:
-        if isinstance(item, Scalar) and item.content == _OLDEST:
-            if isinstance(value, Sequence) and items.index(item) in value.aliased:
-                ledger.by_hand(item.span, f"write {_NEW_OLDEST} for {_OLDEST}")
-            else:
-                found.append(item.span)
-    return tuple(Edit(span, _NEW_OLDEST) for span in found)
+    items, shared = (value.items, value.aliased) if isinstance(value, Sequence) else ((value,), ())
+    for number, item in enumerate(items):
+        if not isinstance(item, Scalar) or item.content != _OLDEST:
+            continue
+        if number in shared:
+            ledger.by_hand(item.span, f"write {_NEW_OLDEST} for {_OLDEST}")
+        else:
+            yield Edit(item.span, source.slice(item.span).replace(_OLDEST, _NEW_OLDEST))
 
 
 class _Write:

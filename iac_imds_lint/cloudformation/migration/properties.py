@@ -56,9 +56,9 @@ class Properties:
     def edits(self) -> tuple[Edit, ...]:
         """The edits inside of values, before these are moved."""
         found: list[Edit] = []
-        for key, member in self._members.items():
+        for member in self._members.values():
             written = self._rewritten(member)
-            if member.aliased and (written or key in self._whole):
+            if member.aliased and written:
                 self._shared(member)
             else:
                 found += written
