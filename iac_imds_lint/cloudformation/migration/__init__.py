@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from iac_imds_lint.cloudformation.migration import consumers, resource
 from iac_imds_lint.cloudformation.migration.ledger import Ledger
 from iac_imds_lint.cloudformation.migration.mentions import Index, Kind, Mention, index
-from iac_imds_lint.cloudformation.template import LOOP, Parsed, edited, transforms, type_of
+from iac_imds_lint.cloudformation.template import LOOP, SHARED, Parsed, edited, transforms, type_of
 from iac_imds_lint.documents import node as tree
 from iac_imds_lint.documents.node import Member
 from iac_imds_lint.edit import Edit, Refusal, Renamed
@@ -35,11 +35,13 @@ def migrate(sources: Sources, migration: Migration) -> Migrated | Refusal:
         return Refusal(f"{migration.resources[0].address} is not found again: migrate it by hand")
     if all(member is not one for one in parsed.section("Resources")):
         return Refusal(f"{LOOP.removesuffix('::')} writes {member.key}: migrate it by hand, in the loop and around it")
+    if any(section.aliased for section in parsed.root.members if section.key == "Resources"):
+        return Refusal(f"{member.key} is not migrated: {SHARED}")
     return _migrated(sources, parsed, member, migration)
 
 
 def _migrated(sources: Sources, parsed: Parsed, member: Member, migration: Migration) -> Migrated | Refusal:
-    found = index(parsed.source, migration.resources[0].head.start)
+    found = index(parsed.source, parsed.root.span.start)
     old, new = member.key, found.ids[member.key]
     ledger = Ledger.new()
     own = resource.edits(sources, parsed, member, new, migration, ledger)

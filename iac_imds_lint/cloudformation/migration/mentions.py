@@ -56,7 +56,7 @@ class Index(NamedTuple):
 
 @lru_cache(maxsize=4)
 def index(source: SourceFile, at: int) -> Index:
-    """The index of the template around an offset in a file."""
+    """The index of the template that begins at an offset in a file."""
     parsed = edited(source, at)
     if not isinstance(parsed, Parsed):
         return Index({}, {})

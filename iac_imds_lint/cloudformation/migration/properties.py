@@ -76,10 +76,9 @@ class Properties:
             case "InstanceMonitoring":
                 self._whole[member.key] = Wrap(("Enabled",))
                 return self._monitored(member)
-            case "PlacementTenancy":
-                return self._wrapped(member, lambda _: Wrap(("Tenancy",)))
-            case "SpotPrice":
-                return self._wrapped(member, self._price)
+            case "PlacementTenancy" | "SpotPrice":
+                new = _BLOCKS[key]
+                return around(item, new, self._whole[key]) if key in self._whole else item._replace(key=new)
             case "SecurityGroups":
                 return self._groups(member.value)
             case "BlockDeviceMappings":
@@ -173,14 +172,9 @@ class Properties:
     def _check_name(self, member: Member) -> None:
         text = _literal(member.value)
         if text is None:
-            self._ledger.note(
-                "the name is taken to be one that a launch template may have (3 to 128 of a-z A-Z 0-9 ().-/_)"
-            )
+            self._ledger.note(f"its name is taken to be one that a template may have: {_ADMITTED}")
         elif not text or (not _NAMED.fullmatch(text) if "${" not in text else not _fits(text)):
-            self._ledger.by_hand(
-                member.value.span,
-                "write a name of 3 to 128 letters, digits and ().-/_, which is what a template may have",
-            )
+            self._ledger.by_hand(member.value.span, f"write a name that a template may have: {_ADMITTED}")
 
 
 def _alone(item: Item) -> Item:
