@@ -76,9 +76,10 @@ class Properties:
             case "InstanceMonitoring":
                 self._whole[member.key] = Wrap(("Enabled",))
                 return self._monitored(member)
-            case "PlacementTenancy" | "SpotPrice":
-                new = _BLOCKS[key]
-                return around(item, new, self._whole[key]) if key in self._whole else item._replace(key=new)
+            case "PlacementTenancy":
+                return self._wrapped(member, lambda _: Wrap(("Tenancy",)))
+            case "SpotPrice":
+                return self._wrapped(member, self._price)
             case "SecurityGroups":
                 return self._groups(member.value)
             case "BlockDeviceMappings":
@@ -137,15 +138,9 @@ class Properties:
                 return around(item, "Monitoring", self._whole[key])
             case "IamInstanceProfile" if key in self._whole:
                 return around(item, key, self._whole[key])
-            case "PlacementTenancy":
-                return (
-                    around(item, "Placement", self._whole[key])
-                    if key in self._whole
-                    else item._replace(key="Placement")
-                )
-            case "SpotPrice":
-                market = "InstanceMarketOptions"
-                return around(item, market, self._whole[key]) if key in self._whole else item._replace(key=market)
+            case "PlacementTenancy" | "SpotPrice":
+                new = _BLOCKS[key]
+                return around(item, new, self._whole[key]) if key in self._whole else item._replace(key=new)
             case "SecurityGroups":
                 return item._replace(key="SecurityGroupIds")
             case "BlockDeviceMappings" | "IamInstanceProfile":
