@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from iac_imds_lint.catalog.schema import Option
 from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed, Step
-from iac_imds_lint.model import Posture, Resource
+from iac_imds_lint.model import Posture, Resource, Shared
 from iac_imds_lint.posture import Use, World
 from iac_imds_lint.source import Span
 
@@ -60,7 +60,8 @@ class NewLiteral(NamedTuple):
 class Repair(NamedTuple):
     """What would mend a finding, before a dialect writes it: options to set on a resource, literals to change.
 
-    Repairs of one resource are merged before they are written, so two rules never both insert a block.
+    Repairs of one resource are merged before they are written, so two rules never both insert a block. ``shared`` says
+    what else the literals decide.
     """
 
     resource: Resource
@@ -70,6 +71,7 @@ class Repair(NamedTuple):
     literals: tuple[NewLiteral, ...] = ()
     note: str = ""
     alternatives: tuple[Repair, ...] = ()
+    shared: tuple[Shared, ...] = ()
 
 
 class Migration(NamedTuple):

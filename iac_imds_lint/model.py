@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from iac_imds_lint.catalog.schema import Defect, Dialect, Entry, Fact, Option, Role, Silence
 from iac_imds_lint.source import Span
@@ -198,6 +198,36 @@ class Dormant(NamedTuple):
 
     resource: Resource
     why: str
+
+
+class User(NamedTuple):
+    """A place that takes a value which is decided elsewhere, and what it is: "aws_instance.b's tags in main.tf:12".
+
+    ``call`` is the address of a call of a module that leaves an argument out, where it is one.
+    """
+
+    span: Span
+    what: str
+    call: str = ""
+
+
+class Shared(NamedTuple):
+    """What takes a value besides a resource: ``users`` are those that were read, and ``is_open`` says that others may.
+
+    ``name`` is what the place is called in which the value stands. ``more`` are read and not listed.
+    """
+
+    name: str
+    users: tuple[User, ...] = ()
+    is_open: bool = False
+    more: int = 0
+
+
+class Sharing(Protocol):
+    """What a dialect knows of the uses of what is written."""
+
+    def shared(self, place: Span, resource: Resource) -> Shared | None:
+        """What takes the literal at a place besides the resource; None where that is not known."""
 
 
 def _begins(text: str | None, pattern: str | None) -> bool:

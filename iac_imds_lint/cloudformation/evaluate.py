@@ -237,7 +237,7 @@ class Scope:
             case Call("Fn::GetAtt", argument):
                 return led_through(self._got(place, argument, level), *place.way())
             case Call("Fn::FindInMap", Sequence(_, (_, _, _, *_) as keys)) if len(keys) <= 4:
-                return led_through(self._mapped(place, keys, level), *place.way())
+                return _led_to_each(self._mapped(place, keys, level), place.way())
             case Call("Fn::Sub", Scalar(_, str(text), _)):
                 return self._substituted(place, call.argument, text, {}, level)
             case Call("Fn::Sub", Sequence(_, (Scalar(_, str(text), _), Mapping(_, members)) as items)):
@@ -338,6 +338,14 @@ class Scope:
 
 
 _NO_DEFAULT = f"DefaultValue of Fn::FindInMap needs the transform {_EXTENSIONS}"
+
+
+def _led_to_each(value: Value, way: tuple[Origin, ...]) -> Value:
+    """The value, reached through a way, as is each thing that it may be and that is written somewhere."""
+    if isinstance(value, Branches):
+        choices = tuple((label, _led_to_each(choice, way)) for label, choice in value.choices)
+        return value._replace(choices=choices, origins=(*way, *value.origins))
+    return led_through(value, *way) if value.origins or not isinstance(value, Absent) else value
 
 
 def _bare(node: Node) -> Place:

@@ -9,12 +9,15 @@ from iac_imds_lint.catalog.schema import Control, Option, OptionKey
 from iac_imds_lint.edit import Applicability, Refusal
 from iac_imds_lint.finding import NewLiteral, Repair
 from iac_imds_lint.inert import inert_options
-from iac_imds_lint.model import Resource
+from iac_imds_lint.model import Resource, Shared
 from iac_imds_lint.posture import Use, World
 from iac_imds_lint.rules.versions import kept, renews
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text, possibilities
 
+_UNNAMED = "the value that it takes"
+# More literals are counted.
+_MOST_TOLD = 2
 _ELSE_BY_TEMPLATE = "name a launch template that requires tokens"
 
 
@@ -34,16 +37,60 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
     torn = _torn(changes.literals)
     if torn:
         return Refusal(f"{torn} decides two options that take different values: write them apart")
-    shared = (literal for literal in changes.literals if not _inside(literal.span, resource))
-    notes = [f"other code may use {literal.what}" for literal in shared] + disruptions(resource, world)
+    repair = _repair(resource, world, changes, _in_branches(resource, changes))
+    return _preferred(repair, list(_turned(resource, world, control)))
+
+
+def _preferred(written: Repair, turned: list[Repair]) -> Repair:
+    """The value that is taken is written anew, unless the condition can be turned and decides nothing else."""
+    alone = [repair for repair in turned if not repair.shared and repair.applicability >= written.applicability]
+    first, others = (alone[0], [written, *turned]) if alone else (written, turned)
+    return first._replace(alternatives=tuple(other for other in others if other is not first))
+
+
+def _repair(resource: Resource, world: World, changes: _Changes, message: str = "") -> Repair:
+    """The repair that some changes are, with what they disturb and what else they decide."""
+    uses = [(literal, _uses(literal, resource, world)) for literal in changes.literals]
+    named = [(_named(literal, shared), shared) for literal, shared in uses]
+    notes = [f"other code may use {literal.what}" for literal, shared in named if shared is None]
+    notes += disruptions(resource, world)
+    shared = dict.fromkeys(one._replace(name=literal.what) for literal, one in named if one is not None)
+    others = tuple(one for one in shared if one.is_open or one.users)
+    literals = tuple(literal for literal, _ in named)
     return Repair(
         resource=resource,
-        message=_in_branches(resource, changes) or _message(control, *changes),
-        applicability=Applicability.UNSAFE if notes else Applicability.SAFE,
+        message=message or _message(resource, changes.options, literals),
+        applicability=Applicability.UNSAFE if notes or others else Applicability.SAFE,
         options=changes.options,
-        literals=changes.literals,
+        literals=literals,
         note="; ".join((*notes, *_unreached(resource, world))),
+        shared=others,
     )
+
+
+_ALONE = Shared("")
+
+
+def _uses(literal: NewLiteral, resource: Resource, world: World) -> Shared | None:
+    """What else takes a literal; None where that is not known. What stands in the resource is its own."""
+    if _inside(literal.span, resource):
+        return _ALONE
+    return world.sharing.shared(literal.span, resource) if world.sharing is not None else None
+
+
+def _named(literal: NewLiteral, shared: Shared | None) -> NewLiteral:
+    """A literal that has no name of its own is called after what it stands in."""
+    unnamed = literal.what == _UNNAMED and shared is not None and shared.name
+    return literal._replace(what=f"the value in {shared.name}") if unnamed and shared is not None else literal
+
+
+def _turned(resource: Resource, world: World, control: Control) -> Iterator[Repair]:
+    """For a condition that a literal decides: the other way, where that requires tokens."""
+    key = control.key(Option.TOKENS)
+    value = resource.option(Option.TOKENS)
+    for origin in value.origins if key is not None and isinstance(value, Known | Absent) else ():
+        if origin.turn is not None and key is not None and origin.turn.gives == key.secure:
+            yield _repair(resource, world, _Changes((), (NewLiteral(origin.span, origin.turn.literal, origin.what),)))
 
 
 class _Changes(NamedTuple):
@@ -82,10 +129,11 @@ def _changes(resource: Resource, control: Control) -> _Changes | Refusal:
                 continue
             if place is None:
                 options.append((key.option, key.secure))
-            elif refused := place.refusal(key.secure):
+            elif refused := next(filter(None, (one.refusal(key.secure) for one in (place, *place.alike))), ""):
                 return Refusal(refused)
             elif place.literal:
-                literals.append(NewLiteral(place.span, key.secure, _called(place, key, resource)))
+                every = (place, *place.alike)
+                literals += [NewLiteral(one.span, key.secure, _called(one, key, resource)) for one in every]
             else:
                 return _elsewhere(key, end, place)
     return _Changes(tuple(dict.fromkeys(options)), tuple(dict.fromkeys(literals)))
@@ -121,7 +169,7 @@ def _called(place: Origin, key: OptionKey, resource: Resource) -> str:
     """What a literal is called; one that stands in the argument's own expression has no other name."""
     if place.what != "here":
         return place.what
-    return f"the value in {key.key}" if _inside(place.span, resource) else "the value that it takes"
+    return f"the value in {key.key}" if _inside(place.span, resource) else _UNNAMED
 
 
 def _list_of(control: Control) -> str:
@@ -226,8 +274,11 @@ def _in_branches(resource: Resource, changes: _Changes) -> str:
     return f"require tokens whatever {tokens.condition} is"
 
 
-def _message(control: Control, options: Iterable[tuple[Option, str]], literals: Iterable[NewLiteral]) -> str:
-    keys = {key.option: key for key in control.keys}
+def _message(resource: Resource, options: Iterable[tuple[Option, str]], literals: Iterable[NewLiteral]) -> str:
+    keys = {key.option: key for key in resource.entry.control.keys} if resource.entry.control else {}
     parts = [f"{keys[option].key} to {keys[option].literal(value)}" for option, value in options]
-    parts += [f"{literal.what} to {literal.shown}" for literal in literals]
+    told = list(literals)
+    more = len(told) - _MOST_TOLD if len(told) > _MOST_TOLD + 1 else 0
+    parts += [f"{literal.what} to {literal.shown}" for literal in told[: len(told) - more]]
+    parts += [f"{more} more alike"] if more else []
     return f"set {' and '.join(parts)}"
