@@ -29,7 +29,7 @@ class Turn(NamedTuple):
     """
 
     literal: str
-    gives: str
+    gives: str = ""
 
 
 class Origin(NamedTuple):
