@@ -124,7 +124,7 @@ TURNED = [("set the default of parameter Secure to true", '"true"')]
         ('!Equals [!Ref Secure, "true"]', "!If [Is, optional, optional]", [], "turning it changes nothing"),
         ('!Equals [!Ref Secure, "yes"]', EITHER, [], "a value that is not allowed"),
         ('!And [!Equals [!Ref Secure, "true"], !Equals [!Ref AWS::Region, x]]', EITHER, [], "another condition decides as well"),
-        ('!Equals [a, b]', EITHER, [], "no parameter"),
+        ("!Equals [a, b]", EITHER, [], "no parameter"),
     ],
 )  # fmt: skip
 def test_a_switch_is_offered_beside_the_branch(condition: str, tokens: str, alternatives: object, why: str) -> None:
