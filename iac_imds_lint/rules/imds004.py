@@ -106,7 +106,7 @@ from iac_imds_lint.inert import exposed, inert_options
 from iac_imds_lint.model import Posture, Resource
 from iac_imds_lint.posture import World
 from iac_imds_lint.rules.places import called_from, consumers, written_at
-from iac_imds_lint.rules.repair import require_tokens
+from iac_imds_lint.rules.spot import require_tokens_elsewhere
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import Absent, known_text
 
@@ -133,7 +133,7 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
         resource=resource,
         posture=verdict.posture,
         consumers=consumers(resource, world),
-        repair=require_tokens(resource, world),
+        repair=require_tokens_elsewhere(resource, world),
     )
 
 

@@ -77,6 +77,15 @@ class Mention(NamedTuple):
         return Kind.OTHER
 
 
+def renamed(mention: Mention, new: Address, attribute: str = "") -> str:
+    """A reference to what became of a resource: to the same attribute, or to another one."""
+    rest = mention.rest
+    found = _LAST.search(rest)
+    if attribute and found:
+        rest = f"{rest[: found.start(1)]}{attribute}{rest[found.end(1) :]}"
+    return f"{new}{rest}"
+
+
 def files(sources: Sources, directory: str) -> Iterator[SourceFile]:
     """The files of a module that can be read, those that others override or shadow among them."""
     for name in filter(is_configuration, sources.names(directory)):
