@@ -45,16 +45,28 @@ class Related(NamedTuple):
 
 
 class NewLiteral(NamedTuple):
-    """Write ``value`` in place of the literal at ``span``, which is ``what`` and which other code may use."""
+    """Write ``value`` in place of the literal at ``span``, which is ``what`` and which other code may use.
+
+    ``is_expression`` says that it may be any expression, which is the whole of an argument.
+    """
 
     span: Span
     value: str
     what: str
+    is_expression: bool = False
 
     @property
     def shown(self) -> str:
         """The value as a message shows it."""
         return self.value if self.value in ("true", "false") else f'"{self.value}"'
+
+
+class NewArgument(NamedTuple):
+    """Write an argument into the call of a module whose head is at ``span``."""
+
+    span: Span
+    name: str
+    value: str
 
 
 class Repair(NamedTuple):
@@ -72,6 +84,7 @@ class Repair(NamedTuple):
     note: str = ""
     alternatives: tuple[Repair, ...] = ()
     shared: tuple[Shared, ...] = ()
+    arguments: tuple[NewArgument, ...] = ()
 
 
 class Migration(NamedTuple):

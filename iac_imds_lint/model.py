@@ -30,6 +30,8 @@ class Posture(Enum):
     UNKNOWN = "unknown"
 
 
+# So many places that share a value are looked for.
+MOST_USERS = 16
 # What answers no IMDSv1.
 CLOSED = (Posture.V2_REQUIRED, Posture.IMDS_DISABLED)
 
@@ -133,7 +135,8 @@ class Resource:
     that it locks; none where it says nothing. ``releases`` make it a call of a module, judged by what it launches in
     each; its own options are what the call writes, and ``within`` is where the rest of the path to them begins, if that
     is not its body. ``downloaded`` is the call that is answerable for a resource which stands in no code of the user's.
-    ``construct`` is set where a program wrote the code.
+    ``generator`` is set where the container is left to what generates none. ``construct`` is set where a program wrote
+    the code.
     """
 
     entry: Entry
@@ -160,6 +163,7 @@ class Resource:
     releases: Releases | None = None
     within: Span | None = None
     downloaded: Downloaded | None = None
+    generator: Generator | None = None
     construct: Construct | None = None
 
     @property
@@ -200,6 +204,18 @@ class Dormant(NamedTuple):
     why: str
 
 
+class Generator(NamedTuple):
+    """What would generate the container of the options, and generates none: ``over`` is what it goes through, in words.
+
+    ``always`` says that it never generates one: nothing outside of the code that is read has a say. ``by`` is the
+    literal by which the condition was decided, if one did and what is generated would require tokens.
+    """
+
+    over: str
+    always: bool
+    by: Origin | None = None
+
+
 class User(NamedTuple):
     """A place that takes a value which is decided elsewhere, and what it is: "aws_instance.b's tags in main.tf:12".
 
@@ -211,16 +227,26 @@ class User(NamedTuple):
     call: str = ""
 
 
-class Shared(NamedTuple):
-    """What takes a value besides a resource: ``users`` are those that were read, and ``is_open`` says that others may.
+class Silent(NamedTuple):
+    """Calls of a module that leave out an argument, and lead to a resource; ``others`` is how many calls pass it."""
 
-    ``name`` is what the place is called in which the value stands. ``more`` are read and not listed.
+    argument: str
+    calls: tuple[User, ...]
+    others: int
+
+
+class Shared(NamedTuple):
+    """What takes a value besides a resource: ``users`` are those that were read, the first
+    :data:`MOST_USERS`, and ``is_open`` says that others may.
+
+    ``name`` is what the place is called in which the value stands. ``silent`` is set where that is the whole of what
+    stands in for an argument that calls leave out.
     """
 
     name: str
     users: tuple[User, ...] = ()
     is_open: bool = False
-    more: int = 0
+    silent: Silent | None = None
 
 
 class Sharing(Protocol):

@@ -9,9 +9,9 @@ from typing import NamedTuple, Protocol
 
 from iac_imds_lint.catalog import Dialect, Option
 from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed
-from iac_imds_lint.finding import Finding, Migrated, Migration, Related, Repair
+from iac_imds_lint.finding import Finding, Migrated, Migration, NewArgument, NewLiteral, Related, Repair
 from iac_imds_lint.guard import guarded
-from iac_imds_lint.model import Resource, Shared, User
+from iac_imds_lint.model import MOST_USERS, Resource, Shared, User
 from iac_imds_lint.scanning import is_native
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
@@ -83,9 +83,10 @@ def _told(shared: Shared, affected: Sequence[str]) -> str:
     """What else a value decides, in a clause."""
     users = [user.what for user in _others(shared, affected)]
     if not users:
-        return f"nothing else here uses {shared.name}, but what is not read may"
-    told, more = users[:_MOST_TOLD], len(users) + shared.more - _MOST_TOLD
-    last = f"{more} more" if more > 0 else told.pop()
+        return f"others may use {shared.name}, though nothing else here does"
+    told, more = users[:_MOST_TOLD], len(users) - _MOST_TOLD
+    many = len(shared.users) >= MOST_USERS
+    last = ("many more" if many else f"{more} more") if more > 0 else told.pop()
     return f"{shared.name} also decides {', '.join(told)}{' and ' if told else ''}{last}"
 
 
@@ -131,10 +132,15 @@ def write(repairs: Sequence[Repair], sources: Sources, affected: Sequence[str] =
             return written
         edits += written
     for literal in dict.fromkeys(literal for repair in repairs for literal in repair.literals):
-        new = _writer(first.resource).replace_literal(sources, literal.span, literal.value)
+        new = _replaced(sources, first.resource, literal)
         if isinstance(new, Refusal):
             return new
         edits.append(new)
+    for argument in dict.fromkeys(argument for repair in repairs for argument in repair.arguments):
+        added = _argument(sources, argument)
+        if isinstance(added, Refusal):
+            return added
+        edits += added
     others = (write((other,), sources, affected) for repair in repairs for other in repair.alternatives)
     return Fix(
         message="; ".join(dict.fromkeys(repair.message for repair in repairs)),
@@ -143,6 +149,21 @@ def write(repairs: Sequence[Repair], sources: Sources, affected: Sequence[str] =
         note="; ".join(dict.fromkeys(note for repair in repairs for note in _notes(repair, affected))),
         alternatives=tuple(dict.fromkeys(other for other in others if isinstance(other, Fix))),
     )
+
+
+def _replaced(sources: Sources, resource: Resource, literal: NewLiteral) -> Edit | Refusal:
+    if not literal.is_expression:
+        return _writer(resource).replace_literal(sources, literal.span, literal.value)
+    from iac_imds_lint.terraform.edit import replace_expression
+
+    return replace_expression(literal.span, literal.value)
+
+
+def _argument(sources: Sources, argument: NewArgument) -> tuple[Edit, ...] | Refusal:
+    """The edits that write an argument into a call of a module: Terraform alone has any."""
+    from iac_imds_lint.terraform.edit import add_argument
+
+    return add_argument(sources, argument.span, argument.name, argument.value)
 
 
 def _notes(repair: Repair, affected: Sequence[str]) -> Iterator[str]:

@@ -13,12 +13,9 @@ from iac_imds_lint.cloudformation.template import Parsed, edited
 from iac_imds_lint.cloudformation.users import Use, Uses
 from iac_imds_lint.documents import node as tree
 from iac_imds_lint.documents.node import Member
-from iac_imds_lint.model import Resource, Shared, User
+from iac_imds_lint.model import MOST_USERS, Resource, Shared, User
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
-
-# So many of what takes a value are listed, the others counted.
-_MOST_LISTED = 8
 
 
 class _Taken(NamedTuple):
@@ -44,9 +41,8 @@ def shared(sources: Sources, place: Span, resource: Resource) -> Shared | None:
         return None
     taken = _taken(sources, resource, decision.uses)
     others = (use for one in taken for what, use in one.uses.every.items() if what not in one.dropped)
-    listed = tuple(User(use.span, use.what) for use in islice(others, _MOST_LISTED))
-    more = sum(len(one.uses.every) - len(one.dropped) for one in taken) - len(listed)
-    return Shared(decision.name, listed, decision.is_open or resource.included, more)
+    users = tuple(User(use.span, use.what) for use in islice(others, MOST_USERS))
+    return Shared(decision.name, users, decision.is_open or resource.included)
 
 
 def _decision(sources: Sources, resource: Resource, source: SourceFile, place: Span) -> _Decision | None:

@@ -7,14 +7,16 @@ from typing import NamedTuple
 
 from iac_imds_lint.catalog.schema import Control, Option, OptionKey
 from iac_imds_lint.edit import Applicability, Refusal
-from iac_imds_lint.finding import NewLiteral, Repair
+from iac_imds_lint.finding import NewArgument, NewLiteral, Repair
 from iac_imds_lint.inert import inert_options
-from iac_imds_lint.model import Resource, Shared
+from iac_imds_lint.model import Generator, Resource, Shared, Silent, User
 from iac_imds_lint.posture import Use, World
 from iac_imds_lint.rules.versions import kept, renews
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, known_text, possibilities
 
+# In more calls than these no argument is offered to be passed.
+_MOST_CALLS = 5
 _UNNAMED = "the value that it takes"
 # More literals are counted.
 _MOST_TOLD = 2
@@ -31,6 +33,8 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
     reason = _unplaced(resource)
     if reason or control is None:
         return Refusal(reason or resource.entry.undecided)
+    if resource.generator is not None and not resource.generator.always:
+        return _generated(resource, world, resource.generator, control)
     changes = _changes(resource, control)
     if isinstance(changes, Refusal):
         return changes
@@ -38,7 +42,75 @@ def require_tokens(resource: Resource, world: World) -> Repair | Refusal:
     if torn:
         return Refusal(f"{torn} decides two options that take different values: write them apart")
     repair = _repair(resource, world, changes, _in_branches(resource, changes))
-    return _preferred(repair, list(_turned(resource, world, control)))
+    preferred = _passed(_preferred(repair, list(_turned(resource, world, control, changes))), resource, world)
+    return preferred._replace(alternatives=(*preferred.alternatives, *_on_itself(repair, resource, control)))
+
+
+def _on_itself(repair: Repair, resource: Resource, control: Control) -> Iterator[Repair]:
+    """For values that are shared: the options of the resource by themselves, which share nothing any more.
+
+    That is no first choice, though it is safe: what decided them would decide nothing, and say that it does.
+    """
+    values = [(key, resource.option(key.option)) for key in _needed(control)]
+    written = [(key, value.origins[0].span) for key, value in values if isinstance(value, Known) and value.origins]
+    here = [(key, span) for key, span in written if _inside(span, resource) and _is_changed(key, repair, resource)]
+    if repair.shared and len(here) == len(repair.literals) and not repair.options:
+        literals = tuple(NewLiteral(span, key.secure, key.key, is_expression=True) for key, span in here)
+        disturbed = bool(repair.note)
+        yield Repair(
+            resource=resource,
+            message=f"{_message(resource, (), literals)} on {resource.address} itself",
+            applicability=Applicability.UNSAFE if disturbed else Applicability.SAFE,
+            literals=literals,
+            note=repair.note,
+        )
+
+
+def _is_changed(key: OptionKey, repair: Repair, resource: Resource) -> bool:
+    place = _decided_at(resource.option(key.option))
+    return place is not None and any(literal.span == place.span for literal in repair.literals)
+
+
+def _passed(repair: Repair, resource: Resource, world: World) -> Repair:
+    """The repair of a default, with that of the calls of the module that leave the argument out.
+
+    Where one call of several does, it is the exception, and gets the argument: the default is for all that come. Where
+    no call passes one, the default is what is meant for all of them, and a module that nobody here calls otherwise, as
+    the one that its own examples call, would be left as it is.
+    """
+    silent = repair.shared[0].silent if len(repair.shared) == 1 and len(repair.literals) == 1 else None
+    if silent is None or not silent.calls or repair.options:
+        return repair
+    users = tuple(user for user in repair.shared[0].users if not user.call)
+    calls = (*silent.calls, *(user for user in repair.shared[0].users if user.call))
+    if len(calls) > _MOST_CALLS:
+        return repair
+    passing = _passing(repair, silent._replace(calls=calls), users, disruptions(resource, world))
+    first, second = (passing, repair) if silent.others and len(calls) == 1 else (repair, passing)
+    return first._replace(alternatives=(second._replace(alternatives=()), *repair.alternatives))
+
+
+def _passing(repair: Repair, silent: Silent, users: tuple[User, ...], disturbed: list[str]) -> Repair:
+    """The repair that passes an argument in each call that leads to a resource and leaves it out."""
+    literal = repair.literals[0]
+    calls = " and ".join(call.call for call in silent.calls)
+    shared = (Shared(f"the argument {silent.argument} of {calls}", users),) if users else ()
+    return repair._replace(
+        message=f"pass {silent.argument} = {literal.shown} to {calls}",
+        applicability=Applicability.UNSAFE if users or disturbed else Applicability.SAFE,
+        literals=(),
+        shared=shared,
+        arguments=tuple(NewArgument(call.span, silent.argument, literal.value) for call in silent.calls),
+    )
+
+
+def _generated(resource: Resource, world: World, generator: Generator, control: Control) -> Repair | Refusal:
+    """What is left to a generator may be generated elsewhere: another container beside that would be refused there."""
+    by = generator.by
+    if by is None or by.turn is None:
+        name = control.path[0]
+        return Refusal(f"{name} is left to {generator.over}, which has none here: let it hold one that requires tokens")
+    return _repair(resource, world, _Changes((), (NewLiteral(by.span, by.turn.literal, by.what),)))
 
 
 def _preferred(written: Repair, turned: list[Repair]) -> Repair:
@@ -84,13 +156,21 @@ def _named(literal: NewLiteral, shared: Shared | None) -> NewLiteral:
     return literal._replace(what=f"the value in {shared.name}") if unnamed and shared is not None else literal
 
 
-def _turned(resource: Resource, world: World, control: Control) -> Iterator[Repair]:
-    """For a condition that a literal decides: the other way, where that requires tokens."""
-    key = control.key(Option.TOKENS)
-    value = resource.option(Option.TOKENS)
-    for origin in value.origins if key is not None and isinstance(value, Known | Absent) else ():
-        if origin.turn is not None and key is not None and origin.turn.gives == key.secure:
-            yield _repair(resource, world, _Changes((), (NewLiteral(origin.span, origin.turn.literal, origin.what),)))
+def _turned(resource: Resource, world: World, control: Control, changes: _Changes) -> Iterator[Repair]:
+    """For a condition that a literal decides: the other way, where that requires tokens, with all else that is due."""
+    by = resource.generator.by if resource.generator is not None else None
+    if by is not None and by.turn is not None:
+        yield _repair(resource, world, _Changes((), (NewLiteral(by.span, by.turn.literal, by.what),)))
+    key, value = control.key(Option.TOKENS), resource.option(Option.TOKENS)
+    if key is None or not isinstance(value, Known | Absent):
+        return
+    kept = tuple(
+        literal for literal in changes.literals if [literal.span] != [origin.span for origin in value.origins[-1:]]
+    )
+    for origin in value.origins:
+        if origin.turn is not None and origin.turn.gives == key.secure:
+            turned = NewLiteral(origin.span, origin.turn.literal, origin.what)
+            yield _repair(resource, world, _Changes(changes.options, (*kept, turned)))
 
 
 class _Changes(NamedTuple):
