@@ -77,8 +77,10 @@ Resources:
 
 ## Fix
 
-Launch configurations and templates get `http_endpoint = "enabled"`. The others need another kind of resource; the
-finding names it.
+Launch configurations and templates get `http_endpoint = "enabled"`. For the others a draft is shown of what they have
+to become: `aws_instance` with `instance_market_options` in the place of a spot instance request, with every reference
+to it, and a launch template in the place of each launch specification of a spot fleet. It is never applied, and says
+what is left to do by hand. EC2 fleets need a launch template; the finding says so.
 
 ## Fix safety
 

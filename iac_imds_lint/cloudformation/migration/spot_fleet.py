@@ -105,10 +105,16 @@ def _found(parsed: Parsed, head: Span) -> _Place | None:
     found = _own(config.value, _SPECIFICATIONS) if config else None
     if member is None or properties is None or config is None or found is None:
         return None
-    if not isinstance(found.value, Sequence) or found.value.aliased or not found.value.items:
+    if not isinstance(found.value, Sequence) or found.value.aliased or not _is_of_a_piece(member, found.value):
         return None
     step = insertion.step_between(parsed.source, properties.key_span.start, config.key_span.start)
     return _Place(parsed, member, found, step, _undashed(parsed.source, found.value))
+
+
+def _is_of_a_piece(fleet: Member, items: Sequence) -> bool:
+    """Whether all is written in blocks, or all in braces: text moves from one place to the other."""
+    styles = {node.flow for node in (fleet.value, items, *items.items) if isinstance(node, Mapping | Sequence)}
+    return len(styles) == 1 and bool(items.items)
 
 
 def _undashed(source: SourceFile, items: Sequence) -> SourceFile:
