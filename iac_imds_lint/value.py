@@ -29,7 +29,7 @@ class Turn(NamedTuple):
     """
 
     literal: str
-    gives: str
+    gives: str = ""
 
 
 class Origin(NamedTuple):
@@ -38,6 +38,7 @@ class Origin(NamedTuple):
     ``what`` reads after "is": "the default of var.tokens". ``literal`` says that the span is a literal which can be
     replaced by another to change the decision, within ``limits``; ``fixed`` why it cannot be, though it is written,
     and ``merged`` that the resource may have a literal of its own beside that one.
+    ``alike`` are the other literals of which one may count in its place: all of them have to be changed.
     ``sensitive`` says that no value that came this way may be shown. ``turn`` is set where the span is the literal by
     which a condition was decided.
     """
@@ -50,6 +51,7 @@ class Origin(NamedTuple):
     fixed: str = ""
     merged: bool = False
     turn: Turn | None = None
+    alike: tuple[Origin, ...] = ()
 
     def refusal(self, text: str) -> str:
         """Why a text may not stand in place of the literal; empty where it may."""

@@ -18,6 +18,8 @@ from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value,
 # In more calls than these no argument is offered to be passed.
 _MOST_CALLS = 5
 _UNNAMED = "the value that it takes"
+# More literals are counted.
+_MOST_TOLD = 2
 _ELSE_BY_TEMPLATE = "name a launch template that requires tokens"
 
 
@@ -207,10 +209,11 @@ def _changes(resource: Resource, control: Control) -> _Changes | Refusal:
                 continue
             if place is None:
                 options.append((key.option, key.secure))
-            elif refused := place.refusal(key.secure):
+            elif refused := next(filter(None, (one.refusal(key.secure) for one in (place, *place.alike))), ""):
                 return Refusal(refused)
             elif place.literal:
-                literals.append(NewLiteral(place.span, key.secure, _called(place, key, resource)))
+                every = (place, *place.alike)
+                literals += [NewLiteral(one.span, key.secure, _called(one, key, resource)) for one in every]
             else:
                 return _elsewhere(key, end, place)
     return _Changes(tuple(dict.fromkeys(options)), tuple(dict.fromkeys(literals)))
@@ -354,5 +357,8 @@ def _in_branches(resource: Resource, changes: _Changes) -> str:
 def _message(resource: Resource, options: Iterable[tuple[Option, str]], literals: Iterable[NewLiteral]) -> str:
     keys = {key.option: key for key in resource.entry.control.keys} if resource.entry.control else {}
     parts = [f"{keys[option].key} to {keys[option].literal(value)}" for option, value in options]
-    parts += [f"{literal.what} to {literal.shown}" for literal in literals]
+    told = list(literals)
+    more = len(told) - _MOST_TOLD if len(told) > _MOST_TOLD + 1 else 0
+    parts += [f"{literal.what} to {literal.shown}" for literal in told[: len(told) - more]]
+    parts += [f"{more} more alike"] if more else []
     return f"set {' and '.join(parts)}"
