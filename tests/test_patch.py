@@ -22,6 +22,12 @@ FIXED = (
     'resource "aws_instance" "x" {\n  ami = "ami-0123456789abcdef0"\n\n'
     '  metadata_options {\n    http_endpoint = "enabled"\n    http_tokens   = "required"\n  }\n}\n'
 )
+# Neither a hook that runs the tests nor the user's settings have a say.
+ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+}
 TOOLS = {"git": ("git", "apply", "-"), "patch": ("patch", "-s", "-p1")}
 
 
@@ -29,7 +35,7 @@ def applied(tool: str, directory: Path, text: bytes) -> None:
     """Have a tool apply a patch; a tool that is not on this machine leaves the test out, and says so."""
     if shutil.which(tool) is None:
         pytest.skip(f"{tool} is not on this machine")
-    made = subprocess.run(TOOLS[tool], input=text, cwd=directory, capture_output=True, check=False)
+    made = subprocess.run(TOOLS[tool], input=text, cwd=directory, env=ENVIRONMENT, capture_output=True, check=False)
     assert (made.returncode, made.stdout + made.stderr) == (0, b""), text.decode()
 
 
@@ -47,7 +53,9 @@ def agrees(tool: str, top: Path, arguments: Sequence[str] = (".",), here: str = 
 
 
 def repository(top: Path) -> None:
-    subprocess.run(("git", "init", "-q", "."), cwd=top, check=True)
+    if shutil.which("git") is None:
+        pytest.skip("git is not on this machine")
+    subprocess.run(("git", "init", "-q", "."), cwd=top, env=ENVIRONMENT, check=True)
 
 
 @pytest.fixture

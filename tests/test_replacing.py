@@ -15,14 +15,18 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from iac_imds_lint import replacing
+from iac_imds_lint.edit import Applicability, Edit, Fix
+from iac_imds_lint.fixer import Outcome
 from iac_imds_lint.replacing import left_out, write_all
-from iac_imds_lint.source import Problem, SourceFile
+from iac_imds_lint.source import Problem, SourceFile, Span
 from tests.shell import run, tree
+from tests.support import linted
 
 CHANGED = "changed since it was read, left alone"
 NO_SPACE = "not written: No space left on device"
@@ -468,6 +472,8 @@ def test_a_signal_waits_until_all_files_of_a_fix_are_renamed(
 SLOW = """
 import os, sys, time
 from iac_imds_lint import replacing
+from iac_imds_lint.edit import Applicability, Edit, Fix
+from iac_imds_lint.fixer import Outcome
 real = os.fsync
 def slow(descriptor):
     real(descriptor)
@@ -639,7 +645,7 @@ def test_the_command_writes_no_half_of_a_fix(refused: str, other: str, two: Path
 
 def test_no_half_of_a_fix_is_in_a_patch(two: Path) -> None:
     (two / "web/other.tf").write_text(INSTANCE.format("y"))
-    subprocess.run(("git", "init", "-q", "."), cwd=two, check=True)
+    (two / ".git").mkdir()  # what makes it one project
     ran = run(two / "web", "check", "--diff", "--unsafe-fixes", "..")
     assert ran.out.startswith(b"--- a/other.tf\n+++ b/other.tf\n")
     assert ran.out.count(b"+++ ") == 1
@@ -648,3 +654,22 @@ def test_no_half_of_a_fix_is_in_a_patch(two: Path) -> None:
     )
     assert "../web/main.tf: not in the patch: a fix of it changes ../main.tf as well" in ran.err
     assert ran.status == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected", "why"),
+    [
+        ([], [], "nothing was fixed"),
+        (["a", "b"], ["a", "b"], "each by itself"),
+        (["ab", "cd"], ["ab", "cd"], "two and two"),
+        (["ab", "bc"], ["abc"], "by a file that both change"),
+        (["ab", "cd", "bc", "e"], ["abcd", "e"], "by a third"),
+        (["a", "ab", "a"], ["ab"], "once"),
+    ],
+)
+def test_which_files_go_together(changes: list[str], expected: list[str], why: str) -> None:
+    report = linted({"main.tf": INSTANCE.format("x")})
+    (finding,) = report.findings
+    fixes = [Fix("", Applicability.SAFE, tuple(Edit(Span(path, 0, 0), "x") for path in paths)) for paths in changes]
+    outcome = Outcome((), tuple(replace(finding, fix=fix) for fix in fixes), (), (), report)
+    assert sorted("".join(sorted(group)) for group in outcome.together) == expected, why
