@@ -15,7 +15,7 @@ from iac_imds_lint.finding import Migrated, Migration
 from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform.configuration import Module, is_configuration
-from iac_imds_lint.terraform.migration import body, consumers, leftovers
+from iac_imds_lint.terraform.migration import body, consumers, json_consumers, json_resource, leftovers
 from iac_imds_lint.terraform.migration.changes import Changes, Job, joined
 from iac_imds_lint.terraform.migration.mapping import NEW, OLD
 from iac_imds_lint.terraform.migration.references import Address, files
@@ -32,9 +32,7 @@ def migrate(sources: Sources, migration: Migration) -> Migrated | Refusal:
     source = sources.read(job.resource.body.path)
     if not isinstance(source, SourceFile):
         return Refusal(f"{job.resource.body.path} cannot be read")
-    if source.path.endswith(".json"):
-        return Refusal(f"migrate {job.resource.address} to a launch template, with what launches from it, by hand")
-    own = body.migrated(job, source)
+    own = json_resource.migrated(job, source) if source.path.endswith(".json") else body.migrated(job, source)
     if isinstance(own, Refusal):
         return own
     done = joined((own, *_elsewhere(job)))
@@ -84,7 +82,7 @@ def _elsewhere(job: Job) -> Iterator[Changes]:
 
 
 def _referring(job: Job, source: SourceFile) -> Changes:
-    return consumers.rewritten(job, source)
+    return json_consumers.consumed(job, source) if source.path.endswith(".json") else consumers.rewritten(job, source)
 
 
 def _declared_again(job: Job, source: SourceFile) -> Iterator[Step]:

@@ -10,7 +10,7 @@ from iac_imds_lint.catalog.schema import Fact
 from iac_imds_lint.edit import Edit, Refusal, Step, apply
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.terraform import edit, hcl
-from iac_imds_lint.terraform.migration import blocks, decisions, devices, ignoring, rows
+from iac_imds_lint.terraform.migration import blocks, decisions, devices, ignoring, leftovers, rows
 from iac_imds_lint.terraform.migration.blocks import Layout, Moved
 from iac_imds_lint.terraform.migration.changes import Changes, Job
 from iac_imds_lint.terraform.migration.decisions import Presence, Script
@@ -31,9 +31,6 @@ from iac_imds_lint.terraform.migration.values import Reader
 from iac_imds_lint.terraform.syntax import Conditional, Expression
 from iac_imds_lint.value import Absent
 
-_NO_MAPPING = "has no mapping: write what it means for a launch template"
-_UNKNOWN_ROOT = "write the image's root device name, which the provider looked up for a launch configuration"
-_TWO_SCRIPTS = "write this and user_data as one: a template's user_data is in base64"
 # The root device of images of Amazon's; others have others.
 _LIKELY_ROOT = '"/dev/xvda"'
 
@@ -138,12 +135,12 @@ class _Migration:
                 return self._devices(row, fate)
             case Options():
                 if row.kind is not Kind.BLOCK:
-                    self._step(row, f"{row.name} {_NO_MAPPING}")
+                    self._step(row, f"{row.name} {leftovers.NO_MAPPING}")
             case Dropped(why):
                 self._leaves(number, row)
                 self._notes.append(f"{row.name} is left out: it speaks of {why}")
             case None:
-                self._step(row, f"{name} {_NO_MAPPING}")
+                self._step(row, f"{name} {leftovers.NO_MAPPING}")
         return row
 
     def _kept(self, row: Row, name: str) -> Row:
@@ -221,7 +218,7 @@ class _Migration:
         row, argument = self._rows[encoded], self._rows[encoded].argument
         simple = argument is not None and not argument.comment and "\n" not in argument.value
         if argument is None or not simple or rows.comments_above(self._rows, encoded):
-            self._step(row, _TWO_SCRIPTS)
+            self._step(row, leftovers.TWO_SCRIPTS)
             self._apart = row.start
             return
         self._gone.add(row.start)
@@ -230,7 +227,7 @@ class _Migration:
     def _inside(self, number: int, row: Row, fate: Inside) -> None:
         expression = self._expression(row)
         if expression is None:
-            self._step(row, f"{row.name} {_NO_MAPPING}")
+            self._step(row, f"{row.name} {leftovers.NO_MAPPING}")
             return
         if row.start in self._gone:
             return
@@ -264,7 +261,7 @@ class _Migration:
     def _devices(self, row: Row, fate: Devices) -> Row:
         name = rows.generated(row, self._body.source)
         if row.kind is not Kind.BLOCK:
-            self._step(row, f"{name} {_NO_MAPPING}")
+            self._step(row, f"{name} {leftovers.NO_MAPPING}")
             return row
         device = self._root_device() if fate.is_root else ""
         mapped = devices.mapped(row.text, self._layout, fate, device or _LIKELY_ROOT, Reader(self._job.module))
@@ -272,7 +269,7 @@ class _Migration:
             self._step(row, f"{name} is written in a way that is not certain to change")
             return row
         if fate.is_root and not device:
-            self._step(row, _UNKNOWN_ROOT)
+            self._step(row, leftovers.UNKNOWN_ROOT)
         self._by_hand += (self._within(row, step) for step in mapped.by_hand)
         return row._replace(text=mapped.text)
 

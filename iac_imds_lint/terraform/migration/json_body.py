@@ -11,7 +11,7 @@ from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
 from iac_imds_lint.edit import Edit, Refusal, Step
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.terraform import edit, json_syntax
-from iac_imds_lint.terraform.migration import decisions, json_devices, json_layout, json_strings, mapping
+from iac_imds_lint.terraform.migration import decisions, json_devices, json_layout, json_strings, leftovers, mapping
 from iac_imds_lint.terraform.migration.changes import Changes, Job
 from iac_imds_lint.terraform.migration.decisions import Presence, Script
 from iac_imds_lint.terraform.migration.json_devices import COMMENT, MAPPINGS, Mapped, Root
@@ -91,12 +91,11 @@ class _Body:
             case Inside():
                 return _GONE if _is_null(member.value) else self._inside(member, fate)
             case Dropped(why):
-                return _Part((), notes=(f"{member.key} is left out: it was for {why}",))
+                return _Part((), notes=(f"{member.key} is left out: it speaks of {why}",))
             case Devices() | Options():
                 return _STAYS
             case None:
-                told = f"{member.key} is no argument that is known of a launch configuration: see what becomes of it"
-                return _Part(by_hand=(Step(member.key_span, told),))
+                return _by_hand(member, f"{member.key} {leftovers.NO_MAPPING}")
 
     def _kept(self, member: Member, name: str) -> _Part:
         if member.key == "lifecycle":
@@ -200,7 +199,7 @@ class _Body:
             elif member in devices:
                 changes[at] = ()
             elif member.key != COMMENT and not isinstance(mapping.FATES.get(member.key), Options | Kept):
-                by_hand.append(Step(member.key_span, f"see what becomes of the dynamic block {member.key}"))
+                by_hand.append(Step(member.key_span, f"{member.key} {leftovers.NO_MAPPING}"))
         if any(member.key == "root_block_device" for member in devices):
             by_hand += self._root()[1]
         edits = json_layout.changed(self._source, holder, self._style, changes, more)
@@ -233,8 +232,7 @@ class _Body:
         if device:
             return Root(json_strings.interpolation(device.removeprefix('"${'))), ()
         member = self._written("root_block_device") or self._body.members[0]
-        told = "write the name of the image's root device for /dev/xvda, which is a guess: the provider looked it up"
-        return _USUAL_DEVICE, (Step(member.key_span, told),)
+        return _USUAL_DEVICE, (Step(member.key_span, leftovers.UNKNOWN_ROOT),)
 
     def _options(self) -> Changes:
         """The metadata options that there are, completed."""

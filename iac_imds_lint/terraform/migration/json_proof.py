@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+from iac_imds_lint.documents.compare import differences
 from iac_imds_lint.edit import Renamed
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.terraform.migration import json_scripts
@@ -60,7 +61,7 @@ def comparable(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed]
             if was not in old or now in old or was in new or now not in new:
                 return f"it would not make {one.after} of {one.before}"
             old[now], new[now] = _configured(old.pop(was)), _told(new[now])
-            reason = _script(old[now], new[now])
+            reason = _script(old[now], new[now]) or _differing(old[now], new[now])
             if reason:
                 return reason
     return _with_groups(old), _with_groups(new)
@@ -256,6 +257,13 @@ def _script(old: _Body, new: _Body) -> str:
     if before is None or after is None:
         return "" if before is after else "it would not give the same user data"
     return "" if json_scripts.same(before, after) else "it would not give the same user data"
+
+
+def _differing(old: _Body, new: _Body) -> str:
+    """What is not the same of a migrated resource, but for the options that are asked for."""
+    found = differences(_reordered(old), _reordered(new))
+    path = next((one.path for one in found if "metadata_options" not in one.path[:2]), None)
+    return f"the template would have another {'.'.join(map(str, path))}" if path else ""
 
 
 def _with_groups(document: _Body) -> _Body:
