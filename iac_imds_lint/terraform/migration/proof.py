@@ -118,6 +118,11 @@ def _comments(data: object) -> Iterator[str]:
             return
 
 
+def _words(comments: list[dict[str, Any]]) -> Iterator[str]:
+    for comment in comments:
+        yield from re.findall(r"\w+", str(comment["value"]))
+
+
 def _read(data: Any) -> _Read:
     declared: dict[tuple[str, str, str], list[Any]] = {}
     for root in _each(data):
