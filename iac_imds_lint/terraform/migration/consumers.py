@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import tree_sitter
@@ -39,6 +40,8 @@ def _simple(job: Job, source: SourceFile, found: Sequence[Mention]) -> tuple[lis
                 edits.append(Edit(mention.whole, ordered(mention, job.new)))
             case Kind.ALIKE:
                 edits.append(Edit(mention.whole, renamed(mention, job.new)))
+            case Kind.LOOKS_UP if job.module.data(job.new.type, mention.block[2]) is not None:
+                by_hand.append(Step(mention.whole, leftovers.LOOKED_UP_ALREADY))
             case Kind.LOOKS_UP:
                 edits += _looking_up(source, mention, job.new)
             case Kind.OTHER:
@@ -67,8 +70,8 @@ def data_sources(job: Job, files: Iterable[SourceFile]) -> Iterator[tuple[Addres
     """The data sources that look the configuration up, and what they become."""
     for source in files:
         for mention in mentions(source, job.old):
-            if mention.kind is Kind.LOOKS_UP and len(mention.block) == 3:
-                name = mention.block[2]
+            name = mention.block[2] if mention.kind is Kind.LOOKS_UP and len(mention.block) == 3 else ""
+            if name and job.module.data(job.new.type, name) is None:
                 yield Address(f"data.{job.old.type}", name), Address(f"data.{job.new.type}", name)
 
 
@@ -113,7 +116,8 @@ def _group(job: Job, source: SourceFile, mention: Mention, simple: Sequence[Edit
     if told or node is None or body is None:
         return Changes(tuple(inside), (Step(mention.argument, told or leftovers.CHOOSES),))
     splices = [*inside, *_policies(source, node), *ignoring.edits(source, node, _ignored)]
-    return Changes(tuple(rows.edits(body, _launching(job, source, body, splices, mention))))
+    after = _launching(job, source, body, splices, mention)
+    return Changes(tuple(rows.edits(body, after)), notes=tuple(_policies_elsewhere(job, body)))
 
 
 def _not_written(job: Job, source: SourceFile, body: Body | None, value: tree_sitter.Node | None) -> str:
@@ -173,6 +177,19 @@ def _policies(source: SourceFile, block: tree_sitter.Node) -> Iterator[Edit]:
             yield Edit(reader.span(node), f'"{POLICIES[reader.text(node)[1:-1]]}"')
         elif node.type != "block":
             waiting += node.children
+
+
+def _policies_elsewhere(job: Job, body: Body) -> Iterator[str]:
+    """What is to be said of an order that a variable or a local holds, and other groups may have."""
+    for row in body.rows:
+        if row.name == "termination_policies" and row.argument is not None:
+            for kind, name in re.findall(r"\b(var|local)\.([\w-]+)", row.argument.value):
+                local = job.module.local(name) if kind == "local" else None
+                variable = job.module.variable(name) if kind == "var" else None
+                span = local.span if local else variable.span if variable else None
+                for old, new in POLICIES.items():
+                    if span is not None and old in job.module.text(span):
+                        yield f"{kind}.{name} says {old}, which is {new} of what launches from a template"
 
 
 def _ignored(name: str) -> str | None:

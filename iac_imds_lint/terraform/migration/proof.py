@@ -282,6 +282,10 @@ class _Becoming:
         return self._devices() or self._options() or self._more()
 
     def _has(self, name: str, value: Any) -> bool:
+        if {"user_data", "user_data_base64"} <= {*self._old} and name.startswith("user_data"):
+            encoded = _bare(self._old["user_data_base64"])
+            script = _bare(self._new.get("user_data")).removeprefix(f"{encoded}!=null?{encoded}:")
+            return _is_encoded(self._old["user_data"], script)
         match FATES.get(name):
             case Kept("vpc_security_group_ids") if self._has_network():
                 return bool(self._within(NETWORK, value))

@@ -6,16 +6,17 @@ import os.path
 import re
 from collections.abc import Iterator
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 import tree_sitter
 
-from iac_imds_lint.documents import json_reader
 from iac_imds_lint.documents.node import Mapping, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform import tree
 from iac_imds_lint.terraform.configuration import is_configuration
+from iac_imds_lint.terraform.migration import json_places
 from iac_imds_lint.terraform.migration.mapping import ALIKE, GROUP, OLD
 
 _STEPS = ("get_attr", "index", "splat")
@@ -197,7 +198,7 @@ def _span(source: SourceFile, node: tree_sitter.Node) -> Span:
 
 
 def _in_json(source: SourceFile, address: Address) -> Iterator[Mention]:
-    root = json_reader.read(source)
+    root = _json(source)
     if isinstance(root, Problem):
         return
     pattern = re.compile(rf"(?<![\w.-]){re.escape(str(address))}(?![\w-])")
@@ -210,6 +211,12 @@ def _in_json(source: SourceFile, address: Address) -> Iterator[Mention]:
                 said = source.text[found.end() : last]
                 named, whole = Span(source.path, *found.span()), Span(source.path, found.start(), last)
                 yield Mention(named, whole, said, _attribute(said), *where)
+
+
+@lru_cache(maxsize=4)
+def _json(source: SourceFile) -> Node | Problem:
+    """The tree of a file, read once for all that is looked for in it."""
+    return json_places.read(source)
 
 
 _Found = tuple[tuple[str, ...], Span, Scalar]

@@ -249,10 +249,11 @@ def aligned(rows: Sequence[Row]) -> list[str]:
                 given[number] = one._replace(gap=" " * (width - len(one.name) + 1), space=" ")
     for run in _runs([one is not None and one.is_aligned and bool(one.comment) for one in given]):
         ends = {number: len(one.text.removesuffix(one.comment).rstrip()) for number in run if (one := given[number])}
+        furthest = max(ends.values(), default=0)
         for number, end in ends.items():
             one = given[number]
             if one is not None:
-                given[number] = one._replace(pad=" " * (max(ends.values()) - end + 1))
+                given[number] = one._replace(pad=" " * (furthest - end + 1))
     return [one.text if one is not None else row.text for one, row in zip(given, rows, strict=True)]
 
 
