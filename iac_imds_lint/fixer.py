@@ -55,6 +55,18 @@ class Outcome(NamedTuple):
     refused: tuple[Refused, ...]
     report: Report
 
+    @property
+    def together(self) -> tuple[frozenset[str], ...]:
+        """The changed files, those together that one fix changes, and another of which one is the same: to write one
+        without the others would be half a fix.
+        """
+        groups: dict[str, frozenset[str]] = {}
+        for finding in self.mended:
+            paths = finding.fix.paths if finding.fix is not None else frozenset()
+            joined = paths.union(*(groups.get(path, frozenset()) for path in paths))
+            groups.update(dict.fromkeys(joined, joined) if any(groups.get(path) != joined for path in paths) else {})
+        return tuple(dict.fromkeys(groups.values()))
+
 
 class _State(NamedTuple):
     sources: Sources

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,29 @@ from tests.shell import Ran, run, tree
 
 FIX = ("check", "--fix", "--unsafe-fixes", "--output-format", "json")
 
-each_fixture = pytest.mark.parametrize("fixture", FIXTURES, ids=str)
+# Answers that stand before the code that has to come to them.
+_MIGRATES = """cloudinit comments consumer-elsewhere count crlf devices dynamic-devices everything for-each lifecycle local-module
+name-taken no-final-newline one-line options profiles public-address related small spot tabs tenancy user-data"""
+_DRAFTS = """migrate-draft-options stays-migrate-conditional stays-migrate-data-source stays-migrate-module-argument
+stays-migrate-name-refused stays-migrate-name-trick stays-migrate-no-device stays-migrate-output stays-migrate-policy
+stays-migrate-root-device stays-migrate-unknown-argument"""
+NOT_MIGRATED = {"launch-configuration", *(f"migrate-{name}" for name in _MIGRATES.split())}
+NOT_DRAFTED = set(_DRAFTS.split())
+
+
+def each_fixture_but(waiting: set[str]) -> pytest.MarkDecorator:
+    """Every fixture, of which some wait for what is not built yet."""
+    marks = pytest.mark.xfail(reason="migrations of launch configurations in HCL are not written yet", strict=True)
+    fixtures = [
+        pytest.param(fixture, marks=marks if fixture.dialect == "terraform" and fixture.name in waiting else ())
+        for fixture in FIXTURES
+    ]
+    return pytest.mark.parametrize("fixture", fixtures, ids=str)
+
+
+each_fixture = each_fixture_but(set())
+each_migrated = each_fixture_but(NOT_MIGRATED)
+each_drafted = each_fixture_but(NOT_DRAFTED)
 
 
 @pytest.fixture
@@ -29,25 +49,38 @@ def left(ran: Ran) -> list[str]:
     return sorted(f"{found['code']} {found['resource'] or found['filename']}" for found in json.loads(ran.out))
 
 
-@each_fixture
+@each_migrated
 def test_it_is_repaired(fixture: Fixture, copied: Path) -> None:
     run(copied, *FIX)
     assert tree(copied) == tree(fixture.after), fixture.why
 
 
-@each_fixture
+@each_migrated
 def test_what_stays_has_no_fix_and_says_why(fixture: Fixture, copied: Path) -> None:
     ran = run(copied, *FIX)
     assert left(ran) == fixture.left, fixture.why
     for found in json.loads(ran.out):
-        assert found["fix"] is None
-        assert found["fix_unavailable"]
+        if found["fix"] is None:
+            assert found["fix_unavailable"]
+        else:
+            assert found["fix"]["applicability"] == "display-only"
+            assert found["fix"]["by_hand"]
+            assert found["fix"]["edits"]
     unreadable = any(line.startswith("IMDS900") for line in fixture.left)
     assert ran.status == (3 if unreadable else 1 if fixture.left else 0)
     assert "Traceback" not in ran.err
 
 
-@each_fixture
+@each_drafted
+def test_a_draft_says_what_is_left_to_do_by_hand(fixture: Fixture, copied: Path) -> None:
+    fixes = [found["fix"] for found in json.loads(run(copied, *FIX).out) if found["fix"]]
+    steps = [
+        f"{step['filename']}:{step['location']['row']}: {step['message']}" for fix in fixes for step in fix["by_hand"]
+    ]
+    assert steps == fixture.by_hand, fixture.why
+
+
+@each_migrated
 def test_repairing_again_changes_nothing(fixture: Fixture, copied: Path) -> None:
     run(copied, *FIX)
     once = tree(copied)
@@ -55,28 +88,6 @@ def test_repairing_again_changes_nothing(fixture: Fixture, copied: Path) -> None
     assert tree(copied) == once
     assert "fixed: " not in again.err
     assert left(again) == fixture.left
-
-
-@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
-@each_fixture
-def test_the_patch_applies_to_the_same_bytes(fixture: Fixture, copied: Path, tmp_path: Path) -> None:
-    patch = run(copied, "check", "--diff", "--unsafe-fixes").out
-    assert tree(copied) == tree(fixture.before), "--diff writes nothing"
-    if fixture.changes:
-        (tmp_path / "patch").write_bytes(patch)
-        _git_apply(copied, tmp_path / "patch")
-    else:
-        assert patch == b""
-    assert tree(copied) == tree(fixture.after)
-
-
-def _git_apply(directory: Path, patch: Path) -> None:
-    alone = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CEILING_DIRECTORIES": str(patch.parent)}
-    command = ["git", "apply", "--whitespace=nowarn", str(patch)]
-    applied = subprocess.run(
-        command, cwd=directory, env={**os.environ, **alone}, capture_output=True, text=True, check=False
-    )
-    assert (applied.returncode, applied.stderr) == (0, "")
 
 
 def test_a_third_of_the_fixtures_stay_as_they_are() -> None:
@@ -88,7 +99,7 @@ def test_a_third_of_the_fixtures_stay_as_they_are() -> None:
 
 @each_fixture
 def test_a_fixture_is_complete(fixture: Fixture) -> None:
-    assert {path.name for path in fixture.directory.iterdir()} <= {"before", "after", "WHY", "left"}
+    assert {path.name for path in fixture.directory.iterdir()} <= {"before", "after", "WHY", "left", "by-hand"}
     assert fixture.why.strip()
     assert tree(fixture.before)
     assert not fixture.changes or tree(fixture.before) != tree(fixture.after)

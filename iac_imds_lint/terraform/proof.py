@@ -129,7 +129,12 @@ def _controls() -> tuple[Control, ...]:
 
 
 def _intended(difference: Difference, names: frozenset[str]) -> bool:
-    """An option or container that was not there, or a literal that now has a value that is asked for."""
+    """An option or container that was not there, or a literal that now has a value that is asked for.
+
+    A call of a module may also pass such a value by an argument of any name.
+    """
+    if difference.before is MISSING and difference.path[0] == "module" and _is_scalar(difference.after):
+        return str(difference.after).strip('"').lower() in _values()
     if difference.before is MISSING:
         return bool(difference.path) and all(name in names for name in _keys(difference.path[-1], difference.after))
     before, after = difference.before, difference.after
@@ -139,6 +144,10 @@ def _intended(difference: Difference, names: frozenset[str]) -> bool:
     if not isinstance(written, str):
         return False
     return written.strip('"') in _values() or _only_literals(str(before), written)
+
+
+def _is_scalar(content: object) -> bool:
+    return isinstance(content, str | bool)
 
 
 def _only_literals(before: str, after: str) -> bool:

@@ -13,10 +13,10 @@ _REFACTORING = ("moved", "removed", "import")
 CHOOSES = "it chooses between launch configurations: write launch_template with the chosen one's id and latest_version"
 LAUNCHES_OTHERWISE = "the group launches from something else as well: write one launch_template for it"
 BY_NAME = "it names the launch configuration by a text: write launch_template with the template's id and latest_version"
+LOOKED_UP_ALREADY = "a data source of that name looks a launch template up already: name this one otherwise"
 NO_MAPPING = "has no mapping: write what it means for a launch template"
 UNKNOWN_ROOT = "write the image's root device name, which the provider looked up for a launch configuration"
 TWO_SCRIPTS = "write this and user_data as one: a template's user_data is in base64"
-LOOKED_UP_ALREADY = "a data source of that name looks a launch template up already: name this one otherwise"
 DECLARED_AGAIN = "it is declared here as well: migrate what is written here likewise"
 
 
