@@ -99,7 +99,14 @@ def variable(name: str, **more: Any) -> dict[str, Any]:
         ("base64 already", {"user_data": "YSBi"}, {"user_data": "YSBi"}, {}),
         ("encoded already", {"user_data": '${filebase64("x")}'}, {"user_data": '${filebase64("x")}'}, {}),
         ("by another name", {"user_data_base64": "${var.u}"}, {"user_data": "${var.u}"}, variable("u")),
-        ("null", {"user_data": None}, {"user_data": None}, {}),
+        ("null", {"user_data": None}, {}, {}),
+        ("null, and by another name", {"user_data": None, "user_data_base64": "YSBi"}, {"user_data": "YSBi"}, {}),
+        (
+            "null by another name",
+            {"user_data": "a b", "user_data_base64": None},
+            {"user_data": '${base64encode("a b")}'},
+            {},
+        ),
         (
             "a script that may be absent",
             {"user_data": "${var.u}"},
@@ -167,6 +174,12 @@ def test_arguments(why: str, body: dict[str, Any], expected: dict[str, Any], mor
             {"ebs_block_device": {"device_name": "b", "no_device": True}},
             'no_device = "true"',
             {},
+        ),
+        (
+            "two scripts",
+            {"user_data": "a b", "user_data_base64": "${var.x}"},
+            "write this and user_data as one",
+            variable("x"),
         ),
         ("a root device of an image that is not looked up", {"root_block_device": {"iops": 1}}, "root device name", {}),
         ("blocks that are computed", {"ebs_block_device": "${var.x}"}, "write ebs_block_device as", variable("x")),

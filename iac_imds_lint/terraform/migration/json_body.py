@@ -102,10 +102,20 @@ class _Body:
             return _Part(edits=tuple(self._ignored(member.value)))
         if member.key == "security_groups" and self._addressed is not None:
             return _GONE
+        if member.key == "user_data_base64":
+            return self._in_base64_already(member, name)
         if member.key in ("name", "name_prefix"):
             return _by_hand(member, decisions.refused_name(self._job, member.key, self._expression(member)))
         if name == member.key:
             return _STAYS
+        return _Part(edits=(Edit(member.key_span, json.dumps(name)),))
+
+    def _in_base64_already(self, member: Member, name: str) -> _Part:
+        """The other argument for user data, of which a template has one."""
+        if _is_null(member.value):
+            return _GONE
+        if self._written("user_data") is not None:
+            return _by_hand(member, leftovers.TWO_SCRIPTS)
         return _Part(edits=(Edit(member.key_span, json.dumps(name)),))
 
     def _ignored(self, value: Node) -> Iterator[Edit]:
@@ -122,6 +132,8 @@ class _Body:
 
     def _encoded(self, member: Member) -> _Part:
         """User data, encoded unless they are already."""
+        if _is_null(member.value):
+            return _GONE
         decided = decisions.script(self._job, self._expression(member))
         if decided.by_hand or decided.script is Script.AS_IT_IS:
             return _by_hand(member, decided.by_hand)._replace(notes=decided.notes)

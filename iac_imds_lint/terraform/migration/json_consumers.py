@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iac_imds_lint.documents import json_reader
 from iac_imds_lint.documents.node import Mapping, Node, Sequence
 from iac_imds_lint.edit import Edit, Step
 from iac_imds_lint.source import Problem, SourceFile, Span
@@ -28,7 +27,7 @@ _ARGUMENT = "launch_configuration"
 
 def consumed(job: Job, source: SourceFile) -> Changes:
     """The edits that make a file refer to the template, and what refers to the configuration in another way."""
-    root = json_reader.read(source)
+    root = places.read(source)
     if isinstance(root, Problem):
         return Changes()
     style = json_layout.style_of(source, root)

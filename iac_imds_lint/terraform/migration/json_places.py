@@ -1,11 +1,14 @@
-"""Where things stand in a tree of JSON: the members that lead to an offset."""
+"""The trees of JSON files, and where things stand in them: the members that lead to an offset."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import lru_cache
 from typing import NamedTuple
 
+from iac_imds_lint.documents import json_reader
 from iac_imds_lint.documents.node import Mapping, Member, Node, Sequence
+from iac_imds_lint.source import Problem, SourceFile
 
 
 class At(NamedTuple):
@@ -18,6 +21,12 @@ class At(NamedTuple):
     def member(self) -> Member:
         """The member itself."""
         return self.mapping.members[self.at]
+
+
+@lru_cache(maxsize=8)
+def read(source: SourceFile) -> Node | Problem:
+    """The tree of a file, read once for all migrations that it has a part in."""
+    return json_reader.read(source)
 
 
 def trail(root: Node, offset: int) -> list[At]:

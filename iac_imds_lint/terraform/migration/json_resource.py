@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from iac_imds_lint.documents import json_reader
 from iac_imds_lint.documents.node import Mapping, Node, Sequence
 from iac_imds_lint.edit import Edit, Refusal, apply
 from iac_imds_lint.source import Problem, SourceFile
@@ -17,7 +16,7 @@ from iac_imds_lint.terraform.migration import json_body, json_layout
 from iac_imds_lint.terraform.migration.changes import Changes, Job
 from iac_imds_lint.terraform.migration.json_devices import COMMENT, only
 from iac_imds_lint.terraform.migration.json_layout import Raw, Style, Written
-from iac_imds_lint.terraform.migration.json_places import At, trail
+from iac_imds_lint.terraform.migration.json_places import At, read, trail
 from iac_imds_lint.terraform.migration.mapping import NEW
 
 
@@ -38,7 +37,7 @@ def is_alone(type: At) -> bool:
 
 def migrated(job: Job, source: SourceFile) -> Changes | Refusal:
     """The edits that make the configuration a template, in the file that declares it."""
-    root = json_reader.read(source)
+    root = read(source)
     found = None if isinstance(root, Problem) else _found(root, job.resource.body.start)
     body = only(found.name.member.value) if found else None
     if isinstance(root, Problem) or found is None or not isinstance(body, Mapping):

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import tree_sitter
 
-from iac_imds_lint.documents import json_reader
 from iac_imds_lint.documents.node import Mapping, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform import tree
 from iac_imds_lint.terraform.configuration import is_configuration
+from iac_imds_lint.terraform.migration import json_places
 from iac_imds_lint.terraform.migration.mapping import ALIKE, GROUP, OLD
 
 _STEPS = ("get_attr", "index", "splat")
@@ -216,7 +216,7 @@ def _in_json(source: SourceFile, address: Address) -> Iterator[Mention]:
 @lru_cache(maxsize=4)
 def _json(source: SourceFile) -> Node | Problem:
     """The tree of a file, read once for all that is looked for in it."""
-    return json_reader.read(source)
+    return json_places.read(source)
 
 
 _Found = tuple[tuple[str, ...], Span, Scalar]
