@@ -60,7 +60,7 @@ def _decision(sources: Sources, resource: Resource, source: SourceFile, place: S
         return _Decision(told, _under(there, parameter.key), is_open=True)
     if entry := _entry(parsed, place):
         mapping, row, column = entry
-        return _Decision(f"the entry {row}.{column} of mapping {mapping}", there.entry(*entry), not there.is_whole)
+        return _Decision(f"the entry {row}.{column} of mapping {mapping}", there.entry(*entry), is_open=True)
     stack = _holding(parsed.section("Resources"), place)
     passed = _passed(stack, place) if stack and stack.key_span in resource.calls else ""
     if not stack or not passed:

@@ -63,14 +63,11 @@ class Entry(NamedTuple):
 
 
 class Index(NamedTuple):
-    """The uses in one template, by the names of parameters, and by the entries of mappings, in the order of the text.
-    ``is_whole`` says that these are all.
-    """
+    """The uses in one template, by the names of parameters, and by the entries of mappings, in the order of the text."""
 
     begin: int
     named: Names[str, Uses]
     found: Names[Entry, Uses]
-    is_whole: bool
 
     def entry(self, mapping: str, row: str, column: str) -> list[Uses]:
         """What takes one entry of a mapping: by its keys, or by one that is not written out."""
@@ -132,13 +129,12 @@ class _Walk:
         self._named: dict[str, Uses] = {}
         self._found: dict[Entry, Uses] = {}
         self._seen: set[int] = set()
-        self._is_whole = True
 
     def index(self) -> Index:
         for section in _WALKED:
             for member in self._parsed.section(section):
                 self._member(section, member)
-        return Index(self._parsed.root.span.start, self._named, self._found, self._is_whole)
+        return Index(self._parsed.root.span.start, self._named, self._found)
 
     def _member(self, section: str, member: Member) -> None:
         """A member of a section; of a loop, each thing that it repeats."""
@@ -155,7 +151,6 @@ class _Walk:
         if isinstance(node, Scalar):
             return
         if id(node) in self._seen:
-            self._is_whole = False
             return
         self._seen.add(id(node))
         call = call_of(node)

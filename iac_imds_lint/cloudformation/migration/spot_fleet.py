@@ -40,7 +40,7 @@ _KEPT = {
 # What a fleet decides for each way to launch; the type stays in the template as well.
 _OVERRIDES = ("InstanceType", "SpotPrice", "SubnetId", "WeightedCapacity")
 _GROUPS = "SecurityGroups"
-_NOTES = ("CloudFormation replaces the fleet, with all that it launched",)
+_REPLACED = "CloudFormation replaces the fleet, with all that it launched: see when"
 
 
 class _Place(NamedTuple):
@@ -93,7 +93,7 @@ def migrate(sources: Sources, migration: Migration) -> Migrated | Refusal:
             return by_hand
         made.append(one)
     edits = (*_templates(found, made), _configs(found, made))
-    return Migrated(edits, tuple(step for one in made for step in one.steps), _NOTES)
+    return Migrated(edits, (Step(resource.head, _REPLACED), *(step for one in made for step in one.steps)))
 
 
 def _found(parsed: Parsed, head: Span) -> _Place | None:

@@ -43,10 +43,8 @@ _PERSISTENT = (
     "launched once: where that matters, take an Auto Scaling group"
 )
 _ONCE = "EC2 launches an instance by a persistent request only with stop or hibernate, and takes valid_until only then"
-_NOTES = (
-    "Terraform destroys the request, with its instance, and creates an instance",
-    "tags are those of the instance, where they were those of the request",
-)
+_REPLACED = "Terraform destroys the request, with its instance, and launches another one: see when"
+_NOTES = ("tags are those of the instance, where they were those of the request",)
 
 
 class _Head(NamedTuple):
@@ -76,7 +74,7 @@ def migrate(sources: Sources, migration: Migration) -> Migrated | Refusal:
     options = _completed(source, body, wanted)
     referring = [_referring(mention, new) for file in module for mention in mentions(file, old)]
     edits = [Edit(head.labels[0], NEW), *rows.edits(body, _rows(body, wanted)), *options.edits]
-    steps = [*options.by_hand, *_left(source, body)]
+    steps = [Step(resource.head, _REPLACED), *options.by_hand, *_left(source, body)]
     return Migrated(
         (*edits, *(edit for edit, _ in referring)),
         (*steps, *(step for _, step in referring if step)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from iac_imds_lint.edit import Edit, Refusal, Step
@@ -48,7 +48,7 @@ _ENCODED = re.compile(r"(?:base64encode|base64gzip|filebase64|textencodebase64)\
 _EACH = re.compile(r"\b(?:count\.index|each\.(?:key|value))\b")
 _KNOWN = frozenset((*_KEPT, *_OVERRIDES, *_PLACEMENT, *_PROFILES, _PUBLIC, _GROUPS, "user_data", "monitoring", "tags"))
 _EBS = ("snapshot_id", "volume_type", "volume_size", "iops", "throughput", "encrypted", "kms_key_id")
-_NOTES = ("Terraform replaces the fleet, with all that it launched",)
+_REPLACED = "Terraform replaces the fleet, with all that it launched: see when"
 _ROOT = (
     "a template names its root device: add it to the template as block_device_mappings, by the device_name that the "
     "image has"
@@ -93,7 +93,23 @@ def migrate(sources: Sources, migration: Migration) -> Migrated | Refusal:
     templates = "".join(source.newline.join([*one.template, "", ""]) for one in made.values())
     begin = source.line_start(source.offset_of_byte(head.node.start_byte))
     edits = (Edit(Span(source.path, begin, begin), templates), *rows.edits(body, after))
-    return Migrated(edits, tuple(step for one in made.values() for step in one.steps), _NOTES)
+    steps = (Step(resource.head, _REPLACED), *(step for one in made.values() for step in one.steps))
+    return Migrated(tuple(_joined(edits)), steps)
+
+
+def _joined(edits: Iterable[Edit]) -> Iterator[Edit]:
+    """The edits in order, those that touch each other as one: no reader has to know which comes first."""
+    waiting: Edit | None = None
+    for edit in sorted(edits):
+        if waiting is not None and edit.span.start <= waiting.span.end:
+            span = waiting.span._replace(end=max(waiting.span.end, edit.span.end))
+            waiting = Edit(span, waiting.content + edit.content)
+        else:
+            if waiting is not None:
+                yield waiting
+            waiting = edit
+    if waiting is not None:
+        yield waiting
 
 
 def _inside(source: SourceFile, row: Row) -> Body | None:
