@@ -63,7 +63,7 @@ class Entry(NamedTuple):
 
 
 class Index(NamedTuple):
-    """The uses in one template, by the names of parameters, and by the entries of mappings, in the order of the text."""
+    """The uses in one template, by the names of parameters and the entries of mappings, in the order of the text."""
 
     begin: int
     named: Names[str, Uses]
