@@ -114,7 +114,7 @@ def migrate(migration: Migration, sources: Sources) -> Fix | Refusal:
     return Fix(
         message=migration.message,
         applicability=Applicability.DISPLAY_ONLY if done.by_hand else migration.applicability,
-        edits=tuple(sorted(set(done.edits))),
+        edits=_finished(sources, migration.resources[0], done.edits),
         note="; ".join(filter(None, (migration.note, *done.notes))),
         by_hand=done.by_hand,
         renamed=done.renamed,
@@ -145,10 +145,20 @@ def write(repairs: Sequence[Repair], sources: Sources, affected: Sequence[str] =
     return Fix(
         message="; ".join(dict.fromkeys(repair.message for repair in repairs)),
         applicability=min(repair.applicability for repair in repairs),
-        edits=tuple(sorted(set(edits))),
+        edits=_finished(sources, first.resource, edits),
         note="; ".join(dict.fromkeys(note for repair in repairs for note in _notes(repair, affected))),
         alternatives=tuple(dict.fromkeys(other for other in others if isinstance(other, Fix))),
     )
+
+
+def _finished(sources: Sources, resource: Resource, edits: Sequence[Edit]) -> tuple[Edit, ...]:
+    """The edits of one fix in order; those of HCL with what they put out of line."""
+    ordered = tuple(sorted(set(edits)))
+    if resource.entry.dialect is not Dialect.TERRAFORM:
+        return ordered
+    from iac_imds_lint.terraform.edit import aligned
+
+    return aligned(sources, ordered)
 
 
 def _replaced(sources: Sources, resource: Resource, literal: NewLiteral) -> Edit | Refusal:
