@@ -152,13 +152,13 @@ def write(repairs: Sequence[Repair], sources: Sources, affected: Sequence[str] =
 
 
 def _finished(sources: Sources, resource: Resource, edits: Sequence[Edit]) -> tuple[Edit, ...]:
-    """The edits of one fix in order; those of HCL with what they put out of line."""
+    """The edits of one fix in order, as its dialect leaves them."""
     ordered = tuple(sorted(set(edits)))
     if resource.entry.dialect is not Dialect.TERRAFORM:
         return ordered
-    from iac_imds_lint.terraform.edit import aligned
+    from iac_imds_lint.terraform.edit import finished
 
-    return aligned(sources, ordered)
+    return finished(sources, ordered)
 
 
 def _replaced(sources: Sources, resource: Resource, literal: NewLiteral) -> Edit | Refusal:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from iac_imds_lint.documents.compare import differences
 from iac_imds_lint.edit import Renamed
 from iac_imds_lint.source import SourceFile
+from iac_imds_lint.terraform import tree
 from iac_imds_lint.terraform.migration.mapping import (
     ALIKE,
     FATES,
@@ -69,7 +70,7 @@ def unproven(
     left = [move.old for move in moves if any(True for _ in mentions(files[1], move.old))]
     if left:
         return f"something still refers to {left[0]}"
-    lost = Counter(_comments(read[0])) - Counter(_comments(read[1]))
+    lost = _comments(files[0]) - _comments(files[1])
     if lost:
         return f"it would lose a comment about {min(lost)}"
     before, after = _read(_unquoted(read[0])), _read(_unquoted(read[1]))
@@ -104,23 +105,16 @@ def _unquoted(data: object) -> Any:
             return data
 
 
-def _comments(data: object) -> Iterator[str]:
-    """The words of the comments that python-hcl2 tells of, which it does not always divide in the same way."""
-    match data:
-        case dict():
-            for key, item in data.items():
-                told = " ".join(str(one.get("value")) for one in _each(item)) if key in _COMMENTS else ""
-                yield from re.findall(r"\w+", told) if told else _comments(item)
-        case list():
-            for item in data:
-                yield from _comments(item)
-        case _:
-            return
-
-
-def _words(comments: list[dict[str, Any]]) -> Iterator[str]:
-    for comment in comments:
-        yield from re.findall(r"\w+", str(comment["value"]))
+def _comments(source: SourceFile) -> Counter[str]:
+    """The words of the comments."""
+    found: Counter[str] = Counter()
+    waiting = [tree.parse_once(source)]
+    while waiting:
+        node = waiting.pop()
+        if node.type == "comment":
+            found.update(re.findall(r"\w+", source.utf8[node.start_byte : node.end_byte].decode()))
+        waiting += node.children
+    return found
 
 
 def _read(data: Any) -> _Read:
