@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from iac_imds_lint.edit import Applicability, Edit, Renamed, apply, conflicts
+from iac_imds_lint.edit import Applicability, Edit, Renamed, Wanted, apply, conflicts
 from iac_imds_lint.engine import Options, lint
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.guard import guarded
@@ -21,7 +21,7 @@ from iac_imds_lint.model import CLOSED, Posture
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.writing import unproven
+from iac_imds_lint.writing import unproven, wanted
 
 # Fixes that touch each other are applied one a round; these many are for what turns up besides.
 _MORE_ROUNDS = 10
@@ -141,13 +141,13 @@ def _still_there(report: Report, findings: Sequence[Finding]) -> list[Finding]:
 def _attempt(state: _State, batch: Sequence[Finding], options: Options) -> _State | str:
     """The state after a batch of fixes, or why it is not accepted."""
     edits = list(dict.fromkeys(edit for finding in batch if finding.fix for edit in finding.fix.edits))
-    renamed = _renamed(batch)
+    renamed, asked = _renamed(batch), wanted(batch)
     changed = []
     for path in dict.fromkeys(edit.span.path for edit in edits):
         before = state.sources.read(path)
         if not isinstance(before, SourceFile):
             return f"{path} cannot be read again"
-        after = guarded(partial(_proven, before, edits, renamed), _failed)
+        after = guarded(partial(_proven, before, edits, renamed, asked), _failed)
         if not isinstance(after, SourceFile):
             return f"the changed {path} could not be proven: {after}"
         changed.append(after)
@@ -171,10 +171,10 @@ def _renamed(batch: Sequence[Finding]) -> tuple[Renamed, ...]:
     return tuple(dict.fromkeys(renamed for finding in batch if finding.fix for renamed in finding.fix.renamed))
 
 
-def _proven(before: SourceFile, edits: Sequence[Edit], renamed: Sequence[Renamed]) -> SourceFile | str:
+def _proven(before: SourceFile, edits: Sequence[Edit], renamed: Sequence[Renamed], asked: Wanted) -> SourceFile | str:
     """The file after the edits, or why it is not proven."""
     after = apply(before, edits)
-    return unproven(before, after, renamed) or after
+    return unproven(before, after, renamed, asked) or after
 
 
 def _failed(error: Exception) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os.path
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from iac_imds_lint.edit import Refusal, Renamed, Step
 from iac_imds_lint.finding import Migrated, Migration
@@ -47,14 +46,8 @@ def _job(sources: Sources, migration: Migration) -> Job | Refusal:
         path = os.path.join(directory, name)
         if isinstance(sources.read(path), Problem):
             return Refusal(f"{path} has to be readable first: it may refer to {OLD}.{found[1]}")
-    module = _module(sources, directory)
+    module = sources.once(Module, directory)
     return Job(sources, migration, module, Address(OLD, found[1]), Address(NEW, _free(module, found[1])))
-
-
-@lru_cache(maxsize=4)
-def _module(sources: Sources, directory: str) -> Module:
-    """A module, read once for all that is migrated in it."""
-    return Module(sources, directory)
 
 
 def _free(module: Module, name: str) -> str:
