@@ -19,8 +19,9 @@ from iac_imds_lint.terraform import tree
 
 _TEXTS = frozenset({"heredoc_template", "quoted_template", "string_lit"})
 _BRACKETS = {**dict.fromkeys(("(", "[", "{"), 1), **dict.fromkeys((")", "]", "}"), -1)}
-# Longer stretches without a blank line between top-level items are left as they are.
-_MOST_READ = 100_000
+# So much of a stretch of variables' values is read with each fix.
+_VARIABLES = ".tfvars"
+_MOST_READ = 20_000
 
 
 class _Gap(NamedTuple):
@@ -64,18 +65,19 @@ def aligned(source: SourceFile, edits: Sequence[Edit]) -> tuple[Edit, ...]:
 
 
 def _region(source: SourceFile, offset: int) -> Span:
-    """The lines of the top-level items around an offset, up to those that hold none."""
+    """The lines of the block around an offset, or of the arguments of a file of variables that stand together there."""
     found = _item(source, offset)
     if found is None:
         return Span(source.path, offset, offset)
     start, end = found.start, found.end
-    while start and end - start < _MOST_READ and (above := _item(source, start - 1)):
-        start = above.start
     while (
-        end < len(source.text)
-        and end - start < _MOST_READ
-        and (below := _item(source, source.text.find("\n", end) + 1))
+        source.path.endswith(_VARIABLES) and start and end - start < _MOST_READ and (above := _item(source, start - 1))
     ):
+        start = above.start
+    while source.path.endswith(_VARIABLES) and end < len(source.text) and end - start < _MOST_READ:
+        below = _item(source, source.text.find("\n", end) + 1)
+        if below is None:
+            break
         end = below.end
     return Span(source.path, start, end)
 

@@ -89,9 +89,10 @@ CASES = [
 )
 def test_lines_are_aligned_anew(before: str, old: str, new: str, after: str, newline: str) -> None:
     before, old, new, after = (text.replace("\n", newline) for text in (before, old, new, after))
-    source = SourceFile("main.tf", before)
+    path = "main.tf" if before.startswith("x") else "terraform.tfvars"
+    source = SourceFile(path, before)
     start = before.index(old)
-    edits = aligned(source, [Edit(Span("main.tf", start, start + len(old)), new)])
+    edits = aligned(source, [Edit(Span(path, start, start + len(old)), new)])
     assert apply(source, edits).text == after
 
 
