@@ -19,6 +19,12 @@ from iac_imds_lint.value import Known
 
 _ADDRESS = re.compile(rf"(?:^|\.){OLD}\.([\w-]+)(?=\[|$)")
 
+# The provider of the Cloud Control API, whose resources are those of CloudFormation.
+_OTHERWISE = (
+    "its arguments are those of CloudFormation: write an awscc_ec2_launch_template, with these in launch_template_data,"
+    " and launch_template in place of launch_configuration_name"
+)
+
 
 def migrate(sources: Sources, migration: Migration) -> Migrated | Refusal:
     """The edits that make a template of a configuration, and what they leave to do; or why there are none."""
@@ -40,7 +46,7 @@ def _job(sources: Sources, migration: Migration) -> Job | Refusal:
     resource = migration.resources[0]
     found = _ADDRESS.search(resource.address)
     if resource.entry.type != OLD or found is None:
-        return Refusal(f"migrate {resource.address} to a launch template, with what launches from it, by hand")
+        return Refusal(_OTHERWISE)
     directory = os.path.dirname(resource.body.path)
     for name in filter(is_configuration, sources.names(directory)):
         path = os.path.join(directory, name)
