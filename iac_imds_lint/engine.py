@@ -257,6 +257,8 @@ def _mended_on(finding: Finding) -> Span | None:
     match finding.repair:
         case Repair() as repair if repair.options:
             return repair.resource.head
+        case Repair() as repair if repair.arguments:
+            return repair.arguments[0].span
         case Migration((resource, *_)):
             return resource.head
         case _:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from iac_imds_lint.catalog.schema import Option
 from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed, Step
-from iac_imds_lint.model import Posture, Resource
+from iac_imds_lint.model import Posture, Resource, Shared
 from iac_imds_lint.posture import Use, World
 from iac_imds_lint.source import Span
 
@@ -45,11 +45,15 @@ class Related(NamedTuple):
 
 
 class NewLiteral(NamedTuple):
-    """Write ``value`` in place of the literal at ``span``, which is ``what`` and which other code may use."""
+    """Write ``value`` in place of the literal at ``span``, which is ``what`` and which other code may use.
+
+    ``is_expression`` says that it may be any expression, which is the whole of an argument.
+    """
 
     span: Span
     value: str
     what: str
+    is_expression: bool = False
 
     @property
     def shown(self) -> str:
@@ -57,10 +61,19 @@ class NewLiteral(NamedTuple):
         return self.value if self.value in ("true", "false") else f'"{self.value}"'
 
 
+class NewArgument(NamedTuple):
+    """Write an argument into the call of a module whose head is at ``span``."""
+
+    span: Span
+    name: str
+    value: str
+
+
 class Repair(NamedTuple):
     """What would mend a finding, before a dialect writes it: options to set on a resource, literals to change.
 
-    Repairs of one resource are merged before they are written, so two rules never both insert a block.
+    Repairs of one resource are merged before they are written, so two rules never both insert a block. ``shared`` says
+    what else the literals decide.
     """
 
     resource: Resource
@@ -70,6 +83,8 @@ class Repair(NamedTuple):
     literals: tuple[NewLiteral, ...] = ()
     note: str = ""
     alternatives: tuple[Repair, ...] = ()
+    shared: tuple[Shared, ...] = ()
+    arguments: tuple[NewArgument, ...] = ()
 
 
 class Migration(NamedTuple):

@@ -23,7 +23,8 @@ from iac_imds_lint.source import SourceFile
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.writing import unproven
 
-_MOST_ROUNDS = 10
+# Fixes that touch each other are applied one a round; these many are for what turns up besides.
+_MORE_ROUNDS = 10
 
 
 class Key(NamedTuple):
@@ -78,7 +79,7 @@ def repair(report: Report, options: Options, threshold: Applicability) -> Outcom
     """Apply every fix of ``report`` that is at least as sure as ``threshold``, and what then turns up, to the end."""
     state = _State(report.sources, report)
     refused: dict[Key, Refused] = {}
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(len(report.findings) + _MORE_ROUNDS):
         batch = _batch(state.report, threshold, refused)
         if not batch:
             break

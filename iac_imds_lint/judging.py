@@ -215,7 +215,8 @@ def _templates(path: str, sources: Sources, judged: Judged, inputs: Inputs) -> l
         judged.ignores.extend(told.ignores)
         judged.parameters.update(template.parameters)
         _file_problems(told.problems, sources, judged)
-    return [World(template.resources, dormant=template.dormant) for template in loaded]
+    sharing = load.Lazily(sources)
+    return [World(template.resources, dormant=template.dormant, sharing=sharing) for template in loaded]
 
 
 def _broken(judged: Judged, path: str, error: Exception) -> None:

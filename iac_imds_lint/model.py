@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from iac_imds_lint.catalog.schema import Defect, Dialect, Entry, Fact, Option, Role, Silence
 from iac_imds_lint.source import Span
@@ -30,6 +30,8 @@ class Posture(Enum):
     UNKNOWN = "unknown"
 
 
+# So many places that share a value are looked for.
+MOST_USERS = 16
 # What answers no IMDSv1.
 CLOSED = (Posture.V2_REQUIRED, Posture.IMDS_DISABLED)
 
@@ -133,7 +135,8 @@ class Resource:
     that it locks; none where it says nothing. ``releases`` make it a call of a module, judged by what it launches in
     each; its own options are what the call writes, and ``within`` is where the rest of the path to them begins, if that
     is not its body. ``downloaded`` is the call that is answerable for a resource which stands in no code of the user's.
-    ``construct`` is set where a program wrote the code.
+    ``generator`` is set where the container is left to what generates none. ``construct`` is set where a program wrote
+    the code.
     """
 
     entry: Entry
@@ -160,6 +163,7 @@ class Resource:
     releases: Releases | None = None
     within: Span | None = None
     downloaded: Downloaded | None = None
+    generator: Generator | None = None
     construct: Construct | None = None
 
     @property
@@ -198,6 +202,58 @@ class Dormant(NamedTuple):
 
     resource: Resource
     why: str
+
+
+class Generator(NamedTuple):
+    """What would generate the container of the options, and generates none: ``over`` is what it goes through, in words.
+
+    ``always`` says that it never generates one: nothing outside of the code that is read has a say. ``by`` is the
+    literal by which the condition was decided, if one did and what is generated would require tokens.
+    """
+
+    over: str
+    always: bool
+    by: Origin | None = None
+
+
+class User(NamedTuple):
+    """A place that takes a value which is decided elsewhere, and what it is: "aws_instance.b's tags in main.tf:12".
+
+    ``call`` is the address of a call of a module that leaves an argument out, where it is one.
+    """
+
+    span: Span
+    what: str
+    call: str = ""
+
+
+class Silent(NamedTuple):
+    """Calls of a module that leave out an argument, and lead to a resource; ``others`` is how many calls pass it."""
+
+    argument: str
+    calls: tuple[User, ...]
+    others: int
+
+
+class Shared(NamedTuple):
+    """What takes a value besides a resource: ``users`` are those that were read, the first
+    :data:`MOST_USERS`, and ``is_open`` says that others may.
+
+    ``name`` is what the place is called in which the value stands. ``silent`` is set where that is the whole of what
+    stands in for an argument that calls leave out.
+    """
+
+    name: str
+    users: tuple[User, ...] = ()
+    is_open: bool = False
+    silent: Silent | None = None
+
+
+class Sharing(Protocol):
+    """What a dialect knows of the uses of what is written."""
+
+    def shared(self, place: Span, resource: Resource) -> Shared | None:
+        """What takes the literal at a place besides the resource; None where that is not known."""
 
 
 def _begins(text: str | None, pattern: str | None) -> bool:

@@ -18,6 +18,7 @@ from iac_imds_lint.model import (
     Reference,
     Releases,
     Resource,
+    Sharing,
     Variant,
 )
 from iac_imds_lint.policy import declared_tokens
@@ -69,15 +70,21 @@ class World:
     """All that is known together: the resources of one root module with its children, or of one template.
 
     ``assumed`` is the account's default where the code does not set one. What is ``dormant`` has no posture and
-    launches nothing, but other values would create it: what is changed here changes it as well.
+    launches nothing, but other values would create it: what is changed here changes it as well. ``sharing`` tells what
+    else takes a value.
     """
 
     def __init__(
-        self, resources: Iterable[Resource], assumed: AccountDefault | None = None, dormant: Iterable[Dormant] = ()
+        self,
+        resources: Iterable[Resource],
+        assumed: AccountDefault | None = None,
+        dormant: Iterable[Dormant] = (),
+        sharing: Sharing | None = None,
     ) -> None:
         self.resources = tuple(resources)
         self.dormant = tuple(dormant)
         self.assumed = assumed
+        self.sharing = sharing
         self._verdicts: dict[Resource, Verdict] = {}
         self._level = 0
         self._templates = [r for r in self.resources if r.entry.role in TEMPLATE_ROLES]
@@ -86,7 +93,11 @@ class World:
 
     def assuming(self, account_default: AccountDefault | None) -> World:
         """The same resources in an account that has this default."""
-        return self if account_default is self.assumed else World(self.resources, account_default, self.dormant)
+        return (
+            self
+            if account_default is self.assumed
+            else World(self.resources, account_default, self.dormant, self.sharing)
+        )
 
     def judged(self) -> Iterator[Resource]:
         """The resources that have a posture: those that launch, or decide what is launched."""

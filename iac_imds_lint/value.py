@@ -23,13 +23,24 @@ _MOST_SHOWN = 60
 _NO_TRUTH = "a Value has no truth value: match on Known, Absent, Unknown and Branches"
 
 
+class Turn(NamedTuple):
+    """The literal in place of another by which a condition turns out otherwise, and the text that it then gives; empty
+    where that is no text.
+    """
+
+    literal: str
+    gives: str = ""
+
+
 class Origin(NamedTuple):
     """A step on the way from a resource to the place that decided a value.
 
     ``what`` reads after "is": "the default of var.tokens". ``literal`` says that the span is a literal which can be
     replaced by another to change the decision, within ``limits``; ``fixed`` why it cannot be, though it is written,
     and ``merged`` that the resource may have a literal of its own beside that one.
-    ``sensitive`` says that no value that came this way may be shown.
+    ``alike`` are the other literals of which one may count in its place: all of them have to be changed.
+    ``sensitive`` says that no value that came this way may be shown. ``turn`` is set where the span is the literal by
+    which a condition was decided.
     """
 
     span: Span
@@ -39,6 +50,8 @@ class Origin(NamedTuple):
     limits: tuple[Limits, ...] = ()
     fixed: str = ""
     merged: bool = False
+    turn: Turn | None = None
+    alike: tuple[Origin, ...] = ()
 
     def refusal(self, text: str) -> str:
         """Why a text may not stand in place of the literal; empty where it may."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, Protocol
 
 from iac_imds_lint.catalog import Dialect, Option
 from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed
-from iac_imds_lint.finding import Finding, Migrated, Migration, Repair
+from iac_imds_lint.finding import Finding, Migrated, Migration, NewArgument, NewLiteral, Related, Repair
 from iac_imds_lint.guard import guarded
-from iac_imds_lint.model import Resource
+from iac_imds_lint.model import MOST_USERS, Resource, Shared, User
 from iac_imds_lint.scanning import is_native
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
+
+# So many of those that share a value are told by name.
+_MOST_TOLD = 3
 
 
 class Task(NamedTuple):
@@ -39,20 +42,52 @@ def with_fixes(some: Sequence[Task], sources: Sources, broken: frozenset[str]) -
 
 
 def _with_fix(task: Task, sources: Sources, broken: frozenset[str]) -> Finding:
-    written = _unless_into(broken, guarded(partial(_written, task.repairs, sources), _unwritable) or Refusal(""))
+    finding = task.finding
+    written = _unless_into(broken, guarded(partial(_written, task, sources), _unwritable) or Refusal(""))
     if isinstance(written, Refusal):
-        return replace(task.finding, fix_unavailable=written.reason)
-    return replace(task.finding, fix=written)
+        return replace(finding, fix_unavailable=written.reason)
+    alternatives = (other for other in written.alternatives if isinstance(_unless_into(broken, other), Fix))
+    users = _also_decided(finding.repair, finding.affected)
+    related = tuple(dict.fromkeys((*finding.related, *users)))
+    return replace(finding, fix=written._replace(alternatives=tuple(alternatives)), related=related)
 
 
-def _written(repairs: Sequence[Repair] | Migration | Refusal, sources: Sources) -> Fix | Refusal:
+def _written(task: Task, sources: Sources) -> Fix | Refusal:
+    repairs = task.repairs
     match repairs:
         case Refusal():
             return repairs
         case Migration():
             return migrate(repairs, sources)
         case _:
-            return write(repairs, sources)
+            return write(repairs, sources, task.finding.affected)
+
+
+def _also_decided(repair: Repair | Migration | Refusal, affected: Sequence[str]) -> Iterator[Related]:
+    """The first of those places that what a repair changes decides as well."""
+    for shared in repair.shared if isinstance(repair, Repair) else ():
+        for user in _others(shared, affected)[:_MOST_TOLD]:
+            yield Related(user.span, f"also decided by {shared.name}")
+
+
+def _others(shared: Shared, affected: Sequence[str]) -> list[User]:
+    """The users of a value that are not among what a finding is about."""
+    return [one for one in shared.users if not one.call or not any(map(partial(_is_in, one.call), affected))]
+
+
+def _is_in(call: str, address: str) -> bool:
+    return address.startswith((f"{call}.", f"{call}["))
+
+
+def _told(shared: Shared, affected: Sequence[str]) -> str:
+    """What else a value decides, in a clause."""
+    users = [user.what for user in _others(shared, affected)]
+    if not users:
+        return f"others may use {shared.name}, though nothing else here does"
+    told, more = users[:_MOST_TOLD], len(users) - _MOST_TOLD
+    many = len(shared.users) >= MOST_USERS
+    last = ("many more" if many else f"{more} more") if more > 0 else told.pop()
+    return f"{shared.name} also decides {', '.join(told)}{' and ' if told else ''}{last}"
 
 
 def _unless_into(broken: frozenset[str], written: Fix | Refusal) -> Fix | Refusal:
@@ -86,8 +121,8 @@ def migrate(migration: Migration, sources: Sources) -> Fix | Refusal:
     )
 
 
-def write(repairs: Sequence[Repair], sources: Sources) -> Fix | Refusal:
-    """One resource's repairs, merged and written in its dialect."""
+def write(repairs: Sequence[Repair], sources: Sources, affected: Sequence[str] = ()) -> Fix | Refusal:
+    """One resource's repairs, merged and written in its dialect; ``affected`` is all that they are for."""
     first = repairs[0]
     wanted = dict(option for repair in repairs for option in repair.options)
     edits: list[Edit] = []
@@ -97,16 +132,45 @@ def write(repairs: Sequence[Repair], sources: Sources) -> Fix | Refusal:
             return written
         edits += written
     for literal in dict.fromkeys(literal for repair in repairs for literal in repair.literals):
-        new = _writer(first.resource).replace_literal(sources, literal.span, literal.value)
+        new = _replaced(sources, first.resource, literal)
         if isinstance(new, Refusal):
             return new
         edits.append(new)
+    for argument in dict.fromkeys(argument for repair in repairs for argument in repair.arguments):
+        added = _argument(sources, argument)
+        if isinstance(added, Refusal):
+            return added
+        edits += added
+    others = (write((other,), sources, affected) for repair in repairs for other in repair.alternatives)
     return Fix(
         message="; ".join(dict.fromkeys(repair.message for repair in repairs)),
         applicability=min(repair.applicability for repair in repairs),
         edits=tuple(sorted(set(edits))),
-        note="; ".join(dict.fromkeys(repair.note for repair in repairs if repair.note)),
+        note="; ".join(dict.fromkeys(note for repair in repairs for note in _notes(repair, affected))),
+        alternatives=tuple(dict.fromkeys(other for other in others if isinstance(other, Fix))),
     )
+
+
+def _replaced(sources: Sources, resource: Resource, literal: NewLiteral) -> Edit | Refusal:
+    if not literal.is_expression:
+        return _writer(resource).replace_literal(sources, literal.span, literal.value)
+    from iac_imds_lint.terraform.edit import replace_expression
+
+    return replace_expression(literal.span, literal.value)
+
+
+def _argument(sources: Sources, argument: NewArgument) -> tuple[Edit, ...] | Refusal:
+    """The edits that write an argument into a call of a module: Terraform alone has any."""
+    from iac_imds_lint.terraform.edit import add_argument
+
+    return add_argument(sources, argument.span, argument.name, argument.value)
+
+
+def _notes(repair: Repair, affected: Sequence[str]) -> Iterator[str]:
+    """What is to be known of a repair, what else it decides first."""
+    yield from (_told(shared, affected) for shared in repair.shared)
+    if repair.note:
+        yield repair.note
 
 
 class Writer(Protocol):

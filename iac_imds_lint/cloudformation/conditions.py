@@ -27,6 +27,7 @@ from iac_imds_lint.value import (
     Content,
     Known,
     Origin,
+    Turn,
     Unknown,
     Value,
     known_text,
@@ -202,7 +203,9 @@ def _compared(one: Value, other: Value, question: str) -> Tree:
             texts = _as_compared(one), _as_compared(other)
             if None in texts:
                 return open_question(question)
-            return Decided(texts[0] == texts[1], (*_decisive(one), *_decisive(other)))
+            equal = texts[0] == texts[1]
+            sides = ((one, texts[1]), (other, texts[0]))
+            return Decided(equal, tuple(step for side, text in sides for step in _decisive(side, text or "", equal)))
 
 
 def _where(value: Value, by: Branches, label: str) -> Value:
@@ -231,11 +234,20 @@ def _refused(value: Value) -> str:
             return ""
 
 
-def _decisive(value: Value) -> tuple[Origin, ...]:
-    """Where one side of a comparison was decided, if not in the condition itself."""
+def _decisive(value: Value, against: str, equal: bool) -> tuple[Origin, ...]:
+    """Where one side of a comparison was decided, if not in the condition itself; and what would turn it there."""
     if not isinstance(value, Known) or len(value.origins) < 2:
         return ()
-    return (value.origins[-1]._replace(literal=False),)
+    last = value.origins[-1]
+    turning = _only_other(last, against) if equal else against
+    turn = Turn(turning) if turning and last.literal and not last.sensitive and not last.refusal(turning) else None
+    return (last._replace(literal=False, turn=turn),)
+
+
+def _only_other(place: Origin, text: str) -> str:
+    """The one text beside another that a literal may be; empty where it may be none, or one of several."""
+    admitted = {value for limits in place.limits for value in limits.values or ()} - {text}
+    return admitted.pop() if len(admitted) == 1 else ""
 
 
 def _question(value: Branches) -> str:

@@ -82,7 +82,7 @@ def together(trees: list[Tree], *, deciding: bool, question: str) -> Tree:
     """
     decisive = next((tree for tree in trees if isinstance(tree, Decided) and tree.holds is deciding), None)
     if decisive is not None:
-        return decisive
+        return decisive if len(trees) == 1 else Decided(deciding, _origins(decisive))
     broken = next((tree for tree in trees if isinstance(tree, Broken)), None)
     if broken is not None:
         return broken
@@ -136,7 +136,8 @@ def _grafted(tree: Tree, deciding: bool, following: Tree) -> Tree:
 
 
 def _origins(tree: Tree) -> tuple[Origin, ...]:
-    return tree.origins if isinstance(tree, Decided) else ()
+    """The places that decided a part of a whole: what turns the part may leave the whole as it is."""
+    return tuple(origin._replace(turn=None) for origin in tree.origins) if isinstance(tree, Decided) else ()
 
 
 def _ends(tree: Tree) -> int:

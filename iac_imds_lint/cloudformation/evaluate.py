@@ -14,7 +14,18 @@ from iac_imds_lint.cloudformation.declarations import Declarations, Given, Outpu
 from iac_imds_lint.cloudformation.places import Fork, Place, Reached, because, is_alias
 from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, is_no_value, open_reason, transforms
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
-from iac_imds_lint.value import Absent, Branches, Known, Origin, Unknown, Value, distributed, led_through, shown
+from iac_imds_lint.value import (
+    Absent,
+    Branches,
+    Known,
+    Origin,
+    Unknown,
+    Value,
+    distributed,
+    known_text,
+    led_through,
+    shown,
+)
 
 # Functions nested deeper than this are not followed: each level costs up to four Python frames.
 _LONGEST = 120
@@ -107,7 +118,7 @@ class Scope:
         truth = self._conditions.truth(name, place.assumed, level)
         if level > _LONGEST or isinstance(truth, Broken):
             return Unknown(truth.reason if isinstance(truth, Broken) else TOO_DEEP, place.way())
-        trail = (*place.way(), *(truth.origins if truth is not None else ()))
+        trail = (*place.way(), *(self._switches(place, truth, choices, level) if truth is not None else ()))
         sides = {
             holds: place._replace(
                 node=node,
@@ -123,6 +134,13 @@ class Scope:
         if forks.left < 0 or len(place.assumed) >= _MOST_UNDECIDED:
             return Unknown(_TOO_MANY, place.way())
         return Fork(name, tuple(self._taken(side, name, holds, level, forks) for holds, side in sides.items()), trail)
+
+    def _switches(self, place: Place, truth: Decided, choices: tuple[Node, Node], level: int) -> tuple[Origin, ...]:
+        """What decided a condition; of what would turn it, what ``Fn::If`` gives then."""
+        if all(origin.turn is None for origin in truth.origins):
+            return truth.origins
+        beside = known_text(self._inner(place, choices[1 if truth.holds else 0], level)) or ""
+        return tuple(step._replace(turn=step.turn and step.turn._replace(gives=beside)) for step in truth.origins)
 
     def _taken(self, side: Place, name: str, holds: bool, level: int, forks: _Forks) -> tuple[str, Reached]:
         """One side of an ``Fn::If``, whose condition is taken as decided there."""
@@ -237,7 +255,7 @@ class Scope:
             case Call("Fn::GetAtt", argument):
                 return led_through(self._got(place, argument, level), *place.way())
             case Call("Fn::FindInMap", Sequence(_, (_, _, _, *_) as keys)) if len(keys) <= 4:
-                return led_through(self._mapped(place, keys, level), *place.way())
+                return _led_to_each(self._mapped(place, keys, level), place.way())
             case Call("Fn::Sub", Scalar(_, str(text), _)):
                 return self._substituted(place, call.argument, text, {}, level)
             case Call("Fn::Sub", Sequence(_, (Scalar(_, str(text), _), Mapping(_, members)) as items)):
@@ -338,6 +356,14 @@ class Scope:
 
 
 _NO_DEFAULT = f"DefaultValue of Fn::FindInMap needs the transform {_EXTENSIONS}"
+
+
+def _led_to_each(value: Value, way: tuple[Origin, ...]) -> Value:
+    """The value, reached through a way, as is each thing that it may be and that is written somewhere."""
+    if isinstance(value, Branches):
+        choices = tuple((label, _led_to_each(choice, way)) for label, choice in value.choices)
+        return value._replace(choices=choices, origins=(*way, *value.origins))
+    return led_through(value, *way) if value.origins or not isinstance(value, Absent) else value
 
 
 def _bare(node: Node) -> Place:

@@ -10,9 +10,22 @@ from iac_imds_lint.cloudformation.parameters import given_parameters
 from iac_imds_lint.cloudformation.stacks import Nesting, Stack
 from iac_imds_lint.cloudformation.template import Parsed, templates
 from iac_imds_lint.inputs import Inputs
-from iac_imds_lint.model import Dormant, Resource
-from iac_imds_lint.source import Problem, SourceFile
+from iac_imds_lint.model import Dormant, Resource, Shared
+from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
+
+
+class Lazily:
+    """What else takes a value: looked for, and the search imported, where a value is asked for."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def shared(self, place: Span, resource: Resource) -> Shared | None:
+        """What takes the literal at a place besides the resource; None where that is not known."""
+        from iac_imds_lint.cloudformation import sharing
+
+        return sharing.shared(self._sources, place, resource)
 
 
 @dataclass(frozen=True)

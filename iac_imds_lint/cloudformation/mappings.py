@@ -6,7 +6,7 @@ given where the mapping or a key is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Names
 from typing import NamedTuple
 
@@ -116,7 +116,7 @@ class _Search(NamedTuple):
             return _stopped(key.value)
         texts = {known_text(row.value) for row in rows}
         if len(texts) == 1 and None not in texts:
-            return _same(rows[0].value)
+            return _same([row.value for row in rows])
         if len(rows) > MOST_CHOICES and None not in texts:
             rows = list(_grouped(rows))
         asked = Asked(spelt(key.node), tuple((row.label, row.answers) for row in rows))
@@ -142,12 +142,16 @@ def _grouped(rows: list[_Row]) -> Iterator[_Row]:
     for first, *others in groups.values():
         texts = first.answers.texts.union(*(row.answers.texts for row in others))
         label = f"{first.label} or one of {len(others)} others"
-        yield _Row(label, Answers(texts), _same(first.value)) if others else first
+        yield _Row(label, Answers(texts), _same([row.value for row in (first, *others)])) if others else first
 
 
-def _same(value: Value) -> Value:
-    """A value that stands in several places: no single one of them can be changed to change it."""
-    return value._replace(origins=tuple(step._replace(literal=False) for step in value.origins))
+def _same(values: Sequence[Value]) -> Value:
+    """One value that stands in several places: it becomes another where each of them can be changed, and is."""
+    first, ends = values[0], [value.origins[-1] for value in values if value.origins]
+    if len(ends) == len(values) and all(end.literal for end in ends):
+        alike = tuple(one for end in ends for one in (end._replace(alike=()), *end.alike))
+        return first._replace(origins=(*first.origins[:-1], ends[0]._replace(alike=alike[1:])))
+    return first._replace(origins=tuple(step._replace(literal=False) for step in first.origins))
 
 
 def _stopped(key: Value) -> Value:

@@ -83,7 +83,7 @@ from iac_imds_lint.finding import Finding, Rule, Severity
 from iac_imds_lint.model import DecidedBy, Posture, Resource
 from iac_imds_lint.posture import World
 from iac_imds_lint.rules.places import called_from, consumers
-from iac_imds_lint.rules.repair import require_tokens
+from iac_imds_lint.rules.spot import require_tokens_elsewhere
 from iac_imds_lint.value import Absent
 
 RULE = Rule("IMDS001", "missing-metadata-options", Severity.ERROR)
@@ -119,7 +119,7 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
         resource=resource,
         posture=verdict.posture,
         consumers=consumers(resource, world),
-        repair=require_tokens(resource, world),
+        repair=require_tokens_elsewhere(resource, world),
     )
 
 

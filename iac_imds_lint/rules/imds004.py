@@ -77,8 +77,10 @@ Resources:
 
 ## Fix
 
-Launch configurations and templates get `http_endpoint = "enabled"`. The others need another kind of resource; the
-finding names it.
+Launch configurations and templates get `http_endpoint = "enabled"`. For the others a draft is shown of what they have
+to become: `aws_instance` with `instance_market_options` in the place of a spot instance request, with every reference
+to it, and a launch template in the place of each launch specification of a spot fleet. It is never applied, and says
+what is left to do by hand. EC2 fleets need a launch template; the finding says so.
 
 ## Fix safety
 
@@ -106,7 +108,7 @@ from iac_imds_lint.inert import exposed, inert_options
 from iac_imds_lint.model import Posture, Resource
 from iac_imds_lint.posture import World
 from iac_imds_lint.rules.places import called_from, consumers, written_at
-from iac_imds_lint.rules.repair import require_tokens
+from iac_imds_lint.rules.spot import require_tokens_elsewhere
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import Absent, known_text
 
@@ -133,7 +135,7 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
         resource=resource,
         posture=verdict.posture,
         consumers=consumers(resource, world),
-        repair=require_tokens(resource, world),
+        repair=require_tokens_elsewhere(resource, world),
     )
 
 

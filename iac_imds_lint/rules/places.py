@@ -41,10 +41,11 @@ def written_at(value: Value, otherwise: Span) -> Span:
 
 def steps(value: Value) -> tuple[Related, ...]:
     """The places that lead from the resource to what decided the value; no part of one that is shown already."""
+    first, *others = value.origins or (None,)
     shown: list[Related] = []
-    for origin in value.origins[1:]:
-        inside = any(_within(origin.span, related.span) for related in shown)
-        if not (inside and origin.what == "here"):
+    for origin in others:
+        around = [*(related.span for related in shown), *([first.span] if first is not None else [])]
+        if not (origin.what == "here" and any(_within(origin.span, span) for span in around)):
             shown.append(Related(origin.span, origin.what))
     return tuple(dict.fromkeys(shown))
 

@@ -93,6 +93,11 @@ class ParsedFile:
                     self._blocks[number] = header.read()
                 yield self._blocks[number]
 
+    def every(self) -> Iterator[Block]:
+        """All top-level blocks, each read once."""
+        for type in self._by_type:
+            yield from self.blocks(type, lambda _: True)
+
     @cached_property
     def _by_type(self) -> dict[str, list[tuple[int, Header]]]:
         found: dict[str, list[tuple[int, Header]]] = {}
@@ -130,6 +135,10 @@ class UnreadVariables(NamedTuple):
 
     def blocks(self, type: str) -> tuple[Block, ...]:
         """None: variables are arguments."""
+        return ()
+
+    def items(self) -> tuple[Attribute, ...]:
+        """Nothing that is known."""
         return ()
 
 
@@ -179,6 +188,10 @@ class Module:
     def _where(self, holds: Callable[[SourceFile], object]) -> Iterator[ParsedFile]:
         """The files whose text may hold something, parsed."""
         return (self.parsed(file) for file in self._files() if holds(file))
+
+    def holding(self, name: str) -> Iterator[ParsedFile]:
+        """The files whose text holds a name, parsed."""
+        return self._where(lambda file: name in file.text)
 
     def _combined(self, found: Iterable[tuple[SourceFile, Block]]) -> dict[tuple[str, ...], Block]:
         """The blocks by their labels, with their overrides merged into them; a second one that is none is noted."""

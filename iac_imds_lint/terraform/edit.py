@@ -58,6 +58,21 @@ def replace_literal(sources: Sources, span: Span, value: str) -> Edit | Refusal:
     return Edit(span, value if is_bare else f'"{value}"')
 
 
+def replace_expression(span: Span, value: str) -> Edit | Refusal:
+    """The edit that writes a text in place of an expression, which in JSON is part of a text itself."""
+    if span.path.endswith(".json"):
+        return Refusal("the expression is a part of a string")
+    return Edit(span, f'"{value}"')
+
+
+def add_argument(sources: Sources, place: Span, name: str, value: str) -> tuple[Edit, ...] | Refusal:
+    """The edits that write an argument into the block whose head is at a place."""
+    source = sources.read(place.path)
+    if not isinstance(source, SourceFile):
+        return Refusal(f"{place.path} cannot be read")
+    return _layout(source).add_argument(source, place, name, value == "true" if value in ("true", "false") else value)
+
+
 def _literal(value: Value) -> Span | None:
     """Where an option is written as a literal, null included."""
     return value.origins[0].span if len(value.origins) == 1 and value.origins[0].literal else None
@@ -103,6 +118,9 @@ class Layout(Protocol):
         self, source: SourceFile, resource: Resource, name: str, pairs: Pairs
     ) -> tuple[Edit, ...] | Refusal:
         """Add an element to the settings of that name."""
+
+    def add_argument(self, source: SourceFile, place: Span, name: str, value: str | bool) -> tuple[Edit, ...] | Refusal:
+        """Write an argument into the block whose head is at a place."""
 
     def into_document(self, source: SourceFile, resource: Resource, missing: Pairs) -> tuple[Edit, ...] | Refusal:
         """Insert members into the JSON that an argument holds."""

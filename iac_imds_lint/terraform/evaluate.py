@@ -16,9 +16,7 @@ from iac_imds_lint.terraform.contents import (
     TOO_LARGE,
     carried,
     is_sensitive,
-    oversized,
     picked,
-    replaced,
 )
 from iac_imds_lint.terraform.steps import member, spread, written
 from iac_imds_lint.terraform.syntax import (
@@ -43,6 +41,7 @@ from iac_imds_lint.value import (
     Branches,
     Known,
     Origin,
+    Turn,
     Unknown,
     Value,
     bounded,
@@ -222,9 +221,10 @@ def _conditional(node: Conditional, frame: Frame) -> Value:
     match condition:
         case Known(content, origins):
             taken, other = (node.yes, node.no) if content else (node.no, node.yes)
-            value = _of_common_type(evaluate(taken, frame), other, frame)
+            beside = evaluate(other, frame)
+            value = _of_common_type(evaluate(taken, frame), beside)
             told = Origin(node.span, f"here, as {node.text} is {text_of(content)}")
-            return _decided_by_condition(value, told, origins)
+            return _decided_by_condition(value, told, _switched(origins, content is True, beside))
         case Branches(text, choices, _):
             taken_by = tuple((label, _branch(node, choice, frame)) for label, choice in choices)
             return bounded(Branches(text, taken_by, (here,)))
@@ -237,15 +237,19 @@ def _conditional(node: Conditional, frame: Frame) -> Value:
             return bounded(Branches(name, choices, (here, *condition.origins)))
 
 
-def _of_common_type(taken: Value, other: Expression, frame: Frame) -> Value:
+def _of_common_type(taken: Value, beside: Value) -> Value:
     """The result of a conditional has a type that both have (Terraform language, "Conditional Expressions")."""
     from iac_imds_lint.terraform.conversion import unify_branches
 
-    if isinstance(taken, Known):
-        beside = evaluate(other, frame)
-        if isinstance(beside, Known):
-            return unify_branches(taken, beside)
-    return taken
+    return unify_branches(taken, beside) if isinstance(taken, Known) and isinstance(beside, Known) else taken
+
+
+def _switched(condition: tuple[Origin, ...], holds: bool, other: Value) -> tuple[Origin, ...]:
+    """The origins of a condition; a literal that decides it alone is marked as one that could turn it."""
+    if not condition or not condition[-1].literal:
+        return condition
+    gives = text_of(other.content) if isinstance(other, Known) else None
+    return (*condition[:-1], condition[-1]._replace(turn=Turn("false" if holds else "true", gives or "")))
 
 
 def _branch(node: Conditional, choice: Value, frame: Frame) -> Value:
@@ -279,25 +283,9 @@ def _case(name: str, value: Value, frame: Frame) -> str:
 
 
 def _decided_by_condition(value: Value, told: Origin, condition: tuple[Origin, ...]) -> Value:
-    """The value of the branch taken. What decided it is the condition: changing the branch's literal is no repair."""
-    if not isinstance(value, Known):
-        return led_through(value, told)
-    steps = (*value.origins, *condition)
-    kept = (step._replace(literal=False) for step in steps if step.what != "here" or step.sensitive)
-    return Known(_unchangeable(value).content, (told, *kept))
-
-
-def _unchangeable(value: Known) -> Known:
-    """A value without literals: nothing in it is offered for change."""
-    content = value.content
-    if not isinstance(content, tuple | Mapping) or oversized([value]):
-        return value
-    return value._replace(content=replaced(content, _without_literals))
-
-
-def _without_literals(value: Value) -> Value:
-    kept = tuple(origin._replace(literal=False) for origin in value.origins)
-    return _unchangeable(value._replace(origins=kept)) if isinstance(value, Known) else value._replace(origins=kept)
+    """The value of the branch taken, which the condition decided, and then the literal in that branch."""
+    kept = (step._replace(literal=False) for step in condition if step.what != "here" or step.sensitive or step.turn)
+    return led_through(value, told, *kept)
 
 
 def _collection(node: Tuple | Object, frame: Frame) -> Value:

@@ -124,6 +124,10 @@ class HclBody:
                     self._blocks.append(self._reader.nested(child))
         return self._attributes
 
+    def items(self) -> tuple[Attribute | Block, ...]:
+        """All arguments and nested blocks."""
+        return (*self._read().values(), *self._blocks)
+
     def problem(self, depth: int = 0) -> Problem | None:
         """What HCL forbids and the grammar does not, here or in a nested block."""
         if depth > _DEEPEST:

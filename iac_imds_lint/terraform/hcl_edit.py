@@ -70,6 +70,18 @@ def insert(
     return edits if isinstance(edits, Refusal) else _harmless(source, resource, edits)
 
 
+def add_argument(source: SourceFile, place: Span, name: str, value: str | bool) -> tuple[Edit, ...] | Refusal:
+    """Write an argument into the block whose head is at a place."""
+    byte = source.byte_of_offset(place.start)
+    node = tree.parse(source).descendant_for_byte_range(byte, byte)
+    while node is not None and node.type != "block":
+        node = node.parent
+    braces = _braces(source, node) if node is not None else None
+    if braces is None:
+        return Refusal("the call is not written here")
+    return tuple(_beside(source, braces, ((name, value),)))
+
+
 def add_setting(source: SourceFile, resource: Resource, name: str, pairs: Pairs) -> tuple[Edit, ...] | Refusal:
     """Add an element to a list of settings: another block, or another object in a list that is written out."""
     node = _declared_at(source, resource.body, resource.body)
@@ -263,7 +275,7 @@ def _descend(source: SourceFile, braces: Braces, resource: Resource, missing: Pa
     path = resource.entry.control.path if resource.entry.control else ()
     for depth, name in enumerate(path):
         found = [item for item in braces.items if item.name == name or _generates(source, item, name)]
-        if not found:
+        if not found or (resource.generator is not None and resource.generator.always):
             blocks = resource.entry.nested == "block" and not braces.commas
             of_call = resource.releases is not None and not braces.commas
             return _with_container(source, braces, path[depth:], missing, blocks, apart=blocks or of_call)

@@ -66,6 +66,10 @@ class JsonBody:
         """The property of that name as nested blocks: an object is one, a list of objects several."""
         return (*self._nested(self._node, type, False), *self._dynamic(type))
 
+    def items(self) -> tuple[Attribute, ...]:
+        """All properties, as arguments."""
+        return tuple(self._attribute(member) for member in self._node.members if member.key != "//")
+
     def _member(self, name: str) -> Member | None:
         return next((member for member in reversed(self._node.members) if member.key == name), None)
 

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint.inputs import Inputs
+from iac_imds_lint.model import Resource, Shared
 from iac_imds_lint.posture import World
-from iac_imds_lint.source import Problem, Unfollowed
+from iac_imds_lint.source import Problem, Span, Unfollowed
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform import manifest
 from iac_imds_lint.terraform.configuration import is_configuration
 from iac_imds_lint.terraform.project import Project
 from iac_imds_lint.terraform.scan import Scanner, Seen
+
+if TYPE_CHECKING:
+    from iac_imds_lint.terraform.sharing import References
 
 
 class Loaded(NamedTuple):
@@ -28,6 +33,23 @@ class Loaded(NamedTuple):
     problems: tuple[Problem, ...]
     declared: frozenset[str]
     unfollowed: tuple[Unfollowed, ...]
+
+
+class _Lazily:
+    """What else takes a value: looked for, and the search imported, where a value is asked for."""
+
+    def __init__(self, project: Project, root: str) -> None:
+        self._project, self._root = project, root
+
+    @cached_property
+    def _references(self) -> References:
+        from iac_imds_lint.terraform.sharing import References
+
+        return References(self._project, self._root)
+
+    def shared(self, place: Span, resource: Resource) -> Shared | None:
+        """What takes the literal at a place besides the resource; None where that is not known."""
+        return self._references.shared(place, resource)
 
 
 def plan(seen: Iterable[Seen], calling: Iterable[Seen], sources: Sources) -> tuple[list[str], list[str]]:
@@ -53,7 +75,7 @@ def load(directory: str, sources: Sources, reached: set[str], inputs: Inputs) ->
     """The root module in a directory with all that it calls; their directories are added to ``reached``."""
     project = Project(sources, reached, inputs)
     root = project.root(directory)
-    world = World(project.resources(root))
+    world = World(project.resources(root), sharing=_Lazily(project, directory))
     declared = frozenset(name for name in inputs.variables if root.module.variable(name) is not None)
     return Loaded(world, tuple(project.problems()), declared, tuple(project.unfollowed))
 

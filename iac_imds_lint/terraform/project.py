@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint.catalog import Dialect, entries
 from iac_imds_lint.inputs import ENVIRONMENT_PREFIX, Inputs
 from iac_imds_lint.model import Downloaded, Resource
-from iac_imds_lint.source import Problem, SourceFile, Unfollowed, Unread
+from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed, Unread
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform.configuration import Module, UnreadVariables, variable_file
 from iac_imds_lint.terraform.expansion import Expansion, Instance
@@ -30,6 +30,15 @@ _MOST_CALLS = 5_000
 _DEEPEST = 50
 
 
+class Called(NamedTuple):
+    """A call of a module that is here: its address, and the directories that it stands in and leads to."""
+
+    block: Block
+    address: str
+    directory: str
+    target: str
+
+
 class Project:
     """The modules that one root reaches, each directory loaded once; ``reached`` collects those that are called."""
 
@@ -44,6 +53,8 @@ class Project:
         self._manifest: dict[str, manifest.Copy] | None = None
         self.unfollowed: list[Unfollowed] = []
         self._scopes = 0
+        self._calls: dict[str, list[Called]] = {}
+        self._targets: dict[Span, dict[str, None]] = {}
 
     def module(self, directory: str) -> Module:
         """The module in a directory."""
@@ -134,6 +145,7 @@ class Project:
         if missing or directory is None:
             return Calls({}, expansion, missing)
         self._reached.add(directory)
+        self._remember(Called(block, f"{scope.address}module.{name}", scope.module.directory, directory))
         instances = expansion.instances()
         if not instances:
             self._pass_over(self.module(directory))
@@ -146,6 +158,23 @@ class Project:
         calls = (Call(block, scope, one, copied(one) if copied else None) for one in instances)
         found = {call.instance.suffix: Scope(module, self, f"{address}{call.instance.suffix}.", call) for call in calls}
         return Calls(found, expansion)
+
+    def _remember(self, call: Called) -> None:
+        self._calls.setdefault(call.target, []).append(call)
+        self._targets.setdefault(call.block.head, {})[call.target] = None
+
+    def calls_of(self, directory: str) -> Sequence[Called]:
+        """The calls of the module in a directory that were followed so far."""
+        return self._calls.get(directory, ())
+
+    def called_by(self, head: Span) -> Iterable[str]:
+        """The directories that the call at a place leads to."""
+        return self._targets.get(head, ())
+
+    def text(self, path: str) -> SourceFile | None:
+        """A file that is known to be there."""
+        source = self._sources.read(path)
+        return source if isinstance(source, SourceFile) else None
 
     def _pass_over(self, module: Module, deep: int = 0) -> None:
         """Count as reached what a module calls that is itself called, but never launched."""

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from iac_imds_lint.bootscript import reads_imds
 from iac_imds_lint.catalog import Control, Entry, Fact, Listed, Option, OptionKey, Role, TemplateKeys
-from iac_imds_lint.model import Exposure, Reference, Resource, openness
+from iac_imds_lint.model import Exposure, Generator, Reference, Resource, openness
 from iac_imds_lint.settings import Setting, as_documented, chosen
 from iac_imds_lint.source import Span
 from iac_imds_lint.terraform.expansion import Assumption, Instance
@@ -86,7 +86,20 @@ class _ResourceReader:
             facts=self._facts(),
             exposures=self._exposures(container, options),
             downloaded=scope.downloaded,
+            generator=self._generator() if isinstance(container, Absent) else None,
         )
+
+    def _generator(self) -> Generator | None:
+        """The dynamic block that would generate the options' container, and does not."""
+        control = self._entry.control
+        if control is None or len(control.path) != 1:
+            return None
+        block = next((one for one in self._block.body.blocks(control.path[0]) if one.dynamic), None)
+        if block is None:
+            return None
+        from iac_imds_lint.terraform.generated import generator
+
+        return generator(block, control, self._arguments, self._arguments.top(self._block))
 
     def _facts(self) -> dict[Fact, Value]:
         found: dict[Fact, Value] = {}
@@ -259,13 +272,14 @@ class _ResourceReader:
         if not contents or each is None:
             return
         elements = self._arguments.evaluated(each, place)
-        iterator = _iterator_name(block)
+        iterator = iterator_name(block)
         for exists, bound in _iterations(elements, block):
             bindings = {**place.bindings, iterator: bound}
             yield Place(block.head, exists, contents[0].body, bindings)
 
 
-def _iterator_name(block: Block) -> str:
+def iterator_name(block: Block) -> str:
+    """What the element is called in the content of a dynamic block."""
     attribute = block.body.attribute("iterator")
     named = attribute.read() if attribute else None
     return getattr(named, "root", None) or str(getattr(named, "content", None) or block.type)

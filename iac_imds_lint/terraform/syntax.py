@@ -5,7 +5,7 @@ The nodes are NamedTuples, not dataclasses: a hundredth of the start-up cost, an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol, TypeAlias
 
 from iac_imds_lint.source import Span
@@ -160,6 +160,9 @@ class Body(Protocol):
     def blocks(self, type: str) -> tuple[Block, ...]:
         """The nested blocks of that type, in order, dynamic ones among them."""
 
+    def items(self) -> Iterable[Attribute | Block]:
+        """All arguments and nested blocks; in JSON, where blocks are written alike, arguments."""
+
 
 class Merged(NamedTuple):
     """A body under an override: its arguments replace, and so do its blocks of a type that it has.
@@ -177,3 +180,7 @@ class Merged(NamedTuple):
     def blocks(self, type: str) -> tuple[Block, ...]:
         """The overriding blocks, else the original ones."""
         return self.override.blocks(type) or self.base.blocks(type)
+
+    def items(self) -> Iterable[Attribute | Block]:
+        """Those of both."""
+        return (*self.override.items(), *self.base.items())

@@ -168,7 +168,7 @@ def ways(written: str, rest: str = REST, transform: str = "") -> list[tuple[str,
     [
         ("!FindInMap [Sizes, dev, Tokens]", ("optional", "the entry dev.Tokens of mapping Sizes", True)),
         ("!FindInMap [Sizes, !Ref Env, Tokens]", ("required", "the entry prod.Tokens of mapping Sizes", True)),
-        ("!FindInMap [Alike, !Ref AWS::Region, Tokens]", ("required", "the entry us-east-1.Tokens of mapping Alike", False)),
+        ("!FindInMap [Alike, !Ref AWS::Region, Tokens]", ("required", "the entry us-east-1.Tokens of mapping Alike", True)),
         ("!FindInMap [Sizes, stage, Tokens, {DefaultValue: weak}]", ("weak", "the DefaultValue of Fn::FindInMap", True)),
         ("!Select [0, [weak, b]]", ("weak", "the item that Fn::Select takes", True)),
         ("!Select [0, !Split [',', 'a,b']]", ("'a,b'", "the item that Fn::Select takes", False)),

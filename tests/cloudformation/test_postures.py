@@ -268,7 +268,7 @@ FLEETS = [
         "options in a launch specification are no property of it",
         one("AWS::EC2::SpotFleet", "SpotFleetRequestConfigData:\n  LaunchSpecifications:\n  - MetadataOptions: {HttpTokens: required}"),
         {"Web": V1_SILENT},
-        (found("IMDS004", "MetadataOptions", "none"),),
+        (found("IMDS004", "MetadataOptions", "display-only"),),
     ),
     Case(
         "spot-strict",

@@ -347,6 +347,8 @@ def test_two_parents_are_one_finding_that_names_both() -> None:
         ("c.yaml", "the default of parameter Tokens"),
         ("a.yaml", "nested here"),
         ("b.yaml", "nested here"),
+        ("c.yaml", "also decided by the default of parameter Tokens"),
+        ("c.yaml", "also decided by the default of parameter Tokens"),
     ]
 
 
@@ -356,6 +358,8 @@ def test_what_is_passed_is_changed_in_the_parent() -> None:
     assert [(one.span.path, one.message) for one in finding.related] == [
         ("p.yaml", "parameter Tokens of stack Net"),
         ("p.yaml", "nested here"),
+        ("c.yaml", "also decided by parameter Tokens of stack Net"),
+        ("c.yaml", "also decided by parameter Tokens of stack Net"),
     ]
     assert texts_after(files) == {**files, "p.yaml": parent(stack("Net", "c.yaml", "Tokens: required"))}
 

@@ -13,6 +13,7 @@ from iac_imds_lint.terraform.contents import (
     carried,
     is_invalid,
     is_null,
+    is_sensitive,
     lost,
     missing,
     picked,
@@ -23,6 +24,7 @@ from iac_imds_lint.terraform.conversion import converted, type_of, unified
 from iac_imds_lint.terraform.equality import fingerprint, same
 from iac_imds_lint.terraform.functions.signature import Members, ordered, refusal, sequence
 from iac_imds_lint.terraform.functions.text import clusters
+from iac_imds_lint.terraform.steps import named_in
 from iac_imds_lint.terraform.types import STRINGS, Collection, List, Map, Partly, Set, Simple
 from iac_imds_lint.value import Branches, Known, Origin, Unknown, Value, distributed
 
@@ -56,7 +58,8 @@ def lookup(arguments: Sequence[Value]) -> Value:
     if is_invalid(otherwise) and default:
         return otherwise
     if name.content in members:
-        return picked(members[name.content], container, key)
+        called = "a member" if is_sensitive(container, key) else name.content
+        return picked(named_in(members[name.content], called, container), container, key)
     return members.rest if isinstance(members, Partly) else picked(otherwise, container, key)
 
 
@@ -82,8 +85,18 @@ def merge(arguments: Sequence[Value]) -> Value:
             case Partly() as part:
                 members, rest = dict(part), part.rest
             case found:
-                members |= found
-    return Known(_merged(given, members) if rest is None else Partly(members, rest), carried(given))
+                members |= {
+                    key: named_in(member, "a member" if is_sensitive(value) else key, value)
+                    for key, member in found.items()
+                }
+    origins = (*carried(given), *_of_none(given))
+    return Known(_merged(given, members) if rest is None else Partly(members, rest), origins)
+
+
+def _of_none(given: Sequence[Value]) -> Sequence[Origin]:
+    """What ends the origins of several values: a member is not called after the last of them."""
+    last = given[-1].origins[-1:] if len(given) > 1 else ()
+    return [Origin(origin.span, "here") for origin in last]
 
 
 def _merged(given: Sequence[Value], members: Mapping[str, Value]) -> Mapping[str, Value]:
