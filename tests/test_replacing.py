@@ -495,7 +495,7 @@ def test_a_run_that_is_ended_leaves_nothing_behind(number: signal.Signals, statu
     assert process.stdout.readline() == b"writing\n"
     assert len(leftovers(tmp_path)) == 1
     process.send_signal(number)
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)
     assert (process.returncode, tree(tmp_path)) == (status, before)
 
 
