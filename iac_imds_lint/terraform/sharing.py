@@ -87,6 +87,7 @@ class References:
         self._by_file: dict[str, Mapping[tuple[str, str], list[_Reference]]] = {}
         self._places: dict[str, list[_Place]] = {}
         self._silent_calls: dict[tuple[str, str], Sequence[User]] = {}
+        self._written: dict[Span, Expression] = {}
         self._holding: dict[tuple[str, str], Sequence[ParsedFile]] = {}
 
     def shared(self, place: Span, resource: Resource) -> Shared | None:
@@ -107,7 +108,7 @@ class References:
 
     def _begin(self, found: _Place, place: Span, search: _Search) -> bool:
         """Whether it is known where the value of a declaration is taken."""
-        path = _path_to(found.value, place) if found.value else ()
+        path = _path_to(self._read(found.value), place) if found.value else ()
         directory = os.path.dirname(place.path)
         match found.kind:
             case "var":
@@ -123,9 +124,15 @@ class References:
                 return False
         return True
 
+    def _read(self, value: Attribute) -> Expression:
+        """The expression of an argument, read once: many instances may be decided in one."""
+        if value.span not in self._written:
+            self._written[value.span] = value.read()
+        return self._written[value.span]
+
     def _silent(self, found: _Place, place: Span, resource: Resource) -> Silent | None:
         """The calls that lead to the resource and leave out the argument in whose place the default stands."""
-        if not _is_default(found, place) or found.value is None or not isinstance(found.value.read(), Literal):
+        if not _is_default(found, place) or found.value is None or not isinstance(self._read(found.value), Literal):
             return None
         silent = self._left_out(found)
         leading = tuple(call for call in silent if call.span in resource.calls) if len(silent) <= MOST_USERS else ()
@@ -261,10 +268,10 @@ def _is_default(found: _Place, place: Span) -> bool:
     return found.kind == "var" and found.block is not None and value.start <= place.start < value.end
 
 
-def _path_to(value: Attribute, place: Span) -> tuple[str, ...]:
+def _path_to(value: Expression, place: Span) -> tuple[str, ...]:
     """The keys that lead to a place in a value that is written out, as far as it is."""
     path: list[str] = []
-    inner: Expression | None = value.read()
+    inner = value
     while isinstance(inner, Object):
         found = next((one for one in inner.items if one[1].span.start <= place.start < one[1].span.end), None)
         key = found[0] if found else None
