@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from iac_imds_lint.edit import Applicability, Edit, Fix
     from iac_imds_lint.engine import Options, lint
     from iac_imds_lint.errors import ConfigurationError, LintError, OutputError, UsageError
-    from iac_imds_lint.files import FileSystem, write_all
+    from iac_imds_lint.files import FileSystem
     from iac_imds_lint.finding import Finding, Rule, Severity
     from iac_imds_lint.fixer import Outcome, repair
     from iac_imds_lint.inputs import Inputs
     from iac_imds_lint.model import AccountDefault, DecidedBy, Posture
+    from iac_imds_lint.replacing import write_all
     from iac_imds_lint.report import Report, Row
     from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
     from iac_imds_lint.sources import Files, Sources
@@ -36,11 +37,12 @@ _HOMES = {
     "edit": ("Applicability", "Edit", "Fix"),
     "engine": ("Options", "lint"),
     "errors": ("ConfigurationError", "LintError", "OutputError", "UsageError"),
-    "files": ("FileSystem", "write_all"),
+    "files": ("FileSystem",),
     "finding": ("Finding", "Rule", "Severity"),
     "fixer": ("Outcome", "repair"),
     "inputs": ("Inputs",),
     "model": ("AccountDefault", "DecidedBy", "Posture"),
+    "replacing": ("write_all",),
     "report": ("Report", "Row"),
     "source": ("Problem", "SourceFile", "Span", "Uncreated", "Unfollowed"),
     "sources": ("Files", "Sources"),

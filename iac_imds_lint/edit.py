@@ -59,6 +59,11 @@ class Fix(NamedTuple):
     alternatives: tuple[Fix, ...] = ()
     renamed: tuple[Renamed, ...] = ()
 
+    @property
+    def paths(self) -> frozenset[str]:
+        """The files that it changes."""
+        return frozenset(edit.span.path for edit in self.edits)
+
 
 class Refusal(NamedTuple):
     """Why there is no fix, in words for the user: a result of its own, not an error."""

@@ -1,15 +1,14 @@
-"""The file system: reading what is named, writing whole files or nothing."""
+"""The file system: reading what is named."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from io import RawIOBase
 
-from iac_imds_lint.source import Foreign, Problem, SourceFile
+from iac_imds_lint.source import Foreign, Problem
 from iac_imds_lint.terraform import plan_scan
 from iac_imds_lint.terraform.scan import SUFFIXES
 
@@ -94,54 +93,3 @@ def _large(path: str, file: RawIOBase, size: int) -> bytes | Problem:
     kind = Problem if interesting else Foreign
     most = MOST_BYTES if missing or not interesting else MOST_PLAN_BYTES
     return kind(path, f"larger than {most // 1024 // 1024} MB, not read")
-
-
-def write_all(
-    changed: Iterable[tuple[SourceFile, SourceFile]], within: Callable[[str], bool] | None = None
-) -> list[Problem]:
-    """Write each (before, after) pair whole, or leave it as it is and say why; only those ``within`` the project."""
-    problems = (
-        _write(before, after)
-        if within is None or within(before.path)
-        else Problem(before.path, "leads out of the project, left alone")
-        for before, after in changed
-    )
-    return [problem for problem in problems if problem is not None]
-
-
-def _write(before: SourceFile, after: SourceFile) -> Problem | None:
-    """A temporary file beside the original, its mode and owner kept, then a rename: no reader ever sees half a file."""
-    target = os.path.realpath(before.path)
-    try:
-        with open(target, "rb") as file:
-            now, status = file.read(), os.fstat(file.fileno())
-        if now == after.encode():
-            return None  # another name of the same file, or another run
-        if now != before.encode():
-            return Problem(before.path, "changed since it was read, left alone")
-        if not os.access(target, os.W_OK):
-            return Problem(before.path, "read-only, left alone")
-        if status.st_nlink > 1:
-            return Problem(before.path, "has several hard links, left alone")
-        _replace(target, after.encode(), status)
-    except OSError as error:
-        return Problem(before.path, f"not written: {error.strerror or type(error).__name__}")
-    return None
-
-
-def _replace(target: str, data: bytes, status: os.stat_result) -> None:
-    import tempfile
-
-    descriptor, temporary = tempfile.mkstemp(prefix=".iac-imds-lint-", dir=os.path.dirname(target))
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            os.chmod(temporary, stat.S_IMODE(status.st_mode))
-            with contextlib.suppress(OSError, AttributeError):
-                os.chown(temporary, status.st_uid, status.st_gid)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    finally:
-        with contextlib.suppress(FileNotFoundError):  # it has become the target, unless something went wrong
-            os.unlink(temporary)

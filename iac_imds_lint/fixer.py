@@ -23,7 +23,8 @@ from iac_imds_lint.source import SourceFile
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.writing import unproven
 
-_MOST_ROUNDS = 10
+# Fixes that touch each other are applied one a round; these many are for what turns up besides.
+_MORE_ROUNDS = 10
 
 
 class Key(NamedTuple):
@@ -54,6 +55,18 @@ class Outcome(NamedTuple):
     refused: tuple[Refused, ...]
     report: Report
 
+    @property
+    def together(self) -> tuple[frozenset[str], ...]:
+        """The changed files, those together that one fix changes, and another of which one is the same: to write one
+        without the others would be half a fix.
+        """
+        groups: dict[str, frozenset[str]] = {}
+        for finding in self.mended:
+            paths = finding.fix.paths if finding.fix is not None else frozenset()
+            joined = paths.union(*(groups.get(path, frozenset()) for path in paths))
+            groups.update(dict.fromkeys(joined, joined) if any(groups.get(path) != joined for path in paths) else {})
+        return tuple(dict.fromkeys(groups.values()))
+
 
 class _State(NamedTuple):
     sources: Sources
@@ -66,7 +79,7 @@ def repair(report: Report, options: Options, threshold: Applicability) -> Outcom
     """Apply every fix of ``report`` that is at least as sure as ``threshold``, and what then turns up, to the end."""
     state = _State(report.sources, report)
     refused: dict[Key, Refused] = {}
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(len(report.findings) + _MORE_ROUNDS):
         batch = _batch(state.report, threshold, refused)
         if not batch:
             break

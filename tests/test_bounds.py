@@ -8,7 +8,8 @@ from unittest.mock import Mock
 import pytest
 
 from iac_imds_lint import discovery, ignoring
-from iac_imds_lint.files import FileSystem, write_all
+from iac_imds_lint.files import FileSystem
+from iac_imds_lint.replacing import write_all
 from iac_imds_lint.source import Problem, SourceFile
 from tests.shell import run, tree
 

@@ -13,29 +13,7 @@ from tests.shell import Ran, run, tree
 
 FIX = ("check", "--fix", "--unsafe-fixes", "--output-format", "json")
 
-# Answers that stand before the code that has to come to them.
-_MIGRATES = """cloudinit comments consumer-elsewhere count crlf devices dynamic-devices everything for-each lifecycle local-module
-name-taken no-final-newline one-line options profiles public-address related small spot tabs tenancy user-data"""
-_DRAFTS = """migrate-draft-options stays-migrate-conditional stays-migrate-data-source stays-migrate-module-argument
-stays-migrate-name-refused stays-migrate-name-trick stays-migrate-no-device stays-migrate-output stays-migrate-policy
-stays-migrate-root-device stays-migrate-unknown-argument"""
-NOT_MIGRATED = {"launch-configuration", *(f"migrate-{name}" for name in _MIGRATES.split())}
-NOT_DRAFTED = set(_DRAFTS.split())
-
-
-def each_fixture_but(waiting: set[str]) -> pytest.MarkDecorator:
-    """Every fixture, of which some wait for what is not built yet."""
-    marks = pytest.mark.xfail(reason="migrations of launch configurations in HCL are not written yet", strict=True)
-    fixtures = [
-        pytest.param(fixture, marks=marks if fixture.dialect == "terraform" and fixture.name in waiting else ())
-        for fixture in FIXTURES
-    ]
-    return pytest.mark.parametrize("fixture", fixtures, ids=str)
-
-
-each_fixture = each_fixture_but(set())
-each_migrated = each_fixture_but(NOT_MIGRATED)
-each_drafted = each_fixture_but(NOT_DRAFTED)
+each_fixture = pytest.mark.parametrize("fixture", FIXTURES, ids=str)
 
 
 @pytest.fixture
@@ -49,13 +27,13 @@ def left(ran: Ran) -> list[str]:
     return sorted(f"{found['code']} {found['resource'] or found['filename']}" for found in json.loads(ran.out))
 
 
-@each_migrated
+@each_fixture
 def test_it_is_repaired(fixture: Fixture, copied: Path) -> None:
     run(copied, *FIX)
     assert tree(copied) == tree(fixture.after), fixture.why
 
 
-@each_migrated
+@each_fixture
 def test_what_stays_has_no_fix_and_says_why(fixture: Fixture, copied: Path) -> None:
     ran = run(copied, *FIX)
     assert left(ran) == fixture.left, fixture.why
@@ -71,7 +49,7 @@ def test_what_stays_has_no_fix_and_says_why(fixture: Fixture, copied: Path) -> N
     assert "Traceback" not in ran.err
 
 
-@each_drafted
+@each_fixture
 def test_a_draft_says_what_is_left_to_do_by_hand(fixture: Fixture, copied: Path) -> None:
     fixes = [found["fix"] for found in json.loads(run(copied, *FIX).out) if found["fix"]]
     steps = [
@@ -80,7 +58,7 @@ def test_a_draft_says_what_is_left_to_do_by_hand(fixture: Fixture, copied: Path)
     assert steps == fixture.by_hand, fixture.why
 
 
-@each_migrated
+@each_fixture
 def test_repairing_again_changes_nothing(fixture: Fixture, copied: Path) -> None:
     run(copied, *FIX)
     once = tree(copied)

@@ -5,16 +5,29 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
+import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from iac_imds_lint import replacing
+from iac_imds_lint.edit import Applicability, Edit, Fix, Step
+from iac_imds_lint.engine import lint
+from iac_imds_lint.fixer import Refused
+from iac_imds_lint.output import fixed, full, json_report
 from iac_imds_lint.output.excerpt import excerpt
+from iac_imds_lint.output.fixed import Done
+from iac_imds_lint.output.style import Style
+from iac_imds_lint.report import Report
 from iac_imds_lint.source import SourceFile, Span
+from iac_imds_lint.sources import Sources
 from tests.shell import run, tree
+from tests.support import MemoryFiles
 
 TOP = Path(__file__).resolve().parent.parent
 SNAPSHOTS = Path(__file__).resolve().parent / "fixtures" / "output"
@@ -27,6 +40,7 @@ COMMANDS = {
     "check-diff": ("check", "--diff", "examples"),
     "check-diff-unsafe": ("check", "--diff", "--unsafe-fixes", "examples"),
     "check-fix": ("check", "--fix", "--unsafe-fixes", "examples"),
+    "check-fix-safe": ("check", "--fix", "--output-format", "concise", "examples"),
     "inventory-table": ("inventory", "examples"),
     "inventory-json": ("inventory", "--output-format", "json", "examples"),
     "check-plan": ("check", "plan/plan.json"),
@@ -64,17 +78,214 @@ def test_json_on_standard_output_is_json_and_nothing_else(place: Path) -> None:
     assert {entry["code"] for entry in found} == {"IMDS001", "IMDS002", "IMDS003", "IMDS004"}
 
 
-def test_a_report_goes_to_a_file(place: Path) -> None:
-    shown = run(place, "check", "--output-format", "json", "examples").out
-    ran = run(place, "check", "--output-format", "json", "--output-file", "report.json", "examples")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "--output-format", "json"),
+        ("check", "--output-format", "concise"),
+        ("check",),
+        ("check", "--diff"),
+        ("inventory",),
+        ("inventory", "--output-format", "json"),
+    ],
+)
+def test_a_report_goes_to_a_file(arguments: tuple[str, ...], place: Path) -> None:
+    shown = run(place, *arguments, "examples").out
+    ran = run(place, *arguments, "--output-file", "report", "examples")
     assert ran.out == b""
-    assert (place / "report.json").read_bytes() == shown
+    assert (place / "report").read_bytes() == shown
 
 
-def test_a_report_that_cannot_be_written_is_told(place: Path) -> None:
-    ran = run(place, "check", "--output-file", "no/such/place.json", "examples")
-    assert (ran.status, ran.out) == (3, b"")
-    assert "no/such/place.json: No such file or directory" in ran.err
+@pytest.mark.parametrize("name", ["report.json", "report.yaml", "report.txt"])
+@pytest.mark.parametrize("output_format", ["json", "concise", "full"])
+def test_a_report_in_the_tree_is_not_linted(output_format: str, name: str, place: Path) -> None:
+    arguments = ("check", "--output-format", output_format, "--output-file", f"examples/{name}", "examples")
+    first = run(place, *arguments)
+    content = (place / "examples" / name).read_bytes()
+    again = run(place, *arguments)
+    assert (place / "examples" / name).read_bytes() == content
+    assert (first.status, again.status) == (1, 1)
+    assert run(place, "check", "--output-format", "concise", f"examples/{name}").out == b""
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("no/such/place.json", "no/such/place.json: No such file or directory"),
+        ("examples", "examples: Is a directory"),
+        ("LICENSE/report", "LICENSE/report: No such file or directory"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_told(path: str, expected: str, place: Path) -> None:
+    """Before anything else is done."""
+    before = tree(place)
+    ran = run(place, "check", "--fix", "--output-file", path, "examples")
+    assert (ran.status, ran.out, ran.err) == (3, b"", f"Error: {expected}\n")
+    assert tree(place) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected", "why"),
+    [
+        (("--output-file", "plan/plan.json", "plan/plan.json"), "is to be read", "it is named"),
+        (("--output-file", "./plan/../plan/plan.json", "plan/plan.json"), "is to be read", "by another name"),
+        (("--output-file", "vars.json", "--parameter-file", "vars.json", "examples"), "is to be read", "an option reads it"),
+        (("--output-file", "examples/cloudformation/web.yaml", "examples"), "was linted", "it is a template"),
+        (("--output-file", "plan/plan.json", "plan"), "was linted", "it is a plan"),
+        (("--output-file", "examples/clean.yaml", "examples"), "was linted", "a template without a finding"),
+        (("--output-file", "examples/new.tf", "examples"), "would be read by Terraform", "the next run would read it"),
+        (("--output-file", "x.tfvars.json", "examples"), "would be read by Terraform", "of variables"),
+    ],
+)  # fmt: skip
+def test_a_report_never_takes_the_place_of_what_is_linted(
+    arguments: tuple[str, ...], expected: str, why: str, place: Path
+) -> None:
+    (place / "vars.json").write_text("[]")
+    (place / "examples/clean.yaml").write_text(
+        "Resources:\n  T:\n    Type: AWS::EC2::LaunchTemplate\n    Properties:\n      LaunchTemplateData:\n"
+        "        MetadataOptions: {HttpTokens: required}\n"
+    )
+    before = tree(place)
+    ran = (
+        run(place, "check", "--fix", "--unsafe-fixes", *arguments)
+        if "json" not in arguments[1]
+        else run(place, "check", *arguments)
+    )
+    assert (ran.status, ran.out) == (2, b""), why
+    assert ran.err.endswith(f"Error: --output-file {arguments[1]} {expected}: name another file\n"), why
+    assert tree(place) == before, why
+
+
+def test_a_report_is_written_whole_or_not_at_all(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (place / "report").write_text("the last one\n")
+    monkeypatch.setattr(replacing.os, "fsync", failing)
+    before = tree(place)
+    ran = run(place, "check", "--output-file", "report", "examples")
+    assert (ran.status, ran.err.splitlines()[-1]) == (3, "Error: report: No space left on device")
+    assert tree(place) == before
+
+
+def test_a_new_report_may_be_read_like_any_new_file(place: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        run(place, "check", "--output-file", "report", "examples")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((place / "report").stat().st_mode) == 0o640
+    (place / "report").chmod(0o604)
+    run(place, "check", "--output-file", "report", "examples")
+    assert stat.S_IMODE((place / "report").stat().st_mode) == 0o604, "an old one keeps its mode"
+
+
+def test_a_report_goes_into_a_pipe(place: Path) -> None:
+    """As a shell's >(command) is one."""
+    shown = run(place, "check", "--output-format", "concise", "examples").out
+    receiving, sending = os.pipe()
+    ran = run(place, "check", "--output-format", "concise", "--output-file", f"/dev/fd/{sending}", "examples")
+    os.close(sending)
+    with os.fdopen(receiving, "rb") as pipe:
+        assert (ran.status, pipe.read()) == (1, shown)
+
+
+def test_a_file_has_no_colour_unless_it_is_asked_for(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("iac_imds_lint.cli.commands.sys.stdout.isatty", lambda: True, raising=False)
+    for choice, coloured in (("auto", False), ("never", False), ("always", True)):
+        run(place, "check", "--color", choice, "--output-file", "report", "examples")
+        assert (b"\x1b[" in (place / "report").read_bytes()) is coloured
+
+
+CODE = 'resource "aws_instance" "x" {\n\tami = "a"\r\n}\n# e\x1bnd\noutput "name" {}\n'
+
+
+def offered() -> Report:
+    """A finding with everything that a fix can offer."""
+    report = lint(("main.tf",), Sources(MemoryFiles({"main.tf": CODE})))
+    (finding,) = report.findings
+    brace, last = CODE.index("}"), CODE.index("output")
+    edits = (
+        Edit(Span("main.tf", 0, 8), "data"),
+        Edit(Span("main.tf", brace, brace), "\tkey = 1\r\n"),
+        Edit(Span("main.tf", last, last + 6), "local"),
+    )
+    fix = Fix(
+        "migrate it",
+        Applicability.DISPLAY_ONLY,
+        edits,
+        note="its name is used",
+        by_hand=(Step(Span("main.tf", last, last + 6), "give it the other name"), Step(finding.span, "import it")),
+        alternatives=(
+            Fix("set the default", Applicability.UNSAFE, edits[:1], note="others use it"),
+            Fix("leave it", Applicability.SAFE, edits[:1]),
+        ),
+    )
+    return replace(report, findings=(replace(finding, fix=fix, fix_unavailable=""),))
+
+
+def test_a_fix_that_is_to_be_looked_at_is_shown_whole() -> None:
+    assert full.render(offered(), Style()).partition("nothing at any level asks for IMDSv2\n")[2].splitlines() == [
+        "  = fix (display-only: its name is used): migrate it",
+        "  | main.tf:1",
+        '  | - resource "aws_instance" "x" {',
+        '  | + data "aws_instance" "x" {',
+        "  | main.tf:3",
+        "  | +     key = 1",
+        "  | main.tf:5",
+        '  | - output "name" {}',
+        '  | + local "name" {}',
+        "  = by hand: main.tf:5: give it the other name",
+        "  = by hand: main.tf:1: import it",
+        "  = or fix (unsafe: others use it): set the default",
+        "  = or fix (safe): leave it",
+        "",
+    ]
+
+
+def test_json_has_all_that_a_fix_offers() -> None:
+    (entry,) = json.loads(json_report.render(offered()))
+    assert list(entry["fix"]) == ["applicability", "message", "note", "edits", "by_hand", "alternatives"]
+    assert entry["fix"]["by_hand"][0] == {
+        "filename": "main.tf",
+        "location": {"row": 5, "column": 1},
+        "end_location": {"row": 5, "column": 7},
+        "message": "give it the other name",
+    }
+    assert [list(other) for other in entry["fix"]["alternatives"]] == [
+        ["applicability", "message", "note", "edits", "by_hand"]
+    ] * 2
+    assert [other["message"] for other in entry["fix"]["alternatives"]] == ["set the default", "leave it"]
+
+
+def test_what_is_left_says_why() -> None:
+    report = offered()
+    (finding,) = report.findings
+    assert finding.fix is not None
+    reasons = {
+        "its fix (its name is used) is to be looked at and done by hand, see --output-format full": finding,
+        "its fix is unsafe (its name is used), use --unsafe-fixes": replace(finding, fix=finding.fix._replace(applicability=Applicability.UNSAFE)),
+        "its fix is unsafe, use --unsafe-fixes": replace(finding, fix=finding.fix._replace(applicability=Applicability.UNSAFE, note="")),
+        "its fix was not applied": replace(finding, fix=finding.fix._replace(applicability=Applicability.SAFE)),
+        "no fix: a macro writes it": replace(finding, fix=None, fix_unavailable="a macro writes it"),
+        "no fix": replace(finding, fix=None),
+        "fix refused: it would bring a new finding": replace(finding, message="m", fix=None, fix_unavailable="it would bring a new finding"),
+    }  # fmt: skip
+    for reason, one in reasons.items():
+        refused = (Refused(one, "it would bring a new finding"),) if one.message == "m" else ()
+        done = Done((), (), refused, replace(report, findings=(one,)))
+        assert fixed.left(done) == f"left in main.tf\n  IMDS001 aws_instance.x, line 1: {reason}\n"
+    everything = Done((finding,), (finding,), (), replace(report, findings=tuple(reasons.values())))
+    assert fixed.count(everything, "fixed") == (
+        "2 findings fixed, 7 left in 1 file: 2 fixable with --unsafe-fixes, 1 with a fix that is to be looked at, "
+        "1 with a fix that was not applied, 3 without a fix."
+    )
+    assert (
+        fixed.changes(everything)
+        == "fixed in main.tf\n  IMDS001 aws_instance.x: migrate it\n  IMDS001 aws_instance.x: gone with that\n"
+    )
+    assert fixed.count(Done((finding,), (), (), replace(report, findings=())), "fixed") == "1 finding fixed, none left."
+    assert fixed.count(Done((), (), (), replace(report, findings=())), "fixed") == "No findings in 1 file."
 
 
 @pytest.mark.parametrize(

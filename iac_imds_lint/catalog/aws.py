@@ -127,6 +127,14 @@ ROWS: tuple[Entry, ...] = (
         "TFS; WIRE; internal/service/autoscaling/launch_configuration.go (every argument ForceNew)",
         name_key=("name",),
         image_key=("image_id",),
+        facts=(
+            (Fact.USER_DATA, ("user_data",)),
+            (Fact.PROFILE, ("iam_instance_profile",)),
+            (Fact.PRICE, ("spot_price",)),
+            (Fact.TENANCY, ("placement_tenancy",)),
+            (Fact.MONITORED, ("enable_monitoring",)),
+            (Fact.NAME_PREFIX, ("name_prefix",)),
+        ),
         disruption="a launch configuration cannot be changed: the provider creates another in its place",
     ),
     _row(

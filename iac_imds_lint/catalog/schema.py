@@ -41,13 +41,19 @@ class Role(Enum):
 
 
 class Fact(Enum):
-    """What else a resource says that bears on IMDS, whatever its type calls it."""
+    """What else a resource says that bears on IMDS or on what becomes of it, whatever its type calls it."""
 
     FOLLOWS_LATEST = "whether a template's default version is always its latest"
     DEFAULT_VERSION = "the template's version that is the default"
     KIND = "what decides what silence means: an AMI type, a kind of capacity, a kind of policy"
     CONTENT = "the text of a policy"
     FLEET = "the type of a fleet"
+    USER_DATA = "the boot script"
+    PROFILE = "the instance profile"
+    PRICE = "the price that is offered for spot instances"
+    TENANCY = "the tenancy of the host"
+    MONITORED = "whether there is detailed monitoring"
+    NAME_PREFIX = "what its name begins with"
 
 
 class Silence(Enum):

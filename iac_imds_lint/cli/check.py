@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from iac_imds_lint.edit import Applicability
 from iac_imds_lint.engine import Options, lint
 from iac_imds_lint.errors import UsageError
-from iac_imds_lint.finding import Finding
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Report
+from iac_imds_lint.source import Problem
 
-Write = Callable[[str], None]
+if TYPE_CHECKING:
+    from iac_imds_lint.fixer import Outcome
+    from iac_imds_lint.output.fixed import Done
+
+Write = Callable[[str | bytes], None]
 
 
 class Fixing(NamedTuple):
@@ -38,74 +42,98 @@ class Fixing(NamedTuple):
         return Applicability.UNSAFE if self.unsafe else Applicability.SAFE
 
 
-def run(report: Report, options: Options, fixing: Fixing, output_format: str, style: Style, write: Write) -> Report:
+class Printing(NamedTuple):
+    """How the report is printed, and whether a person who watches standard error sees it."""
+
+    output_format: str
+    style: Style
+    is_seen: bool
+
+
+def run(report: Report, options: Options, fixing: Fixing, printing: Printing, write: Write) -> Report:
     """Write what was asked for; the report by which the run is judged."""
     if fixing.diff:
-        _print_patch(report, options, fixing, write)
+        return _print_patch(report, options, fixing, write)
+    if not fixing.fix:
+        write(rendered(report, printing))
+        if printing.output_format != "json" and report.relevant:
+            from iac_imds_lint.output.full import summary
+
+            click.echo(summary(report), err=True)
         return report
-    mended = 0
-    if fixing.fix:
-        report, mended = _repair(report, options, fixing)
-    write(rendered(report, output_format, style))
-    if output_format != "json" and report.relevant:
-        from iac_imds_lint.output.full import summary
+    from iac_imds_lint.output import fixed
 
-        click.echo(summary(report, mended), err=True)
-    return report
+    done = _repair(report, options, fixing)
+    write(rendered(done.report, printing))
+    click.echo(fixed.changes(done), err=True, nl=False)
+    if not (printing.is_seen and printing.output_format == "full"):  # which says why of each
+        click.echo(fixed.left(done), err=True, nl=False)
+    if report.relevant:
+        click.echo(fixed.count(done, "fixed"), err=True)
+    return done.report
 
 
-def rendered(report: Report, output_format: str, style: Style) -> str:
+def rendered(report: Report, printing: Printing) -> str:
     """The findings in one format."""
-    if output_format == "json":
+    if printing.output_format == "json":
         from iac_imds_lint.output import json_report
 
         return json_report.render(report)
-    if output_format == "concise":
+    if printing.output_format == "concise":
         from iac_imds_lint.output import concise
 
-        return concise.render(report, style)
+        return concise.render(report, printing.style)
     from iac_imds_lint.output import full
 
-    return full.render(report, style)
+    return full.render(report, printing.style)
 
 
-def _print_patch(report: Report, options: Options, fixing: Fixing, write: Write) -> None:
+def _print_patch(report: Report, options: Options, fixing: Fixing, write: Write) -> Report:
     from iac_imds_lint.fixer import repair
-    from iac_imds_lint.output import patch
+    from iac_imds_lint.output import fixed, patch
+    from iac_imds_lint.replacing import left_out
 
     outcome = repair(report, options, fixing.threshold)
-    write(patch.render(outcome.changed))
-    _tell(len(outcome.mended), outcome.report, "would fix")
+    unnameable = patch.unnameable(before.path for before, _ in outcome.changed)
+    problems = left_out(unnameable, outcome.together, "not in the patch: a fix of it changes {} as well")
+    for problem in problems:
+        click.echo(f"{problem.path}: {problem.reason}", err=True)
+    done = _without(problems, outcome, report, options)
+    named = {before.path for before, _ in outcome.changed} - {problem.path for problem in problems}
+    # Bytes, for a patch is UTF-8 as the files are, whatever the terminal is.
+    write(patch.render(pair for pair in outcome.changed if pair[0].path in named).encode())
     for refused in outcome.refused:
         click.echo(f"not fixed: {refused.finding.message}: {refused.reason}", err=True)
+    click.echo(fixed.count(done, "would be fixed"), err=True)
+    return replace(report, problems=(*report.problems, *problems))
 
 
-def _repair(report: Report, options: Options, fixing: Fixing) -> tuple[Report, int]:
-    """Write the fixes; the report by which the run is judged, and how many findings were mended."""
-    from iac_imds_lint.files import write_all
+def _repair(report: Report, options: Options, fixing: Fixing) -> Done:
+    """Write the fixes; what was done, and the report by which the run is judged."""
     from iac_imds_lint.fixer import repair
+    from iac_imds_lint.replacing import write_all
 
     outcome = repair(report, options, fixing.threshold)
     named = (*options.inputs.variable_files, *options.inputs.parameter_files)
-    problems = write_all(outcome.changed, lambda path: path in named or report.sources.within(path))
+    within = report.sources.within
+    problems = write_all(outcome.changed, lambda path: path in named or within(path), outcome.together)
     for problem in problems:
         click.echo(f"{problem.path}: {problem.reason}", err=True)
-    unwritten = {problem.path for problem in problems}
-    mended = [finding for finding in outcome.mended if not unwritten & set(_changed_by(finding))]
-    for finding in mended:
-        click.echo(f"fixed: {', '.join(_changed_by(finding))}: {finding.rule.code} {finding.message}", err=True)
-    if not unwritten:
-        return outcome.report, len(mended)
-    written = [after for before, after in outcome.changed if before.path not in unwritten]
-    again = lint(report.relevant, report.sources.with_changes(written), options, callers=report.callers)
-    return replace(again, problems=(*report.problems, *problems), files=report.files), len(mended)
+    return _without(problems, outcome, report, options)
 
 
-def _changed_by(finding: Finding) -> tuple[str, ...]:
-    """The files that a finding's fix changes."""
-    return tuple(dict.fromkeys(edit.span.path for edit in finding.fix.edits)) if finding.fix else ()
+def _without(problems: Sequence[Problem], outcome: Outcome, report: Report, options: Options) -> Done:
+    """What is done of an outcome where some files stay as they were."""
+    from iac_imds_lint.fixer import key
+    from iac_imds_lint.output.fixed import Done
 
-
-def _tell(mended: int, report: Report, verb: str) -> None:
-    left = len(report.findings)
-    click.echo(f"{verb} {mended} finding{'' if mended == 1 else 's'}; {left} left.", err=True)
+    if not problems:
+        return Done(outcome.mended, outcome.along, outcome.refused, outcome.report)
+    unchanged = {problem.path for problem in problems}
+    changed = [after for before, after in outcome.changed if before.path not in unchanged]
+    again = lint(report.relevant, report.sources.with_changes(changed), options, callers=report.callers)
+    again = replace(again, problems=(*report.problems, *problems), files=report.files)
+    mended = [finding for finding in outcome.mended if finding.fix and not finding.fix.paths & unchanged]
+    still = set(map(key, again.findings))
+    along = [finding for finding in outcome.along if key(finding) not in still]
+    return Done(mended, along, outcome.refused, again)

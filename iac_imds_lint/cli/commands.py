@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from iac_imds_lint import config, engine, rules
+from iac_imds_lint.cli import destination
 from iac_imds_lint.cli.given import inputs
 from iac_imds_lint.errors import OutputError, UsageError
 from iac_imds_lint.files import FileSystem
@@ -75,7 +78,8 @@ class Context(NamedTuple):
 def command() -> int:
     """Parse the arguments and run; the exit status. Wrong use is 2, whoever notices it."""
     try:
-        return int(cli.main(standalone_mode=False) or 0)
+        with _ended_in_order():
+            return int(cli.main(standalone_mode=False) or 0)
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.ClickException as error:
@@ -96,6 +100,25 @@ def command() -> int:
         return Exit.UNREADABLE
 
 
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """What ends the program lets it tidy up first: no temporary file stays. The status is a shell's for the signal."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    ends = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {end: signal.signal(end, leave) for end in ends if signal.getsignal(end) is signal.SIG_DFL}
+    try:
+        yield
+    finally:
+        for end, handler in before.items():
+            signal.signal(end, handler)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="iac-imds-lint")
 def cli() -> None:
@@ -114,7 +137,7 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
         click.option(
             "--source", type=click.Path(), metavar="DIR", help="Place what plans create in the configuration in DIR."
         ),
-        click.option("--output-file", type=click.Path(), help="Write the report there instead of standard output."),
+        click.option("--output-file", type=click.Path(), help="Write the report or the patch there."),
         click.option("--jobs", type=click.IntRange(min=1), help="Use so many processes; default: one a processor."),
         click.option("--no-progress", is_flag=True, help="Show no progress bar."),
         click.option("--color", "colour", type=Nearest("choice", _COLOURS), default="auto", help="Colour the report."),
@@ -128,7 +151,7 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
 @_shared
 @click.option("--fix", is_flag=True, help="Write the safe fixes into the files.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the unsafe ones as well.")
-@click.option("--diff", is_flag=True, help="Print the fixes as a patch and write nothing.")
+@click.option("--diff", is_flag=True, help="Print the fixes as a patch for git apply; write nothing.")
 @click.option("--select", type=Nearest("code", rules.CODES, several=True), help="Report only these rules.")
 @click.option("--ignore", type=Nearest("code", rules.CODES, several=True), help="Leave these rules out.")
 @click.option("--output-format", type=Nearest("format", FORMATS), help="How to print the findings.")
@@ -145,10 +168,13 @@ def check(**given: Any) -> int:
     fixing.verify()
     if options.configuration is not None and (given["fix"] or given["diff"]):
         raise UsageError("--source is for plans, and a plan cannot be fixed: run --fix or --diff without it")
+    file = destination.verified(given["output_file"], _read(given))
     report = _linted(given["paths"], options, context)
+    destination.spare(file, report)
     output_format = given["output_format"] or context.settings.output_format
-    with _output(given["output_file"], context.style) as write:
-        report = shell.run(report, options, fixing, output_format, context.style, write)
+    with destination.opened(file, context.style) as write:
+        printing = shell.Printing(output_format, context.style, is_seen=given["output_file"] is None)
+        report = shell.run(report, options, fixing, printing, write)
     if given["statistics"]:
         from iac_imds_lint.output import table
 
@@ -162,8 +188,11 @@ def check(**given: Any) -> int:
 def inventory(**given: Any) -> int:
     """List every resource that launches EC2 capacity under PATHS: its posture, what decided it, who uses it."""
     context = _context(given)
-    report = _linted(given["paths"], _options(context.settings, given), context)
-    with _output(given["output_file"], context.style) as write:
+    options = _options(context.settings, given)
+    file = destination.verified(given["output_file"], _read(given))
+    report = _linted(given["paths"], options, context)
+    destination.spare(file, report)
+    with destination.opened(file, context.style) as write:
         if given["output_format"] == "json":
             from iac_imds_lint.output import json_report
 
@@ -193,6 +222,12 @@ def _context(given: dict[str, Any]) -> Context:
     settings = config.load(words, file=given["config_file"])
     style = Style(_coloured(given["colour"], given["output_file"]))
     return Context(settings, style, not given["no_progress"], given["jobs"] or os.cpu_count() or 1)
+
+
+def _read(given: dict[str, Any]) -> Sequence[str]:
+    """The files that options and arguments name, to be read."""
+    config_file = (given["config_file"],) if given["config_file"] is not None else ()
+    return (*given["paths"], *given["var_files"], *given["parameter_files"], *config_file)
 
 
 def _coloured(choice: str, output_file: str | None) -> bool:
@@ -333,23 +368,3 @@ def _ticking(files: int, context: Context) -> Iterator[Callable[[], None]]:
     with click.progressbar(length=files, label="Linting", file=sys.stderr, update_min_steps=files // 100) as bar:
         process = os.getpid()
         yield lambda: bar.update(1) if os.getpid() == process else None
-
-
-@contextmanager
-def _output(path: str | None, style: Style) -> Iterator[Callable[[str], None]]:
-    """Where the report goes. Escape sequences that were asked for stay, terminal or not."""
-    if path is None:
-        try:
-            yield lambda text: click.echo(text, nl=False, color=style.colour)
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise OutputError(f"standard output: {error.strerror}") from None
-        return
-    parts: list[str] = []
-    yield parts.append
-    try:
-        with open(path, "w", encoding="utf-8", newline="") as file:
-            file.write("".join(parts))
-    except OSError as error:
-        raise OutputError(f"{path}: {error.strerror}") from None

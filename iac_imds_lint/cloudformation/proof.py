@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 
 from iac_imds_lint.catalog import Dialect, Entry, OptionKey, entries
 from iac_imds_lint.cloudformation import option_proof, parameter_files
+from iac_imds_lint.cloudformation.migration import expected
 from iac_imds_lint.cloudformation.template import all_edited
+from iac_imds_lint.documents import json_reader
 from iac_imds_lint.documents.compare import MISSING, Difference, Path, differences, plain
 from iac_imds_lint.edit import Renamed
 from iac_imds_lint.source import Problem, SourceFile
@@ -44,7 +46,6 @@ class _Decoded(NamedTuple):
 
 def unproven(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] = ()) -> str:
     """Why a patched template is not proven; empty where it is."""
-    del renamed
     first, second = all_edited(before), all_edited(after)
     if not first:
         return _unproven_values(before, after)
@@ -53,9 +54,16 @@ def unproven(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] =
     if isinstance(second, Problem) or len(second) != len(first):
         why = second.reason if isinstance(second, Problem) else "it is no template any more"
         return f"the patched text cannot be read: {why}"
-    told = (_unintended(plain(one.root), plain(other.root)) for one, other in zip(first, second, strict=True))
+    if _is_json(before) and not _is_json(after):
+        return "the patched text is no JSON any more"
+    ids = [expected.Ids(one.before, one.after) for one in renamed if one.path == before.path]
+    told = (_unintended(plain(one.root), plain(other.root), ids) for one, other in zip(first, second, strict=True))
     # What is enclosed in a file of another tool's, or included in others, is no template to cfn-lint.
-    return next(filter(None, told), "") or ("" if first[0].enclosed else _contradicted(before, after))
+    return next(filter(None, told), "") or ("" if first[0].enclosed else _contradicted(before, after, ids))
+
+
+def _is_json(source: SourceFile) -> bool:
+    return source.text.lstrip()[:1] == "{" and not isinstance(json_reader.read(source), Problem)
 
 
 def _unproven_values(before: SourceFile, after: SourceFile) -> str:
@@ -77,7 +85,7 @@ def _is_secured(old: str, new: str) -> bool:
     return (value if equals and old.startswith(name + equals) else new) in _secure()
 
 
-def _contradicted(before: SourceFile, after: SourceFile) -> str:
+def _contradicted(before: SourceFile, after: SourceFile, ids: Sequence[expected.Ids]) -> str:
     """What cfn-lint's decoder says against a patch; empty where nothing, or where it is not installed."""
     first, second = _decoded(before), _decoded(after)
     if first is None or second is None:
@@ -87,7 +95,7 @@ def _contradicted(before: SourceFile, after: SourceFile) -> str:
         return "" if second.template is None else "cfn-lint reads the patched text, but not the original"
     if second.template is None:
         return f"cfn-lint cannot read the patched text: {second.words}"
-    return _unintended(first.template, second.template)
+    return _unintended(first.template, second.template, ids)
 
 
 def _decoded(source: SourceFile) -> _Decoded | None:
@@ -99,8 +107,12 @@ def _decoded(source: SourceFile) -> _Decoded | None:
     return _Decoded(template, "; ".join(match.message for match in matches))
 
 
-def _unintended(before: object, after: object) -> str:
-    """The first difference that no fix of ours intends, in words."""
+def _unintended(before: object, after: object, ids: Sequence[expected.Ids] = ()) -> str:
+    """The first difference that no fix of ours intends, in words. ``ids`` are those of what was migrated."""
+    if ids:
+        before, after = expected.normal(before), expected.normal(after)
+    for one in ids:
+        before = expected.migrated(before, after, one)
     for difference in differences(_simplified(before), _simplified(after)):
         if not _intended(difference, after):
             place = "/".join(str(key) for key in difference.path) or "the template"

@@ -32,8 +32,8 @@ def excerpt(source: SourceFile, span: Span) -> Excerpt:
         left = max(begin, span.start - _BEFORE)
         right = min(end, left + _WIDEST)
     last = max(min(span.end, right), span.start)
-    head, marked = _printable(source.text[left : span.start]), _printable(source.text[span.start : last])
-    tail = _printable(source.text[last:right])
+    head, marked = printable(source.text[left : span.start]), printable(source.text[span.start : last])
+    tail = printable(source.text[last:right])
     dots = "…" if left > begin else ""
     text = f"{dots}{head}{marked}{tail}{'…' if right < end else ''}"
     return Excerpt(
@@ -41,7 +41,7 @@ def excerpt(source: SourceFile, span: Span) -> Excerpt:
     )
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Tabs as blanks; control characters, which could steer a terminal, as escapes."""
     if text.isprintable():
         return text

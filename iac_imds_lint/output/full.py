@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from iac_imds_lint.edit import Applicability
+from iac_imds_lint.edit import Applicability, Fix
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.output.excerpt import excerpt
 from iac_imds_lint.output.style import Style
@@ -43,6 +43,29 @@ def _finding(finding: Finding, report: Report, style: Style) -> Iterator[str]:
         yield _note(gutter, style, f"and {len(finding.related) - _MOST_PLACES} more places")
     for note in _notes(finding):
         yield _note(gutter, style, note)
+    if finding.fix is not None:
+        yield from _offered(finding.fix, gutter, report, style)
+
+
+def _offered(fix: Fix, gutter: int, report: Report, style: Style) -> Iterator[str]:
+    """The edits where no option applies them, what they leave to do by hand, and what else would do."""
+    if fix.applicability is Applicability.DISPLAY_ONLY and fix.edits:
+        from iac_imds_lint.output import proposed
+
+        yield from (f"{' ' * gutter} {style.frame('|')} {line}" for line in proposed.lines(fix, report.sources))
+    for step in fix.by_hand:
+        yield _note(gutter, style, f"by hand: {_at(step.span, report)}: {step.message}")
+    for other in fix.alternatives:
+        yield _note(gutter, style, f"or {_fix(other)}")
+
+
+def _fix(fix: Fix) -> str:
+    why = f": {fix.note}" if fix.note else ""
+    return f"fix ({fix.applicability.label}{why}): {fix.message}"
+
+
+def _at(span: Span, report: Report) -> str:
+    return f"{span.path}:{_row(span, report)}"
 
 
 def _row(span: Span, report: Report) -> int:
@@ -74,8 +97,7 @@ def _notes(finding: Finding) -> Iterator[str]:
     if finding.consumers:
         yield f"used by: {_names(finding.consumers)}"
     if finding.fix is not None:
-        why = f": {finding.fix.note}" if finding.fix.note else ""
-        yield f"fix ({finding.fix.applicability.label}{why}): {finding.fix.message}"
+        yield _fix(finding.fix)
     elif finding.fix_unavailable:
         yield f"no fix: {finding.fix_unavailable}"
 
@@ -85,18 +107,16 @@ def _names(names: tuple[str, ...]) -> str:
     return f"{shown} and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else shown
 
 
-def summary(report: Report, mended: int = 0) -> str:
-    """One line: how much was mended, found or left in how many files, and what could be fixed."""
+def summary(report: Report) -> str:
+    """One line: how much was found in how many files, and what could be fixed."""
     total = len(report.findings)
-    files = _counted(report.files, "file")
-    if mended:
-        return f"{_counted(mended, 'finding')} fixed, {total or 'none'} left in {files}."
+    files = counted(report.files, "file")
     if not total:
         unread = len({problem.path for problem in report.problems})
         return f"No findings in {files}{f', but {unread} could not be read' if unread else ''}."
     fixes = [finding.fix.applicability for finding in report.findings if finding.fix is not None]
     safe, unsafe = fixes.count(Applicability.SAFE), fixes.count(Applicability.UNSAFE)
-    text = f"{_counted(total, 'finding')} in {files}."
+    text = f"{counted(total, 'finding')} in {files}."
     if safe:
         text += f" {safe} fixable with --fix."
     if unsafe:
@@ -104,5 +124,6 @@ def summary(report: Report, mended: int = 0) -> str:
     return text
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number of things, in words that agree with it."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -60,18 +60,33 @@ def unproven(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] =
     """Why a patched file is not proven, in a clause; empty where it is.
 
     Both texts are read, by python-hcl2 or as JSON, and may differ only in options of the catalog. Where python-hcl2
-    cannot read the original, our own second reading has to do: it must find no error.
+    cannot read the original, our own second reading has to do: it must find no error. ``renamed`` are resources that
+    are migrated: these, and what refers to them, differ as the migration says.
     """
-    del renamed
     if before.path.endswith(".json"):
-        return _differing(_json(before), _json(after))
+        return _migrated(before, after, renamed) if renamed else _differing(_json(before), _json(after))
     first, second = reference(before), reference(after)
     if isinstance(first, Unread):
         error = tree.first_error(after, tree.parse(after))
         return error.reason if error else ""
     if isinstance(second, Unread):
         return second.reason
+    if renamed:
+        from iac_imds_lint.terraform.migration import proof
+
+        return proof.unproven((before, after), (first, second), renamed, _differing)
     return _differing(first, second)
+
+
+def _migrated(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed]) -> str:
+    """Why a file of JSON does not say the same with templates."""
+    from iac_imds_lint.terraform.migration import json_proof
+
+    try:
+        compared = json_proof.comparable(before, after, renamed)
+    except ValueError as error:
+        return str(error)
+    return compared if isinstance(compared, str) else _differing(*compared)
 
 
 def _json(source: SourceFile) -> object:

@@ -1,4 +1,4 @@
-"""Resources of one kind made into another, with all that refers to them: launch configurations into launch templates.
+"""Resources of one kind made into another, with all that refers to them.
 
 Edits are splices. What has no mapping, or whose meaning changes, is left to do by hand, and makes the edits a draft.
 """
@@ -13,10 +13,15 @@ from iac_imds_lint.sources import Sources
 
 def migrate(sources: Sources, migration: Migration) -> Migrated | Refusal:
     """The edits that migrate a resource and what refers to it, and what they leave to do; or why there are none."""
-    if migration.resources[0].entry.role is Role.SPOT_FLEET:
-        from iac_imds_lint.cloudformation.migration import spot_fleet
+    resource = migration.resources[0]
+    match resource.entry.role:
+        case Role.LAUNCH_CONFIGURATION:
+            from iac_imds_lint.cloudformation.migration import launch_configurations
 
-        return spot_fleet.migrate(sources, migration)
-    return Refusal(
-        f"migrate {migration.resources[0].address} to a launch template, with what launches from it, by hand"
-    )
+            return launch_configurations.migrate(sources, migration)
+        case Role.SPOT_FLEET:
+            from iac_imds_lint.cloudformation.migration import spot_fleet
+
+            return spot_fleet.migrate(sources, migration)
+        case role:
+            return Refusal(f"{resource.address} is a {role.value}, which is left as it is")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.documents.node import Mapping, Member
@@ -101,7 +100,7 @@ class Chunks(NamedTuple):
 def chunks(source: SourceFile, mapping: Mapping, edits: Iterable[Edit]) -> Chunks | Refusal:
     """The pieces of a mapping, with edits inside of them applied."""
     own = mapping.members
-    if any(one.key_span.start >= other.key_span.start for one, other in pairwise(own)):
+    if any(member.merged for member in own):
         return Refusal("its properties come through a YAML merge key, which others share")
     if len({member.key for member in own}) < len(own):
         return Refusal("it has a property that is written twice")

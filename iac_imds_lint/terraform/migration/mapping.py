@@ -41,6 +41,13 @@ class Devices(NamedTuple):
     is_root: bool = False
 
 
+class Unwritten(NamedTuple):
+    """A block that says what a configuration does by itself."""
+
+    block: str
+    pair: tuple[str, str]
+
+
 class Options(NamedTuple):
     """The block of the metadata options, whose arguments are called the same."""
 
@@ -90,13 +97,13 @@ ORDER = (
 )
 
 # What a configuration does that says nothing, and a template has to be told.
-MONITORED = (("monitoring", "enabled", "true"),)
+MONITORED = Unwritten("monitoring", ("enabled", "true"))
 DELETED = ("delete_on_termination", "true")
 
 # Attributes that are the same of both: references to them are renamed.
 ALIKE = frozenset({"image_id", "instance_type", "key_name", "ebs_optimized"})
 
-# Names in a list of ignored changes, by what they become; None where there is nothing to ignore any more.
+# The orders in which a group ends instances, by what they become.
 POLICIES = {"OldestLaunchConfiguration": "OldestLaunchTemplate"}
 
 

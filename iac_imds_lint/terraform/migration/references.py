@@ -6,16 +6,17 @@ import os.path
 import re
 from collections.abc import Iterator
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 import tree_sitter
 
-from iac_imds_lint.documents import json_reader
 from iac_imds_lint.documents.node import Mapping, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform import tree
 from iac_imds_lint.terraform.configuration import is_configuration
+from iac_imds_lint.terraform.migration import json_places
 from iac_imds_lint.terraform.migration.mapping import ALIKE, GROUP, OLD
 
 _STEPS = ("get_attr", "index", "splat")
@@ -101,25 +102,27 @@ def mentions(source: SourceFile, address: Address) -> Iterator[Mention]:
 
 
 def _in_hcl(source: SourceFile, address: Address) -> Iterator[Mention]:
-    root = str(address).partition(".")[0]
-    for node in _descendants(tree.parse(source)):
-        if node.type == "variable_expr" and _text(source, node) == root:
-            found = _traversal(source, node, address)
-            if found is not None:
-                yield found
-        elif node.type == "string_lit" and _text(source, node)[1:-1] == str(address):
-            place = _place(source, node)
-            if place is not None and place.path[-1:] and place.path[-1] in _LISTS_OF_RESOURCES:
-                inside = Span(source.path, _start(source, node) + 1, _end(source, node) - 1)
-                yield Mention(inside, inside, "", "", *place)
+    root = tree.parse(source)
+    pattern = r"\s*\.\s*".join(map(re.escape, str(address).split(".")))
+    for found in re.finditer(rf"(?<![\w.-]){pattern}(?![\w-])", source.text):
+        byte = source.byte_of_offset(found.start())
+        node = root.descendant_for_byte_range(byte, byte + 1)
+        while node is not None and node.type in ("identifier", "template_literal", "quoted_template_start"):
+            node = node.parent
+        mention = _mentioned(source, node, address) if node is not None else None
+        if mention is not None:
+            yield mention
 
 
-def _descendants(root: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(reversed(node.children))
+def _mentioned(source: SourceFile, node: tree_sitter.Node, address: Address) -> Mention | None:
+    """The reference that begins at a node; in lists of resources it may be a string."""
+    if node.type == "variable_expr":
+        return _traversal(source, node, address)
+    place = _place(source, node)
+    if node.type != "string_lit" or place is None or not place.path or place.path[-1] not in _LISTS_OF_RESOURCES:
+        return None
+    inside = Span(source.path, _start(source, node) + 1, _end(source, node) - 1)
+    return Mention(inside, inside, "", "", *place) if source.slice(inside) == str(address) else None
 
 
 def _traversal(source: SourceFile, node: tree_sitter.Node, address: Address) -> Mention | None:
@@ -195,7 +198,7 @@ def _span(source: SourceFile, node: tree_sitter.Node) -> Span:
 
 
 def _in_json(source: SourceFile, address: Address) -> Iterator[Mention]:
-    root = json_reader.read(source)
+    root = _json(source)
     if isinstance(root, Problem):
         return
     pattern = re.compile(rf"(?<![\w.-]){re.escape(str(address))}(?![\w-])")
@@ -208,6 +211,12 @@ def _in_json(source: SourceFile, address: Address) -> Iterator[Mention]:
                 said = source.text[found.end() : last]
                 named, whole = Span(source.path, *found.span()), Span(source.path, found.start(), last)
                 yield Mention(named, whole, said, _attribute(said), *where)
+
+
+@lru_cache(maxsize=4)
+def _json(source: SourceFile) -> Node | Problem:
+    """The tree of a file, read once for all that is looked for in it."""
+    return json_places.read(source)
 
 
 _Found = tuple[tuple[str, ...], Span, Scalar]

@@ -192,26 +192,26 @@ def edits(body: Body, after: Sequence[Row]) -> Iterator[Edit]:
     texts = laid_out(body.rows, after)
     stay = {row.start for row in after if not row.is_new}
     yield from (Edit(Span(path, row.start, row.end), "") for row in body.rows if row.start not in stay)
-    at = _next(source, body.open)
+    at = source.line_end(body.open)
     pending: list[str] = []
     for row, text in zip(after, texts, strict=True):
         if row.is_new:
             pending.append(text)
             continue
         yield from _inserted(source, at, pending)
-        pending, at = [], row.end
+        pending, at = [], row.start + len(_text_of(source, row))
         yield from _changed(source, row, text)
     yield from _inserted(source, at, pending)
 
 
 def _inserted(source: SourceFile, at: int, texts: Sequence[str]) -> Iterator[Edit]:
     if texts:
-        yield Edit(Span(source.path, at, at), "".join(text + source.newline for text in texts))
+        yield Edit(Span(source.path, at, at), "".join(source.newline + text for text in texts))
 
 
 def _changed(source: SourceFile, row: Row, text: str) -> Iterator[Edit]:
     """What differs in a row, without what is the same before and behind that."""
-    old = source.text[row.start : source.line_end(row.start if row.node is None else _last(source, row))]
+    old = _text_of(source, row)
     if old == text:
         return
     first = next((n for n, (a, b) in enumerate(zip(old, text, strict=False)) if a != b), min(len(old), len(text)))
@@ -220,8 +220,10 @@ def _changed(source: SourceFile, row: Row, text: str) -> Iterator[Edit]:
     yield Edit(Span(source.path, row.start + first, row.start + len(old) - last), text[first : len(text) - last])
 
 
-def _last(source: SourceFile, row: Row) -> int:
-    return source.offset_of_byte(row.node.end_byte) if row.node is not None else row.start
+def _text_of(source: SourceFile, row: Row) -> str:
+    """The text of a row as it was, without its newline."""
+    end = row.end - 1 if row.end > row.start and source.text[row.end - 1] == "\n" else row.end
+    return source.text[row.start : end - 1 if end > row.start and source.text[end - 1] == "\r" else end]
 
 
 def laid_out(before: Sequence[Row], after: Sequence[Row]) -> list[str]:
@@ -247,10 +249,11 @@ def aligned(rows: Sequence[Row]) -> list[str]:
                 given[number] = one._replace(gap=" " * (width - len(one.name) + 1), space=" ")
     for run in _runs([one is not None and one.is_aligned and bool(one.comment) for one in given]):
         ends = {number: len(one.text.removesuffix(one.comment).rstrip()) for number in run if (one := given[number])}
+        furthest = max(ends.values(), default=0)
         for number, end in ends.items():
             one = given[number]
             if one is not None:
-                given[number] = one._replace(pad=" " * (max(ends.values()) - end + 1))
+                given[number] = one._replace(pad=" " * (furthest - end + 1))
     return [one.text if one is not None else row.text for one, row in zip(given, rows, strict=True)]
 
 
@@ -311,10 +314,10 @@ def with_blocks(rows: Sequence[Row], blocks: Sequence[Sequence[Row]], at: int) -
 def spliced(body: Body, splices: Sequence[Edit]) -> list[Row]:
     """The rows with edits made inside of them."""
     waiting = sorted(splices)
-    return [_spliced(body, row, [one for one in waiting if row.start <= one.span.start < row.end]) for row in body.rows]
+    return [_spliced(row, [one for one in waiting if row.start <= one.span.start < row.end]) for row in body.rows]
 
 
-def _spliced(body: Body, row: Row, inside: Sequence[Edit]) -> Row:
+def _spliced(row: Row, inside: Sequence[Edit]) -> Row:
     if not inside:
         return row
     line = SourceFile(row.name, row.text)
@@ -340,6 +343,14 @@ def before_closing(rows: Sequence[Row]) -> int:
     while items and rows[items[-1]].name in CLOSING:
         items.pop()
     return (items[-1] + 1 if items else 0) if closes else len(rows)
+
+
+def generated(row: Row, source: SourceFile) -> str:
+    """The name of a row, or of what it generates as a dynamic block."""
+    if row.kind is not Kind.BLOCK or row.name != "dynamic" or row.node is None:
+        return row.name
+    label = row.node.children[1]
+    return source.utf8[label.start_byte : label.end_byte].decode("utf-8").strip('"')
 
 
 def node_at(source: SourceFile, span: Span) -> tree_sitter.Node | None:

@@ -1,0 +1,132 @@
+"""Launch configurations made into launch templates, with all that launches from them or refers to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from iac_imds_lint.cloudformation.migration import consumers, resource
+from iac_imds_lint.cloudformation.migration.ledger import Ledger
+from iac_imds_lint.cloudformation.migration.mentions import Index, Kind, Mention, index
+from iac_imds_lint.cloudformation.template import LOOP, SHARED, Parsed, edited, transforms, type_of
+from iac_imds_lint.documents import node as tree
+from iac_imds_lint.documents.node import Member
+from iac_imds_lint.edit import Edit, Refusal, Renamed
+from iac_imds_lint.finding import Migrated, Migration
+from iac_imds_lint.source import SourceFile, Span
+from iac_imds_lint.sources import Sources
+
+# Transforms that add no resource which could speak of a configuration.
+_KNOWN = ("AWS::Serverless", "AWS::LanguageExtensions", "AWS::SecretsManager", "AWS::CodeDeployBlueGreen")
+
+
+def migrate(sources: Sources, migration: Migration) -> Migrated | Refusal:
+    """The edits that make a template of a configuration, and what they leave to do; or why there are none."""
+    head = migration.resources[0].head
+    source = sources.read(head.path)
+    parsed = edited(source, head.start) if isinstance(source, SourceFile) else None
+    if not isinstance(parsed, Parsed):
+        return Refusal(f"{head.path} cannot be read again")
+    member = next((member for member in parsed.resources() if member.key_span == head), None)
+    if member is None:
+        return Refusal(f"{migration.resources[0].address} is not found again: migrate it by hand")
+    if all(member is not one for one in parsed.section("Resources")):
+        return Refusal(f"{LOOP.removesuffix('::')} writes {member.key}: migrate it by hand, in the loop and around it")
+    if any(section.aliased for section in parsed.root.members if section.key == "Resources"):
+        return Refusal(f"{member.key} is not migrated: {SHARED}")
+    return _migrated(sources, parsed, member, migration)
+
+
+def _migrated(sources: Sources, parsed: Parsed, member: Member, migration: Migration) -> Migrated | Refusal:
+    found = index(parsed.source, parsed.root.span.start)
+    old, new = member.key, found.ids[member.key]
+    ledger = Ledger.new()
+    own = resource.edits(sources, parsed, member, new, migration, ledger)
+    if isinstance(own, Refusal):
+        return own
+    edits = list(own)
+    mentions = found.mentions.get(old, ())
+    groups = {one.key: one for one in parsed.section("Resources") if type_of(one) == consumers.GROUP}
+    for name in dict.fromkeys(one.path[1] for one in mentions if _launches(one, groups)):
+        edits += consumers.edits(parsed.source, groups[name], old, new, ledger)
+    for mention in mentions:
+        if not _launches(mention, groups):
+            edits += _followed(parsed.source, mention, member, new, ledger)
+    _look_around(parsed, found, member, migration, new, ledger)
+    renamed = (Renamed(parsed.source.path, old, new),)
+    return Migrated(tuple(sorted(set(edits))), tuple(sorted(ledger.steps)), tuple(ledger.notes), renamed)
+
+
+def _launches(mention: Mention, groups: Mapping[str, Member]) -> bool:
+    """Whether it is what a group launches from."""
+    at_group = mention.path[:1] == ("Resources",) and mention.path[1] in groups
+    return mention.kind is Kind.REF and at_group and mention.path[2:4] == ("Properties", "LaunchConfigurationName")
+
+
+def _followed(source: SourceFile, mention: Mention, member: Member, new: str, ledger: Ledger) -> tuple[Edit, ...]:
+    """The edit that lets a mention name the template, where there is one, and what that leaves to do."""
+    where = "/".join(mention.path)
+    match mention.kind:
+        case Kind.TEXT:
+            ledger.by_hand(mention.span, f"write {new} where {where} says {mention.name}, if the resource is meant")
+            return ()
+        case Kind.REF | Kind.GET_ATT | Kind.SUB:
+            ledger.by_hand(mention.span, _told(mention, where, new))
+        case Kind.DEPENDS_ON:
+            pass
+    own = member.value.span
+    if own.start <= mention.span.start < own.end:
+        return ()
+    before = r"(?<=\$\{)\s*" if mention.kind is Kind.SUB else r"(?<![A-Za-z0-9])"
+    text = re.sub(rf"{before}{mention.name}(?![A-Za-z0-9])", new, source.slice(mention.span))
+    return (Edit(mention.span, text),)
+
+
+def _told(mention: Mention, where: str, new: str) -> str:
+    """What is left to do where the name of a configuration was given to somebody."""
+    if mention.path[2:4] == ("Properties", "Parameters"):
+        return f"pass the ID of {new} and its LatestVersionNumber to {mention.path[1]}, and launch from these there"
+    return f"see who reads {where}: it gives the ID of {new}, where it gave the name of {mention.name}"
+
+
+def _look_around(parsed: Parsed, found: Index, member: Member, migration: Migration, new: str, ledger: Ledger) -> None:
+    """What the text of the template does not show, or shows elsewhere."""
+    for use in migration.uses:
+        if use.reference.span.path != parsed.source.path or not _is_named(use.reference.span, found, member.key):
+            what = f"let {use.resource.address} launch from {new}, whose LaunchTemplateId and Version it takes"
+            ledger.by_hand(use.reference.span, what)
+    if found.computed:
+        ledger.by_hand(
+            member.key_span, f"see that {found.computed}, which a loop completes, never comes to {member.key}"
+        )
+    if any(resource.included for resource in migration.resources):
+        ledger.by_hand(member.key_span, f"write {new} for {member.key} in the templates that include this file")
+    unknown = [name for name in transforms(parsed.root) if not name.startswith(_KNOWN)]
+    if unknown:
+        ledger.note(f"what {', '.join(unknown)} writes is taken not to name {member.key}")
+    init = _initialised(member)
+    if init is not None and not any(one.kind is Kind.TEXT for one in found.mentions.get(member.key, ())):
+        ledger.by_hand(init, f"let cfn-init read {new}: its metadata goes with the resource")
+    if parsed.enclosed and _extends(parsed.root, member.key):
+        ledger.by_hand(member.key_span, f"write {new} for {member.key} in the extensions of the resources")
+
+
+def _is_named(span: Span, found: Index, old: str) -> bool:
+    return any(span in (one.call.span, one.span) or _within(span, one) for one in found.mentions.get(old, ()))
+
+
+def _within(span: Span, mention: Mention) -> bool:
+    """Whether a reference is a condition's, of whose ends a mention is one."""
+    return span.start <= mention.span.start and mention.span.end <= span.end
+
+
+def _initialised(member: Member) -> Span | None:
+    """Where the resource's metadata holds what cfn-init does."""
+    metadata = member.value.get("Metadata") if isinstance(member.value, tree.Mapping) else None
+    held = metadata.members if isinstance(metadata, tree.Mapping) else ()
+    return next((inner.key_span for inner in held if inner.key == "AWS::CloudFormation::Init"), None)
+
+
+def _extends(root: tree.Mapping, name: str) -> bool:
+    extensions = root.get("extensions")
+    return isinstance(extensions, tree.Mapping) and extensions.get(name) is not None

@@ -1,0 +1,155 @@
+"""Where a template speaks of its launch configurations: by functions, in DependsOn, and in text that scripts read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+from iac_imds_lint.cloudformation.migration.naming import new_ids
+from iac_imds_lint.cloudformation.template import LOOP, Call, Parsed, call_of, edited, type_of
+from iac_imds_lint.documents.node import Mapping, Node, Scalar, Sequence, Tagged
+from iac_imds_lint.source import SourceFile, Span
+
+CONFIGURATION = "AWS::AutoScaling::LaunchConfiguration"
+
+Path: TypeAlias = "tuple[str, ...]"
+
+_WORD = re.compile(r"[A-Za-z0-9]+")
+_SUBSTITUTED = re.compile(r"\$\{\s*([A-Za-z0-9]+)(?:\.[^{}]*)?\s*\}")
+# What is only read by people.
+_PROSE = frozenset(("Description", "Comment", "ConstraintDescription", "GroupDescription", "Tags"))
+
+
+class Kind(Enum):
+    """How a resource is spoken of."""
+
+    REF = "Ref"
+    GET_ATT = "Fn::GetAtt"
+    SUB = "Fn::Sub"
+    DEPENDS_ON = "DependsOn"
+    TEXT = "text"
+
+
+class Mention(NamedTuple):
+    """One place: the scalar that holds the logical ID, the node of the whole call, and the keys that lead there."""
+
+    kind: Kind
+    name: str
+    span: Span
+    call: Node
+    path: Path
+
+
+class Index(NamedTuple):
+    """All that a template says of its launch configurations, by logical ID, and the IDs that they would get.
+
+    ``computed`` is the name in a ``Ref`` that a loop makes, which may come to any; empty where there is none.
+    """
+
+    mentions: dict[str, tuple[Mention, ...]]
+    ids: dict[str, str]
+    computed: str = ""
+
+
+@lru_cache(maxsize=4)
+def index(source: SourceFile, at: int) -> Index:
+    """The index of the template that begins at an offset in a file."""
+    parsed = edited(source, at)
+    if not isinstance(parsed, Parsed):
+        return Index({}, {})
+    names = [member.key for member in parsed.resources() if type_of(member) == CONFIGURATION]
+    wanted = frozenset(names)
+    found: dict[str, list[Mention]] = {}
+    computed = ""
+    for mention in _Walk(wanted).mentions(parsed.root, ()):
+        if mention.name in wanted:
+            found.setdefault(mention.name, []).append(mention)
+        else:
+            computed = computed or mention.name
+    taken = {member.key for section in ("Parameters", "Resources") for member in parsed.section(section)}
+    taken.update(member.key for member in parsed.resources())
+    return Index({name: tuple(some) for name, some in found.items()}, new_ids(names, taken), computed)
+
+
+class _Walk:
+    """Walks a tree once, what is shared through aliases included."""
+
+    def __init__(self, wanted: frozenset[str]) -> None:
+        self._wanted = wanted
+        self._shared: set[Span] = set()
+
+    def mentions(self, node: Node, path: Path) -> Iterator[Mention]:
+        """The mentions below a node; references that a loop computes under the name that is written."""
+        match call_of(node):
+            case Call("Ref", Scalar(span, str(name), _)) if name in self._wanted or "${" in name or "&{" in name:
+                yield Mention(Kind.REF, name, span, node, path)
+            case Call("Fn::GetAtt", argument):
+                yield from self._attribute(node, argument, path)
+                yield from self._below(argument, (*path, "Fn::GetAtt"))
+            case Call("Fn::Sub", Scalar() as text):
+                yield from self._substituted(node, text, frozenset(), path)
+            case Call("Fn::Sub", Sequence(_, (Scalar() as text, Mapping() as given))):
+                yield from self._substituted(node, text, frozenset(m.key for m in given.members), path)
+                yield from self._below(given, (*path, "Fn::Sub"))
+            case Call(function, argument):
+                yield from self.mentions(argument, (*path, function))
+            case None:
+                yield from self._below(node, path)
+
+    def _below(self, node: Node, path: Path) -> Iterator[Mention]:
+        match node:
+            case Mapping(_, members):
+                for member in members:
+                    if not member.aliased or self._first(member.value):
+                        yield from self.mentions(member.value, (*path, member.key))
+            case Sequence(_, items, _, aliased):
+                for number, item in enumerate(items):
+                    if number not in aliased or self._first(item):
+                        yield from self.mentions(item, path)
+            case Tagged(_, _, inner):
+                yield from self.mentions(inner, path)
+            case Scalar(span, str(text), _):
+                if _is_dependency(path) and text in self._wanted:
+                    yield Mention(Kind.DEPENDS_ON, text, span, node, path)
+                else:
+                    yield from self._spoken(node, text, path)
+            case _:
+                return
+
+    def _first(self, shared: Node) -> bool:
+        """Whether what an alias shares is met for the first time."""
+        new = shared.span not in self._shared
+        self._shared.add(shared.span)
+        return new
+
+    def _attribute(self, call: Node, argument: Node, path: Path) -> Iterator[Mention]:
+        match argument:
+            case Scalar(span, str(text), _) | Sequence(_, (Scalar(span, str(text), _), *_)):
+                name = text.partition(".")[0]
+                if name in self._wanted:
+                    yield Mention(Kind.GET_ATT, name, span, call, path)
+            case _:
+                return
+
+    def _substituted(self, call: Node, text: Scalar, given: frozenset[str], path: Path) -> Iterator[Mention]:
+        if not isinstance(text.content, str):
+            return
+        names = {match[1] for match in _SUBSTITUTED.finditer(text.content)} - given
+        for name in sorted(names & self._wanted):
+            yield Mention(Kind.SUB, name, text.span, call, path)
+        yield from self._spoken(text, _SUBSTITUTED.sub("", text.content), path)
+
+    def _spoken(self, node: Scalar, text: str, path: Path) -> Iterator[Mention]:
+        """What text says that a script or an agent may read: scripts name a resource by its logical ID."""
+        if path[:1] != ("Resources",) or len(path) < 3 or path[2] == "Type" or _PROSE.intersection(path):
+            return
+        for name in sorted(self._wanted.intersection(_WORD.findall(text))):
+            yield Mention(Kind.TEXT, name, node.span, node, path)
+
+
+def _is_dependency(path: Path) -> bool:
+    """Whether a path is that of a resource's DependsOn, also of one that a loop writes."""
+    return path[:1] == ("Resources",) and path[-1] == "DependsOn" and (len(path) == 3 or path[1].startswith(LOOP))

@@ -1,0 +1,107 @@
+"""What repairing came to, for a person: what was changed, what was left and why, and how much of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from iac_imds_lint.edit import Applicability
+from iac_imds_lint.finding import Finding
+from iac_imds_lint.fixer import Key, Refused, key
+from iac_imds_lint.output.full import counted, summary
+from iac_imds_lint.report import Report
+from iac_imds_lint.source import SourceFile
+
+
+class Done(NamedTuple):
+    """What was mended by fixes, what went with them, what was refused, and the report on what is left."""
+
+    mended: Sequence[Finding]
+    along: Sequence[Finding]
+    refused: Sequence[Refused]
+    report: Report
+
+
+def changes(done: Done) -> str:
+    """A line for each file that was changed, and below it one for each finding: its code, its resource and the fix."""
+    by_file: dict[str, list[str]] = {}
+    for finding in done.mended:
+        for path in sorted(finding.fix.paths) if finding.fix is not None else ():
+            by_file.setdefault(path, []).append(f"{_named(finding)}: {finding.fix.message if finding.fix else ''}")
+    for finding in done.along:
+        by_file.setdefault(finding.span.path, []).append(f"{_named(finding)}: gone with that")
+    return _listed("fixed", by_file)
+
+
+def left(done: Done) -> str:
+    """A line for each file with findings that are left, and below it one for each of them: where it is, and why."""
+    refused = {key(one.finding) for one in done.refused}
+    by_file: dict[str, list[str]] = {}
+    for finding in done.report.findings:
+        line = f"{_named(finding)}, line {_row(finding, done.report)}: {_reason(finding, refused)}"
+        by_file.setdefault(finding.span.path, []).append(line)
+    return _listed("left", by_file)
+
+
+def _listed(word: str, by_file: Mapping[str, Sequence[str]]) -> str:
+    blocks = (
+        (f"{word} in {path}", *(f"  {line}" for line in dict.fromkeys(by_file[path]))) for path in sorted(by_file)
+    )
+    return "".join(f"{line}\n" for block in blocks for line in block)
+
+
+def count(done: Done, verb: str) -> str:
+    """How much was fixed (``verb`` says whether it was), and what could be done about the rest."""
+    number, total = len(done.mended) + len(done.along), len(done.report.findings)
+    if not number and not total:
+        return summary(done.report)
+    kinds = Counter(map(_kind, done.report.findings))
+    parts = [f"{kinds[kind]} {kind}" for kind in _KINDS if kinds[kind]]
+    rest = f": {', '.join(parts)}" if len(parts) > 1 else f", {next(iter(kinds), '')}"
+    kept = f"{total} left in {counted(done.report.files, 'file')}{rest}" if total else "none left"
+    return f"{counted(number, 'finding') if number else 'no finding'} {verb}, {kept}."
+
+
+_BY_UNSAFE, _TO_LOOK_AT, _WITHOUT, _UNAPPLIED = (
+    "fixable with --unsafe-fixes",
+    "with a fix that is to be looked at",
+    "without a fix",
+    "with a fix that was not applied",
+)
+_KINDS = (_BY_UNSAFE, _TO_LOOK_AT, _UNAPPLIED, _WITHOUT)
+
+
+def _kind(finding: Finding) -> str:
+    if finding.fix is None:
+        return _WITHOUT
+    match finding.fix.applicability:
+        case Applicability.DISPLAY_ONLY:
+            return _TO_LOOK_AT
+        case Applicability.UNSAFE:
+            return _BY_UNSAFE
+        case Applicability.SAFE:
+            return _UNAPPLIED
+
+
+def _reason(finding: Finding, refused: Iterable[Key]) -> str:
+    if finding.fix is None:
+        word = "fix refused" if key(finding) in refused else "no fix"
+        return f"{word}: {finding.fix_unavailable}" if finding.fix_unavailable else word
+    why = f" ({finding.fix.note})" if finding.fix.note else ""
+    match finding.fix.applicability:
+        case Applicability.DISPLAY_ONLY:
+            return f"its fix{why} is to be looked at and done by hand, see --output-format full"
+        case Applicability.UNSAFE:
+            return f"its fix is unsafe{why}, use --unsafe-fixes"
+        case Applicability.SAFE:
+            return "its fix was not applied"
+
+
+def _named(finding: Finding) -> str:
+    return f"{finding.rule.code} {finding.resource.address}" if finding.resource is not None else finding.rule.code
+
+
+def _row(finding: Finding, report: Report) -> int:
+    source = report.sources.read(finding.span.path)
+    return source.position(finding.span.start).row if isinstance(source, SourceFile) else 1

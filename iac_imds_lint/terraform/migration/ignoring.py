@@ -1,0 +1,47 @@
+"""What ``lifecycle`` ignores of a configuration, or of a group that launches from one, by its names afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import tree_sitter
+
+from iac_imds_lint.edit import Edit
+from iac_imds_lint.source import SourceFile, Span
+from iac_imds_lint.terraform import hcl
+from iac_imds_lint.terraform.migration.mapping import ignored
+
+
+def edits(
+    source: SourceFile, block: tree_sitter.Node, becomes: Callable[[str], str | None] = ignored
+) -> Iterator[Edit]:
+    """The edits of the names in ``ignore_changes``; one that is there already is not written twice."""
+    reader = hcl.Reader(source)
+    for items in _lists(reader, block):
+        names = [reader.text(item).strip('"') for item in items]
+        seen: set[str] = set()
+        for number, (item, name) in enumerate(zip(items, names, strict=True)):
+            span = reader.span(item)
+            new = becomes(name)
+            if new is not None and new in seen and number:
+                yield Edit(Span(source.path, reader.span(items[number - 1]).end, span.end), "")
+            elif new is not None and new != name:
+                yield Edit(span, source.slice(span).replace(name, new))
+            seen.add(new or name)
+
+
+def _lists(reader: hcl.Reader, block: tree_sitter.Node) -> Iterator[list[tree_sitter.Node]]:
+    for lifecycle in _named(reader, block, "block", "lifecycle"):
+        for attribute in _named(reader, lifecycle, "attribute", "ignore_changes"):
+            value = attribute.children[-1]
+            while value.type != "tuple" and len(value.children) == 1:
+                value = value.children[0]
+            if value.type == "tuple":
+                yield [child for child in value.children if child.type == "expression"]
+
+
+def _named(reader: hcl.Reader, block: tree_sitter.Node, type: str, name: str) -> Iterator[tree_sitter.Node]:
+    body = next((child for child in block.children if child.type == "body"), None)
+    for child in body.children if body else ():
+        if child.type == type and reader.text(child.children[0]) == name:
+            yield child

@@ -1,0 +1,328 @@
+"""Launch configurations of templates made into launch templates: each property, each way to refer to one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from iac_imds_lint.cloudformation import proof
+from iac_imds_lint.documents.compare import plain
+from iac_imds_lint.documents.yaml_reader import read
+from iac_imds_lint.edit import Applicability, Fix, apply
+from iac_imds_lint.source import Problem, SourceFile
+from tests.support import linted
+
+GROUP = "  Group:\n    Type: AWS::AutoScaling::AutoScalingGroup\n    Properties:\n"
+BASE = "      ImageId: ami-1\n      MetadataOptions: {HttpEndpoint: enabled, HttpTokens: required}\n"
+DATA = {"ImageId": "ami-1", "MetadataOptions": {"HttpEndpoint": "enabled", "HttpTokens": "required"}}
+NAMED = {"LaunchTemplateId": {"!Ref": "LaunchTemplate"}, "Version": {"!GetAtt": "LaunchTemplate.LatestVersionNumber"}}
+
+
+def template(
+    properties: str = "", more: str = "", group: str = "LaunchConfigurationName: !Ref LC", top: str = ""
+) -> str:
+    """A configuration with these properties, and a group; ``more`` are other resources and sections."""
+    own = f"Resources:\n  LC:\n    Type: AWS::AutoScaling::LaunchConfiguration\n    Properties:\n{BASE}"
+    lines = "".join(f"      {line}\n" for line in properties.splitlines())
+    return top + own + lines + f"{GROUP}      {group}\n" + more
+
+
+def fix(text: str, path: str = "t.yaml") -> Fix | str:
+    """The migration of the first configuration, or why there is none."""
+    found = next(finding for finding in linted({path: text}).findings if finding.rule.code == "IMDS003")
+    return found.fix or found.fix_unavailable
+
+
+def migrated(text: str) -> tuple[Fix, dict[str, object]]:
+    """The migration, proven, with the resources that come of it."""
+    done = fix(text)
+    assert isinstance(done, Fix), done
+    before = SourceFile("t.yaml", text)
+    after = apply(before, done.edits)
+    assert proof.unproven(before, after, done.renamed) == ""
+    documents = read(after)
+    assert not isinstance(documents, Problem)
+    return done, plain(documents[0])["Resources"]
+
+
+def data(text: str) -> dict[str, object]:
+    """What the template of a migration holds, which leaves nothing to do by hand."""
+    done, resources = migrated(text)
+    assert (done.applicability, done.by_hand) == (Applicability.UNSAFE, ())
+    found = resources["LaunchTemplate"]
+    assert isinstance(found, dict)
+    assert found["Type"] == "AWS::EC2::LaunchTemplate"
+    inner = found["Properties"]["LaunchTemplateData"]
+    assert isinstance(inner, dict)
+    return inner
+
+
+NOTHING = {"!Ref": "AWS::NoValue"}
+SPOT = {"MarketType": "spot", "SpotOptions": {"MaxPrice": "0.1"}}
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ("", {}),
+        ("KeyName: k", {"KeyName": "k"}),
+        ("KernelId: aki-1\nRamDiskId: ari-1", {"KernelId": "aki-1", "RamDiskId": "ari-1"}),
+        ("EbsOptimized: 'true'", {"EbsOptimized": "true"}),
+        ("UserData: aGk=", {"UserData": "aGk="}),
+        ("UserData: !Base64 hi", {"UserData": {"!Base64": "hi"}}),
+        ("InstanceMonitoring: false", {"Monitoring": {"Enabled": False}}),
+        (
+            "InstanceMonitoring: !If [C, 'false', !Ref AWS::NoValue]",
+            {"Monitoring": {"Enabled": {"!If": ["C", "false", True]}}},
+        ),
+        ("PlacementTenancy: dedicated", {"Placement": {"Tenancy": "dedicated"}}),
+        ("SpotPrice: '0.1'", {"InstanceMarketOptions": SPOT}),
+        ("SpotPrice: !If [C, '0.1', !Ref AWS::NoValue]", {"InstanceMarketOptions": {"!If": ["C", SPOT, NOTHING]}}),
+        ("SpotPrice: !If\n- C\n- !Ref AWS::NoValue\n- '0.1'", {"InstanceMarketOptions": {"!If": ["C", NOTHING, SPOT]}}),
+        ("IamInstanceProfile: web", {"IamInstanceProfile": {"Name": "web"}}),
+        ("IamInstanceProfile: arn:aws:iam::1:x", {"IamInstanceProfile": {"Arn": "arn:aws:iam::1:x"}}),
+        ("IamInstanceProfile: !Ref P", {"IamInstanceProfile": {"Name": {"!Ref": "P"}}}),
+        ("IamInstanceProfile: !GetAtt P.Arn", {"IamInstanceProfile": {"Arn": {"!GetAtt": "P.Arn"}}}),
+        (
+            "IamInstanceProfile: !Sub 'arn:${AWS::Partition}:iam::1:x'",
+            {"IamInstanceProfile": {"Arn": {"!Sub": "arn:${AWS::Partition}:iam::1:x"}}},
+        ),
+        (
+            "IamInstanceProfile: !If [C, !Ref P, !GetAtt P.Arn]",
+            {"IamInstanceProfile": {"!If": ["C", {"Name": {"!Ref": "P"}}, {"Arn": {"!GetAtt": "P.Arn"}}]}},
+        ),
+        ("IamInstanceProfile: !If [C, a, b]", {"IamInstanceProfile": {"Name": {"!If": ["C", "a", "b"]}}}),
+        ("SecurityGroups: [sg-1, !Ref In]", {"SecurityGroupIds": ["sg-1", {"!Ref": "In"}]}),
+        ("SecurityGroups: [!Ref Out]", {"SecurityGroupIds": [{"!GetAtt": "Out.GroupId"}]}),
+        ("SecurityGroups: !Ref Ids", {"SecurityGroupIds": {"!Ref": "Ids"}}),
+        (
+            "AssociatePublicIpAddress: false\nSecurityGroups: [sg-1]",
+            {
+                "NetworkInterfaces": [
+                    {
+                        "DeviceIndex": 0,
+                        "AssociatePublicIpAddress": False,
+                        "DeleteOnTermination": True,
+                        "Groups": ["sg-1"],
+                    }
+                ]
+            },
+        ),
+        (
+            "AssociatePublicIpAddress: true",
+            {"NetworkInterfaces": [{"DeviceIndex": 0, "AssociatePublicIpAddress": True, "DeleteOnTermination": True}]},
+        ),
+        (
+            "BlockDeviceMappings: [{DeviceName: a, Ebs: {VolumeSize: 8}}]",
+            {"BlockDeviceMappings": [{"DeviceName": "a", "Ebs": {"VolumeSize": 8, "DeleteOnTermination": True}}]},
+        ),
+        (
+            "BlockDeviceMappings: [{DeviceName: a, Ebs: {DeleteOnTermination: false}}]",
+            {"BlockDeviceMappings": [{"DeviceName": "a", "Ebs": {"DeleteOnTermination": False}}]},
+        ),
+        (
+            "BlockDeviceMappings: [{DeviceName: a, NoDevice: true}, {DeviceName: b, VirtualName: ephemeral0}]",
+            {
+                "BlockDeviceMappings": [
+                    {"DeviceName": "a", "NoDevice": ""},
+                    {"DeviceName": "b", "VirtualName": "ephemeral0"},
+                ]
+            },
+        ),
+        ("ClassicLinkVPCId: vpc-1", {}),
+    ],
+)
+def test_properties(properties: str, expected: dict[str, object]) -> None:
+    more = (
+        "  P: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [r]}}\n"
+        "  In: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: d, VpcId: vpc-1}}\n"
+        "  Out: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: d}}\n"
+    )
+    top = "Parameters: {Ids: {Type: 'List<AWS::EC2::SecurityGroup::Id>'}}\nConditions: {C: !Equals [!Ref AWS::Region, a]}\n"
+    assert data(template(properties, more, top=top)) == {**DATA, "Monitoring": {"Enabled": True}, **expected}
+
+
+@pytest.mark.parametrize(
+    ("properties", "more", "step"),
+    [
+        ("SecurityGroups: [web]", "", "write the ID of the security group web: a name does not do"),
+        ("InstanceId: i-1", "", "say what InstanceId is on a launch template, which has none"),
+        (
+            "LaunchConfigurationName: a b",
+            "",
+            "write a name that a template may have: 3 to 128 letters, digits and ().-/_",
+        ),
+        (
+            "BlockDeviceMappings: !FindInMap [A, B, C]",
+            "",
+            "see that each volume says DeleteOnTermination: a template keeps volumes, unless it does",
+        ),
+        (
+            "UserData: !Base64 cfn-init --resource LC",
+            "",
+            "write LaunchTemplate where Resources/LC/Properties/UserData/Fn::Base64 says LC, if the resource is meant",
+        ),
+        (
+            "UserData: {Fn::Base64: {Fn::Join: ['', ['cfn-init -r ', LC]]}}",
+            "",
+            (
+                "write LaunchTemplate where Resources/LC/Properties/UserData/Fn::Base64/Fn::Join says LC,"
+                " if the resource is meant"
+            ),
+        ),
+        (
+            "",
+            "Outputs: {Name: {Value: !Ref LC}}\n",
+            "see who reads Outputs/Name/Value: it gives the ID of LaunchTemplate, where it gave the name of LC",
+        ),
+        (
+            "",
+            "Outputs: {Name: {Value: !Sub 'x-${LC}'}}\n",
+            "see who reads Outputs/Name/Value: it gives the ID of LaunchTemplate, where it gave the name of LC",
+        ),
+        (
+            "",
+            "  S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://x', Parameters: {N: !Ref LC}}}\n",
+            "pass the ID of LaunchTemplate and its LatestVersionNumber to S, and launch from these there",
+        ),
+    ],
+)
+def test_what_is_left_by_hand_makes_a_draft(properties: str, more: str, step: str) -> None:
+    done, _ = migrated(template(properties, more))
+    assert done.applicability is Applicability.DISPLAY_ONLY
+    assert [one.message for one in done.by_hand] == [step]
+
+
+@pytest.mark.parametrize(
+    ("properties", "top", "note"),
+    [
+        ("ClassicLinkVPCId: vpc-1", "", "ClassicLinkVPCId is dropped: EC2-Classic is gone"),
+        (
+            "IamInstanceProfile: !Ref P",
+            "Parameters: {P: {Type: String}}\n",
+            "the parameter P is taken to give the instance profile's name",
+        ),
+        (
+            "IamInstanceProfile: !ImportValue profile-arn",
+            "",
+            "Fn::ImportValue is taken to give the instance profile's ARN",
+        ),
+        (
+            "SecurityGroups: [!Ref G]",
+            "Parameters: {G: {Type: String}}\n",
+            "G is taken to give IDs of security groups, not names",
+        ),
+        ("", "Transform: Mine\n", "what Mine writes is taken not to name LC"),
+    ],
+)
+def test_what_is_taken_for_granted_is_said(properties: str, top: str, note: str) -> None:
+    done, _ = migrated(template(properties, top=top))
+    assert done.applicability is Applicability.UNSAFE
+    assert note in done.note.split("; ")
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        ("LaunchConfigurationName: !Ref LC", NAMED),
+        ("LaunchConfigurationName: !Ref 'LC' # why", NAMED),
+        (
+            "LaunchConfigurationName: {Ref: LC}",
+            {
+                "LaunchTemplateId": {"Ref": "LaunchTemplate"},
+                "Version": {"Fn::GetAtt": ["LaunchTemplate", "LatestVersionNumber"]},
+            },
+        ),
+        ("LaunchConfigurationName: !If [C, !Ref LC, !Ref LC]", {"!If": ["C", NAMED, NAMED]}),
+        ("LaunchConfigurationName: !If [C, !Ref AWS::NoValue, !Ref LC]", {"!If": ["C", NOTHING, NAMED]}),
+    ],
+)
+def test_groups(group: str, expected: object) -> None:
+    done, resources = migrated(template(group=group, top="Conditions: {C: !Equals [!Ref AWS::Region, a]}\n"))
+    found = resources["Group"]
+    assert isinstance(found, dict)
+    assert found["Properties"] == {"LaunchTemplate": expected}
+    assert done.by_hand == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "expected"),
+    [
+        ("WebLaunchConfig", "", "WebLaunchTemplate"),
+        ("WebLaunchConfiguration80", "", "WebLaunchTemplate80"),
+        ("LaunchConfiguration", "", "LaunchTemplate"),
+        ("WebLC", "", "WebLaunchTemplate"),
+        ("TLC", "", "TLCLaunchTemplate"),
+        ("Web", "", "WebLaunchTemplate"),
+        ("WebLC", "WebLaunchTemplate", "WebLaunchTemplate2"),
+    ],
+)
+def test_the_new_id(name: str, taken: str, expected: str) -> None:
+    more = f"  {taken}: {{Type: AWS::SNS::Topic}}\n" if taken else ""
+    done = fix(template(more=more).replace("LC", name))
+    assert isinstance(done, Fix)
+    assert [(one.before, one.after) for one in done.renamed] == [(name, expected)]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            (
+                "X: &x {ImageId: a, InstanceType: t}\nResources:\n  LC:\n    Type: AWS::AutoScaling::LaunchConfiguration\n"
+                "    Properties: *x\n"
+            ),
+            "LC is not migrated: others share it through a YAML alias",
+        ),
+        (
+            (
+                "X: &x {ImageId: a}\nResources:\n  LC:\n    Type: AWS::AutoScaling::LaunchConfiguration\n"
+                "    Properties:\n      <<: *x\n      InstanceType: t\n"
+            ),
+            "its properties come through a YAML merge key, which others share",
+        ),
+        (
+            "Resources:\n  LC:\n    Type: AWS::AutoScaling::LaunchConfiguration\n",
+            "LC has no properties that could be read: migrate it by hand",
+        ),
+        (
+            (
+                "Resources:\n  LC:\n    Type: AWS::AutoScaling::LaunchConfiguration\n    Properties:\n      ImageId: a\n"
+                "      Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://a/b}}\n"
+            ),
+            "Fn::Transform may add properties that are not seen here: migrate it by hand",
+        ),
+    ],
+)
+def test_what_is_not_migrated_says_why(text: str, reason: str) -> None:
+    assert fix(text) == reason
+
+
+def test_another_configuration_in_another_case_is_left_by_hand() -> None:
+    other = "  Big:\n    Type: AWS::AutoScaling::LaunchConfiguration\n    Properties: {ImageId: ami-1}\n"
+    text = template(more=other, group="LaunchConfigurationName: !If [C, !Ref LC, !Ref Big]")
+    done = fix("Conditions: {C: !Equals [!Ref AWS::Region, a]}\n" + text)
+    assert isinstance(done, Fix)
+    assert [step.message for step in done.by_hand] == [
+        "let Group launch from LaunchTemplate: what it launches from in another case has to be a launch template as well"
+    ]
+
+
+WEB = {"Resources": {"LC": {"Type": "AWS::AutoScaling::LaunchConfiguration", "Properties": {"ImageId": "a"}}}}
+
+
+@pytest.mark.parametrize("indent", [None, 1, 2, 4, "\t"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_json_stays_json_in_its_layout(indent: int | str | None, newline: str) -> None:
+    text = json.dumps(WEB, indent=indent).replace("\n", newline)
+    done = fix(text, "t.json")
+    assert isinstance(done, Fix)
+    after = apply(SourceFile("t.json", text), done.edits).text
+    assert after == json.dumps(json.loads(after), indent=indent).replace("\n", newline)
+
+
+def test_a_patch_that_is_no_json_any_more_is_not_proven() -> None:
+    before = SourceFile("t.json", json.dumps(WEB))
+    after = SourceFile("t.json", json.dumps(WEB).replace('"a"', "a"))
+    assert proof.unproven(before, after) == "the patched text is no JSON any more"

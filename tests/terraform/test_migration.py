@@ -1,0 +1,593 @@
+"""What becomes of a launch configuration in HCL, argument by argument, and of each way to refer to one.
+
+Whole files are among the fixtures, ``migrate-*`` and ``stays-migrate-*``.
+"""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+
+import pytest
+
+from iac_imds_lint.edit import Applicability, Fix, apply
+from iac_imds_lint.source import SourceFile
+from iac_imds_lint.terraform.migration.references import Address, mentions
+from iac_imds_lint.writing import unproven
+from tests.support import linted, texts_after
+
+OPTIONS = """\
+metadata_options {
+  http_endpoint = "enabled"
+  http_tokens   = "required"
+}
+"""
+MONITORED = """\
+monitoring {
+  enabled = true
+}
+"""
+
+
+def block(type: str, *parts: str, name: str = "web") -> str:
+    inside = indent(
+        "\n".join(dedent(part).strip("\n") + "\n" for part in parts if part), "  ", lambda line: line.strip()
+    )
+    return f'resource "{type}" "{name}" {{\n{inside}}}\n'
+
+
+def configuration(*parts: str) -> str:
+    return block("aws_launch_configuration", *parts, OPTIONS)
+
+
+def template(*parts: str) -> str:
+    """The template that the parts make, the monitoring behind the options where it is in none of them."""
+    monitored = () if any("monitoring {" in part for part in parts) else (MONITORED,)
+    return block("aws_launch_template", parts[0], OPTIONS, *parts[1:], *monitored)
+
+
+def migration(files: dict[str, str], address: str = "aws_launch_configuration.web") -> Fix:
+    report = linted(files)
+    found = [f for f in report.findings if f.rule.code == "IMDS003" and f.resource and f.resource.address == address]
+    assert len(found) == 1
+    assert found[0].fix is not None, found[0].fix_unavailable
+    return found[0].fix
+
+
+def by_hand(files: dict[str, str]) -> list[str]:
+    """What is left to do, each with the text that it is about."""
+    steps = migration(files).by_hand
+    return [f"{files[step.span.path][step.span.start : step.span.end]}: {step.message}" for step in steps]
+
+
+KEPT = [
+    ('image_id = "ami-1"', 'image_id = "ami-1"', "an argument of both"),
+    (
+        'user_data_base64 = "aGk="\nname_prefix = "abc"',
+        'user_data = "aGk="\nname_prefix = "abc"',
+        "not aligned before, nor then",
+    ),
+    (
+        'user_data_base64 = "aGk="\nname_prefix      = "abc"',
+        'user_data   = "aGk="\nname_prefix = "abc"',
+        "aligned anew",
+    ),
+    ('security_groups=["sg-1"]', 'vpc_security_group_ids=["sg-1"]', "spaced as its author does"),
+    ('user_data = "#!/bin/sh"', 'user_data = base64encode("#!/bin/sh")', "plain text is encoded"),
+    (
+        'user_data = "aGVsbG8gd29ybGQ="',
+        'user_data = "aGVsbG8gd29ybGQ="',
+        "what decodes is encoded, to the provider as well",
+    ),
+    ('user_data = ""', 'user_data = base64encode("")', "nothing is text"),
+    ("user_data = null", "user_data = null", "null cannot be encoded"),
+    ("user_data = base64gzip(local.x)", "user_data = base64gzip(local.x)", "encoded by its function"),
+    ('user_data = textencodebase64(var.x, "UTF-8")', 'user_data = textencodebase64(var.x, "UTF-8")', "so as well"),
+    (
+        'user_data = var.on ? file("a") : null',
+        'user_data = var.on ? base64encode(file("a")) : null',
+        "the arm that is not null is encoded",
+    ),
+    (
+        'user_data = var.on ? null : file("a")',
+        'user_data = var.on ? null : base64encode(file("a"))',
+        "whichever arm that is",
+    ),
+    (
+        'user_data = var.on ? base64encode(file("a")) : null',
+        'user_data = var.on ? base64encode(file("a")) : null',
+        "nothing of it is plain",
+    ),
+    (
+        'user_data = var.a ? file("a") : file("b")',
+        'user_data = base64encode(var.a ? file("a") : file("b"))',
+        "both arms are plain",
+    ),
+    (
+        'user_data = "${file("boot.sh")}"',
+        'user_data = base64encode("${file("boot.sh")}")',
+        "written as Terraform 0.11 wanted it",
+    ),
+    (
+        "user_data = var.maybe",
+        "user_data = var.maybe == null ? null : base64encode(var.maybe)",
+        "null unless somebody gives a value",
+    ),
+    (
+        "user_data        = var.maybe\nuser_data_base64 = var.encoded",
+        "user_data = var.encoded != null ? var.encoded : var.maybe == null ? null : base64encode(var.maybe)",
+        "two arguments of which one is given",
+    ),
+    ('vpc_classic_link_id = "vpc-1"\nkey_name            = "k"', 'key_name = "k"', "EC2-Classic is no more"),
+    (
+        "lifecycle = {\n  create_before_destroy = true\n}",
+        "lifecycle = {\n  create_before_destroy = true\n}",
+        "0.11's way",
+    ),
+]
+VARIABLES = """
+variable "maybe" {
+  type    = string
+  default = null
+}
+
+variable "encoded" {
+  default = null
+}
+
+variable "empty" {
+  default = ""
+}
+
+variable "flag" {
+  type    = bool
+  default = null
+}
+"""
+
+
+@pytest.mark.parametrize(("before", "after", "why"), KEPT)
+def test_what_stays_an_argument(before: str, after: str, why: str) -> None:
+    files = {"main.tf": configuration(before), "variables.tf": VARIABLES}
+    assert texts_after(files)["main.tf"] == template(after), why
+    assert by_hand(files) == []
+
+
+MOVED = [
+    ('iam_instance_profile = "web"', 'iam_instance_profile {\n  name = "web"\n}', "a name"),
+    ('iam_instance_profile = "arn:aws:iam::1:x"', 'iam_instance_profile {\n  arn = "arn:aws:iam::1:x"\n}', "an ARN"),
+    (
+        'iam_instance_profile = "arn:aws:iam::${var.account}:instance-profile/x"',
+        'iam_instance_profile {\n  arn = "arn:aws:iam::${var.account}:instance-profile/x"\n}',
+        "an ARN by how it begins",
+    ),
+    ("iam_instance_profile = module.x.arn", "iam_instance_profile {\n  arn = module.x.arn\n}", "an ARN by its name"),
+    (
+        "iam_instance_profile = var.maybe # why",
+        (
+            'dynamic "iam_instance_profile" {\n  for_each = compact([var.maybe]) # why\n\n'
+            "  content {\n    name = iam_instance_profile.value\n  }\n}"
+        ),
+        "it may be null",
+    ),
+    (
+        "placement_tenancy = var.empty",
+        'dynamic "placement" {\n  for_each = compact([var.empty])\n\n  content {\n    tenancy = placement.value\n  }\n}',
+        "it may be empty",
+    ),
+    ("placement_tenancy = null", "", "null is nothing"),
+    ('spot_price = ""', "", "no price is on demand"),
+    (
+        'spot_price = var.on ? "0.1" : ""',
+        (
+            'dynamic "instance_market_options" {\n  for_each = compact([var.on ? "0.1" : ""])\n\n  content {\n'
+            '    market_type = "spot"\n\n    spot_options {\n      max_price = instance_market_options.value\n    }\n  }\n}'
+        ),
+        "one of two arms is empty",
+    ),
+    ("enable_monitoring = null", "monitoring {\n  enabled = true\n}", "null is what is done by itself"),
+    ("enable_monitoring = var.flag", "monitoring {\n  enabled = coalesce(var.flag, true)\n}", "it may be null"),
+    ("enable_monitoring = var.other", "monitoring {\n  enabled = var.other\n}", "nothing says so"),
+    ("associate_public_ip_address = null", "", "null asks for nothing"),
+    (
+        'associate_public_ip_address = "true"',
+        'network_interfaces {\n  associate_public_ip_address = "true"\n  delete_on_termination       = true\n}',
+        "a text is as good",
+    ),
+    (
+        '# groups\nsecurity_groups = [\n  "sg-1",\n]\n# address\nassociate_public_ip_address = false',
+        (
+            "# address\nnetwork_interfaces {\n  associate_public_ip_address = false\n  delete_on_termination       = true\n"
+            '  # groups\n  security_groups = [\n    "sg-1",\n  ]\n}'
+        ),
+        "comments go with what they are about",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "why"), MOVED)
+def test_what_becomes_a_block(before: str, after: str, why: str) -> None:
+    files = {"main.tf": configuration('key_name = "k"', before), "variables.tf": VARIABLES}
+    assert texts_after(files)["main.tf"] == template('key_name = "k"', after), why
+    assert by_hand(files) == []
+
+
+DEVICES = [
+    (
+        'ebs_block_device { device_name = "b" }',
+        'block_device_mappings {\n  device_name = "b"\n\n  ebs {\n    delete_on_termination = true\n  }\n}',
+        "on one line",
+    ),
+    (
+        'ebs_block_device {\n  device_name = "b"\n  no_device   = false\n  volume_size = 1 # GiB\n\n  # the end\n}',
+        (
+            'block_device_mappings {\n  device_name = "b"\n\n  ebs {\n    volume_size           = 1 # GiB\n'
+            "    delete_on_termination = true\n\n    # the end\n  }\n}"
+        ),
+        "nothing is left out",
+    ),
+    (
+        'ebs_block_device {\n  device_name           = "b"\n  delete_on_termination = var.flag\n}',
+        (
+            'block_device_mappings {\n  device_name = "b"\n\n  ebs {\n'
+            "    delete_on_termination = coalesce(var.flag, true)\n  }\n}"
+        ),
+        "null is what is done by itself",
+    ),
+    (
+        'ebs_block_device {\n  device_name           = "b"\n  delete_on_termination = null\n}',
+        'block_device_mappings {\n  device_name = "b"\n\n  ebs {\n    delete_on_termination = true\n  }\n}',
+        "and so is a null that is written",
+    ),
+    (
+        'dynamic "ebs_block_device" {\n  for_each = var.x\n  content {\n    device_name = ebs_block_device.value\n  }\n}',
+        (
+            'dynamic "block_device_mappings" {\n  for_each = var.x\n  iterator = ebs_block_device\n  content {\n'
+            "    device_name = ebs_block_device.value\n\n    ebs {\n      delete_on_termination = true\n    }\n  }\n}"
+        ),
+        "generated, by the same iterator",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "why"), DEVICES)
+def test_block_devices(before: str, after: str, why: str) -> None:
+    files = {"main.tf": block("aws_launch_configuration", 'image_id = "a"', OPTIONS, before), "variables.tf": VARIABLES}
+    assert texts_after(files)["main.tf"] == template('image_id = "a"', after), why
+
+
+ROOTS = [
+    ("data.aws_ami.x.id", "data.aws_ami.x.root_device_name", "the data source knows"),
+    ('data.aws_ami.x["a"].image_id', 'data.aws_ami.x["a"].root_device_name', "each of them knows"),
+    ("local.image", "data.aws_ami.x.root_device_name", "a local that is no more than that"),
+]
+
+
+@pytest.mark.parametrize(("image", "device", "why"), ROOTS)
+def test_a_root_device_that_is_known(image: str, device: str, why: str) -> None:
+    files = {
+        "main.tf": configuration(f"image_id = {image}", "root_block_device {\n  volume_size = 9\n}"),
+        "locals.tf": 'locals {\n  image = data.aws_ami.x.id\n}\n\ndata "aws_ami" "x" {}\n',
+    }
+    text = texts_after(files)["main.tf"]
+    assert f"  block_device_mappings {{\n    device_name = {device}\n\n    ebs {{\n      volume_size" in text, why
+    assert by_hand(files) == []
+
+
+ASSUMED = [
+    ("user_data = var.unknown", "var.unknown is taken to be plain text"),
+    ("user_data = module.x.user_data_base64", "module.x.user_data_base64 is taken to be base64 text"),
+    ("iam_instance_profile = var.unknown", "var.unknown is taken to be a name, not an ARN"),
+    (
+        'vpc_classic_link_id = "vpc-1"',
+        "vpc_classic_link_id is left out: it speaks of EC2-Classic, which is retired, and its links with it",
+    ),
+    ("user_data = data.template_file.x.rendered", ""),
+    ('user_data = file("x")', ""),
+    ("iam_instance_profile = aws_iam_instance_profile.x.id", ""),
+    ("iam_instance_profile = aws_iam_instance_profile.x[0].name", ""),
+]
+
+
+@pytest.mark.parametrize(("argument", "note"), ASSUMED)
+def test_what_is_taken_for_granted_is_said(argument: str, note: str) -> None:
+    fix = migration({"main.tf": configuration(argument), "variables.tf": 'variable "unknown" {}\n'})
+    destroyed = "the launch configuration is destroyed and a template created; what runs stays until it is replaced"
+    assert fix.note == "; ".join(filter(None, (destroyed, note)))
+    assert fix.applicability is Applicability.UNSAFE
+
+
+NAMES = "of 3 to 125 characters out of letters, digits and ().-/_"
+DRAFTS = [
+    ('name = "a b"', f'name = "a b": choose a name that launch templates take, {NAMES}'),
+    ('name = "ab"', f'name = "ab": choose a name that launch templates take, {NAMES}'),
+    ('name = "x y ${var.z}"', f'name = "x y ${{var.z}}": choose a name that launch templates take, {NAMES}'),
+    (f'name = "{"x" * 126}"', f'name = "{"x" * 126}": choose a name that launch templates take, {NAMES}'),
+    (
+        'name_prefix = "a-"',
+        f'name_prefix = "a-": choose a name that launch templates take, {NAMES.replace("125", "99")}',
+    ),
+    ("colour = 1", "colour = 1: colour has no mapping: write what it means for a launch template"),
+    ("paint {}", "paint {}: paint has no mapping: write what it means for a launch template"),
+    (
+        "root_block_device = {}",
+        "root_block_device = {}: root_block_device has no mapping: write what it means for a launch template",
+    ),
+    (
+        "root_block_device {}",
+        "root_block_device {}: write the image's root device name, which the provider looked up for a launch configuration",
+    ),
+    (
+        'ephemeral_block_device {\n  device_name = "b"\n  no_device   = true\n}',
+        'no_device: see that EC2 takes no_device = "true" for it',
+    ),
+    (
+        "iam_instance_profile = var.a ? aws_iam_instance_profile.x.arn : aws_iam_instance_profile.x.name",
+        (
+            "iam_instance_profile = var.a ? aws_iam_instance_profile.x.arn : aws_iam_instance_profile.x.name: "
+            "write arn where it is an ARN and name where it is a name: it may be either"
+        ),
+    ),
+    (
+        'user_data = var.a ? base64encode("x") : file("y")',
+        (
+            'user_data = var.a ? base64encode("x") : file("y"): '
+            "encode user_data in base64 where it is plain text: a template takes nothing else"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("argument", "step"), DRAFTS)
+def test_what_has_no_mapping_makes_a_draft(argument: str, step: str) -> None:
+    files = {"main.tf": configuration(argument)}
+    assert [text.replace("  ", "").replace("\n", "") for text in by_hand(files)] == [step.replace("\n", "")]
+    assert migration(files).applicability is Applicability.DISPLAY_ONLY
+    assert texts_after(files) == files, "a draft is never applied"
+
+
+GOOD_NAMES = [
+    'name = "web"',
+    f'name = "{"x" * 125}"',
+    'name = "a(b)/c.d_e-f"',
+    'name_prefix = "web"',
+    'name = "${var.x}-a"',
+]
+
+
+@pytest.mark.parametrize("argument", GOOD_NAMES)
+def test_a_name_that_a_template_may_have(argument: str) -> None:
+    assert by_hand({"main.tf": configuration(argument)}) == []
+
+
+WEB = block("aws_launch_configuration", OPTIONS)
+REFERENCES = [
+    ("aws_launch_configuration.web.name", "aws_launch_template.web.{}", "by name"),
+    ("aws_launch_configuration.web.id", "aws_launch_template.web.{}", "by ID, which is the same"),
+    ('"${aws_launch_configuration.web.id}"', '"${{aws_launch_template.web.{}}}"', "as Terraform 0.11 wanted it"),
+    ("aws_launch_configuration.web[0].id", "aws_launch_template.web[0].{}", "by a number"),
+    ("aws_launch_configuration.web.0.id", "aws_launch_template.web.0.{}", "by a number, as once"),
+    ("aws_launch_configuration.web[each.key].id", "aws_launch_template.web[each.key].{}", "by a key"),
+    ("aws_launch_configuration.web.*.id[count.index]", "aws_launch_template.web.*.{}[count.index]", "one of all"),
+    (
+        'element(concat(aws_launch_configuration.web.*.name, [""]), 0)',
+        'element(concat(aws_launch_template.web.*.{}, [""]), 0)',
+        "the first, if there is one",
+    ),
+    ('join("", aws_launch_configuration.web[*].id)', 'join("", aws_launch_template.web[*].{})', "the only one"),
+    ("one(aws_launch_configuration.web[*].id)", "one(aws_launch_template.web[*].{})", "the only one"),
+    ("(aws_launch_configuration.web.id)", "(aws_launch_template.web.{})", "in parentheses"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "why"), REFERENCES)
+def test_a_group_launches_from_the_template(before: str, after: str, why: str) -> None:
+    files = {
+        "launch.tf": WEB,
+        "group.tf": block("aws_autoscaling_group", f"min_size             = 1\nlaunch_configuration = {before}"),
+    }
+    named, version = (after.format(attribute) for attribute in ("id", "latest_version"))
+    launched = f"launch_template {{\n  id      = {named}\n  version = {version}\n}}"
+    fix = migration(files)
+    assert fix.by_hand == ()
+    source = SourceFile("group.tf", files["group.tf"])
+    changed = apply(source, fix.edits)
+    assert changed.text == block("aws_autoscaling_group", "min_size = 1", launched), why
+    assert unproven(source, changed, fix.renamed) == "", why
+
+
+CHOICES = [
+    "var.a ? aws_launch_configuration.web.name : aws_launch_configuration.web2.name",
+    "var.old ? aws_launch_configuration.web.name : null",
+    "coalesce(var.a, aws_launch_configuration.web.name)",
+    '"${aws_launch_configuration.web.name}-x"',
+    'replace(aws_launch_configuration.web.name, "a", "b")',
+    'join("-", [aws_launch_configuration.web.name, "x"])',
+]
+
+
+@pytest.mark.parametrize("value", CHOICES)
+def test_what_depends_on_more_than_one_reference_is_left(value: str) -> None:
+    files = {"main.tf": WEB + block("aws_autoscaling_group", f"launch_configuration = {value}")}
+    told = "it chooses between launch configurations: write launch_template with the chosen one's id and latest_version"
+    assert by_hand(files) == [f"launch_configuration = {value}: {told}"]
+
+
+USES = [
+    ('output "x" {\n  value = aws_launch_configuration.web.image_id\n}\n', "image_id", "an attribute of both"),
+    ('resource "x" "y" {\n  depends_on = [aws_launch_configuration.web]\n}\n', "", "an order"),
+    ('resource "x" "y" {\n  depends_on = ["aws_launch_configuration.web"]\n}\n', "", "an order, as once"),
+]
+
+
+@pytest.mark.parametrize(("text", "attribute", "why"), USES)
+def test_what_means_the_same_is_renamed(text: str, attribute: str, why: str) -> None:
+    files = {"main.tf": WEB, "uses.tf": text}
+    assert texts_after(files)["uses.tf"] == text.replace("_configuration.", "_template."), why
+
+
+def test_what_was_replaced_with_a_configuration_is_replaced_with_each_version() -> None:
+    text = 'resource "x" "y" {\n  lifecycle {\n    replace_triggered_by = [aws_launch_configuration.web.id]\n  }\n}\n'
+    after = text.replace("aws_launch_configuration.web.id", "aws_launch_template.web.latest_version")
+    assert texts_after({"main.tf": WEB, "uses.tf": text})["uses.tf"] == after
+
+
+NOT_REFERENCES = [
+    "# aws_launch_configuration.web.name\n",
+    'output "x" {\n  value = "aws_launch_configuration.web.name"\n}\n',
+    'output "x" {\n  value = file("aws_launch_configuration.web.name")\n}\n',
+    'output "x" {\n  value = "$${aws_launch_configuration.web.name}"\n}\n',
+    'output "x" {\n  value = terraform_data.aws_launch_configuration.web\n}\n',
+    'output "x" {\n  value = data.aws_launch_configuration.web.name\n}\n',
+    'output "x" {\n  value = aws_launch_configuration.web2.name\n}\n',
+    'output "x" {\n  value = aws_launch_configuration.web-2.name\n}\n',
+]
+
+
+@pytest.mark.parametrize("text", NOT_REFERENCES)
+def test_what_is_no_reference_stays(text: str) -> None:
+    files = {"main.tf": WEB, "other.tf": text}
+    after = texts_after(files)
+    assert after["other.tf"] == text
+    assert after["main.tf"].startswith('resource "aws_launch_template" "web"')
+
+
+LEFT = [
+    (
+        'output "x" {\n  value = aws_launch_configuration.web.name\n}\n',
+        "aws_launch_configuration.web.name: this is a launch template's name afterwards: look at what uses it",
+    ),
+    (
+        'output "x" {\n  value = aws_launch_configuration.web\n}\n',
+        "aws_launch_configuration.web: each launch configuration is a launch template afterwards",
+    ),
+    (
+        'output "x" {\n  value = aws_launch_configuration.web.spot_price\n}\n',
+        (
+            "aws_launch_configuration.web.spot_price: a launch template has no spot_price of that kind: "
+            "max_price is in its instance_market_options"
+        ),
+    ),
+    (
+        "moved {\n  from = aws_launch_configuration.old\n  to   = aws_launch_configuration.web\n}\n",
+        "aws_launch_configuration.web: a launch template cannot be moved so: take this block out",
+    ),
+    (
+        'import {\n  to = aws_launch_configuration.web\n  id = "web"\n}\n',
+        "aws_launch_configuration.web: a launch template cannot be imported so: take this block out",
+    ),
+    (
+        block(
+            "aws_autoscaling_group", "launch_configuration = aws_launch_configuration.web.name\n\nlaunch_template {}"
+        ),
+        (
+            "launch_configuration = aws_launch_configuration.web.name: "
+            "the group launches from something else as well: write one launch_template for it"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "step"), LEFT)
+def test_what_means_something_else_afterwards_is_left(text: str, step: str) -> None:
+    files = {"main.tf": WEB, "other.tf": text}
+    assert by_hand(files) == [step]
+    assert texts_after(files) == files
+
+
+def test_a_group_that_names_it_by_a_text_is_left() -> None:
+    group = block("aws_autoscaling_group", 'launch_configuration = "web"')
+    files = {"main.tf": configuration('name = "web"'), "group.tf": group}
+    told = (
+        "it names the launch configuration by a text: write launch_template with the template's id and latest_version"
+    )
+    assert by_hand(files) == [f'launch_configuration = "web": {told}']
+
+
+def test_an_order_that_a_variable_holds_is_told() -> None:
+    group = block(
+        "aws_autoscaling_group",
+        "launch_configuration = aws_launch_configuration.web.id\ntermination_policies = var.order",
+    )
+    variable = 'variable "order" {\n  default = ["OldestLaunchConfiguration"]\n}\n'
+    note = migration({"main.tf": WEB, "group.tf": group, "variables.tf": variable}).note
+    told = "var.order says OldestLaunchConfiguration, which is OldestLaunchTemplate of what launches from a template"
+    assert note.endswith(f"; {told}")
+
+
+def test_a_data_source_whose_name_is_taken_is_left() -> None:
+    looking = 'data "aws_launch_configuration" "web" {\n  name = aws_launch_configuration.web.name\n}\n'
+    taken = 'data "aws_launch_template" "web" {\n  name = "other"\n}\n'
+    told = "a data source of that name looks a launch template up already: name this one otherwise"
+    assert by_hand({"main.tf": WEB, "data.tf": looking + taken}) == [f"aws_launch_configuration.web.name: {told}"]
+
+
+def test_options_that_are_generated_for_nothing_are_left() -> None:
+    generated = 'dynamic "metadata_options" {\n  for_each = []\n  content {\n    http_tokens = "required"\n  }\n}'
+    (step,) = by_hand({"main.tf": block("aws_launch_configuration", generated)})
+    assert step.endswith(": metadata_options is generated by a dynamic block: see that it requires tokens")
+
+
+def test_an_override_is_left() -> None:
+    override = block("aws_launch_configuration", 'key_name = "k"')
+    files = {"main.tf": WEB, "main_override.tf": override}
+    told = "it is declared here as well: migrate what is written here likewise"
+    assert by_hand(files) == [f'resource "aws_launch_configuration" "web": {told}']
+
+
+def test_instances_that_differ_are_all_thought_of() -> None:
+    """One call gives a profile, the other none: the block may be missing."""
+    module = configuration("iam_instance_profile = var.profile") + '\nvariable "profile" {}\n'
+    calls = (
+        'module "a" {\n  source  = "./m"\n  profile = "a"\n}\n\nmodule "b" {\n  source  = "./m"\n  profile = null\n}\n'
+    )
+    after = texts_after({"main.tf": calls, "m/main.tf": module})["m/main.tf"]
+    assert 'dynamic "iam_instance_profile" {\n    for_each = compact([var.profile])\n' in after
+
+
+def test_every_name_that_is_taken_is_passed_over() -> None:
+    others = "".join(block("aws_launch_template", OPTIONS, name=n) for n in ("web", "web_launch_configuration"))
+    after = texts_after({"main.tf": WEB, "others.tf": others})["main.tf"]
+    assert after.startswith('resource "aws_launch_template" "web_launch_configuration_2" {\n')
+
+
+def test_a_configuration_that_says_nothing_on_one_line() -> None:
+    after = texts_after({"main.tf": 'resource "aws_launch_configuration" "web" { image_id = "a" }\n'})["main.tf"]
+    assert after == block("aws_launch_template", 'image_id = "a"', MONITORED, OPTIONS)
+
+
+PROVEN_NOT = [
+    ("monitoring {\n    enabled = true\n  }", "monitoring {\n    enabled = false\n  }", "monitoring"),
+    ('key_name = "k"', 'key_name = "j"', "key_name"),
+    ('device_name = "b"', 'device_name = "c"', "a device"),
+    ("delete_on_termination = true", "delete_on_termination = false", "a device"),
+    ('name = "p"', 'name = "q"', "iam_instance_profile"),
+    ('base64encode("u")', '"u2"', "user_data"),
+    ("# why", "", "comment"),
+    ("min_size = 1", "min_size = 7", "min_size"),
+    ("web.latest_version", "web.default_version", "launch_template"),
+    ('"OldestLaunchTemplate"', '"OldestLaunchConfiguration"', "termination_policies"),
+    ("aws_launch_template.web.key_name", "aws_launch_configuration.web.key_name", "refers to"),
+]
+
+
+@pytest.mark.parametrize(("written", "wrong", "told"), PROVEN_NOT)
+def test_a_migration_that_says_something_else_is_not_proven(written: str, wrong: str, told: str) -> None:
+    group = 'min_size = 1\nlaunch_configuration = aws_launch_configuration.web.name\ntermination_policies = ["OldestLaunchConfiguration"]'
+    arguments = 'key_name = "k" # why\niam_instance_profile = "p"\nuser_data = "u"'
+    device = 'ebs_block_device {\n  device_name = "b"\n}'
+    output = 'output "x" {\n  value = aws_launch_configuration.web.key_name\n}\n'
+    before = SourceFile("main.tf", configuration(arguments, device) + block("aws_autoscaling_group", group) + output)
+    fix = migration({"main.tf": before.text})
+    after = apply(before, fix.edits)
+    assert unproven(before, after, fix.renamed) == ""
+    assert after.text.count(written) >= 1, after.text
+    assert told in unproven(before, SourceFile("main.tf", after.text.replace(written, wrong, 1)), fix.renamed)
+
+
+def test_references_in_each_syntax() -> None:
+    hcl = SourceFile("a.tf", 'output "x" {\n  value = [aws_launch_configuration.web["a"].name]\n}\n')
+    json = SourceFile("a.tf.json", '{"output":{"x":{"value":["${aws_launch_configuration.web[\\"a\\"].name}"]}}}')
+    for source in (hcl, json):
+        (found,) = mentions(source, Address("aws_launch_configuration", "web"))
+        assert (found.attribute, found.block, found.path) == ("name", ("output", "x"), ("value",))
+        assert source.slice(found.address) == "aws_launch_configuration.web"
