@@ -138,7 +138,7 @@ def configuration(options: str = "", name: str = "") -> str:
     return resource("Old", CONFIGURATION, f"ImageId: ami-1\nInstanceType: t3.micro\n{name}\n{options}")
 
 
-OLD = Found("IMDS003", "Old", "Old", "none")
+OLD = Found("IMDS003", "Old", "Old", "unsafe")
 UNSET = Found("IMDS001", "Old", "Old", "unsafe")
 GROUPS = [
     strict("mixed", "its template answers", mixed(BY_STRICT, "{InstanceType: t3.micro}, {InstanceType: t3.small}", STRICT)),
