@@ -99,10 +99,9 @@ def _text(mapped: Mapped, held: Chunks, look: Look, migration: Migration) -> str
     data = _with_defaults(mapped.data, migration)
     items = (*mapped.named, Item(DATA, data))
     text = written(items, look)
-    if not held.tail:
+    if len(held.tail) < 2:
         return text
-    tail = [" " * len(look.step) + line if line.strip() else line for line in held.tail]
-    return look.newline.join((text, *tail))
+    return text + "".join(" " * len(look.step) + line if line.strip() else line for line in held.tail)
 
 
 def _with_defaults(data: tuple[Item, ...], migration: Migration) -> tuple[Item, ...]:
