@@ -28,24 +28,26 @@ def migrate(sources: Sources, migration: Migration) -> Migrated | Refusal:
     parsed = edited(source, head.start) if isinstance(source, SourceFile) else None
     if not isinstance(parsed, Parsed):
         return Refusal(f"{head.path} cannot be read again")
-    member = next((member for member in parsed.resources() if member.key_span == head), None)
+    found = index(source, parsed.root.span.start)
+    member = found.heads.get(head)
     if member is None:
         return Refusal(f"{migration.resources[0].address} is not found again: migrate it by hand")
-    if all(member is not one for one in parsed.section("Resources")):
+    if found.configurations.get(member.key) is not member:
         return Refusal(f"{LOOP.removesuffix('::')} writes {member.key}: migrate it by hand, in the loop and around it")
     if any(section.aliased for section in parsed.root.members if section.key == "Resources"):
         return Refusal(f"{member.key} is not migrated: {SHARED}")
-    return _migrated(sources, parsed, member, migration)
+    return _migrated(sources, parsed, found, member, migration)
 
 
-def _migrated(sources: Sources, parsed: Parsed, member: Member, migration: Migration) -> Migrated | Refusal:
-    found = index(parsed.source, parsed.root.span.start)
+def _migrated(
+    sources: Sources, parsed: Parsed, found: Index, member: Member, migration: Migration
+) -> Migrated | Refusal:
     ledger = Ledger.new()
     edits: list[Edit] = []
     done: dict[str, Part] = {}
     for part in parts(found, member, migration):
         told = Ledger.new()
-        own = resource.edits(sources, parsed, part.member, found.ids[part.member.key], part.migration, told)
+        own = resource.edits(sources, parsed, found, part, told)
         if not isinstance(own, Refusal):
             edits += own
             done[part.member.key] = part

@@ -49,12 +49,17 @@ class Mention(NamedTuple):
 class Index(NamedTuple):
     """All that a template says of its launch configurations, by logical ID, and the IDs that they would get.
 
-    ``configurations`` are those that stand in the template as such, by no loop, and ``groups`` what may launch from
-    them. ``computed`` is the name in a ``Ref`` that a loop makes, which may come to any; empty where there is none.
+    ``declared`` are all resources and ``parameters`` the declarations of parameters, by logical ID, ``heads`` the
+    resources by their heads. ``configurations`` are those that stand in the template as such, by no loop, and
+    ``groups`` what may launch from them. ``computed`` is the name in a ``Ref`` that a loop makes, which may come to
+    any; empty where there is none.
     """
 
     mentions: dict[str, tuple[Mention, ...]]
     ids: dict[str, str]
+    declared: dict[str, Member]
+    parameters: dict[str, Node]
+    heads: dict[Span, Member]
     configurations: dict[str, Member]
     groups: dict[str, Member]
     computed: str = ""
@@ -75,22 +80,31 @@ def index(source: SourceFile, at: int) -> Index:
     """The index of the template that begins at an offset in a file."""
     parsed = edited(source, at)
     if not isinstance(parsed, Parsed):
-        return Index({}, {}, {}, {})
-    names = [member.key for member in parsed.resources() if type_of(member) == CONFIGURATION]
+        return Index({}, {}, {}, {}, {}, {}, {})
+    heads = {member.key_span: member for member in parsed.resources()}
+    declared = {member.key: member for member in heads.values()}
+    types = {name: type_of(member) for name, member in declared.items()}
+    names = [name for name, kind in types.items() if kind == CONFIGURATION]
     wanted = frozenset(names)
     found: dict[str, list[Mention]] = {}
     computed = ""
-    types = {member.key: type_of(member) for member in parsed.resources()}
     for mention in _Walk(wanted, types).mentions(parsed.root, ()):
         if mention.name in wanted:
             found.setdefault(mention.name, []).append(mention)
         else:
             computed = computed or mention.name
     taken = {member.key for section in ("Parameters", "Resources") for member in parsed.section(section)}
-    taken.update(member.key for member in parsed.resources())
-    mentions = {name: tuple(some) for name, some in found.items()}
-    configurations, groups = _of_type(parsed, CONFIGURATION), _of_type(parsed, GROUP)
-    return Index(mentions, new_ids(names, taken), configurations, groups, computed)
+    taken.update(types)
+    return Index(
+        mentions={name: tuple(some) for name, some in found.items()},
+        ids=new_ids(names, taken),
+        declared=declared,
+        parameters={member.key: member.value for member in parsed.section("Parameters")},
+        heads=heads,
+        configurations=_of_type(parsed, CONFIGURATION),
+        groups=_of_type(parsed, GROUP),
+        computed=computed,
+    )
 
 
 def _of_type(parsed: Parsed, wanted: str) -> dict[str, Member]:
