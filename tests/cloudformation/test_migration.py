@@ -494,3 +494,16 @@ def test_what_other_resources_say_makes_a_draft(text: str, why: str) -> None:
     assert [step.message for step in done.by_hand] == [
         "write LaunchTemplate where Resources/Asking/Properties/ResourceName says LC, if the resource is meant"
     ], why
+
+
+def test_blanks_at_the_end_of_a_text_stay() -> None:
+    text = template("UserData:\n  Fn::Base64: |\n    one\n\n      \n    two")
+    assert data(text)["UserData"] == {"Fn::Base64": "one\n\n  \ntwo\n"}
+
+
+def test_properties_in_tabs_below_blanks_are_moved_by_tabs() -> None:
+    text = json.dumps(WEB, indent=2).replace('        "ImageId": "a"', '\t\t\t\t"ImageId": [\n\t\t\t\t\t"a"\n\t\t\t\t]')
+    done = fix(text, "t.json")
+    assert isinstance(done, Fix)
+    after = apply(SourceFile("t.json", text), done.edits).text
+    assert '\t\t\t\t"LaunchTemplateData": {\n\t\t\t\t\t"ImageId": [\n\t\t\t\t\t\t"a"\n\t\t\t\t\t],\n' in after

@@ -99,14 +99,18 @@ class _Write:
         return (renamed, *self._value(member))
 
     def _value(self, member: Member) -> tuple[Edit, ...]:
-        source = self._writing.source
         if not _named(member.value):
             return tuple(self._ends(member.value, flow=self._writing.json))
         if self._properties.flow or self._writing.json:
-            on_lines = not source.text[source.line_start(member.key_span.start) : member.key_span.start].strip()
-            indent = source.indentation(member.key_span.start) if on_lines and self._writing.json else None
-            return (Edit(member.value.span, self._braces(member.value, indent)),)
+            return (Edit(member.value.span, self._braces(member.value, self._indent(member))),)
         return self._block(member)
+
+    def _indent(self, found: Member | Node) -> str | None:
+        """The indentation of what begins a line in JSON; None elsewhere."""
+        source = self._writing.source
+        start = found.key_span.start if isinstance(found, Member) else found.span.start
+        on_lines = self._writing.json and not source.text[source.line_start(start) : start].strip()
+        return source.indentation(start) if on_lines else None
 
     def _ends(self, node: Node, *, flow: bool) -> list[Edit]:
         match node, call_of(node):
@@ -115,7 +119,7 @@ class _Write:
             case _ if _named(node) not in self._new_ids:
                 return []
             case _ if flow or self._writing.json:
-                return [Edit(node.span, self._braces(node, None))]
+                return [Edit(node.span, self._braces(node, self._indent(node)))]
             case _:
                 return [self._dashed(node)]
 

@@ -215,11 +215,17 @@ def _in_block(items: Iterable[Item], look: Look, deeper: int) -> list[str]:
 
 
 def _shifted(lines: Iterable[str], look: Look, deeper: int) -> list[str]:
-    """Lines so many blanks deeper, but for empty ones, and for comments that stand outside of the block."""
-    return [line if not line.strip(" \r\n") or _is_outside(line, look) else " " * deeper + line for line in lines]
+    """Lines so many blanks deeper, but for empty ones, and for comments that stand outside of the block.
+
+    Blanks alone are part of a text where they are more than its indentation.
+    """
+    return [line if _is_outside(line, look) else " " * deeper + line for line in lines]
 
 
 def _is_outside(line: str, look: Look) -> bool:
+    text = line.rstrip("\r\n")
+    if not text.strip(" "):
+        return len(text) <= len(look.indent)
     return bool(_COMMENT.match(line)) and not line.startswith(look.indent)
 
 
