@@ -129,6 +129,7 @@ def _migration(resource: Resource, world: World) -> Migration:
         applicability=Applicability.UNSAFE,
         options=_options(resource, world),
         note="; ".join((_DESTROYED, *disturbed)),
+        dormant=world.dormant,
     )
 
 
