@@ -11,7 +11,7 @@ from iac_imds_lint.terraform.migration import scripts, values
 from iac_imds_lint.terraform.migration.changes import Job
 from iac_imds_lint.terraform.migration.leaves import leaves
 from iac_imds_lint.terraform.migration.values import Holds, Reader
-from iac_imds_lint.terraform.syntax import Conditional, Expression, Literal
+from iac_imds_lint.terraform.syntax import Access, Call, Conditional, Expression, Literal, Splat, Traversal
 from iac_imds_lint.value import Value
 
 _FACTS = {"iam_instance_profile": Fact.PROFILE, "spot_price": Fact.PRICE, "placement_tenancy": Fact.TENANCY}
@@ -79,6 +79,11 @@ def script(job: Job, expression: Expression) -> Decision:
             return Decision(Script.NO_ENCODED, notes=notes)
         case _:
             return Decision(Script.UNLESS_NULL, notes=notes)
+
+
+def is_one_term(expression: Expression) -> bool:
+    """Whether an expression may be compared as it is written, without parentheses."""
+    return isinstance(expression, Traversal | Splat | Access | Call)
 
 
 def block(job: Job, argument: str, expression: Expression) -> Block:
