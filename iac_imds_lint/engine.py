@@ -75,7 +75,26 @@ def lint(
     context, and ``callers`` are files that may call their modules or nest their stacks; what is reported stands in
     ``paths``, or was called from there. Never raises for what is in a file.
     """
-    options = options or Options()
+    return with_fixes(find(paths, sources, options or Options(), tick, spread, callers), spread)
+
+
+def with_fixes(report: Report, spread: Spread = in_one_go) -> Report:
+    """A report whose fixes are written."""
+    broken = frozenset(finding.span.path for finding in report.findings if finding.is_unread)
+    write = partial(writing.with_fixes, sources=report.sources, broken=broken)
+    written = spread(write, writing.tasks(report.findings))
+    return replace(report, findings=tuple(finding for part in written for finding in part))
+
+
+def find(
+    paths: Sequence[str],
+    sources: Sources,
+    options: Options,
+    tick: Callable[[], None] = lambda: None,
+    spread: Spread = in_one_go,
+    callers: Sequence[str] = (),
+) -> Report:
+    """As ``lint``, but no fix is written yet."""
     scanned = scanning.joined(spread(partial(scanning.scan, sources=sources, tick=tick), paths))
     calling = scanning.scan(list(filter(is_native, callers)) if scanned.seen else (), sources).seen
     nesting = _nesting(callers, scanned.templates, sources)
@@ -90,10 +109,8 @@ def lint(
     checked = _Checked(frozenset(paths), frozenset(judged.left_out))
     kept, suppressed = _suppressed(found, commented, sources, options, checked)
     wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
-    broken = frozenset(finding.span.path for finding in wanted if finding.is_unread)
-    fixed = spread(partial(writing.with_fixes, sources=sources, broken=broken), writing.tasks(wanted))
     return Report(
-        findings=tuple(finding for part in fixed for finding in part),
+        findings=tuple(wanted),
         inventory=tuple(_inventory(_united_rows(judged), scope)),
         problems=tuple(dict.fromkeys((*scanned.problems, *judged.problems, *_unjudged_context(grouped, scope)))),
         files=len(paths),

@@ -6,19 +6,18 @@ finding is new, and every other resource is judged as before or better. What fai
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 from iac_imds_lint.edit import Applicability, Edit, Renamed, Wanted, apply, conflicts
-from iac_imds_lint.engine import Options, lint
+from iac_imds_lint.engine import Options, find, with_fixes
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.guard import guarded
-from iac_imds_lint.model import CLOSED, Posture
-from iac_imds_lint.report import Report, Row
+from iac_imds_lint.objections import Objection, gone, objections, renamed
+from iac_imds_lint.report import Report
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.writing import unproven, wanted
@@ -75,17 +74,26 @@ class _State(NamedTuple):
     along: tuple[Finding, ...] = ()
 
 
+class _Run(NamedTuple):
+    """What is the same through all rounds: what was asked for, what was refused, and what is known of proofs."""
+
+    options: Options
+    threshold: Applicability
+    refused: dict[Key, Refused]
+    proofs: dict[tuple[SourceFile, str, tuple[Renamed, ...], Wanted], str]
+
+
 def repair(report: Report, options: Options, threshold: Applicability) -> Outcome:
     """Apply every fix of ``report`` that is at least as sure as ``threshold``, and what then turns up, to the end."""
     state = _State(report.sources, report)
-    refused: dict[Key, Refused] = {}
+    run = _Run(options, threshold, {}, {})
     for _ in range(len(report.findings) + _MORE_ROUNDS):
-        batch = _batch(state.report, threshold, refused)
+        batch = _batch(state.report, run)
         if not batch:
             break
-        state = _applied(state, batch, options, refused)
-    final = _final(state.report, report, refused)
-    return Outcome(_changes(report, state), state.mended, state.along, tuple(refused.values()), final)
+        state = _applied(state, batch, run)
+    final = _final(state.report, report, run.refused)
+    return Outcome(_changes(report, state), state.mended, state.along, tuple(run.refused.values()), final)
 
 
 def key(finding: Finding) -> Key:
@@ -94,12 +102,12 @@ def key(finding: Finding) -> Key:
     return Key(finding.rule.code, finding.span.path, finding.affected, finding.message, related)
 
 
-def _batch(report: Report, threshold: Applicability, refused: dict[Key, Refused]) -> list[Finding]:
+def _batch(report: Report, run: _Run) -> list[Finding]:
     batch: list[Finding] = []
     taken: dict[str, set[Edit]] = {}
     for finding in sorted(report.findings, key=_is_no_migration):
         fix = finding.fix
-        if fix is None or fix.applicability < threshold or key(finding) in refused or conflicts(fix, taken):
+        if fix is None or fix.applicability < run.threshold or key(finding) in run.refused or conflicts(fix, taken):
             continue
         batch.append(finding)
         for edit in fix.edits:
@@ -112,19 +120,27 @@ def _is_no_migration(finding: Finding) -> bool:
     return finding.fix is None or not finding.fix.renamed
 
 
-def _applied(state: _State, batch: list[Finding], options: Options, refused: dict[Key, Refused]) -> _State:
-    """The state after a batch, halved until what can be accepted is."""
-    tried = _attempt(state, batch, options)
+def _applied(state: _State, batch: list[Finding], run: _Run) -> _State:
+    """The state after a batch, parted until what can be accepted is."""
+    tried = _attempt(state, batch, run)
     if isinstance(tried, _State):
         return tried
     if len(batch) == 1:
-        refused[key(batch[0])] = Refused(batch[0], tried)
+        run.refused[key(batch[0])] = Refused(batch[0], tried[0].reason)
         return state
-    middle = len(batch) // 2
-    for half in (batch[:middle], batch[middle:]):
-        again = _still_there(state.report, half)
-        state = _applied(state, again, options, refused) if again else state
+    for part in _parts(batch, {objection.path for objection in tried}):
+        again = _still_there(state.report, part)
+        state = _applied(state, again, run) if again else state
     return state
+
+
+def _parts(batch: list[Finding], paths: set[str]) -> tuple[list[Finding], list[Finding]]:
+    """A batch in two: what has nothing to do with the files that speak against it, then the rest; else its halves."""
+    suspect = [finding for finding in batch if finding.fix and {finding.span.path, *finding.fix.paths} & paths]
+    chosen = frozenset(suspect)
+    others = [finding for finding in batch if finding not in chosen]
+    middle = len(batch) // 2
+    return (others, suspect) if others and suspect else (batch[:middle], batch[middle:])
 
 
 def _still_there(report: Report, findings: Sequence[Finding]) -> list[Finding]:
@@ -138,117 +154,56 @@ def _still_there(report: Report, findings: Sequence[Finding]) -> list[Finding]:
     return found
 
 
-def _attempt(state: _State, batch: Sequence[Finding], options: Options) -> _State | str:
-    """The state after a batch of fixes, or why it is not accepted."""
-    edits = list(dict.fromkeys(edit for finding in batch if finding.fix for edit in finding.fix.edits))
-    renamed, asked = _renamed(batch), wanted(batch)
-    changed = []
-    for path in dict.fromkeys(edit.span.path for edit in edits):
-        before = state.sources.read(path)
-        if not isinstance(before, SourceFile):
-            return f"{path} cannot be read again"
-        after = guarded(partial(_proven, before, edits, renamed, asked), _failed)
-        if not isinstance(after, SourceFile):
-            return f"the changed {path} could not be proven: {after}"
-        changed.append(after)
-    sources = state.sources.with_changes(changed)
-    report = lint(state.report.relevant, sources, options, callers=state.report.callers)
-    reason = objection(state.report, report, batch) or _worse(state.report, report, renamed)
-    along = (*state.along, *_gone(state.report, report, batch))
-    return reason or _State(sources, report, (*state.mended, *batch), along)
+def _attempt(state: _State, batch: Sequence[Finding], run: _Run) -> _State | list[Objection]:
+    """The state after a batch of fixes, or what speaks against it."""
+    changed = [_changed(state.sources, path, edits, batch, run) for path, edits in _edits(batch).items()]
+    against = [one for one in changed if isinstance(one, Objection)]
+    if against:
+        return against
+    sources = state.sources.with_changes(one for one in changed if isinstance(one, SourceFile))
+    report = find(state.report.relevant, sources, run.options, callers=state.report.callers)
+    against = objections(state.report, report, batch)
+    if against:
+        return against
+    along = (*state.along, *gone(state.report, report, batch))
+    return _State(sources, with_fixes(report), (*state.mended, *batch), along)
 
 
-def _gone(before: Report, after: Report, batch: Sequence[Finding]) -> Iterator[Finding]:
-    """The findings, other than those of a batch of fixes, that went with it."""
-    left = _causes(after.findings, ())
-    renamed = _renamed(batch)
-    chosen = frozenset(batch)
-    others = (finding for finding in before.findings if finding not in chosen)
-    return (finding for finding in others if not any(left[cause] for cause in _causes_of(finding, renamed)))
+def _edits(batch: Iterable[Finding]) -> dict[str, list[Edit]]:
+    """The edits of a batch of fixes, by the files that they change."""
+    edits: dict[str, list[Edit]] = {}
+    for edit in dict.fromkeys(edit for finding in batch if finding.fix for edit in finding.fix.edits):
+        edits.setdefault(edit.span.path, []).append(edit)
+    return edits
 
 
-def _renamed(batch: Sequence[Finding]) -> tuple[Renamed, ...]:
-    return tuple(dict.fromkeys(renamed for finding in batch if finding.fix for renamed in finding.fix.renamed))
+def _changed(
+    sources: Sources, path: str, edits: Sequence[Edit], batch: Sequence[Finding], run: _Run
+) -> SourceFile | Objection:
+    """A file after its edits, or why it is not proven."""
+    before = sources.read(path)
+    if not isinstance(before, SourceFile):
+        return Objection(f"{path} cannot be read again", path)
+    asked = wanted(finding for finding in batch if finding.fix is not None and path in finding.fix.paths)
+    told = guarded(partial(_proven, before, edits, renamed(batch), asked, run), _failed)
+    return told if isinstance(told, SourceFile) else Objection(f"the changed {path} could not be proven: {told}", path)
 
 
-def _proven(before: SourceFile, edits: Sequence[Edit], renamed: Sequence[Renamed], asked: Wanted) -> SourceFile | str:
-    """The file after the edits, or why it is not proven."""
+def _proven(
+    before: SourceFile, edits: Sequence[Edit], names: Sequence[Renamed], asked: Wanted, run: _Run
+) -> SourceFile | str:
+    """The file after the edits, or why it is not proven, which is found out once for the same change."""
     after = apply(before, edits)
-    return unproven(before, after, renamed, asked) or after
+    # A file that does not say the name of what is renamed has nothing to do with it.
+    about = tuple(one for one in names if one.before.rpartition(".")[2] in before.text)
+    change = (before, after.text, about, asked)
+    if change not in run.proofs:
+        run.proofs[change] = unproven(before, after, about, asked)
+    return run.proofs[change] or after
 
 
 def _failed(error: Exception) -> str:
     return f"{type(error).__name__}: {error} (a defect of iac-imds-lint, please report it)"
-
-
-class _Cause(NamedTuple):
-    """What a finding is about: a rule, and a resource of a file, whatever it says of that."""
-
-    code: str
-    path: str
-    address: str
-
-
-def objection(before: Report, after: Report, batch: Sequence[Finding]) -> str:
-    """Why the report after a batch of fixes is not what it should be; empty where it is."""
-    renamed = _renamed(batch)
-    mended = _causes(batch, renamed)
-    left = _causes(before.findings, renamed) - mended
-    for finding in after.findings:
-        for cause in _causes_of(finding):
-            left[cause] -= 1
-            if left[cause] < 0:
-                still = cause in mended and key(finding) in map(key, batch)
-                return (
-                    "the finding is still there afterwards"
-                    if still
-                    else f"it would bring a new finding: {finding.message}"
-                )
-    return ""
-
-
-def _causes(findings: Iterable[Finding], renamed: Sequence[Renamed]) -> Counter[_Cause]:
-    return Counter(cause for finding in findings for cause in _causes_of(finding, renamed))
-
-
-def _causes_of(finding: Finding, renamed: Sequence[Renamed] = ()) -> Iterator[_Cause]:
-    """The causes of a finding. What it says of them may change with what a fix changes elsewhere: a posture, a user."""
-    for address in finding.affected or ("",):
-        yield _Cause(finding.rule.code, finding.span.path, _address(address, finding.span.path, renamed))
-
-
-def _address(address: str, path: str, renamed: Sequence[Renamed]) -> str:
-    """The address that a resource of a file has afterwards."""
-    for one in renamed:
-        if one.path == path:
-            address = re.sub(rf"(?<![\w-]){re.escape(one.before)}(?![\w-])", one.after, address)
-    return address
-
-
-def _worse(before: Report, after: Report, renamed: Sequence[Renamed]) -> str:
-    there, now_there = _placed(before.inventory, renamed), _placed(after.inventory)
-    for place, row in there.items():
-        now = now_there[place].posture if place in now_there else None
-        better = now in CLOSED or (now is Posture.UNKNOWN and row.posture is Posture.V1_ALLOWED)
-        if now is not row.posture and not better:
-            return f"{row.resource} would be {now.value if now else 'gone'} afterwards"
-    new = next((row for place, row in now_there.items() if place not in there), None)
-    return f"it would bring up {new.resource}" if new else ""
-
-
-def _placed(rows: Iterable[Row], renamed: Sequence[Renamed] = ()) -> dict[object, Row]:
-    """Rows by the resource that they are about, in which root, whatever moved in its file.
-
-    The templates of one file may have resources of one name, which keep their order.
-    """
-    counts: Counter[object] = Counter()
-    placed: dict[object, Row] = {}
-    for row in rows:
-        address = _address(row.resource, row.span.path, renamed)
-        place = address, row.span.path, tuple(call.path for call in row.calls)
-        placed[place, counts[place]] = row
-        counts[place] += 1
-    return placed
 
 
 def _changes(report: Report, state: _State) -> tuple[tuple[SourceFile, SourceFile], ...]:

@@ -530,5 +530,5 @@ def test_a_file_that_changes_while_it_is_repaired(beside: Path, monkeypatch: pyt
     ran = check(beside, "--fix")
     assert (beside / "good" / "main.tf").read_text() == GOOD + "# saved\n"
     assert "good/main.tf: changed since it was read, left alone\n" in ran.err
-    assert "fixed: " not in ran.err
+    assert "fixed in" not in ran.err
     assert ran.status == UNREADABLE

@@ -378,7 +378,7 @@ def test_the_message_says_what_where_and_what_to_do(lot: Lot) -> None:
     assert said["parameter.yaml"] == (
         'AWS::EC2::LaunchTemplate Template answers IMDSv1: HttpTokens is "optional"; line 4: the default of parameter '
         'Tokens; iac-imds-lint check --fix --unsafe-fixes would set HttpEndpoint to "enabled" and the default of '
-        'parameter Tokens to "required" (unsafe: other code may use the default of parameter Tokens)'
+        'parameter Tokens to "required" (unsafe: others may use the default of parameter Tokens, though nothing else here does)'
     )
     assert said["include.yaml"] == (
         'AWS::EC2::Instance Web answers IMDSv1: HttpTokens is "optional"; it stands at options.yaml:2:15; '

@@ -64,7 +64,7 @@ def test_repairing_again_changes_nothing(fixture: Fixture, copied: Path) -> None
     once = tree(copied)
     again = run(copied, *FIX)
     assert tree(copied) == once
-    assert "fixed: " not in again.err
+    assert "fixed in" not in again.err
     assert left(again) == fixture.left
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from iac_imds_lint import fixer
 from iac_imds_lint.edit import Applicability
+from iac_imds_lint.objections import objections
 from iac_imds_lint.report import Exit
 from tests.support import codes, linted, repaired, texts_after
 
@@ -266,4 +266,5 @@ def test_what_a_fix_brings_is_told_by_rule_resource_and_file(
         span=fleet.span._replace(path=path),
         message=f"{address}: after",
     )
-    assert fixer.objection(report, replace(report, findings=(changed,)), [template]) == objection
+    against = objections(report, replace(report, findings=(changed,)), [template])
+    assert [(one.reason, one.path) for one in against] == ([(objection, path)] if objection else [])

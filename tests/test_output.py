@@ -273,9 +273,17 @@ def test_what_is_left_says_why() -> None:
     }  # fmt: skip
     for reason, one in reasons.items():
         refused = (Refused(one, "it would bring a new finding"),) if one.message == "m" else ()
-        done = Done((), (), refused, replace(report, findings=(one,)))
+        done = Done((), (), refused, replace(report, findings=(one,)), Applicability.SAFE)
         assert fixed.left(done) == f"left in main.tf\n  IMDS001 aws_instance.x, line 1: {reason}\n"
-    everything = Done((finding,), (finding,), (), replace(report, findings=tuple(reasons.values())))
+    unsafe = replace(report, findings=(reasons["its fix is unsafe, use --unsafe-fixes"],))
+    for threshold, end in (
+        (Applicability.SAFE, "fixable with --unsafe-fixes"),
+        (Applicability.UNSAFE, "with a fix that was not applied"),
+    ):
+        assert (
+            fixed.count(Done((), (), (), unsafe, threshold), "fixed") == f"no finding fixed, 1 left in 1 file, {end}."
+        )
+    everything = Done((finding,), (finding,), (), replace(report, findings=tuple(reasons.values())), Applicability.SAFE)
     assert fixed.count(everything, "fixed") == (
         "2 findings fixed, 7 left in 1 file: 2 fixable with --unsafe-fixes, 1 with a fix that is to be looked at, "
         "1 with a fix that was not applied, 3 without a fix."
@@ -284,8 +292,14 @@ def test_what_is_left_says_why() -> None:
         fixed.changes(everything)
         == "fixed in main.tf\n  IMDS001 aws_instance.x: migrate it\n  IMDS001 aws_instance.x: gone with that\n"
     )
-    assert fixed.count(Done((finding,), (), (), replace(report, findings=())), "fixed") == "1 finding fixed, none left."
-    assert fixed.count(Done((), (), (), replace(report, findings=())), "fixed") == "No findings in 1 file."
+    assert (
+        fixed.count(Done((finding,), (), (), replace(report, findings=()), Applicability.SAFE), "fixed")
+        == "1 finding fixed, none left."
+    )
+    assert (
+        fixed.count(Done((), (), (), replace(report, findings=()), Applicability.SAFE), "fixed")
+        == "No findings in 1 file."
+    )
 
 
 @pytest.mark.parametrize(

@@ -228,9 +228,9 @@ def test_two_thousand_findings_in_one_file_take_no_time(top: Path) -> None:
         INSTANCE.replace('"x"', f'"x{n}"').replace("}", '  key = "value"\n' * 15 + "}") for n in range(2000)
     )
     after = before.replace("}\n", FIXED.partition('"\n')[2])
-    started = time.perf_counter()
+    started = time.process_time()
     text = patch.render([(SourceFile("main.tf", before), SourceFile("main.tf", after))])
-    took = time.perf_counter() - started
+    took = time.process_time() - started
     assert len(before) > 600_000
     assert text.count("\n@@ ") == 2000
     assert took < 5
@@ -252,9 +252,9 @@ def test_two_thousand_findings_in_one_file_take_no_time(top: Path) -> None:
     ids=["one line over and over", "two lines", "turned round", "doubled and tripled", "scattered"],
 )
 def test_texts_that_have_little_to_go_by_take_no_time(old: list[str], new: list[str]) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     pieces = differing(old, new)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert rebuilt(old, new, pieces) == new
 
 

@@ -130,6 +130,7 @@ ROWS: tuple[Entry, ...] = (
         facts=(
             (Fact.USER_DATA, ("user_data",)),
             (Fact.PROFILE, ("iam_instance_profile",)),
+            (Fact.GROUPS, ("security_groups",)),
             (Fact.PRICE, ("spot_price",)),
             (Fact.TENANCY, ("placement_tenancy",)),
             (Fact.MONITORED, ("enable_monitoring",)),

@@ -50,6 +50,7 @@ class Fact(Enum):
     FLEET = "the type of a fleet"
     USER_DATA = "the boot script"
     PROFILE = "the instance profile"
+    GROUPS = "the security groups"
     PRICE = "the price that is offered for spot instances"
     TENANCY = "the tenancy of the host"
     MONITORED = "whether there is detailed monitoring"

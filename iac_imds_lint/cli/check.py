@@ -98,7 +98,7 @@ def _print_patch(report: Report, options: Options, fixing: Fixing, write: Write)
     problems = left_out(unnameable, outcome.together, "not in the patch: a fix of it changes {} as well")
     for problem in problems:
         click.echo(f"{problem.path}: {problem.reason}", err=True)
-    done = _without(problems, outcome, report, options)
+    done = _without(problems, outcome, report, options, fixing.threshold)
     named = {before.path for before, _ in outcome.changed} - {problem.path for problem in problems}
     # Bytes, for a patch is UTF-8 as the files are, whatever the terminal is.
     write(patch.render(pair for pair in outcome.changed if pair[0].path in named).encode())
@@ -119,16 +119,18 @@ def _repair(report: Report, options: Options, fixing: Fixing) -> Done:
     problems = write_all(outcome.changed, lambda path: path in named or within(path), outcome.together)
     for problem in problems:
         click.echo(f"{problem.path}: {problem.reason}", err=True)
-    return _without(problems, outcome, report, options)
+    return _without(problems, outcome, report, options, fixing.threshold)
 
 
-def _without(problems: Sequence[Problem], outcome: Outcome, report: Report, options: Options) -> Done:
+def _without(
+    problems: Sequence[Problem], outcome: Outcome, report: Report, options: Options, threshold: Applicability
+) -> Done:
     """What is done of an outcome where some files stay as they were."""
     from iac_imds_lint.fixer import key
     from iac_imds_lint.output.fixed import Done
 
     if not problems:
-        return Done(outcome.mended, outcome.along, outcome.refused, outcome.report)
+        return Done(outcome.mended, outcome.along, outcome.refused, outcome.report, threshold)
     unchanged = {problem.path for problem in problems}
     changed = [after for before, after in outcome.changed if before.path not in unchanged]
     again = lint(report.relevant, report.sources.with_changes(changed), options, callers=report.callers)
@@ -136,4 +138,4 @@ def _without(problems: Sequence[Problem], outcome: Outcome, report: Report, opti
     mended = [finding for finding in outcome.mended if finding.fix and not finding.fix.paths & unchanged]
     still = set(map(key, again.findings))
     along = [finding for finding in outcome.along if key(finding) not in still]
-    return Done(mended, along, outcome.refused, again)
+    return Done(mended, along, outcome.refused, again, threshold)

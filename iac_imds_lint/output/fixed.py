@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from iac_imds_lint.edit import Applicability
@@ -15,12 +15,15 @@ from iac_imds_lint.source import SourceFile
 
 
 class Done(NamedTuple):
-    """What was mended by fixes, what went with them, what was refused, and the report on what is left."""
+    """What was mended by fixes at least as sure as ``threshold``, what went with them, what was refused, and the report
+    on what is left.
+    """
 
     mended: Sequence[Finding]
     along: Sequence[Finding]
     refused: Sequence[Refused]
     report: Report
+    threshold: Applicability
 
 
 def changes(done: Done) -> str:
@@ -39,7 +42,7 @@ def left(done: Done) -> str:
     refused = {key(one.finding) for one in done.refused}
     by_file: dict[str, list[str]] = {}
     for finding in done.report.findings:
-        line = f"{_named(finding)}, line {_row(finding, done.report)}: {_reason(finding, refused)}"
+        line = f"{_named(finding)}, line {_row(finding, done.report)}: {_reason(finding, done, refused)}"
         by_file.setdefault(finding.span.path, []).append(line)
     return _listed("left", by_file)
 
@@ -56,7 +59,7 @@ def count(done: Done, verb: str) -> str:
     number, total = len(done.mended) + len(done.along), len(done.report.findings)
     if not number and not total:
         return summary(done.report)
-    kinds = Counter(map(_kind, done.report.findings))
+    kinds = Counter(_kind(finding, done.threshold) for finding in done.report.findings)
     parts = [f"{kinds[kind]} {kind}" for kind in _KINDS if kinds[kind]]
     rest = f": {', '.join(parts)}" if len(parts) > 1 else f", {next(iter(kinds), '')}"
     kept = f"{total} left in {counted(done.report.files, 'file')}{rest}" if total else "none left"
@@ -72,30 +75,24 @@ _BY_UNSAFE, _TO_LOOK_AT, _WITHOUT, _UNAPPLIED = (
 _KINDS = (_BY_UNSAFE, _TO_LOOK_AT, _UNAPPLIED, _WITHOUT)
 
 
-def _kind(finding: Finding) -> str:
+def _kind(finding: Finding, threshold: Applicability) -> str:
     if finding.fix is None:
         return _WITHOUT
-    match finding.fix.applicability:
-        case Applicability.DISPLAY_ONLY:
-            return _TO_LOOK_AT
-        case Applicability.UNSAFE:
-            return _BY_UNSAFE
-        case Applicability.SAFE:
-            return _UNAPPLIED
+    if finding.fix.applicability >= threshold:
+        return _UNAPPLIED
+    return _BY_UNSAFE if finding.fix.applicability is Applicability.UNSAFE else _TO_LOOK_AT
 
 
-def _reason(finding: Finding, refused: Iterable[Key]) -> str:
+def _reason(finding: Finding, done: Done, refused: Collection[Key]) -> str:
     if finding.fix is None:
         word = "fix refused" if key(finding) in refused else "no fix"
         return f"{word}: {finding.fix_unavailable}" if finding.fix_unavailable else word
     why = f" ({finding.fix.note})" if finding.fix.note else ""
-    match finding.fix.applicability:
-        case Applicability.DISPLAY_ONLY:
-            return f"its fix{why} is to be looked at and done by hand, see --output-format full"
-        case Applicability.UNSAFE:
-            return f"its fix is unsafe{why}, use --unsafe-fixes"
-        case Applicability.SAFE:
-            return "its fix was not applied"
+    if finding.fix.applicability >= done.threshold:
+        return "its fix was not applied"
+    if finding.fix.applicability is Applicability.UNSAFE:
+        return f"its fix is unsafe{why}, use --unsafe-fixes"
+    return f"its fix{why} is to be looked at and done by hand, see --output-format full"
 
 
 def _named(finding: Finding) -> str:

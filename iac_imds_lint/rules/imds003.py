@@ -63,11 +63,16 @@ Resources:
 
 ## Fix
 
-None yet: a migration changes the resource and every group that uses it, and is done by hand for now.
+A launch template in its place, with every argument where a template has it, and the groups that use the configuration
+launch from the template. Defaults that differ are written out: detailed monitoring, and volumes that are deleted with
+the instance. The template requires tokens, unless the configuration turns IMDS off. What has no mapping, or means
+something else afterwards, is listed, one line each, and makes the fix a draft. `docs/migration.md` has the tables.
 
 ## Fix safety
 
-No fix is offered.
+Unsafe: the launch configuration is destroyed and a template created. Groups launch from the template what they launch
+from then on; what runs stays until it is replaced, which an `instance_refresh` or an `UpdatePolicy` does at once. A
+draft is shown and never applied.
 
 ## Equivalents
 
@@ -120,10 +125,11 @@ def _migration(resource: Resource, world: World) -> Migration:
     return Migration(
         resources=(resource,),
         uses=world.uses_ever(resource),
-        message="make it a launch template, and let what launches from it name that",
+        message="migrate it to a launch template, with what launches from it",
         applicability=Applicability.UNSAFE,
         options=_options(resource, world),
         note="; ".join((_DESTROYED, *disturbed)),
+        dormant=world.dormant,
     )
 
 

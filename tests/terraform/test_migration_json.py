@@ -125,6 +125,24 @@ def variable(name: str, **more: Any) -> dict[str, Any]:
             {"user_data": '${(var.u ? null : "a b") == null ? null : base64encode(var.u ? null : "a b")}'},
             variable("u"),
         ),
+        (
+            "picked from what is in base64",
+            {"user_data": "${element(data.cloudinit_config.c.*.rendered, 0)}"},
+            {"user_data": "${element(data.cloudinit_config.c.*.rendered, 0)}"},
+            {"data": {"cloudinit_config": {"c": {"count": 1}}}},
+        ),
+        (
+            "a function, by its value",
+            {"user_data": '${sensitive(base64encode("hello there"))}'},
+            {"user_data": '${sensitive(base64encode("hello there"))}'},
+            {},
+        ),
+        (
+            "a script that may not be there",
+            {"user_data": '${lookup(var.u, "x", null)}'},
+            {"user_data": '${lookup(var.u, "x", null) == null ? null : base64encode(lookup(var.u, "x", null))}'},
+            variable("u"),
+        ),
         ("EC2-Classic", {"vpc_classic_link_id": "vpc-1", "vpc_classic_link_security_groups": ["x"]}, {}, {}),
         ("no devices", {"ebs_block_device": []}, {}, {}),
         (
@@ -183,6 +201,19 @@ def test_arguments(why: str, body: dict[str, Any], expected: dict[str, Any], mor
         ),
         ("a root device of an image that is not looked up", {"root_block_device": {"iops": 1}}, "root device name", {}),
         ("blocks that are computed", {"ebs_block_device": "${var.x}"}, "write ebs_block_device as", variable("x")),
+        (
+            "made of what is in base64",
+            {"user_data": "${upper(base64encode(var.x))}"},
+            "unless it is already",
+            variable("x"),
+        ),
+        ("a group by its name", {"security_groups": ["default"]}, "security group default", {}),
+        (
+            "a group by its name, and an address",
+            {"security_groups": ["${aws_security_group.x.name}"], "associate_public_ip_address": True},
+            "in place of aws_security_group.x.name",
+            {},
+        ),
         ("marks that strip blanks", {"user_data": "a\n%{ if true ~}\n b\n%{ endif }"}, "encode user_data", {}),
         (
             "an unknown dynamic block",

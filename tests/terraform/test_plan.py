@@ -857,7 +857,7 @@ def test_wrong_use(place: Path, arguments: tuple[str, ...], words: str) -> None:
 def test_fixing_beside_a_plan(place: Path) -> None:
     before = (place / "tfplan.json").read_bytes()
     ran = run(place, "check", "--fix", "--output-format", "concise", ".")
-    assert "fixed: infra/main.tf" in ran.err
+    assert "fixed in infra/main.tf\n" in ran.err
     assert b"tfplan.json:1" in ran.out, "the plan is as it was: it has to be made anew"
     assert (place / "tfplan.json").read_bytes() == before
 

@@ -22,6 +22,7 @@ from iac_imds_lint.terraform.migration.mapping import ALIKE, GROUP, OLD
 _STEPS = ("get_attr", "index", "splat")
 _REST = re.compile(r"(?:\.\*|\.\w[\w-]*|\[[^\]\[]*(?:\[[^\]\[]*\])?[^\]\[]*\])*")
 _LAST = re.compile(r"\.([A-Za-z_][\w-]*)(?:\[[^\]]*\]|\.\d+)?$")
+_ADDRESS = re.compile(r"(?<![\w.-])(?:data\.)?[\w-]+\.[\w-]+")
 _LISTS_OF_RESOURCES = ("depends_on", "replace_triggered_by")
 
 
@@ -198,25 +199,27 @@ def _span(source: SourceFile, node: tree_sitter.Node) -> Span:
 
 
 def _in_json(source: SourceFile, address: Address) -> Iterator[Mention]:
-    root = _json(source)
-    if isinstance(root, Problem):
-        return
-    pattern = re.compile(rf"(?<![\w.-]){re.escape(str(address))}(?![\w-])")
-    for path, argument, scalar in _scalars(root):
-        where = _json_place(path, argument, scalar)
-        for start, end in _referring(source, scalar, where.path):
-            for found in pattern.finditer(source.text, start, end):
-                rest = _REST.match(source.text, found.end(), end)
-                last = rest.end() if rest else found.end()
-                said = source.text[found.end() : last]
-                named, whole = Span(source.path, *found.span()), Span(source.path, found.start(), last)
-                yield Mention(named, whole, said, _attribute(said), *where)
+    for where, start, end in _named(source).get(str(address), ()):
+        rest = _REST.match(source.text, start + len(str(address)), end)
+        last = rest.end() if rest else start + len(str(address))
+        named, whole = Span(source.path, start, start + len(str(address))), Span(source.path, start, last)
+        said = source.text[named.end : last]
+        yield Mention(named, whole, said, _attribute(said), *where)
 
 
 @lru_cache(maxsize=4)
-def _json(source: SourceFile) -> Node | Problem:
-    """The tree of a file, read once for all that is looked for in it."""
-    return json_places.read(source)
+def _named(source: SourceFile) -> dict[str, list[tuple[_Where, int, int]]]:
+    """Where each address stands in the expressions of a file, looked for once: the place, the start and the end of the
+    expression.
+    """
+    found: dict[str, list[tuple[_Where, int, int]]] = {}
+    root = json_places.read(source)
+    for path, argument, scalar in () if isinstance(root, Problem) else _scalars(root):
+        where = _json_place(path, argument, scalar)
+        for start, end in _referring(source, scalar, where.path):
+            for name in _ADDRESS.finditer(source.text, start, end):
+                found.setdefault(name[0], []).append((where, name.start(), end))
+    return found
 
 
 _Found = tuple[tuple[str, ...], Span, Scalar]
