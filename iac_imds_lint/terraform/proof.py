@@ -183,6 +183,11 @@ def _values_at(path: Sequence[object], before: str, wanted: frozenset[str]) -> f
     name = next((step for step in reversed(path) if isinstance(step, str)), "").strip('"')
     if name in _secure():
         return _secure()[name]
+    if any(
+        control.listed is not None and control.path[0] in path and name == control.listed.value
+        for control in _controls()
+    ):
+        return wanted
     if path[0] in ("resource", "data") and not {"for_each", "count"} & {*path}:
         return (
             wanted - {"true", "false"} - _NUMBERS if before in ("null", "None") or _has_value(before) else frozenset()

@@ -12,6 +12,7 @@ GROUP = 'resource "aws_autoscaling_group" "g" {{\n  {}\n}}\n'
 CALL = 'module "m" {{\n  source = "./m"\n  {}\n}}\n'
 INSTANCE = 'resource "aws_instance" "i" {{\n  metadata_options {{\n    {}\n  }}\n}}\n'
 VARIABLE = 'variable "x" {{\n  default = {}\n}}\n'
+SETTING = 'resource "aws_elastic_beanstalk_environment" "e" {{\n  setting {{\n    value = {}\n  }}\n}}\n'
 TOKENS = Wanted(frozenset({"required", "enabled"}), frozenset({("tokens", "required")}))
 VERSION = Wanted(frozenset({"2"}))
 
@@ -41,6 +42,8 @@ CASES = [
         TOKENS,
         True,
     ),
+    ("a setting", SETTING, '"false"', '"true"', Wanted(frozenset({"true"})), True),
+    ("a setting with a value that nobody wants", SETTING, '"true"', '"false"', Wanted(frozenset({"true"})), False),
     ("an argument that is passed", CALL, "", 'tokens = "required"', TOKENS, True),
     ("an argument of another name", CALL, "", 'name = "required"', TOKENS, False),
     ("an argument with another value", CALL, "", 'tokens = "enabled"', TOKENS, False),
