@@ -779,3 +779,16 @@ def test_configurations_of_the_cloud_control_provider_say_what_they_become() -> 
     assert found[0].fix_unavailable.startswith(
         "its arguments are those of CloudFormation: write an awscc_ec2_launch_template, with these in launch_template_data"
     )
+
+
+def test_comments_behind_the_blocks_of_devices_stay() -> None:
+    before = configuration(
+        'ephemeral_block_device {\n  device_name  = "a"\n  virtual_name = "b"\n} # one }',
+        'dynamic "ebs_block_device" {\n  for_each = var.d\n  content {\n    device_name = "c"\n  } // two\n} /* three */',
+    )
+    (after,) = texts_after({"main.tf": before}).values()
+    assert [line.strip() for line in after.splitlines() if "}" in line and line.strip() != "}"] == [
+        "} # one }",
+        "} // two",
+        "} /* three */",
+    ]

@@ -39,28 +39,29 @@ def mapped(text: str, layout: Layout, fate: Devices, device: str, reader: Reader
 
     ``device`` is the expression for the name of a root device. None where the block is written in an unusual way.
     """
-    body = _read(text, layout)
-    return _Mapping(body, layout, fate, device, reader).mapped(text) if body is not None else None
+    body, behind = _read(text, layout)
+    return _Mapping(body, layout, fate, device, reader, behind).mapped(text) if body is not None else None
 
 
-def _read(text: str, layout: Layout) -> Body | None:
-    """The body of a block that is all of a text, opened if it stands on one line."""
+def _read(text: str, layout: Layout) -> tuple[Body | None, str]:
+    """The body of a block that is all of a text, opened if it stands on one line, and what stands behind the block."""
     source = SourceFile("", text + layout.newline)
     root = tree.parse(source)
     node = root.children[0].children[0] if root.children and root.children[0].children else None
     if node is None or node.type != "block" or root.has_error:
-        return None
+        return None, ""
     if "\n" not in text.strip():
         source = rows.opened(source, node, layout.step)
         node = tree.parse(source).children[0].children[0]
-    return rows.read(source, node)
+    return rows.read(source, node), source.text[source.offset_of_byte(node.end_byte) :].rstrip()
 
 
 class _Mapping:
     """One block of devices, and what becomes of it."""
 
-    def __init__(self, body: Body, layout: Layout, fate: Devices, device: str, reader: Reader) -> None:
+    def __init__(self, body: Body, layout: Layout, fate: Devices, device: str, reader: Reader, behind: str) -> None:
         self._body = body
+        self._behind = behind
         self._layout = layout
         self._fate = fate
         self._device = device
@@ -74,7 +75,7 @@ class _Mapping:
         if head.startswith("dynamic"):
             return self._dynamic(text)
         tail = self._body.source.text[self._body.open : self._body.source.line_end(self._body.open)].rstrip()
-        lines = [f"{self._indent}{_MAPPINGS} {{{tail}", *self._inside(text), f"{self._indent}}}"]
+        lines = [f"{self._indent}{_MAPPINGS} {{{tail}", *self._inside(text), f"{self._indent}}}{self._behind}"]
         return Mapped(self._layout.newline.join(lines), tuple(self._by_hand))
 
     def _dynamic(self, text: str) -> Mapped | None:
@@ -94,7 +95,7 @@ class _Mapping:
             each = next((number for number, row in enumerate(after) if row.name == "for_each"), 0)
             after.insert(each + 1, rows.argument(Argument(body.indent, "iterator", label)))
         head = body.source.text[: body.source.line_end(body.open)].replace(f'"{label}"', f'"{_MAPPINGS}"', 1).rstrip()
-        lines = (head, *rows.laid_out(body.rows, after), f"{self._indent}}}")
+        lines = (head, *rows.laid_out(body.rows, after), f"{self._indent}}}{self._behind}")
         return Mapped(newline.join(lines), tuple(_placed(text, one.name, one.message) for one in inner.by_hand))
 
     def _inside(self, text: str) -> list[str]:
