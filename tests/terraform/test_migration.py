@@ -792,3 +792,18 @@ def test_comments_behind_the_blocks_of_devices_stay() -> None:
         "} // two",
         "} /* three */",
     ]
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        'vpc_classic_link_id = "vpc-1"',
+        "spot_price = null",
+        "iam_instance_profile = null",
+        "associate_public_ip_address = null",
+    ],
+)
+def test_comments_of_what_says_nothing_any_more_stay(argument: str) -> None:
+    before = configuration(f'image_id = "ami-1"\n\n# above\n{argument} # behind\nkey_name = "k"')
+    (after,) = texts_after({"main.tf": before}).values()
+    assert 'image_id = "ami-1"\n\n  # above\n  # behind\n  key_name = "k"\n' in after

@@ -130,15 +130,15 @@ class _Migration:
             case Encoded():
                 return self._encoded(row)
             case Inside() as fate:
-                self._inside(number, row, fate)
+                return self._inside(number, row, fate)
             case Devices() as fate:
                 return self._devices(row, fate)
             case Options():
                 if row.kind is not Kind.BLOCK:
                     self._step(row, f"{row.name} {leftovers.NO_MAPPING}")
             case Dropped(why):
-                self._leaves(number, row)
                 self._notes.append(f"{row.name} is left out: it speaks of {why}")
+                return self._dropped(row)
             case None:
                 self._step(row, f"{name} {leftovers.NO_MAPPING}")
         return row
@@ -199,15 +199,22 @@ class _Migration:
         new = tuple(one._replace(start=0, end=0) for one in above)
         return Moved(row.argument, new) if row.argument is not None else None
 
+    def _dropped(self, row: Row) -> Row:
+        """What stays of a row that says nothing any more: the comment behind it, as those above it do."""
+        comment = row.argument.comment if row.argument is not None else ""
+        if not comment:
+            self._gone.add(row.start)
+        return row._replace(kind=Kind.COMMENT, text=f"{self._layout.indent}{comment}", argument=None)
+
     def _network(self) -> None:
         """The network interface, which takes the security groups with it, where an address is spoken of."""
         numbers = {row.name: number for number, row in enumerate(self._rows) if row.argument is not None}
         address = numbers.get("associate_public_ip_address")
         expression = self._expression(self._rows[address]) if address is not None else None
-        if address is None or expression is None:
+        if address is None or expression is None or decisions.is_null(self._job, expression):
             return
         moved = self._leaves(address, self._rows[address])
-        if moved is None or decisions.is_null(self._job, expression):
+        if moved is None:
             return
         held = numbers.get("security_groups")
         taken = self._leaves(held, self._rows[held]) if held is not None else None
@@ -228,30 +235,31 @@ class _Migration:
         self._gone.add(row.start)
         self._either = f"{argument.value} != null ? {argument.value} : "
 
-    def _inside(self, number: int, row: Row, fate: Inside) -> None:
+    def _inside(self, number: int, row: Row, fate: Inside) -> Row:
         expression = self._expression(row)
         if expression is None:
             self._step(row, f"{row.name} {leftovers.NO_MAPPING}")
-            return
+            return row
         if row.start in self._gone:
-            return
-        moved = self._leaves(number, row)
-        if moved is None:
-            return
+            return row
+        if fate.path[0] == NETWORK:
+            return self._dropped(row)
         if row.name == "enable_monitoring":
-            self._blocks[fate.path[0]] = self._monitoring(moved, fate, expression)
-            return
+            moved = self._leaves(number, row)
+            if moved is not None:
+                self._blocks[fate.path[0]] = self._monitoring(moved, fate, expression)
+            return row
         decision = decisions.block(self._job, row.name, expression)
         self._notes += decision.notes
         if decision.by_hand:
             self._step(row, decision.by_hand)
-        match decision.presence:
-            case Presence.CERTAIN:
-                self._blocks[fate.path[0]] = blocks.plain(self._layout, fate, moved, decision.name)
-            case Presence.MAYBE:
-                self._blocks[fate.path[0]] = blocks.maybe(self._layout, fate, moved, decision.name)
-            case Presence.NEVER:
-                pass
+        if decision.presence is Presence.NEVER:
+            return self._dropped(row)
+        moved = self._leaves(number, row)
+        write = blocks.plain if decision.presence is Presence.CERTAIN else blocks.maybe
+        if moved is not None:
+            self._blocks[fate.path[0]] = write(self._layout, fate, moved, decision.name)
+        return row
 
     def _monitoring(self, moved: Moved, fate: Inside, expression: Expression) -> list[Row]:
         """Monitoring is detailed unless it is turned off, and where nothing is said as well."""
