@@ -30,10 +30,31 @@ class Task(NamedTuple):
 def tasks(findings: Sequence[Finding]) -> list[Task]:
     """What there is to write. In order of places, so that each file is parsed for it once."""
     repairs: dict[Resource, list[Repair]] = {}
+    migrations: dict[str, dict[Span, Migration]] = {}
     for finding in findings:
-        if isinstance(finding.repair, Repair):
-            repairs.setdefault(finding.repair.resource, []).append(finding.repair)
-    return [Task(f, tuple(repairs[f.repair.resource]) if isinstance(f.repair, Repair) else f.repair) for f in findings]
+        match finding.repair:
+            case Repair() as repair:
+                repairs.setdefault(repair.resource, []).append(repair)
+            case Migration((resource, *_)) as migration:
+                migrations.setdefault(resource.head.path, {})[resource.head] = migration
+            case _:
+                pass
+    return [Task(finding, _all_of(finding.repair, repairs, migrations)) for finding in findings]
+
+
+def _all_of(
+    repair: Repair | Migration | Refusal,
+    repairs: Mapping[Resource, Sequence[Repair]],
+    migrations: Mapping[str, Mapping[Span, Migration]],
+) -> tuple[Repair, ...] | Migration | Refusal:
+    """What is written for one finding, with what others need."""
+    match repair:
+        case Repair():
+            return tuple(repairs[repair.resource])
+        case Migration((resource, *_)):
+            return repair._replace(beside=migrations[resource.head.path])
+        case _:
+            return repair
 
 
 def with_fixes(some: Sequence[Task], sources: Sources, broken: frozenset[str]) -> list[Finding]:

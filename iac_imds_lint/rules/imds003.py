@@ -125,10 +125,11 @@ def _migration(resource: Resource, world: World) -> Migration:
     return Migration(
         resources=(resource,),
         uses=world.uses_ever(resource),
-        message="make it a launch template, and let what launches from it name that",
+        message="migrate it to a launch template, with what launches from it",
         applicability=Applicability.UNSAFE,
         options=_options(resource, world),
         note="; ".join((_DESTROYED, *disturbed)),
+        dormant=world.dormant,
     )
 
 
