@@ -593,6 +593,11 @@ def test_what_depends_on_more_than_one_reference_is_left(value: str) -> None:
 
 USES = [
     ('output "x" {\n  value = aws_launch_configuration.web.image_id\n}\n', "image_id", "an attribute of both"),
+    (
+        'output "x" {\n  value = [ # as in a.\n    aws_launch_configuration.web.image_id\n  ]\n}\n',
+        "image_id",
+        "behind a comment that ends as a reference goes on",
+    ),
     ('resource "x" "y" {\n  depends_on = [aws_launch_configuration.web]\n}\n', "", "an order"),
     ('resource "x" "y" {\n  depends_on = ["aws_launch_configuration.web"]\n}\n', "", "an order, as once"),
 ]

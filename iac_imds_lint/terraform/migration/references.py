@@ -23,6 +23,10 @@ _STEPS = ("get_attr", "index", "splat")
 _REST = re.compile(r"(?:\.\*|\.\w[\w-]*|\[[^\]\[]*(?:\[[^\]\[]*\])?[^\]\[]*\])*")
 _LAST = re.compile(r"\.([A-Za-z_][\w-]*)(?:\[[^\]]*\]|\.\d+)?$")
 _ADDRESS = re.compile(r"(?<![\w.-])(?:data\.)?[\w-]+\.[\w-]+")
+# Nothing is consumed but the first name: a name that ends a sentence in a comment is not part of what follows.
+_DOTTED = re.compile(r"(?<![\w.-])(?=([\w-]+\s*\.\s*[\w-]+))(?=(data\s*\.\s*[\w-]+\s*\.\s*[\w-]+)?)[\w-]+")
+# The files of a module are gone through for each resource that is migrated in it.
+_MOST_FILES = 64
 _LISTS_OF_RESOURCES = ("depends_on", "replace_triggered_by")
 
 
@@ -104,15 +108,25 @@ def mentions(source: SourceFile, address: Address) -> Iterator[Mention]:
 
 def _in_hcl(source: SourceFile, address: Address) -> Iterator[Mention]:
     root = tree.parse(source)
-    pattern = r"\s*\.\s*".join(map(re.escape, str(address).split(".")))
-    for found in re.finditer(rf"(?<![\w.-]){pattern}(?![\w-])", source.text):
-        byte = source.byte_of_offset(found.start())
+    for offset in _places(source).get(str(address), ()):
+        byte = source.byte_of_offset(offset)
         node = root.descendant_for_byte_range(byte, byte + 1)
         while node is not None and node.type in ("identifier", "template_literal", "quoted_template_start"):
             node = node.parent
         mention = _mentioned(source, node, address) if node is not None else None
         if mention is not None:
             yield mention
+
+
+@lru_cache(maxsize=_MOST_FILES)
+def _places(source: SourceFile) -> dict[str, list[int]]:
+    """Where the text of a file may name each address, looked for once: comments and other texts are among it."""
+    found: dict[str, list[int]] = {}
+    for name in _DOTTED.finditer(source.text):
+        for names in (name[1], name[2]):
+            if names is not None:
+                found.setdefault("".join(names.split()), []).append(name.start())
+    return found
 
 
 def _mentioned(source: SourceFile, node: tree_sitter.Node, address: Address) -> Mention | None:
@@ -207,7 +221,7 @@ def _in_json(source: SourceFile, address: Address) -> Iterator[Mention]:
         yield Mention(named, whole, said, _attribute(said), *where)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=_MOST_FILES)
 def _named(source: SourceFile) -> dict[str, list[tuple[_Where, int, int]]]:
     """Where each address stands in the expressions of a file, looked for once: the place, the start and the end of the
     expression.
