@@ -775,3 +775,12 @@ def test_references_in_each_syntax() -> None:
         (found,) = mentions(source, Address("aws_launch_configuration", "web"))
         assert (found.attribute, found.block, found.path) == ("name", ("output", "x"), ("value",))
         assert source.slice(found.address) == "aws_launch_configuration.web"
+
+
+def test_configurations_of_the_cloud_control_provider_say_what_they_become() -> None:
+    report = linted({"main.tf": 'resource "awscc_autoscaling_launch_configuration" "web" {\n  image_id = "ami-1"\n}\n'})
+    found = [finding for finding in report.findings if finding.rule.code == "IMDS003"]
+    assert [finding.fix for finding in found] == [None]
+    assert found[0].fix_unavailable.startswith(
+        "its arguments are those of CloudFormation: write an awscc_ec2_launch_template, with these in launch_template_data"
+    )
