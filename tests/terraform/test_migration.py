@@ -476,14 +476,21 @@ def test_groups_that_are_called_names_are_told() -> None:
 
 
 NAMES = "of 3 to 125 characters out of letters, digits and ().-/_"
+
+
+NAMES = "of 3 to 125 letters, digits and ().-/_"
+NO_DEVICE = (
+    'no_device = "true" is what the provider sends, where EC2 documents an empty string: '
+    "see that the template's version leaves the device out"
+)
 DRAFTS = [
-    ('name = "a b"', f'name = "a b": choose a name that launch templates take, {NAMES}'),
-    ('name = "ab"', f'name = "ab": choose a name that launch templates take, {NAMES}'),
-    ('name = "x y ${var.z}"', f'name = "x y ${{var.z}}": choose a name that launch templates take, {NAMES}'),
-    (f'name = "{"x" * 126}"', f'name = "{"x" * 126}": choose a name that launch templates take, {NAMES}'),
+    ('name = "a b"', f'name = "a b": choose a name {NAMES}'),
+    ('name = "ab"', f'name = "ab": choose a name {NAMES}'),
+    ('name = "x y ${var.z}"', f'name = "x y ${{var.z}}": choose a name {NAMES}'),
+    (f'name = "{"x" * 126}"', f'name = "{"x" * 126}": choose a name {NAMES}'),
     (
         'name_prefix = "a-"',
-        f'name_prefix = "a-": choose a name that launch templates take, {NAMES.replace("125", "99")}',
+        f'name_prefix = "a-": choose a name_prefix {NAMES.replace("125", "99")}',
     ),
     ("colour = 1", "colour = 1: colour has no mapping: write what it means for a launch template"),
     ("paint {}", "paint {}: paint has no mapping: write what it means for a launch template"),
@@ -493,11 +500,14 @@ DRAFTS = [
     ),
     (
         "root_block_device {}",
-        "root_block_device {}: write the image's root device name, which the provider looked up for a launch configuration",
+        (
+            'root_block_device {}: the draft guesses device_name = "/dev/xvda": write the image\'s own root device, '
+            "which the provider looked up for a launch configuration"
+        ),
     ),
     (
         'ephemeral_block_device {\n  device_name = "b"\n  no_device   = true\n}',
-        'no_device: see that EC2 takes no_device = "true" for it',
+        "no_device: " + NO_DEVICE,
     ),
     (
         "iam_instance_profile = var.a ? aws_iam_instance_profile.x.arn : aws_iam_instance_profile.x.name",

@@ -17,7 +17,7 @@ from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform import tree
 from iac_imds_lint.terraform.configuration import is_configuration
 from iac_imds_lint.terraform.migration import json_places
-from iac_imds_lint.terraform.migration.mapping import ALIKE, GROUP, OLD
+from iac_imds_lint.terraform.migration.mapping import ALIKE, ALIKE_INSIDE, GROUP, OLD
 
 _STEPS = ("get_attr", "index", "splat")
 _REST = re.compile(r"(?:\.\*|\.\w[\w-]*|\[[^\]\[]*(?:\[[^\]\[]*\])?[^\]\[]*\])*")
@@ -27,6 +27,12 @@ _ADDRESS = re.compile(r"(?<![\w.-])(?:data\.)?[\w-]+\.[\w-]+")
 _DOTTED = re.compile(r"(?<![\w.-])(?=([\w-]+\s*\.\s*[\w-]+))(?=(data\s*\.\s*[\w-]+\s*\.\s*[\w-]+)?)[\w-]+")
 # The files of a module are gone through for each resource that is migrated in it.
 _MOST_FILES = 64
+# All instances, or what each of them is called: how many there are does not change, nor do their keys.
+_ALL = re.compile(r"(?:(?:\[\*\]|\.\*)(?:\.(?:name|id|arn))?)?")
+_COUNTING = re.compile(r"\b(?:length|keys)\(\s*$")
+_CLOSED = re.compile(r"\s*\)")
+_STEP = re.compile(r"[\[\]]|\.([A-Za-z_][\w-]*)")
+_BEFORE = 40
 _LISTS_OF_RESOURCES = ("depends_on", "replace_triggered_by")
 
 
@@ -47,12 +53,14 @@ class Kind(Enum):
     ORDERS = "something is made or replaced after it"
     LOOKS_UP = "a data source looks it up by its name"
     ALIKE = "an attribute that the template has as well"
+    COUNTED = "how many there are, or their keys"
     OTHER = "anything else: its name or identifier, or all of it"
 
 
 class Mention(NamedTuple):
     """One reference. ``address`` is the place of its type and name, ``whole`` that of all its steps, ``rest`` the text
-    of the steps behind the name and ``attribute`` the last of those that is a name.
+    of the steps behind the name and ``attribute`` the last of those that is a name. ``is_counted`` says that only the
+    number or the keys of what it gives are asked for.
 
     ``block`` are the type and the labels of the top-level block that it stands in, ``path`` the names of the blocks in
     that and of the argument, ``argument`` the argument with its name and ``value`` the place of its expression: of the
@@ -67,14 +75,38 @@ class Mention(NamedTuple):
     path: tuple[str, ...]
     argument: Span
     value: Span
+    is_counted: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The steps that are names, without the indexes between them."""
+        found, depth = [], 0
+        for step in _STEP.finditer(self.rest):
+            depth += {"[": 1, "]": -1}.get(step[0], 0)
+            if step[1] and not depth:
+                found.append(step[1])
+        return tuple(found)
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether it leads to what configurations and templates have alike."""
+        match self.names:
+            case (name,):
+                return name in ALIKE
+            case (block, name):
+                return name in ALIKE_INSIDE.get(block, ())
+            case _:
+                return False
 
     @property
     def kind(self) -> Kind:
         """What the reference is there for."""
         if self.path and self.path[-1] in _LISTS_OF_RESOURCES:
             return Kind.ORDERS
-        if self.attribute in ALIKE:
+        if self.is_alike:
             return Kind.ALIKE
+        if self.is_counted:
+            return Kind.COUNTED
         names = self.attribute in ("name", "id")
         if self.block[:2] == ("resource", GROUP) and self.path == ("launch_configuration",) and names:
             return Kind.LAUNCHES
@@ -153,7 +185,15 @@ def _traversal(source: SourceFile, node: tree_sitter.Node, address: Address) -> 
         return None
     start, named, end = _start(source, node), _end(source, steps[len(names) - 1]), _end(source, steps[-1])
     rest = source.text[named:end]
-    return Mention(Span(source.path, start, named), Span(source.path, start, end), rest, _attribute(rest), *place)
+    whole = Span(source.path, start, end)
+    counted = _is_counted(source, whole, rest)
+    return Mention(Span(source.path, start, named), whole, rest, _attribute(rest), *place, counted)
+
+
+def _is_counted(source: SourceFile, whole: Span, rest: str) -> bool:
+    """Whether a reference to all instances is all that ``length`` or ``keys`` is given."""
+    before = source.text[max(0, whole.start - _BEFORE) : whole.start]
+    return bool(_ALL.fullmatch(rest) and _COUNTING.search(before) and _CLOSED.match(source.text, whole.end))
 
 
 def _next(node: tree_sitter.Node) -> tree_sitter.Node | None:
@@ -218,7 +258,7 @@ def _in_json(source: SourceFile, address: Address) -> Iterator[Mention]:
         last = rest.end() if rest else start + len(str(address))
         named, whole = Span(source.path, start, start + len(str(address))), Span(source.path, start, last)
         said = source.text[named.end : last]
-        yield Mention(named, whole, said, _attribute(said), *where)
+        yield Mention(named, whole, said, _attribute(said), *where, _is_counted(source, whole, said))
 
 
 @lru_cache(maxsize=_MOST_FILES)
