@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from iac_imds_lint.edit import Applicability
+from iac_imds_lint.edit import Applicability, Edit, joined
 from iac_imds_lint.objections import objections
 from iac_imds_lint.report import Exit
+from iac_imds_lint.source import Span
 from tests.support import codes, linted, repaired, texts_after
 
 SHARED = """variable "tok" {
@@ -268,3 +269,21 @@ def test_what_a_fix_brings_is_told_by_rule_resource_and_file(
     )
     against = objections(report, replace(report, findings=(changed,)), [template])
     assert [(one.reason, one.path) for one in against] == ([(objection, path)] if objection else [])
+
+
+def edit(start: int, end: int, content: str) -> Edit:
+    return Edit(Span("main.tf", start, end), content)
+
+
+@pytest.mark.parametrize(
+    ("edits", "one", "why"),
+    [
+        ([edit(3, 3, "b"), edit(3, 3, "a")], [edit(3, 3, "ba")], "two insertions at one place, in the order given"),
+        ([edit(5, 9, ""), edit(3, 5, "x")], [edit(3, 9, "x")], "what ends where another begins"),
+        ([edit(3, 5, "x"), edit(5, 5, "y")], [edit(3, 5, "xy")], "an insertion behind what is replaced"),
+        ([edit(1, 2, "x"), edit(1, 2, "x")], [edit(1, 2, "x")], "the same twice"),
+        ([edit(4, 6, "y"), edit(1, 3, "x")], [edit(1, 3, "x"), edit(4, 6, "y")], "what does not meet stays apart"),
+    ],
+)
+def test_edits_that_meet_are_one(edits: list[Edit], one: list[Edit], why: str) -> None:
+    assert joined(edits) == tuple(one), why
