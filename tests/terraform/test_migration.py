@@ -609,6 +609,24 @@ USES = [
         "behind a comment that ends as a reference goes on",
     ),
     ('resource "x" "y" {\n  depends_on = [aws_launch_configuration.web]\n}\n', "", "an order"),
+    (
+        'output "x" {\n  value = aws_launch_configuration.web.metadata_options[0].http_tokens\n}\n',
+        "http_tokens",
+        "an argument of a block that both have",
+    ),
+    (
+        'output "x" {\n  value = aws_launch_configuration.web[var.a[0]].name_prefix\n}\n',
+        "name_prefix",
+        "an index in an index",
+    ),
+    ('output "x" {\n  value = length(aws_launch_configuration.web)\n}\n', "", "how many there are"),
+    ('output "x" {\n  value = length( aws_launch_configuration.web.*.name ) > 0\n}\n', "name", "so by their names"),
+    ('output "x" {\n  value = keys(aws_launch_configuration.web)\n}\n', "", "their keys"),
+    (
+        'resource "x" "y" {\n  for_each = aws_launch_configuration.web\n  name     = each.key\n}\n',
+        "",
+        "one for each, of which only the key is taken",
+    ),
     ('resource "x" "y" {\n  depends_on = ["aws_launch_configuration.web"]\n}\n', "", "an order, as once"),
 ]
 
@@ -646,6 +664,42 @@ def test_what_is_no_reference_stays(text: str) -> None:
 
 
 LEFT = [
+    (
+        'output "x" {\n  value = length(aws_launch_configuration.web.name)\n}\n',
+        "aws_launch_configuration.web.name: this is a launch template's name afterwards: look at what uses it",
+    ),
+    (
+        'resource "x" "y" {\n  for_each = aws_launch_configuration.web\n  name     = each.value.name\n}\n',
+        "aws_launch_configuration.web: each launch configuration is a launch template afterwards",
+    ),
+    (
+        'output "x" {\n  value = aws_launch_configuration.web.user_data\n}\n',
+        (
+            "aws_launch_configuration.web.user_data: a configuration's user_data is a hash, "
+            "a template's the script in base64: write what is meant"
+        ),
+    ),
+    (
+        'output "x" {\n  value = aws_launch_configuration.web.metadata_options\n}\n',
+        (
+            "aws_launch_configuration.web.metadata_options: "
+            "a launch template's metadata_options have more arguments: look at what takes them"
+        ),
+    ),
+    (
+        'output "x" {\n  value = aws_launch_configuration.web.user_data_base64\n}\n',
+        (
+            "aws_launch_configuration.web.user_data_base64: "
+            "a launch template has no user_data_base64 of that kind: it is its user_data"
+        ),
+    ),
+    (
+        'output "x" {\n  value = aws_launch_configuration.web.root_block_device[0].volume_size\n}\n',
+        (
+            "aws_launch_configuration.web.root_block_device[0].volume_size: a launch template has no "
+            "root_block_device.volume_size of that kind: the devices are in its block_device_mappings"
+        ),
+    ),
     (
         'output "x" {\n  value = aws_launch_configuration.web.name\n}\n',
         "aws_launch_configuration.web.name: this is a launch template's name afterwards: look at what uses it",
@@ -686,6 +740,149 @@ def test_what_means_something_else_afterwards_is_left(text: str, step: str) -> N
     files = {"main.tf": WEB, "other.tf": text}
     assert by_hand(files) == [step]
     assert texts_after(files) == files
+
+
+IGNORING = [
+    ("[launch_configuration]", True, "the argument itself"),
+    ('["launch_configuration", tag]', True, "as once, beside another"),
+    ("[launch_template]", True, "what comes in its place"),
+    ("all", True, "everything"),
+    ('["*"]', True, "everything, as once"),
+    ("[desired_capacity]", False, "something else"),
+    ("[]", False, "nothing"),
+]
+
+
+@pytest.mark.parametrize(("names", "keeps", "why"), IGNORING)
+def test_a_group_that_ignores_what_it_launches_from_would_keep_it(names: str, keeps: bool, why: str) -> None:
+    lifecycle = f"lifecycle {{\n  ignore_changes = {names}\n}}"
+    group = block("aws_autoscaling_group", "launch_configuration = aws_launch_configuration.web.name", "", lifecycle)
+    step = (
+        f"ignore_changes = {names}: the group ignores changes of what it launches from: take that out for the apply "
+        "that migrates it, or it keeps the configuration, whose destruction then fails"
+    )
+    assert by_hand({"main.tf": WEB + group}) == ([step] if keeps else []), why
+
+
+def drafted(files: dict[str, str], path: str) -> str:
+    """A file as the draft of a migration has it."""
+    return apply(SourceFile(path, files[path]), migration(files).edits).text
+
+
+def test_a_draft_names_nothing_that_is_gone() -> None:
+    uses = (
+        'output "x" {\n  value = "${aws_launch_configuration.web.name}-x"\n}\n'
+        + block(
+            "aws_autoscaling_group",
+            "launch_configuration = var.a ? aws_launch_configuration.web.name : var.b",
+            name="c",
+        )
+        + block("aws_autoscaling_group", 'name = "${aws_launch_configuration.web.name}-g"', name="d")
+    )
+    files = {"main.tf": WEB, "uses.tf": uses}
+    assert drafted(files, "uses.tf") == uses.replace("_configuration.", "_template.")
+    moved = "removed {\n  from = aws_launch_configuration.web\n}\n"
+    assert drafted({"main.tf": WEB, "uses.tf": moved}, "uses.tf") == moved, "the state knows it by that name"
+
+
+TAKERS = [
+    (
+        {
+            "group.tf": block(
+                "aws_autoscaling_group",
+                "for_each             = { a = aws_launch_configuration.web.name }\nlaunch_configuration = each.value",
+            )
+        },
+        (
+            "launch_configuration = each.value: it takes the launch configuration's name from each.value: "
+            "give it the template's id and latest_version there, and write launch_template with them"
+        ),
+        "from a map of names",
+    ),
+    (
+        {
+            "call.tf": 'module "g" {\n  source = "./g"\n  lc     = aws_launch_configuration.web.name\n}\n',
+            "g/main.tf": 'variable "lc" {}\n' + block("aws_autoscaling_group", "launch_configuration = var.lc"),
+        },
+        (
+            "launch_configuration = var.lc: it takes the launch configuration's name from var.lc: "
+            "give it the template's id and latest_version there, and write launch_template with them"
+        ),
+        "in another module",
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "step", "why"), TAKERS)
+def test_a_group_that_takes_the_name_from_elsewhere_is_told(files: dict[str, str], step: str, why: str) -> None:
+    assert step in by_hand({"main.tf": WEB, **files}), why
+
+
+def test_a_group_for_each_of_them_is_told() -> None:
+    group = "for_each             = aws_launch_configuration.web\nlaunch_configuration = each.value.name"
+    text = configuration('for_each = toset(["a"])') + block("aws_autoscaling_group", group)
+    *_, step = migration({"main.tf": text}, 'aws_launch_configuration.web["a"]').by_hand
+    told = "write launch_template with id = each.value.id and version = each.value.latest_version"
+    assert (text[step.span.start : step.span.end], step.message) == ("launch_configuration = each.value.name", told)
+
+
+LOOKED_UP = [
+    ("user_data", "", "in base64 on both"),
+    ("metadata_options[0].http_tokens", "", "in a block of both"),
+    ("name", "this is a launch template's name afterwards: look at what uses it", "the name of another thing"),
+    (
+        "enable_monitoring",
+        "data.aws_launch_template has no enable_monitoring: enabled is in its monitoring",
+        "in another place",
+    ),
+]
+
+
+@pytest.mark.parametrize(("attribute", "told", "why"), LOOKED_UP)
+def test_what_a_data_source_has_as_well(attribute: str, told: str, why: str) -> None:
+    data = 'data "aws_launch_configuration" "d" {\n  name = aws_launch_configuration.web.name\n}\n'
+    output = f'output "x" {{\n  value = data.aws_launch_configuration.d.{attribute}\n}}\n'
+    files = {"main.tf": WEB, "data.tf": data, "output.tf": output}
+    text = f"data.aws_launch_configuration.d.{attribute}"
+    assert by_hand(files) == ([f"{text}: {told}"] if told else []), why
+    assert drafted(files, "output.tf") == output.replace("_configuration.", "_template."), why
+
+
+def test_a_group_that_launches_by_a_data_source_is_left() -> None:
+    data = 'data "aws_launch_configuration" "d" {\n  name = aws_launch_configuration.web.name\n}\n'
+    group = block("aws_autoscaling_group", "launch_configuration = data.aws_launch_configuration.d.name")
+    told = "write launch_template with the id and latest_version of data.aws_launch_template.d"
+    assert f"launch_configuration = data.aws_launch_configuration.d.name: {told}" in by_hand(
+        {"main.tf": WEB, "data.tf": data + group}
+    )
+
+
+def test_that_a_guard_does_not_keep_it_is_said() -> None:
+    told = "its prevent_destroy does not keep it: it speaks of the template from then on"
+    guarded = migration({"main.tf": configuration("lifecycle {\n  prevent_destroy = true\n}")})
+    assert (guarded.note.rpartition("; ")[2], guarded.by_hand) == (told, ())
+    assert told not in migration({"main.tf": configuration("lifecycle {\n  prevent_destroy = false\n}")}).note
+
+
+NAMED = [
+    ('name = "web"', True, "one name"),
+    ('name = "web-${var.a}"', True, "whatever that is, it is the same one"),
+    ("name = null", False, "none"),
+    ('name_prefix = "web-"', False, "a new one each time"),
+    ("", False, "one that the provider makes"),
+]
+
+
+@pytest.mark.parametrize(("name", "collides", "why"), NAMED)
+def test_a_configuration_with_a_name_cannot_be_replaced_beside_it(name: str, collides: bool, why: str) -> None:
+    text = block("aws_launch_configuration", name) if name else block("aws_launch_configuration", 'image_id = "a"')
+    told = (
+        "its name is fixed, and another of that name cannot be created beside it: "
+        "take name_prefix, with create_before_destroy"
+    )
+    notes = {f.rule.code: f.fix.note for f in linted({"main.tf": text}).findings if f.fix}
+    assert (told in notes["IMDS001"]) == collides, why
+    assert told not in notes["IMDS003"], "the template may have the name"
 
 
 def test_a_group_that_names_it_by_a_text_is_left() -> None:

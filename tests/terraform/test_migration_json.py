@@ -228,6 +228,36 @@ def test_arguments(why: str, body: dict[str, Any], expected: dict[str, Any], mor
             {"output": {"n": {"value": "${aws_launch_configuration.web.name}"}}},
         ),
         (
+            "a group that takes the name from a map",
+            {},
+            "it takes the launch configuration's name from each.value: give it the template's id",
+            {
+                "resource": {
+                    "aws_autoscaling_group": {
+                        "w": {
+                            "for_each": {"a": "${aws_launch_configuration.web.name}"},
+                            "launch_configuration": "${each.value}",
+                        }
+                    }
+                }
+            },
+        ),
+        (
+            "a group that ignores it",
+            {},
+            "the group ignores changes of what it launches from",
+            {
+                "resource": {
+                    "aws_autoscaling_group": {
+                        "w": {
+                            "launch_configuration": "${aws_launch_configuration.web.name}",
+                            "lifecycle": [{"ignore_changes": ["launch_configuration"]}],
+                        }
+                    }
+                }
+            },
+        ),
+        (
             "a group that chooses",
             {},
             "it chooses between launch configurations",

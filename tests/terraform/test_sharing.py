@@ -29,6 +29,9 @@ JSON = (
 )
 
 
+TYPED = 'variable "o" {\n  type    = object({ t = optional(string, "optional"), n = optional(string, "x") })\n  default = {}\n}\n'
+
+
 def only_fix(files: dict[str, str]) -> Fix:
     """The fix of aws_instance.a."""
     (finding,) = [found for found in linted(files).findings if "aws_instance.a" in found.affected[0]]
@@ -82,6 +85,26 @@ SHARED = {
             + instance("a", "var.o.t")
         },
         f"others may use an optional() default in the type of var.o, {_HERE}",
+    ),
+    "another member of the type": (
+        {"main.tf": TYPED + instance("a", "var.o.t"), "n.tf": 'output "n" {\n  value = var.o.n\n}\n'},
+        f"others may use an optional() default in the type of var.o, {_HERE}",
+    ),
+    "the same member of the type": (
+        {"main.tf": TYPED + instance("a", "var.o.t"), "n.tf": 'output "n" {\n  value = var.o.t\n}\n'},
+        "an optional() default in the type of var.o also decides the output n in n.tf:2",
+    ),
+    "another member of the elements of a type": (
+        {
+            "main.tf": TYPED.replace("object(", "map(object(").replace(") })", ") }))").replace("{}", "{ a = {} }")
+            + instance("a", 'var.o["a"].t'),
+            "n.tf": 'output "n" {\n  value = var.o["b"].n\n}\noutput "t" {\n  value = var.o["b"].t\n}\n',
+        },
+        "an optional() default in the type of var.o also decides the output t in n.tf:5",
+    ),
+    "one line twice": (
+        {"main.tf": LOCAL, "other.tf": 'output "t" {\n  value = local.t == null ? "" : local.t\n}\n'},
+        "local.t also decides the output t in other.tf:2",
     ),
     "another resource": (
         {"main.tf": LOCAL, "other.tf": instance("b", "local.t")},
