@@ -12,6 +12,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -525,11 +526,11 @@ FIXED = (
 
 def test_runs_at_once_never_tear_a_file(tmp_path: Path) -> None:
     """Real processes; whoever looks in between sees each file as it was or as it will be, and never another content."""
-    names = [f"{letter}{number}" for letter in "abc" for number in range(8)]
+    names = [f"{letter}{number}" for letter in "ab" for number in range(8)]
     before = {f"{name}.tf": INSTANCE.format(name).encode() for name in names}
     after = {f"{name}.tf": FIXED.format(name).encode() for name in names}
     command = [sys.executable, "-m", "iac_imds_lint", "check", "--fix", "--no-progress"]
-    for _ in range(3):
+    for _ in range(2):
         for name, content in before.items():
             (tmp_path / name).write_bytes(content)
         processes = [
@@ -537,6 +538,7 @@ def test_runs_at_once_never_tear_a_file(tmp_path: Path) -> None:
         ]
         torn: list[str] = []
         while any(process.poll() is None for process in processes):
+            time.sleep(0.001)  # the machine is theirs
             for name, content in before.items():
                 torn += [name] if (tmp_path / name).read_bytes() not in (content, after[name]) else []
         told = [process.communicate()[1].decode() for process in processes]

@@ -273,6 +273,13 @@ def test_what_is_taken_for_granted_is_said(properties: str, top: str, note: str)
             "let Group launch from LaunchTemplate: others share it through a YAML alias",
             "a group",
         ),
+        (
+            "",
+            template().replace("    Properties:\n      Launch", "    Properties: &p\n      Launch")
+            + "  Other: {Type: AWS::AutoScaling::AutoScalingGroup, Properties: *p}\n",
+            "let Group launch from LaunchTemplate: others share it through a YAML alias",
+            "the properties of a group",
+        ),
     ],
 )
 def test_what_an_alias_shares_is_left_by_hand(anchored: str, text: str, step: str, why: str) -> None:
