@@ -44,6 +44,13 @@ class Renamed(NamedTuple):
     after: str
 
 
+class Wanted(NamedTuple):
+    """What fixes write: the values in place of literals, and the arguments that they add to calls of modules."""
+
+    values: frozenset[str]
+    arguments: frozenset[tuple[str, str]] = frozenset()
+
+
 class Fix(NamedTuple):
     """What to do about a finding. ``note`` says why the fix is not safe, where it is not; ``edits`` are in order.
 

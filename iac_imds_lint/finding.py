@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, Protocol
 
 from iac_imds_lint.catalog.schema import Option
 from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed, Step
-from iac_imds_lint.model import Posture, Resource, Shared
+from iac_imds_lint.model import Dormant, Posture, Resource, Shared
 from iac_imds_lint.posture import Use, World
 from iac_imds_lint.source import Span
 
@@ -91,7 +91,9 @@ class Migration(NamedTuple):
     """Make a resource of another kind of one, with all that refers to it, before a dialect writes it.
 
     ``resources`` are the instances of the one, ``uses`` what launches from them, also where the values of this run
-    leave it out. ``options`` are to be set on what it becomes.
+    leave it out. ``options`` are to be set on what it becomes. ``dormant`` is all that these values leave out, and
+    ``beside`` are the other migrations in its file, by the heads of their resources: what chooses from several
+    resources has to have all of them migrated.
     """
 
     resources: tuple[Resource, ...]
@@ -100,6 +102,8 @@ class Migration(NamedTuple):
     applicability: Applicability
     options: tuple[tuple[Option, str], ...] = ()
     note: str = ""
+    dormant: tuple[Dormant, ...] = ()
+    beside: Mapping[Span, Migration] | None = None
 
 
 class Migrated(NamedTuple):

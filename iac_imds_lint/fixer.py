@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from iac_imds_lint.edit import Applicability, Edit, Renamed, apply, conflicts
+from iac_imds_lint.edit import Applicability, Edit, Renamed, Wanted, apply, conflicts
 from iac_imds_lint.engine import Options, find, with_fixes
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.guard import guarded
@@ -20,7 +20,7 @@ from iac_imds_lint.objections import Objection, gone, objections, renamed
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.writing import unproven
+from iac_imds_lint.writing import unproven, wanted
 
 # Fixes that touch each other are applied one a round; these many are for what turns up besides.
 _MORE_ROUNDS = 10
@@ -80,7 +80,7 @@ class _Run(NamedTuple):
     options: Options
     threshold: Applicability
     refused: dict[Key, Refused]
-    proofs: dict[tuple[SourceFile, str, tuple[Renamed, ...]], str]
+    proofs: dict[tuple[SourceFile, str, tuple[Renamed, ...], Wanted], str]
 
 
 def repair(report: Report, options: Options, threshold: Applicability) -> Outcome:
@@ -184,18 +184,21 @@ def _changed(
     before = sources.read(path)
     if not isinstance(before, SourceFile):
         return Objection(f"{path} cannot be read again", path)
-    told = guarded(partial(_proven, before, edits, renamed(batch), run), _failed)
+    asked = wanted(finding for finding in batch if finding.fix is not None and path in finding.fix.paths)
+    told = guarded(partial(_proven, before, edits, renamed(batch), asked, run), _failed)
     return told if isinstance(told, SourceFile) else Objection(f"the changed {path} could not be proven: {told}", path)
 
 
-def _proven(before: SourceFile, edits: Sequence[Edit], names: Sequence[Renamed], run: _Run) -> SourceFile | str:
+def _proven(
+    before: SourceFile, edits: Sequence[Edit], names: Sequence[Renamed], asked: Wanted, run: _Run
+) -> SourceFile | str:
     """The file after the edits, or why it is not proven, which is found out once for the same change."""
     after = apply(before, edits)
     # A file that does not say the name of what is renamed has nothing to do with it.
     about = tuple(one for one in names if one.before.rpartition(".")[2] in before.text)
-    change = (before, after.text, about)
+    change = (before, after.text, about, asked)
     if change not in run.proofs:
-        run.proofs[change] = unproven(before, after, about)
+        run.proofs[change] = unproven(before, after, about, asked)
     return run.proofs[change] or after
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, TypeVar
 
 from iac_imds_lint.source import Problem, SourceFile
 
 # So many bytes are kept from the first look at a file for the second; more are read again.
 _KEPT = 64 * 1024 * 1024
+
+_Made = TypeVar("_Made")
 
 
 class Files(Protocol):
@@ -33,6 +35,7 @@ class Sources:
         self._data: dict[str, bytes] = {}
         self._kept = 0
         self._read: dict[str, SourceFile | Problem | None] = {file.path: file for file in changed}
+        self._made: dict[tuple[object, str], Any] = {}
 
     def data(self, path: str) -> bytes | Problem | None:
         """The bytes of a file."""
@@ -59,6 +62,13 @@ class Sources:
         if directory not in self._names:
             self._names[directory] = self._files.names(directory)
         return self._names[directory]
+
+    def once(self, make: Callable[[Sources, str], _Made], path: str) -> _Made:
+        """What is made of these files and a path, made once; it goes with them."""
+        if (make, path) not in self._made:
+            self._made[make, path] = make(self, path)
+        made: _Made = self._made[make, path]
+        return made
 
     def within(self, path: str) -> bool:
         """Whether a path, its links followed, is inside of the project."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, Protocol
 
 from iac_imds_lint.catalog import Dialect, Option
-from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed
+from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed, Wanted
 from iac_imds_lint.finding import Finding, Migrated, Migration, NewArgument, NewLiteral, Related, Repair
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.model import MOST_USERS, Resource, Shared, User
@@ -30,10 +30,31 @@ class Task(NamedTuple):
 def tasks(findings: Sequence[Finding]) -> list[Task]:
     """What there is to write. In order of places, so that each file is parsed for it once."""
     repairs: dict[Resource, list[Repair]] = {}
+    migrations: dict[str, dict[Span, Migration]] = {}
     for finding in findings:
-        if isinstance(finding.repair, Repair):
-            repairs.setdefault(finding.repair.resource, []).append(finding.repair)
-    return [Task(f, tuple(repairs[f.repair.resource]) if isinstance(f.repair, Repair) else f.repair) for f in findings]
+        match finding.repair:
+            case Repair() as repair:
+                repairs.setdefault(repair.resource, []).append(repair)
+            case Migration((resource, *_)) as migration:
+                migrations.setdefault(resource.head.path, {})[resource.head] = migration
+            case _:
+                pass
+    return [Task(finding, _all_of(finding.repair, repairs, migrations)) for finding in findings]
+
+
+def _all_of(
+    repair: Repair | Migration | Refusal,
+    repairs: Mapping[Resource, Sequence[Repair]],
+    migrations: Mapping[str, Mapping[Span, Migration]],
+) -> tuple[Repair, ...] | Migration | Refusal:
+    """What is written for one finding, with what others need."""
+    match repair:
+        case Repair():
+            return tuple(repairs[repair.resource])
+        case Migration((resource, *_)):
+            return repair._replace(beside=migrations[resource.head.path])
+        case _:
+            return repair
 
 
 def with_fixes(some: Sequence[Task], sources: Sources, broken: frozenset[str]) -> list[Finding]:
@@ -114,7 +135,7 @@ def migrate(migration: Migration, sources: Sources) -> Fix | Refusal:
     return Fix(
         message=migration.message,
         applicability=Applicability.DISPLAY_ONLY if done.by_hand else migration.applicability,
-        edits=tuple(sorted(set(done.edits))),
+        edits=_finished(sources, migration.resources[0], done.edits),
         note="; ".join(filter(None, (migration.note, *done.notes))),
         by_hand=done.by_hand,
         renamed=done.renamed,
@@ -145,10 +166,20 @@ def write(repairs: Sequence[Repair], sources: Sources, affected: Sequence[str] =
     return Fix(
         message="; ".join(dict.fromkeys(repair.message for repair in repairs)),
         applicability=min(repair.applicability for repair in repairs),
-        edits=tuple(sorted(set(edits))),
+        edits=_finished(sources, first.resource, edits),
         note="; ".join(dict.fromkeys(note for repair in repairs for note in _notes(repair, affected))),
         alternatives=tuple(dict.fromkeys(other for other in others if isinstance(other, Fix))),
     )
+
+
+def _finished(sources: Sources, resource: Resource, edits: Sequence[Edit]) -> tuple[Edit, ...]:
+    """The edits of one fix in order, as its dialect leaves them."""
+    ordered = tuple(sorted(set(edits)))
+    if resource.entry.dialect is not Dialect.TERRAFORM:
+        return ordered
+    from iac_imds_lint.terraform.edit import finished
+
+    return finished(sources, ordered)
 
 
 def _replaced(sources: Sources, resource: Resource, literal: NewLiteral) -> Edit | Refusal:
@@ -190,15 +221,26 @@ class Migrator(Protocol):
         """The edits that migrate a resource and what refers to it, and what they leave to do."""
 
 
-def unproven(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] = ()) -> str:
+def wanted(batch: Iterable[Finding]) -> Wanted:
+    """What the fixes of some findings write, apart from migrations."""
+    repairs = [finding.repair for finding in batch if not isinstance(finding.repair, Refusal)]
+    literals = {literal.value for one in repairs if isinstance(one, Repair) for literal in one.literals}
+    options = {value for one in repairs for _, value in one.options}
+    arguments = ((new.name, new.value) for one in repairs if isinstance(one, Repair) for new in one.arguments)
+    return Wanted(frozenset(literals | options), frozenset(arguments))
+
+
+def unproven(
+    before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] = (), wanted: Wanted | None = None
+) -> str:
     """Why a changed file is not proven to say the same but for the intended change; empty where it is.
 
-    ``renamed`` are the resources that are migrated, wherever in the project.
+    ``renamed`` are the resources that are migrated, wherever in the project; ``wanted`` is what is written besides.
     """
     if is_native(before.path) or before.path.endswith((".tfvars", ".tfvars.json")):
         from iac_imds_lint.terraform import proof
 
-        return proof.unproven(before, after, renamed)
+        return proof.unproven(before, after, renamed, wanted)
     from iac_imds_lint.cloudformation import proof as template_proof
 
     return template_proof.unproven(before, after, renamed)

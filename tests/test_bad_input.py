@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from iac_imds_lint import files, rules
-from iac_imds_lint.edit import Renamed
+from iac_imds_lint.edit import Renamed, Wanted
 from iac_imds_lint.files import FileSystem
 from iac_imds_lint.model import Resource
 from iac_imds_lint.posture import World
@@ -497,8 +497,8 @@ def test_a_fix_that_cannot_be_verified(beside: Path, monkeypatch: pytest.MonkeyP
     before = tree(beside)
     really = proof.unproven
 
-    def doubting(one: SourceFile, other: SourceFile, renamed: Sequence[Renamed] = ()) -> str:
-        return "it would also change the weather" if one.path == "good/main.tf" else really(one, other, renamed)
+    def doubting(one: SourceFile, other: SourceFile, renamed: Sequence[Renamed], wanted: Wanted) -> str:
+        return "it would also change the weather" if one.path == "good/main.tf" else really(one, other, renamed, wanted)
 
     monkeypatch.setattr(proof, "unproven", doubting)
     ran = run(beside, "check", option, "--output-format", "json")

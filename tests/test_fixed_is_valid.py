@@ -43,6 +43,9 @@ NOT_HERE = dict.fromkeys(_CALLING, _REGISTRY) | {
 
 _REQUIRED = re.compile(r'^variable "(\w+)" \{((?:(?!^\}|\bdefault\b).)*)^\}', re.MULTILINE | re.DOTALL)
 
+# A needless DependsOn: said by name, and of a group once for each of its references to a template, of which it has two.
+_NEEDLESS = "W3005"
+
 needs_terraform = pytest.mark.skipif(shutil.which("terraform") is None, reason="there is no terraform here")
 
 
@@ -149,4 +152,5 @@ def _messages(path: Path) -> Counter[tuple[str, str]]:
     from cfnlint.config import ManualArgs  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     matches = api.lint_file(path, ManualArgs(regions=["us-east-1"], include_checks=["I"], configure_rules={}))
-    return Counter((match.rule.id, match.message) for match in matches)
+    said = Counter((match.rule.id, match.message) for match in matches if match.rule.id != _NEEDLESS)
+    return said + Counter({(_NEEDLESS, "") for match in matches if match.rule.id == _NEEDLESS})

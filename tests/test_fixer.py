@@ -32,7 +32,7 @@ def test_roots_of_equal_addresses_are_mended_each_where_they_decide() -> None:
     outcome = repaired(files)
     assert {after.path: after.text for _, after in outcome.changed} == {
         "a/main.tf": CALL.replace('"optional"', '"required"'),
-        "b/main.tf": OPEN_CALL.replace('"optional"', '"required"'),
+        "b/main.tf": OPEN_CALL.replace('var.x ? "required" : "optional"', '"required"'),
         "c/main.tf": CALL.replace('"optional"', '"required"'),
     }
     assert outcome.report.findings == ()

@@ -132,9 +132,6 @@ def _drafted(report: Report, fix: Fix) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.xfail(
-    reason="comments behind the end of a list, and a group that a block divides, are not aligned anew", strict=False
-)
 @pytest.mark.skipif(shutil.which("terraform") is None, reason="there is no terraform here")
 def test_what_was_formatted_stays_formatted(tmp_path: Path) -> None:
     """A sample of generated modules, formatted by Terraform before they are repaired."""

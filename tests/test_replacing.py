@@ -621,8 +621,8 @@ def test_the_command_names_what_it_could_not_write(tmp_path: Path) -> None:
         "fixed in a.tf\n"
         '  IMDS001 aws_instance.a: set http_endpoint to "enabled" and http_tokens to "required"\n'
         "left in b.tf\n"
-        "  IMDS001 aws_instance.b, line 1: its fix was not applied\n"
-        "1 finding fixed, 1 left in 2 files, with a fix that was not applied.\n"
+        "  IMDS001 aws_instance.b, line 1: its fix could not be written (read-only, left alone)\n"
+        "1 finding fixed, 1 left in 2 files, with a fix that could not be written.\n"
     )
 
 

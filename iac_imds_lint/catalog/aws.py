@@ -130,12 +130,15 @@ ROWS: tuple[Entry, ...] = (
         facts=(
             (Fact.USER_DATA, ("user_data",)),
             (Fact.PROFILE, ("iam_instance_profile",)),
+            (Fact.GROUPS, ("security_groups",)),
             (Fact.PRICE, ("spot_price",)),
             (Fact.TENANCY, ("placement_tenancy",)),
             (Fact.MONITORED, ("enable_monitoring",)),
             (Fact.NAME_PREFIX, ("name_prefix",)),
         ),
         disruption="a launch configuration cannot be changed: the provider creates another in its place",
+        collision="its name is fixed, and another of that name cannot be created beside it: "
+        "take name_prefix, with create_before_destroy",
     ),
     _row(
         "aws_spot_instance_request",

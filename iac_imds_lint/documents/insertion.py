@@ -145,7 +145,9 @@ def replace(source: SourceFile, old: Scalar, new: Written) -> Edit | Refusal:
 def step_between(source: SourceFile, outer: int, inner: int, otherwise: str = "  ") -> str:
     """The indentation of a level, as the lines of two keys show it of which one holds the other."""
     around, inside = source.indentation(outer), source.indentation(inner)
-    return inside.removeprefix(around) if inside.startswith(around) and inside != around else otherwise
+    if inside.startswith(around) and inside != around:
+        return inside.removeprefix(around)
+    return "\t" if inside[:1] == "\t" else otherwise
 
 
 def _in_json(source: SourceFile) -> bool:

@@ -73,6 +73,19 @@ def add_argument(sources: Sources, place: Span, name: str, value: str) -> tuple[
     return _layout(source).add_argument(source, place, name, value == "true" if value in ("true", "false") else value)
 
 
+def finished(sources: Sources, edits: Sequence[Edit]) -> tuple[Edit, ...]:
+    """The edits of one fix, with what they make pointless in HCL taken away, and the lines that they change aligned."""
+    done: list[Edit] = []
+    for path in dict.fromkeys(edit.span.path for edit in edits):
+        source, own = sources.read(path), [edit for edit in edits if edit.span.path == path]
+        if isinstance(source, SourceFile) and not path.endswith(".json"):
+            from iac_imds_lint.terraform import alignment, collapsing
+
+            own = [*alignment.aligned(source, collapsing.collapsed(source, own))]
+        done += own
+    return tuple(sorted(done))
+
+
 def _literal(value: Value) -> Span | None:
     """Where an option is written as a literal, null included."""
     return value.origins[0].span if len(value.origins) == 1 and value.origins[0].literal else None

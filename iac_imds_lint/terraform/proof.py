@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from typing import NamedTuple
 
 from iac_imds_lint.catalog import Control, Dialect, entries, modules
 from iac_imds_lint.documents.compare import MISSING, Difference, differences
-from iac_imds_lint.edit import Renamed
+from iac_imds_lint.edit import Renamed, Wanted
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.terraform import tree
 
 # python-hcl2 reads some 0.2 MB a second, and takes 300 times a text's size in memory.
 _MOST_READ = 1_000_000
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\bnull\b')
+
+_NUMBERS = frozenset({"1", "2"})
 
 
 class Unread(NamedTuple):
@@ -56,15 +58,19 @@ def reference(source: SourceFile) -> object:
         return Unread(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no reason given'}")
 
 
-def unproven(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] = ()) -> str:
+def unproven(
+    before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] = (), wanted: Wanted | None = None
+) -> str:
     """Why a patched file is not proven, in a clause; empty where it is.
 
     Both texts are read, by python-hcl2 or as JSON, and may differ only in options of the catalog. Where python-hcl2
     cannot read the original, our own second reading has to do: it must find no error. ``renamed`` are resources that
-    are migrated: these, and what refers to them, differ as the migration says.
+    are migrated: these, and what refers to them, differ as the migration says. ``wanted`` is what may be written; None
+    is any value that the catalog asks for.
     """
+    differing = partial(_differing, wanted=wanted)
     if before.path.endswith(".json"):
-        return _migrated(before, after, renamed) if renamed else _differing(_json(before), _json(after))
+        return _migrated(before, after, renamed, differing) if renamed else differing(_json(before), _json(after))
     first, second = reference(before), reference(after)
     if isinstance(first, Unread):
         error = tree.first_error(after, tree.parse(after))
@@ -74,11 +80,16 @@ def unproven(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] =
     if renamed:
         from iac_imds_lint.terraform.migration import proof
 
-        return proof.unproven((before, after), (first, second), renamed, _differing)
-    return _differing(first, second)
+        return proof.unproven((before, after), (first, second), renamed, differing)
+    return differing(first, second)
 
 
-def _migrated(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed]) -> str:
+def _migrated(
+    before: SourceFile,
+    after: SourceFile,
+    renamed: Sequence[Renamed],
+    differing: Callable[[object, object], str],
+) -> str:
     """Why a file of JSON does not say the same with templates."""
     from iac_imds_lint.terraform.migration import json_proof
 
@@ -86,7 +97,7 @@ def _migrated(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed])
         compared = json_proof.comparable(before, after, renamed)
     except ValueError as error:
         return str(error)
-    return compared if isinstance(compared, str) else _differing(*compared)
+    return compared if isinstance(compared, str) else differing(*compared)
 
 
 def _json(source: SourceFile) -> object:
@@ -97,15 +108,24 @@ def _json(source: SourceFile) -> object:
         return Unread(str(error))
 
 
-def _differing(first: object, second: object) -> str:
+def _differing(first: object, second: object, wanted: Wanted | None) -> str:
     """The first difference that no edit of ours makes."""
     if isinstance(second, Unread):
         return second.reason
     names = frozenset(_names())
     for difference in differences(first, second):
-        if not _intended(difference, names):
+        if not _intended(difference, names, wanted or Wanted(_values())):
             return f"it would also change {'.'.join(str(step) for step in difference.path)}"
     return ""
+
+
+@cache
+def _listed() -> frozenset[str]:
+    """The names of what settings in a list consist of, which no call of a module has."""
+    found = (control.listed for control in _controls())
+    return frozenset(
+        name for one in found if one is not None for name in (one.name, one.value, *(b for b, _ in one.beside))
+    )
 
 
 def _names() -> Iterator[str]:
@@ -128,34 +148,68 @@ def _controls() -> tuple[Control, ...]:
     return tuple(dict.fromkeys(control for control in (*rows, *called) if control is not None))
 
 
-def _intended(difference: Difference, names: frozenset[str]) -> bool:
+def _intended(difference: Difference, names: frozenset[str], wanted: Wanted) -> bool:
     """An option or container that was not there, or a literal that now has a value that is asked for.
 
-    A call of a module may also pass such a value by an argument of any name.
+    A call of a module may also pass such a value by an argument of another name, if that is wanted.
     """
-    if difference.before is MISSING and difference.path[0] == "module" and _is_scalar(difference.after):
-        return str(difference.after).strip('"').lower() in _values()
-    if difference.before is MISSING:
-        return bool(difference.path) and all(name in names for name in _keys(difference.path[-1], difference.after))
     before, after = difference.before, difference.after
+    if (
+        before is MISSING
+        and difference.path[0] == "module"
+        and (str(difference.path[-1]), _bare(after)) in wanted.arguments
+    ):
+        return True
+    if before is MISSING:
+        known = names - _listed() if difference.path[0] == "module" else names
+        return bool(difference.path) and all(name in known for name in _keys(difference.path[-1], after))
     if isinstance(before, str) and isinstance(after, str) and _documents() & {*difference.path}:
         return _cleared(before) == _cleared(after)
-    written = str(after).lower() if isinstance(after, bool | int) else after
-    if not isinstance(written, str):
+    if not isinstance(after, bool | int | str):
         return False
-    return written.strip('"') in _values() or _only_literals(str(before), written)
+    values = _values_at(difference.path, _bare(before), wanted.values)
+    return _bare(after) in values or _only_literals(str(before), str(after), values)
 
 
-def _is_scalar(content: object) -> bool:
-    return isinstance(content, str | bool)
+def _bare(content: object) -> str:
+    """A literal without its quotes, as HCL writes it."""
+    return str(content).lower() if isinstance(content, bool | int) else str(content).strip('"')
 
 
-def _only_literals(before: str, after: str) -> bool:
+def _values_at(path: Sequence[object], before: str, wanted: frozenset[str]) -> frozenset[str]:
+    """The values that may be written at a place: of an option its own. Beside the options of a resource, only what
+    had a value that an option can have, or chooses what is generated, may have another.
+    """
+    name = next((step for step in reversed(path) if isinstance(step, str)), "").strip('"')
+    if name in _secure():
+        return _secure()[name]
+    if path[0] in ("resource", "data") and not {"for_each", "count"} & {*path}:
+        return (
+            wanted - {"true", "false"} - _NUMBERS if before in ("null", "None") or _has_value(before) else frozenset()
+        )
+    return wanted
+
+
+def _has_value(before: str) -> bool:
+    """Whether a literal, or one in an expression, is a value that an option can have."""
+    return before in _values() or any(text.strip('"') in _values() for text in _STRING.findall(before))
+
+
+@cache
+def _secure() -> dict[str, frozenset[str]]:
+    """The values that an edit may give options, by name."""
+    found: dict[str, set[str]] = {}
+    for key in (key for control in _controls() for key in control.keys):
+        found.setdefault(key.key, set()).update({key.secure} - {""})
+    return {name: frozenset(values) for name, values in found.items()}
+
+
+def _only_literals(before: str, after: str, values: frozenset[str]) -> bool:
     """Whether two expressions differ in strings only, and have a value that is asked for where they do."""
     old, new = _STRING.findall(before), _STRING.findall(after)
     if _STRING.sub('""', before) != _STRING.sub('""', after):
         return False
-    return all(one == other or other.strip('"') in _values() for one, other in zip(old, new, strict=True))
+    return all(one == other or other.strip('"') in values for one, other in zip(old, new, strict=True))
 
 
 @cache

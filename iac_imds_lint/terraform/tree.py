@@ -18,6 +18,11 @@ def _parser() -> tree_sitter.Parser:
 @lru_cache(maxsize=16)
 def parse(source: SourceFile) -> tree_sitter.Node:
     """The root of the syntax tree of an HCL file."""
+    return parse_once(source)
+
+
+def parse_once(source: SourceFile) -> tree_sitter.Node:
+    """The same for a text that nobody asks for again."""
     return _parser().parse(source.utf8).root_node
 
 

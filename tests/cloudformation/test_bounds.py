@@ -213,6 +213,51 @@ def names(count: int) -> Files:
     return {"t.yaml": f"Resources:\n{bodies}"}
 
 
+def _configuration(number: int) -> str:
+    kind = "Type: AWS::AutoScaling::LaunchConfiguration"
+    options = "MetadataOptions: {HttpEndpoint: enabled, HttpTokens: required}"
+    return f"  L{number}:\n    {kind}\n    Properties: {{ImageId: ami-1, {options}}}\n"
+
+
+def _launching(number: int, name: str) -> str:
+    kind = "Type: AWS::AutoScaling::AutoScalingGroup"
+    return f"  G{number}: {{{kind}, Properties: {{LaunchConfigurationName: {name}}}}}\n"
+
+
+def configurations(count: int) -> Files:
+    """So many launch configurations, each with a group, and an output of its name."""
+    bodies = "".join(_configuration(n) + _launching(n, f"!Ref L{n}") for n in range(count))
+    given = "".join(f"  O{n}: {{Value: !Ref L{n}}}\n" for n in range(count))
+    return {"t.yaml": f"Resources:\n{bodies}Outputs:\n{given}"}
+
+
+def choices(count: int) -> Files:
+    """So many groups in a ring, each of which chooses from its own configuration and the next one's."""
+    head = "Conditions: {C: !Equals [!Ref AWS::Region, a]}\n"
+    chosen = (_launching(n, f"!If [C, !Ref L{n}, !Ref L{(n + 1) % count}]") for n in range(count))
+    bodies = "".join(_configuration(n) + group for n, group in enumerate(chosen))
+    return {"t.yaml": f"{head}Resources:\n{bodies}"}
+
+
+def pairs(count: int) -> Files:
+    """So many groups that choose from two configurations of their own, one of which is not created."""
+    head = "Parameters: {P: {Type: String, Default: a}}\nConditions: {C: !Equals [!Ref P, a], N: !Not [!Condition C]}\n"
+    bodies = "".join(
+        _configuration(2 * n)
+        + _configuration(2 * n + 1).replace("    Type", "    Condition: N\n    Type")
+        + _launching(n, f"!If [C, !Ref L{2 * n}, !Ref L{2 * n + 1}]")
+        for n in range(count)
+    )
+    return {"t.yaml": f"{head}Resources:\n{bodies}"}
+
+
+def spoken(count: int) -> Files:
+    """So many texts of a joined script, each of which names one configuration."""
+    words = ", ".join('"cfn-init -r L0"' for _ in range(count))
+    script = f"  S: {{Type: Custom::S, Properties: {{Text: {{Fn::Join: ['', [{words}]]}}}}}}\n"
+    return {"t.yaml": f"Resources:\n{_configuration(0)}{script}"}
+
+
 def outputs(count: int) -> Files:
     """So many stacks, each of which is given an output of the one before it."""
     child = "Parameters: {P: {Type: String, Default: required}}\nOutputs: {O: {Value: !Ref P}}\nResources:\n"
@@ -250,13 +295,32 @@ def grows(make: Callable[[int], Files], size: int) -> bool:
         (rows, 200),
         (names, 150),
         (outputs, 60),
+        (configurations, 150),
+        (choices, 150),
+        (pairs, 100),
+        (spoken, 600),
         (lambda size: {"t.yaml": loops(1, size)}, 400),
         (lambda size: {"t.yaml": loops(5, size)}, 20),
         (stacks, 10),
         (includes, 6),
         (aliases, 4),
     ],
-    ids=["resources", "conditions", "rows", "names", "outputs", "turns", "loops", "stacks", "includes", "aliases"],
+    ids=[
+        "resources",
+        "conditions",
+        "rows",
+        "names",
+        "outputs",
+        "configurations",
+        "choices",
+        "pairs",
+        "spoken",
+        "turns",
+        "loops",
+        "stacks",
+        "includes",
+        "aliases",
+    ],
 )
 def test_twice_as_much_takes_at_most_three_times_as_long(make: Callable[[int], Files], size: int) -> None:
     assert not grows(make, size)

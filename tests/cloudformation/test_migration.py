@@ -486,14 +486,98 @@ def test_what_is_not_migrated_says_why(text: str, reason: str) -> None:
     assert fix(text) == reason
 
 
-def test_another_configuration_in_another_case_is_left_by_hand() -> None:
-    other = "  Big:\n    Type: AWS::AutoScaling::LaunchConfiguration\n    Properties: {ImageId: ami-1}\n"
-    text = template(more=other, group="LaunchConfigurationName: !If [C, !Ref LC, !Ref Big]")
-    done = fix("Conditions: {C: !Equals [!Ref AWS::Region, a]}\n" + text)
+IN_A = "Conditions: {C: !Equals [!Ref AWS::Region, a], D: !Equals [!Ref AWS::Region, b]}\n"
+BIG = (
+    "  Big:\n    Type: AWS::AutoScaling::LaunchConfiguration\n"
+    "    Properties: {ImageId: ami-1, MetadataOptions: {HttpEndpoint: enabled, HttpTokens: required}}\n"
+)
+HUGE = BIG.replace("Big", "Huge")
+
+
+def _named(name: str) -> dict[str, object]:
+    return {"LaunchTemplateId": {"!Ref": name}, "Version": {"!GetAtt": f"{name}.LatestVersionNumber"}}
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        ("!If [C, !Ref LC, !Ref Big]", {"!If": ["C", NAMED, _named("BigLaunchTemplate")]}),
+        (
+            "!If [C, !Ref Huge, !If [D, !Ref Big, !Ref LC]]",
+            {"!If": ["C", _named("HugeLaunchTemplate"), {"!If": ["D", _named("BigLaunchTemplate"), NAMED]}]},
+        ),
+        (
+            "\n        Fn::If:\n          - C\n          - !Ref Big\n          - !Ref LC",
+            {"Fn::If": ["C", _named("BigLaunchTemplate"), NAMED]},
+        ),
+    ],
+)
+def test_configurations_that_a_group_chooses_from_are_migrated_together(group: str, expected: object) -> None:
+    text = template(more=BIG + HUGE, group=f"LaunchConfigurationName: {group}", top=IN_A)
+    done, resources = migrated(text)
+    found = resources["Group"]
+    assert isinstance(found, dict)
+    assert found["Properties"] == {"LaunchTemplate": expected}
+    assert done.applicability is Applicability.UNSAFE
+    assert {one.before for one in done.renamed} == {name for name in ("LC", "Big", "Huge") if f"Ref {name}" in group}
+
+
+def test_each_of_them_has_the_same_edits() -> None:
+    text = template(more=BIG, group="LaunchConfigurationName: !If [C, !Ref LC, !Ref Big]", top=IN_A)
+    fixes = [one.fix for one in linted({"t.yaml": text}).findings if one.rule.code == "IMDS003"]
+    one, other = (fix for fix in fixes if fix is not None)
+    assert (one.edits, one.renamed) == (other.edits, other.renamed)
+    assert "Big becomes a launch template as well, for Group chooses from both" in one.note
+    assert "LC becomes a launch template as well, for Group chooses from both" in other.note
+
+
+def test_what_another_needs_done_by_hand_makes_a_draft_of_both() -> None:
+    other = BIG.replace("ImageId: ami-1", "ImageId: ami-1, InstanceId: i-1")
+    done, _ = migrated(template(more=other, group="LaunchConfigurationName: !If [C, !Ref LC, !Ref Big]", top=IN_A))
+    assert [step.message for step in done.by_hand] == ["say what InstanceId is on a launch template, which has none"]
+
+
+@pytest.mark.parametrize(
+    ("more", "other", "why"),
+    [
+        ("X: &x {ImageId: ami-1}\n", BIG.replace("{ImageId: ami-1,", "{<<: *x,"), "it is not migrated"),
+        ("", BIG.replace("  Big:\n", "  Big: # iac-imds-lint: ignore[IMDS003]\n"), "the user wants it left alone"),
+        ("Parameters: {Big: {Type: String}}\n", "", "it is no configuration of this template"),
+    ],
+)
+def test_what_cannot_be_migrated_with_it_is_left_by_hand(more: str, other: str, why: str) -> None:
+    text = template(more=other, group="LaunchConfigurationName: !If [C, !Ref LC, !Ref Big]", top=more + IN_A)
+    done = fix(text)
     assert isinstance(done, Fix)
     assert [step.message for step in done.by_hand] == [
         "let Group launch from LaunchTemplate: what it launches from in another case has to be a launch template as well"
-    ]
+    ], why
+    after = read(apply(SourceFile("t.yaml", text), done.edits))
+    assert not isinstance(after, Problem)
+
+
+def test_what_the_values_of_this_run_leave_out_is_migrated_with_what_they_take() -> None:
+    top = "Parameters: {Size: {Type: String, Default: big}}\nConditions: {C: !Equals [!Ref Size, big]}\n"
+    small = BIG.replace("  Big:\n", "  Small:\n    Condition: Never\n")
+    text = template(more=small, group="LaunchConfigurationName: !If [C, !Ref LC, !Ref Small]", top=top)
+    text = text.replace("big]}", "big], Never: !Not [!Condition C]}")
+    done, resources = migrated(text)
+    found = resources["Group"]
+    assert isinstance(found, dict)
+    assert found["Properties"] == {"LaunchTemplate": {"!If": ["C", NAMED, _named("SmallLaunchTemplate")]}}
+    assert done.by_hand == ()
+
+
+def test_more_configurations_than_can_be_overlooked_are_left_by_hand() -> None:
+    names = [f"C{number}x" for number in range(40)]
+    more = "".join(BIG.replace("Big", name) for name in names)
+    choice = "!Ref LC"
+    for name in names:
+        choice = f"!If [C, !Ref {name}, {choice}]"
+    done = fix(template(more=more, group=f"LaunchConfigurationName: {choice}", top=IN_A))
+    assert isinstance(done, Fix)
+    assert [(one.before, one.after) for one in done.renamed] == [("LC", "LaunchTemplate")]
+    assert done.applicability is Applicability.DISPLAY_ONLY
 
 
 WEB = {"Resources": {"LC": {"Type": "AWS::AutoScaling::LaunchConfiguration", "Properties": {"ImageId": "a"}}}}
@@ -513,3 +597,100 @@ def test_a_patch_that_is_no_json_any_more_is_not_proven() -> None:
     before = SourceFile("t.json", json.dumps(WEB))
     after = SourceFile("t.json", json.dumps(WEB).replace('"a"', "a"))
     assert proof.unproven(before, after) == "the patched text is no JSON any more"
+
+
+def test_each_line_keeps_its_own_newline() -> None:
+    text = template("# why\nKeyName: k # who\nUserData:\n  Fn::Base64: |\n    one\n    two")
+    lines = text.split("\n")
+    mixed = "".join(line + ("\r\n" if number % 3 == 0 else "\n") for number, line in enumerate(lines[:-1]))
+    done = fix(mixed)
+    assert isinstance(done, Fix)
+    after = apply(SourceFile("t.yaml", mixed), done.edits).text
+    ends = {line.strip(): line.endswith("\r") for line in after.split("\n")}
+    before = {line.strip(): line.endswith("\r") for line in mixed.split("\n")}
+    assert {line: ends[line] for line in before if line in ends} == {
+        line: end for line, end in before.items() if line in ends
+    }
+    assert {"# why", "KeyName: k # who", "one", "two", "ImageId: ami-1"} <= before.keys() & ends.keys()
+    assert not ends["LaunchTemplateData:"]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_json_keeps_the_newline_of_each_line(newline: str) -> None:
+    other = "\n" if newline == "\r\n" else "\r\n"
+    text = (
+        json.dumps(WEB, indent=2)
+        .replace("\n", newline)
+        .replace(f'"Properties": {{{newline}', f'"Properties": {{{other}')
+    )
+    done = fix(text, "t.json")
+    assert isinstance(done, Fix)
+    after = apply(SourceFile("t.json", text), done.edits).text
+    assert f'"Properties": {{{other}' in after
+    assert after.replace("\r\n", "\n") == json.dumps(json.loads(after), indent=2)
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ("UserData: !Base64 '#!/bin/sh\n\n  # LC is small\n\n  reboot'", "a comment of a script"),
+        ("UserData:\n  Fn::Base64: |\n    #!/bin/sh\n      # see LC\n    reboot", "a comment that is indented"),
+        (
+            'UserData: {Fn::Base64: {Fn::Join: [\'\', ["#!/bin/sh\\n", "# see LC\\n", reboot]]}}',
+            "one of a joined script",
+        ),
+        ("LaunchConfigurationName: !Sub '${AWS::StackName}-LC'", "part of a name that something gets"),
+        ("UserData: !Base64 echo LCs", "a longer word"),
+    ],
+)
+def test_what_reaches_no_resource_by_name_is_left(more: str, why: str) -> None:
+    done, _ = migrated(template(more))
+    assert done.by_hand == (), why
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ("UserData: !Base64 cfn-init -r LC", "cfn-init"),
+        ("UserData: !Base64 cfn-init -rLC", "an option that is written together with its value"),
+        ("UserData: !Base64 cfn-signal --resource=LC", "cfn-signal"),
+        ("UserData: !Base64 aws cloudformation describe-stack-resource --logical-resource-id LC", "the command line"),
+        ("UserData: !Base64 /opt/deploy LC", "a program of the user's"),
+        ("UserData: {Fn::Base64: {Fn::Join: ['', ['x=1', '#', ' LC']]}}", "a joined text in which # begins no comment"),
+        ("UserData: {Fn::Base64: {Fn::Join: [' ', ['deploy', '# LC']]}}", "a piece that begins no line"),
+        ("UserData: !Base64 'deploy LC # LC'", "a command with a comment"),
+        ("UserData:\n  Fn::Base64: |\n    # LC\n    deploy LC", "a comment, and a command"),
+    ],
+)
+def test_what_may_reach_a_resource_by_name_makes_a_draft(more: str, why: str) -> None:
+    done, _ = migrated(template(more))
+    assert len(done.by_hand) == 1, why
+    assert done.by_hand[0].message.startswith("write LaunchTemplate where Resources/LC/Properties/UserData/"), why
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("path=Resources.LC.Metadata.AWS::CloudFormation::Init", "cfn-hup's configuration"),
+        ("LC", "a resource that is asked for"),
+        ("arn:aws:autoscaling:*:*:launchConfiguration:*:launchConfigurationName/stack-LC-*", "names that it gave"),
+    ],
+)
+def test_what_other_resources_say_makes_a_draft(text: str, why: str) -> None:
+    done, _ = migrated(template(more=f"  Asking: {{Type: Custom::Asking, Properties: {{ResourceName: '{text}'}}}}\n"))
+    assert [step.message for step in done.by_hand] == [
+        "write LaunchTemplate where Resources/Asking/Properties/ResourceName says LC, if the resource is meant"
+    ], why
+
+
+def test_blanks_at_the_end_of_a_text_stay() -> None:
+    text = template("UserData:\n  Fn::Base64: |\n    one\n\n      \n    two")
+    assert data(text)["UserData"] == {"Fn::Base64": "one\n\n  \ntwo\n"}
+
+
+def test_properties_in_tabs_below_blanks_are_moved_by_tabs() -> None:
+    text = json.dumps(WEB, indent=2).replace('        "ImageId": "a"', '\t\t\t\t"ImageId": [\n\t\t\t\t\t"a"\n\t\t\t\t]')
+    done = fix(text, "t.json")
+    assert isinstance(done, Fix)
+    after = apply(SourceFile("t.json", text), done.edits).text
+    assert '\t\t\t\t"LaunchTemplateData": {\n\t\t\t\t\t"ImageId": [\n\t\t\t\t\t\t"a"\n\t\t\t\t\t],\n' in after

@@ -156,7 +156,7 @@ TEMPLATES = [
 ]  # fmt: skip
 
 CONFIGURATION = "AWS::AutoScaling::LaunchConfiguration"
-OLD = found("IMDS003", fix="none")
+OLD = found("IMDS003", fix="unsafe")
 BASE = "ImageId: ami-1\nInstanceType: t3.micro\n"
 CONFIGURATIONS = [
     Case(

@@ -138,7 +138,7 @@ def configuration(options: str = "", name: str = "") -> str:
     return resource("Old", CONFIGURATION, f"ImageId: ami-1\nInstanceType: t3.micro\n{name}\n{options}")
 
 
-OLD = Found("IMDS003", "Old", "Old", "none")
+OLD = Found("IMDS003", "Old", "Old", "unsafe")
 UNSET = Found("IMDS001", "Old", "Old", "unsafe")
 GROUPS = [
     strict("mixed", "its template answers", mixed(BY_STRICT, "{InstanceType: t3.micro}, {InstanceType: t3.small}", STRICT)),
@@ -152,7 +152,7 @@ GROUPS = [
     Case("configuration", "a launch configuration answers as a template does", group("LaunchConfigurationName: !Ref Old", configuration()), {"Web": V1_THERE, "Old": V1_SILENT}, (UNSET, OLD)),
     Case("configuration-required", "asked for, but a launch configuration", group("LaunchConfigurationName: !Ref Old", configuration("MetadataOptions: {HttpTokens: required}")), {"Web": V2_THERE, "Old": V2_HERE}, (OLD,)),
     Case("configuration-off", "nothing that it launches has IMDS", group("LaunchConfigurationName: !Ref Old", configuration("MetadataOptions: {HttpEndpoint: disabled}")), {"Web": OFF_THERE, "Old": OFF_HERE}, (OLD,)),
-    Case("configuration-by-name", "the name that the configuration has", group("LaunchConfigurationName: old", configuration("MetadataOptions: {HttpTokens: required}", "LaunchConfigurationName: old")), {"Web": V2_THERE, "Old": V2_HERE}, (OLD,)),
+    Case("configuration-by-name", "the name that the configuration has", group("LaunchConfigurationName: old", configuration("MetadataOptions: {HttpTokens: required}", "LaunchConfigurationName: old")), {"Web": V2_THERE, "Old": V2_HERE}, (OLD._replace(fix="display-only"),)),
     unknown("configuration-elsewhere", "what it says is not here", group("LaunchConfigurationName: older", STRICT), "not in this code"),
     Case("mixed-off", "nothing that it launches has IMDS", mixed("LaunchTemplateId: !Ref Off", "{InstanceType: t3.micro}", launch_template("Off", "{HttpEndpoint: disabled}")), {"Web": OFF_THERE, "Off": OFF_HERE}),
     Case("mixed-strict-and-off", "neither answers IMDSv1", mixed(BY_STRICT, override("LaunchTemplateId: !Ref Off"), STRICT, launch_template("Off", "{HttpEndpoint: disabled}")), {"Web": V2_THERE, "Strict": V2_HERE, "Off": OFF_HERE}),

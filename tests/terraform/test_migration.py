@@ -300,15 +300,201 @@ def test_what_is_taken_for_granted_is_said(argument: str, note: str) -> None:
     assert fix.applicability is Applicability.UNSAFE
 
 
+ENCODED_ELSEWHERE = """
+data "template_cloudinit_config" "c" {
+  count = 2
+}
+
+data "cloudinit_config" "plain" {
+  base64_encode = false
+}
+
+data "template_file" "t" {
+  count = 1
+}
+
+locals {
+  encoded = base64encode(file("unread"))
+  two     = { a = base64encode(file("unread")), b = file("unread") }
+  one     = { a = base64encode(file("unread")) }
+}
+
+variable "x" {}
+
+variable "many" {
+  default = {}
+}
+
+variable "none" {
+  default = null
+}
+"""
+
+ENCODED = [
+    ("element(data.template_cloudinit_config.c.*.rendered, 0)", "picked from all"),
+    ("element(data.template_cloudinit_config.c.*, 0).rendered", "picked, and then its attribute"),
+    ("data.template_cloudinit_config.c.*.rendered[0]", "picked by a number"),
+    ("one(data.template_cloudinit_config.c[*].rendered)", "the only one"),
+    ('element(concat(data.template_cloudinit_config.c.*.rendered, [""]), 0)', "one, or nothing"),
+    ('sensitive(base64encode("hello there"))', "hidden"),
+    ('lookup({ a = base64encode(file("unread")) }, "a", null)', "looked up, or null"),
+    ('lookup(local.one, var.x, "")', "looked up in a local, or empty"),
+    ("local.one[var.x]", "whichever it is"),
+    ('local.two["a"]', "this one, and not the other"),
+    ('[base64encode("x y"), "z z"][0]', "this one of two"),
+    ("trimspace(local.encoded)", "without the blanks around it"),
+    ('"${local.encoded}"', "as Terraform 0.11 wanted it"),
+    ('replace(local.encoded, "\\n", "")', "without the ends of its lines"),
+    ('format("%s", local.encoded)', "as a text"),
+    ('join("", [local.encoded])', "as a list of one"),
+    ("try(local.encoded, null)", "or null"),
+    ('var.x ? local.encoded : ""', "or nothing, which is nothing in base64 too"),
+    ('file("script.b64")', "what a file holds that can be read"),
+    ('trimspace(file("script.b64"))', "and what is made of that"),
+    ('jsondecode(file("script.json"))', "whatever makes it, by its value"),
+]
+
+
+@pytest.mark.parametrize(("value", "why"), ENCODED)
+def test_what_is_base64_already_is_not_encoded_again(value: str, why: str) -> None:
+    files = {
+        "main.tf": configuration(f"user_data = {value}"),
+        "more.tf": ENCODED_ELSEWHERE,
+        "script.b64": "aGVsbG8gd29ybGQK\n",
+        "script.json": '"aGVsbG8gd29ybGQK"',
+    }
+    assert texts_after(files)["main.tf"] == template(f"user_data = {value}"), why
+    assert "taken to be" not in migration(files).note
+
+
+PLAIN = [
+    ("data.cloudinit_config.plain.rendered", "", "what is asked not to be in base64"),
+    ("element(data.template_file.t.*.rendered, 0)", "", "a rendered file"),
+    ('"echo ${local.encoded}"', "", "a script with something in base64 in it"),
+    ('format("echo %s", local.encoded)', "", "so as well"),
+    ('join("\\n", ["#!/bin/sh", local.encoded])', "", "and so in lines"),
+    ('templatefile("unread", { cert = local.encoded })', "", "in a file"),
+    ('replace(data.template_file.t[0].rendered, "\\r", "")', "", "changed text is text"),
+    ('local.two["b"]', "", "this one, and not the other"),
+    ('replace(var.x, "a", "b")', "var.x is taken to be plain text", "nothing is known of it"),
+    ('"${var.x}\\n"', "var.x is taken to be plain text", "nor with the end of a line"),
+    ('coalesce(var.none, file("unread"))', "var.none is taken to be plain text", "never null"),
+]
+
+
+@pytest.mark.parametrize(("value", "note", "why"), PLAIN)
+def test_what_is_plain_is_encoded(value: str, note: str, why: str) -> None:
+    files = {"main.tf": configuration(f"user_data = {value}"), "more.tf": ENCODED_ELSEWHERE}
+    assert texts_after(files)["main.tf"] == template(f"user_data = base64encode({value})"), why
+    assert migration(files).note.endswith(note or "until it is replaced")
+
+
+def test_a_text_that_may_not_be_there_is_encoded_where_it_is() -> None:
+    value = 'lookup(var.many, "user_data", null)'
+    files = {"main.tf": configuration(f"user_data = {value}"), "more.tf": ENCODED_ELSEWHERE}
+    encoded = f"user_data = {value} == null ? null : base64encode({value})"
+    assert texts_after(files)["main.tf"] == template(encoded)
+
+
+MIXED = "encode user_data in base64 unless it is already: what it is made of is"
+EITHER = "encode user_data in base64 where it is plain text: a template takes nothing else"
+IN_DOUBT = [
+    ('replace(local.encoded, "a", "b")', MIXED, "nobody knows what comes of that"),
+    ('"${local.encoded}${local.encoded}"', MIXED, "two that are joined"),
+    ("substr(data.template_cloudinit_config.c[0].rendered, 0, 9)", MIXED, "a part"),
+    ("local.two[var.x]", EITHER, "one of two"),
+    ("coalesce(var.none, local.encoded)", EITHER, "what is given, or this"),
+]
+
+
+@pytest.mark.parametrize(("value", "told", "why"), IN_DOUBT)
+def test_what_may_be_base64_already_makes_a_draft(value: str, told: str, why: str) -> None:
+    files = {"main.tf": configuration(f"user_data = {value}"), "more.tf": ENCODED_ELSEWHERE}
+    assert by_hand(files) == [f"user_data = {value}: {told}"], why
+
+
+def group_named(text: str) -> list[str]:
+    return [f"write the ID of the security group {text}: a name does not do"]
+
+
+WEB_BY_NAME = group_named("in place of aws_security_group.web.name")
+GROUPS = [
+    ('["sg-1", aws_security_group.web.id]', [], "IDs"),
+    ('["sg-${var.env}"]', [], "an ID by how it begins"),
+    ("aws_security_group.web[*].id", [], "IDs of all"),
+    ('compact(concat(var.ids, [""]))', [], "nothing is no name"),
+    ("[for group in aws_security_group.web : group.id]", [], "IDs of each"),
+    ("[module.groups.web_id]", [], "what a module gives"),
+    ("null", [], "none"),
+    ('["default"]', group_named("default"), "a name"),
+    ('["${var.env}-web"]', group_named("${var.env}-web"), "a name that is put together"),
+    ("[aws_security_group.web.name]", WEB_BY_NAME, "a group's name"),
+    ('["${aws_security_group.web.name}"]', WEB_BY_NAME, "as Terraform 0.11 wanted it"),
+    ("aws_security_group.web.*.name", WEB_BY_NAME, "names of all"),
+    ("[for group in aws_security_group.web : group.name]", WEB_BY_NAME, "names of each"),
+    (
+        "[data.aws_security_group.web.name]",
+        group_named("in place of data.aws_security_group.web.name"),
+        "what a data source found",
+    ),
+    ("flatten([var.ids, [aws_security_group.web.name]])", WEB_BY_NAME, "one among others"),
+    ("local.groups", WEB_BY_NAME, "in a local"),
+    ('[var.env ? aws_security_group.web.name : "sg-1"]', WEB_BY_NAME, "in a condition"),
+    ('split(",", aws_security_group.web.name)', WEB_BY_NAME, "taken apart"),
+    ("var.defaults", group_named("web"), "in the default of a variable"),
+]
+GROUPS_ELSEWHERE = """
+variable "ids" {}
+
+variable "env" {}
+
+variable "defaults" {
+  default = ["sg-1", "web"]
+}
+
+locals {
+  groups = [aws_security_group.web.name, "sg-1"]
+}
+"""
+
+
+@pytest.mark.parametrize("beside", ["", "associate_public_ip_address = true"])
+@pytest.mark.parametrize(("value", "steps", "why"), GROUPS)
+def test_names_of_security_groups_are_left(value: str, steps: list[str], why: str, beside: str) -> None:
+    files = {"main.tf": configuration(f"security_groups = {value}", beside), "more.tf": GROUPS_ELSEWHERE}
+    assert [step.message for step in migration(files).by_hand] == steps, why
+
+
+def test_groups_that_a_call_names_are_left() -> None:
+    module = configuration("security_groups = var.groups") + '\nvariable "groups" {}\n'
+    call = 'module "m" {\n  source = "./m"\n  groups = [aws_security_group.a.name]\n}\n'
+    group = 'resource "aws_security_group" "a" {}\n'
+    files = {"main.tf": call + group, "m/main.tf": module}
+    fix = migration(files, "module.m.aws_launch_configuration.web")
+    assert [step.message for step in fix.by_hand] == group_named("in place of aws_security_group.a.name")
+
+
+def test_groups_that_are_called_names_are_told() -> None:
+    files = {"main.tf": configuration("security_groups = var.group_names"), "more.tf": 'variable "group_names" {}\n'}
+    assert migration(files).note.endswith("; var.group_names is taken to give IDs of security groups, not names")
+
+
 NAMES = "of 3 to 125 characters out of letters, digits and ().-/_"
+
+
+NAMES = "of 3 to 125 letters, digits and ().-/_"
+NO_DEVICE = (
+    'no_device = "true" is what the provider sends, where EC2 documents an empty string: '
+    "see that the template's version leaves the device out"
+)
 DRAFTS = [
-    ('name = "a b"', f'name = "a b": choose a name that launch templates take, {NAMES}'),
-    ('name = "ab"', f'name = "ab": choose a name that launch templates take, {NAMES}'),
-    ('name = "x y ${var.z}"', f'name = "x y ${{var.z}}": choose a name that launch templates take, {NAMES}'),
-    (f'name = "{"x" * 126}"', f'name = "{"x" * 126}": choose a name that launch templates take, {NAMES}'),
+    ('name = "a b"', f'name = "a b": choose a name {NAMES}'),
+    ('name = "ab"', f'name = "ab": choose a name {NAMES}'),
+    ('name = "x y ${var.z}"', f'name = "x y ${{var.z}}": choose a name {NAMES}'),
+    (f'name = "{"x" * 126}"', f'name = "{"x" * 126}": choose a name {NAMES}'),
     (
         'name_prefix = "a-"',
-        f'name_prefix = "a-": choose a name that launch templates take, {NAMES.replace("125", "99")}',
+        f'name_prefix = "a-": choose a name_prefix {NAMES.replace("125", "99")}',
     ),
     ("colour = 1", "colour = 1: colour has no mapping: write what it means for a launch template"),
     ("paint {}", "paint {}: paint has no mapping: write what it means for a launch template"),
@@ -318,11 +504,14 @@ DRAFTS = [
     ),
     (
         "root_block_device {}",
-        "root_block_device {}: write the image's root device name, which the provider looked up for a launch configuration",
+        (
+            'root_block_device {}: the draft guesses device_name = "/dev/xvda": write the image\'s own root device, '
+            "which the provider looked up for a launch configuration"
+        ),
     ),
     (
         'ephemeral_block_device {\n  device_name = "b"\n  no_device   = true\n}',
-        'no_device: see that EC2 takes no_device = "true" for it',
+        "no_device: " + NO_DEVICE,
     ),
     (
         "iam_instance_profile = var.a ? aws_iam_instance_profile.x.arn : aws_iam_instance_profile.x.name",
@@ -418,6 +607,11 @@ def test_what_depends_on_more_than_one_reference_is_left(value: str) -> None:
 
 USES = [
     ('output "x" {\n  value = aws_launch_configuration.web.image_id\n}\n', "image_id", "an attribute of both"),
+    (
+        'output "x" {\n  value = [ # as in a.\n    aws_launch_configuration.web.image_id\n  ]\n}\n',
+        "image_id",
+        "behind a comment that ends as a reference goes on",
+    ),
     ('resource "x" "y" {\n  depends_on = [aws_launch_configuration.web]\n}\n', "", "an order"),
     ('resource "x" "y" {\n  depends_on = ["aws_launch_configuration.web"]\n}\n', "", "an order, as once"),
 ]
@@ -633,3 +827,12 @@ def test_the_options_of_a_migration(options: str, expected: str, why: str) -> No
 def test_what_an_edit_of_the_options_disturbs_is_said_of_a_migration_too() -> None:
     fix = migration({"main.tf": configuration("lifecycle {\n  ignore_changes = [metadata_options]\n}")})
     assert fix.note == f"{DESTROYED}; {IGNORED}"
+
+
+def test_configurations_of_the_cloud_control_provider_say_what_they_become() -> None:
+    report = linted({"main.tf": 'resource "awscc_autoscaling_launch_configuration" "web" {\n  image_id = "ami-1"\n}\n'})
+    found = [finding for finding in report.findings if finding.rule.code == "IMDS003"]
+    assert [finding.fix for finding in found] == [None]
+    assert found[0].fix_unavailable.startswith(
+        "its arguments are those of CloudFormation: write an awscc_ec2_launch_template, with these in launch_template_data"
+    )

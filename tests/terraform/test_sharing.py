@@ -208,14 +208,14 @@ ALTERNATIVES = {
     "a switch that others may use: the value that is taken is safer": (
         {"main.tf": SWITCH.format("false") + instance("a", 'var.s ? "required" : "optional"')},
         [
-            ('set the value in http_tokens to "required"', SAFE, ['http_tokens   = var.s ? "required" : "required"']),
+            ('set the value in http_tokens to "required"', SAFE, ['http_tokens   = "required"']),
             ("set the default of var.s to true", UNSAFE, ["default = true"]),
         ],
     ),
     "a switch the other way round": (
         {"main.tf": SWITCH.format("true") + instance("a", 'var.s ? "optional" : "required"')},
         [
-            ('set the value in http_tokens to "required"', SAFE, ['http_tokens   = var.s ? "required" : "required"']),
+            ('set the value in http_tokens to "required"', SAFE, ['http_tokens   = "required"']),
             ("set the default of var.s to false", UNSAFE, ["default = false"]),
         ],
     ),
@@ -223,7 +223,7 @@ ALTERNATIVES = {
         {"main.tf": "locals {\n  s = false\n}\n" + instance("a", 'local.s ? "required" : "optional"')},
         [
             ("set local.s to true", SAFE, ["s = true"]),
-            ('set the value in http_tokens to "required"', SAFE, ['http_tokens   = local.s ? "required" : "required"']),
+            ('set the value in http_tokens to "required"', SAFE, ['http_tokens   = "required"']),
         ],
     ),
     "a switch that gives nothing better": (

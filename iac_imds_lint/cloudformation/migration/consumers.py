@@ -4,36 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Mapping as Map
 
 from iac_imds_lint.cloudformation.migration.ledger import Ledger
+from iac_imds_lint.cloudformation.migration.mentions import LAUNCHED
 from iac_imds_lint.cloudformation.migration.values import branches
 from iac_imds_lint.cloudformation.migration.wrapping import Writing
-from iac_imds_lint.cloudformation.template import SHARED, Call, call_of, is_no_value, type_of
+from iac_imds_lint.cloudformation.template import SHARED, Call, call_of, is_no_value
 from iac_imds_lint.documents.insertion import step_between
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.edit import Edit
 from iac_imds_lint.source import SourceFile, Span
 
-GROUP = "AWS::AutoScaling::AutoScalingGroup"
-_KEY, _NEW_KEY = "LaunchConfigurationName", "LaunchTemplate"
+_NEW_KEY = "LaunchTemplate"
 _OLDEST, _NEW_OLDEST = "OldestLaunchConfiguration", "OldestLaunchTemplate"
 
 
-def edits(source: SourceFile, group: Member, old_id: str, new_id: str, ledger: Ledger) -> tuple[Edit, ...]:
-    """The edits of a group that names the configuration ``old_id``."""
+def edits(source: SourceFile, group: Member, new_ids: Map[str, str], ledger: Ledger) -> tuple[Edit, ...]:
+    """The edits of a group that names configurations, of which ``new_ids`` has those that become templates."""
     properties = group.value.get("Properties") if isinstance(group.value, Mapping) else None
     owner = _properties_of(group)
-    if type_of(group) != GROUP or not isinstance(properties, Mapping) or owner is None:
+    if not isinstance(properties, Mapping) or owner is None:
         return ()
-    member = next((one for one in properties.members if one.key == _KEY), None)
+    member = next((one for one in properties.members if one.key == LAUNCHED), None)
     if member is None:
         return ()
     step = step_between(source, owner.key_span.start, member.key_span.start)
-    reason = _obstacle(group, properties, member, old_id)
+    reason = _obstacle(group, properties, member, new_ids)
     if reason:
-        ledger.by_hand(member.key_span, f"let {group.key} launch from {new_id}: {reason}")
+        new = dict.fromkeys(new_ids[name] for name in launched(group) if name in new_ids)
+        ledger.by_hand(member.key_span, f"let {group.key} launch from {' and '.join(new)}: {reason}")
         return ()
-    write = _Write(Writing(source, source.text.lstrip()[:1] == "{", step), properties, old_id, new_id)
+    write = _Write(Writing(source, source.text.lstrip()[:1] == "{", step), properties, new_ids)
     return (*write.launching(member), *_policies(source, properties, ledger))
 
 
@@ -42,7 +44,7 @@ def _properties_of(group: Member) -> Member | None:
     return next((member for member in members if member.key == "Properties"), None)
 
 
-def _obstacle(group: Member, properties: Mapping, member: Member, old_id: str) -> str:
+def _obstacle(group: Member, properties: Mapping, member: Member, new_ids: Map[str, str]) -> str:
     owner = _properties_of(group)
     if group.aliased or (owner and owner.aliased) or member.aliased:
         return SHARED
@@ -50,17 +52,25 @@ def _obstacle(group: Member, properties: Mapping, member: Member, old_id: str) -
     if beside:
         return f"it has a {beside} as well"
     for end in branches(member.value):
-        if not _names(end, old_id) and not is_no_value(end):
+        if _named(end) not in new_ids and not is_no_value(end):
             return "what it launches from in another case has to be a launch template as well"
     return ""
 
 
-def _names(node: Node, old_id: str) -> bool:
-    match call_of(node):
-        case Call("Ref", Scalar(_, name, _)):
-            return name == old_id
+def launched(group: Member) -> tuple[str, ...]:
+    """The logical IDs that a group may launch from."""
+    properties = group.value.get("Properties") if isinstance(group.value, Mapping) else None
+    value = properties.get(LAUNCHED) if isinstance(properties, Mapping) else None
+    return () if value is None else tuple(filter(None, map(_named, branches(value))))
+
+
+def _named(end: Node) -> str:
+    """The logical ID that a reference names; empty where it is no reference."""
+    match call_of(end):
+        case Call("Ref", Scalar(_, str(name), _)):
+            return name
         case _:
-            return False
+            return ""
 
 
 def _policies(source: SourceFile, properties: Mapping, ledger: Ledger) -> Iterator[Edit]:
@@ -78,35 +88,39 @@ def _policies(source: SourceFile, properties: Mapping, ledger: Ledger) -> Iterat
 
 
 class _Write:
-    def __init__(self, writing: Writing, properties: Mapping, old_id: str, new_id: str) -> None:
+    def __init__(self, writing: Writing, properties: Mapping, new_ids: Map[str, str]) -> None:
         self._writing = writing
         self._properties = properties
-        self._old_id, self._new_id = old_id, new_id
+        self._new_ids = new_ids
 
     def launching(self, member: Member) -> tuple[Edit, ...]:
         """The edits that make of a name a specification of a template, in each case of an ``Fn::If``."""
         source = self._writing.source
-        renamed = Edit(member.key_span, source.slice(member.key_span).replace(_KEY, _NEW_KEY, 1))
+        renamed = Edit(member.key_span, source.slice(member.key_span).replace(LAUNCHED, _NEW_KEY, 1))
         return (renamed, *self._value(member))
 
     def _value(self, member: Member) -> tuple[Edit, ...]:
-        source = self._writing.source
-        if not _names(member.value, self._old_id):
+        if not _named(member.value):
             return tuple(self._ends(member.value, flow=self._writing.json))
         if self._properties.flow or self._writing.json:
-            on_lines = not source.text[source.line_start(member.key_span.start) : member.key_span.start].strip()
-            indent = source.indentation(member.key_span.start) if on_lines and self._writing.json else None
-            return (Edit(member.value.span, self._braces(member.value, indent)),)
+            return (Edit(member.value.span, self._braces(member.value, self._indent(member))),)
         return self._block(member)
+
+    def _indent(self, found: Member | Node) -> str | None:
+        """The indentation of what begins a line in JSON; None elsewhere."""
+        source = self._writing.source
+        start = found.key_span.start if isinstance(found, Member) else found.span.start
+        on_lines = self._writing.json and not source.text[source.line_start(start) : start].strip()
+        return source.indentation(start) if on_lines else None
 
     def _ends(self, node: Node, *, flow: bool) -> list[Edit]:
         match node, call_of(node):
             case _, Call("Fn::If", Sequence(_, (_, then, otherwise), in_brackets)):
                 return [*self._ends(then, flow=in_brackets), *self._ends(otherwise, flow=in_brackets)]
-            case _ if not _names(node, self._old_id):
+            case _ if _named(node) not in self._new_ids:
                 return []
             case _ if flow or self._writing.json:
-                return [Edit(node.span, self._braces(node, None))]
+                return [Edit(node.span, self._braces(node, self._indent(node)))]
             case _:
                 return [self._dashed(node)]
 
@@ -145,7 +159,7 @@ class _Write:
             "LaunchTemplateId:",
             f"{step}{self._reference(node)}",
             "Version:",
-            f"{step}Fn::GetAtt: [{self._new_id}, LatestVersionNumber]",
+            f"{step}Fn::GetAtt: [{self._new_id(node)}, LatestVersionNumber]",
         ]
 
     def _braces(self, node: Node, indent: str | None) -> str:
@@ -171,9 +185,11 @@ class _Write:
         return self._writing.json or self._writing.source.slice(node.span).startswith(('{"', '{ "'))
 
     def _reference(self, node: Node) -> str:
-        return re.sub(
-            rf"(?<![A-Za-z0-9]){self._old_id}(?![A-Za-z0-9])", self._new_id, self._writing.source.slice(node.span)
-        )
+        text = self._writing.source.slice(node.span)
+        return re.sub(rf"(?<![A-Za-z0-9]){_named(node)}(?![A-Za-z0-9])", self._new_id(node), text)
+
+    def _new_id(self, node: Node) -> str:
+        return self._new_ids[_named(node)]
 
     def _one_line(self, node: Node) -> str:
         return " ".join(self._reference(node).split()) if isinstance(node, Mapping) else self._reference(node)
@@ -181,11 +197,11 @@ class _Write:
     def _version(self, node: Node) -> str:
         """The newest version, in the spelling that the reference has."""
         if isinstance(node, Tagged):
-            return f"!GetAtt {self._new_id}.LatestVersionNumber"
+            return f"!GetAtt {self._new_id(node)}.LatestVersionNumber"
         quote = '"' if self._quoted(node) else ""
         pad = " " if self._one_line(node).startswith("{ ") else ""
         between = self._colon(node)
-        names = f"[{quote}{self._new_id}{quote}{_comma(between)}{quote}LatestVersionNumber{quote}]"
+        names = f"[{quote}{self._new_id(node)}{quote}{_comma(between)}{quote}LatestVersionNumber{quote}]"
         return f"{{{pad}{quote}Fn::GetAtt{quote}{between}{names}{pad}}}"
 
 

@@ -205,10 +205,12 @@ def _group(resource: Any, ids: Ids) -> Any:
     properties = resource.get("Properties") if isinstance(resource, dict) else None
     if not isinstance(properties, dict) or resource.get("Type") != _GROUP:
         return resource
-    named = properties.get("LaunchConfigurationName")
+    # Of several configurations that it chooses from, one after the other is migrated.
+    key = next((key for key in ("LaunchConfigurationName", "LaunchTemplate") if key in properties), "")
+    named = properties.get(key)
     if not any(end == {"Ref": ids.old} for end in _ends(named)):
         return resource
-    changed = {key: value for key, value in properties.items() if key != "LaunchConfigurationName"}
+    changed = {other: value for other, value in properties.items() if other != key}
     changed["LaunchTemplate"] = _each(named, lambda end: _specification(ids) if end == {"Ref": ids.old} else end)
     policies = properties.get("TerminationPolicies")
     if isinstance(policies, Sequence):

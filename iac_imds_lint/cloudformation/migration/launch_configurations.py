@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from iac_imds_lint.cloudformation.migration import consumers, resource
 from iac_imds_lint.cloudformation.migration.ledger import Ledger
 from iac_imds_lint.cloudformation.migration.mentions import Index, Kind, Mention, index
-from iac_imds_lint.cloudformation.template import LOOP, SHARED, Parsed, edited, transforms, type_of
+from iac_imds_lint.cloudformation.migration.together import Part, parts
+from iac_imds_lint.cloudformation.template import LOOP, SHARED, Parsed, edited, transforms
 from iac_imds_lint.documents import node as tree
 from iac_imds_lint.documents.node import Member
 from iac_imds_lint.edit import Edit, Refusal, Renamed
@@ -27,43 +28,64 @@ def migrate(sources: Sources, migration: Migration) -> Migrated | Refusal:
     parsed = edited(source, head.start) if isinstance(source, SourceFile) else None
     if not isinstance(parsed, Parsed):
         return Refusal(f"{head.path} cannot be read again")
-    member = next((member for member in parsed.resources() if member.key_span == head), None)
+    found = index(source, parsed.root.span.start)
+    member = found.heads.get(head)
     if member is None:
         return Refusal(f"{migration.resources[0].address} is not found again: migrate it by hand")
-    if all(member is not one for one in parsed.section("Resources")):
+    if found.configurations.get(member.key) is not member:
         return Refusal(f"{LOOP.removesuffix('::')} writes {member.key}: migrate it by hand, in the loop and around it")
     if any(section.aliased for section in parsed.root.members if section.key == "Resources"):
         return Refusal(f"{member.key} is not migrated: {SHARED}")
-    return _migrated(sources, parsed, member, migration)
+    return _migrated(sources, parsed, found, member, migration)
 
 
-def _migrated(sources: Sources, parsed: Parsed, member: Member, migration: Migration) -> Migrated | Refusal:
-    found = index(parsed.source, parsed.root.span.start)
-    old, new = member.key, found.ids[member.key]
+def _migrated(
+    sources: Sources, parsed: Parsed, found: Index, member: Member, migration: Migration
+) -> Migrated | Refusal:
     ledger = Ledger.new()
-    own = resource.edits(sources, parsed, member, new, migration, ledger)
-    if isinstance(own, Refusal):
-        return own
-    edits = list(own)
-    mentions = found.mentions.get(old, ())
-    groups = {one.key: one for one in parsed.section("Resources") if type_of(one) == consumers.GROUP}
-    for name in dict.fromkeys(one.path[1] for one in mentions if _launches(one, groups)):
-        edits += consumers.edits(parsed.source, groups[name], old, new, ledger)
-    for mention in mentions:
-        if not _launches(mention, groups):
-            edits += _followed(parsed.source, mention, member, new, ledger)
-    _look_around(parsed, found, member, migration, new, ledger)
-    renamed = (Renamed(parsed.source.path, old, new),)
+    edits: list[Edit] = []
+    done: dict[str, Part] = {}
+    for part in parts(found, member, migration):
+        told = Ledger.new()
+        own = resource.edits(sources, parsed, found, part, told)
+        if not isinstance(own, Refusal):
+            edits += own
+            done[part.member.key] = part
+            ledger.add(told)
+        elif part.member is member:
+            return own
+    _beside(member, list(done.values()), ledger)
+    edits += _around(parsed, found, done, edits, ledger)
+    renamed = tuple(Renamed(parsed.source.path, name, found.ids[name]) for name in done)
     return Migrated(tuple(sorted(set(edits))), tuple(sorted(ledger.steps)), tuple(ledger.notes), renamed)
 
 
-def _launches(mention: Mention, groups: Mapping[str, Member]) -> bool:
-    """Whether it is what a group launches from."""
-    at_group = mention.path[:1] == ("Resources",) and mention.path[1] in groups
-    return mention.kind is Kind.REF and at_group and mention.path[2:4] == ("Properties", "LaunchConfigurationName")
+def _beside(member: Member, done: Sequence[Part], ledger: Ledger) -> None:
+    """What is to be known of those that are migrated as well."""
+    for part in done:
+        if part.member is not member:
+            ledger.note(f"{part.member.key} becomes a launch template as well, for {part.chosen_by} chooses from both")
 
 
-def _followed(source: SourceFile, mention: Mention, member: Member, new: str, ledger: Ledger) -> tuple[Edit, ...]:
+def _around(
+    parsed: Parsed, found: Index, done: Mapping[str, Part], own: Sequence[Edit], ledger: Ledger
+) -> tuple[Edit, ...]:
+    """The edits of what launches from configurations, or speaks of them."""
+    edits: list[Edit] = []
+    groups: dict[str, Member] = {}
+    for name, part in done.items():
+        new = found.ids[name]
+        groups |= found.launching(name)
+        for mention in found.mentions.get(name, ()):
+            if not found.is_launched(mention):
+                edits += _followed(parsed.source, mention, new, own, ledger)
+        _look_around(parsed, found, part, new, ledger)
+    for group in groups.values():
+        edits += consumers.edits(parsed.source, group, {name: found.ids[name] for name in done}, ledger)
+    return tuple(edits)
+
+
+def _followed(source: SourceFile, mention: Mention, new: str, own: Sequence[Edit], ledger: Ledger) -> tuple[Edit, ...]:
     """The edit that lets a mention name the template, where there is one, and what that leaves to do."""
     where = "/".join(mention.path)
     match mention.kind:
@@ -74,8 +96,7 @@ def _followed(source: SourceFile, mention: Mention, member: Member, new: str, le
             ledger.by_hand(mention.span, _told(mention, where, new))
         case Kind.DEPENDS_ON:
             pass
-    own = member.value.span
-    if own.start <= mention.span.start < own.end:
+    if any(edit.span.start <= mention.span.start < edit.span.end for edit in own):
         return ()
     before = r"(?<=\$\{)\s*" if mention.kind is Kind.SUB else r"(?<![A-Za-z0-9])"
     text = re.sub(rf"{before}{mention.name}(?![A-Za-z0-9])", new, source.slice(mention.span))
@@ -89,8 +110,9 @@ def _told(mention: Mention, where: str, new: str) -> str:
     return f"see who reads {where}: it gives the ID of {new}, where it gave the name of {mention.name}"
 
 
-def _look_around(parsed: Parsed, found: Index, member: Member, migration: Migration, new: str, ledger: Ledger) -> None:
+def _look_around(parsed: Parsed, found: Index, part: Part, new: str, ledger: Ledger) -> None:
     """What the text of the template does not show, or shows elsewhere."""
+    member, migration, _ = part
     for use in migration.uses:
         if use.reference.span.path != parsed.source.path or not _is_named(use.reference.span, found, member.key):
             what = f"let {use.resource.address} launch from {new}, whose LaunchTemplateId and Version it takes"

@@ -15,12 +15,12 @@ from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.source import SourceFile, Span
 
 _COMMENT = re.compile(r"[ \t]*#")
-_NEWLINE = re.compile(r"\r?\n")
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _SEPARATOR = re.compile(r"\s*,?\s*")
 
 
 class Held(NamedTuple):
-    """What followed a key in the text, from its colon on, in lines."""
+    """What followed a key in the text, from its colon on, in lines that keep their ends."""
 
     lines: tuple[str, ...]
 
@@ -79,8 +79,8 @@ def look_of(source: SourceFile, mapping: Mapping, step: str) -> Look:
 
 
 def in_lines(text: str) -> tuple[str, ...]:
-    """Text in lines, without their ends."""
-    return tuple(_NEWLINE.split(text))
+    """Text in lines, each with its own end: a file may mix them."""
+    return tuple(_LINE.findall(text))
 
 
 # --- Reading ---------------------------------------------------------------------------------------------------------
@@ -89,7 +89,7 @@ def in_lines(text: str) -> tuple[str, ...]:
 class Chunks(NamedTuple):
     """The members of a mapping in pieces of text, by key, in order; ``span`` is all that they stand in.
 
-    ``tail`` are comments after the last one that belong to the mapping.
+    ``tail`` is the end of its last line, with comments below that belong to the mapping.
     """
 
     span: Span
@@ -122,22 +122,25 @@ def _blocked(source: SourceFile, mapping: Mapping, edits: Sequence[Edit]) -> Chu
     text, path, own = source.text, mapping.span.path, mapping.members
     column = own[0].key_span.start - source.line_start(own[0].key_span.start)
     items: dict[str, Item] = {}
-    begin = end = source.line_start(own[0].key_span.start)
+    begin = last = end = source.line_start(own[0].key_span.start)
     for number, member in enumerate(own):
         line = source.line_start(member.key_span.start)
         if text[line : member.key_span.start].strip():
             return Refusal("its properties are not written on lines of their own")
-        before = in_lines(text[end:line])[:-1]
-        gap, above = _parted(before, column)
+        gap, above = _parted(in_lines(text[end:line]), column)
         limit = source.line_start(own[number + 1].key_span.start) if number + 1 < len(own) else mapping.span.end
         end = _end_of(source, member, limit, column)
         rest = spliced(source, Span(path, member.key_span.end, end), edits)
-        items[member.key] = Item(member.key, Held(in_lines(rest)), above, gap)
-        end = min(len(text), end + len(source.newline)) if text[end : end + 1] else end
-    last = end - len(source.newline) if text[end - 1 : end] == "\n" else end
+        last, end = end, end + len(_end_at(source, end))
+        items[member.key] = Item(member.key, Held(in_lines(rest + text[last:end])), above, gap)
     tail = re.compile(rf"(?:(?:\r?\n[ \t]*)*\r?\n {{{column}}}[ ]*#[^\r\n]*)*").match(text, last)
     close = tail.end() if tail else last
-    return Chunks(Span(path, begin, close), items, in_lines(text[last:close])[1:])
+    return Chunks(Span(path, begin, close), items, in_lines(text[last:close]))
+
+
+def _end_at(source: SourceFile, at: int) -> str:
+    """What ends the line that ends at an offset; nothing at the end of the file."""
+    return "\r\n" if source.text.startswith("\r\n", at) else source.text[at : at + 1]
 
 
 def _parted(lines: tuple[str, ...], column: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -157,7 +160,7 @@ def _end_of(source: SourceFile, member: Member, limit: int, column: int) -> int:
     ):
         end = member.key_span.end
     if source.text[end - 1] == "\n":
-        end -= len(source.newline)
+        end -= 2 if source.text.startswith("\r\n", end - 2) else 1
     at = source.line_end(end)
     comments = re.compile(rf"(?:(?:\r?\n[ \t]*)*\r?\n {{{column + 1}}}[ \t]*#[^\r\n]*)+").match(source.text, at)
     return comments.end() if comments else at
@@ -185,7 +188,8 @@ def written(items: Sequence[Item], look: Look) -> str:
     """Items in the place of what was read: in a block from the beginning of its first line."""
     if look.flow:
         return _in_braces(items, look, 0)
-    return look.newline.join(_in_block(items, look, 0))
+    ended = (line if line.endswith("\n") else line + look.newline for line in _in_block(items, look, 0))
+    return "".join(ended).removesuffix("\n").removesuffix("\r")
 
 
 def _in_block(items: Iterable[Item], look: Look, deeper: int) -> list[str]:
@@ -199,23 +203,29 @@ def _in_block(items: Iterable[Item], look: Look, deeper: int) -> list[str]:
             case Held((first, *others)):
                 lines += [lead + first, *_shifted(others, look, deeper)]
             case tuple() as inner:
-                lines += [lead + ":", *_in_block(inner, look, deeper + len(look.step))]
+                lines += [f"{lead}:{look.newline}", *_in_block(inner, look, deeper + len(look.step))]
             case list() as elements:
-                lines.append(lead + ":")
+                lines.append(f"{lead}:{look.newline}")
                 for element in elements:
                     first, *others = _in_block(element, look, deeper + len(look.step) + 2)
                     lines += [f"{indent}{look.step}- {first.lstrip()}", *others]
             case value:
-                lines.append(f"{lead}: {_scalar(value, quoted=look.quote == chr(34))}")
+                lines.append(f"{lead}: {_scalar(value, quoted=look.quote == chr(34))}{look.newline}")
     return lines
 
 
 def _shifted(lines: Iterable[str], look: Look, deeper: int) -> list[str]:
-    """Lines so many blanks deeper, but for empty ones, and for comments that stand outside of the block."""
-    return [line if not line.strip(" ") or _is_outside(line, look) else " " * deeper + line for line in lines]
+    """Lines so many blanks deeper, but for empty ones, and for comments that stand outside of the block.
+
+    Blanks alone are part of a text where they are more than its indentation.
+    """
+    return [line if _is_outside(line, look) else " " * deeper + line for line in lines]
 
 
 def _is_outside(line: str, look: Look) -> bool:
+    text = line.rstrip("\r\n")
+    if not text.strip(" "):
+        return len(text) <= len(look.indent)
     return bool(_COMMENT.match(line)) and not line.startswith(look.indent)
 
 
@@ -225,7 +235,8 @@ def _in_braces(items: Iterable[Item], look: Look, level: int) -> str:
     between = f",{look.newline}{look.indent}{blanks}" if look.on_lines else _comma(look)
     text = ""
     for number, item in enumerate(items):
-        gap = between if item.gap is None else look.newline.join(item.gap) + (blanks if len(item.gap) > 1 else "")
+        gap = between if item.gap is None else "".join(item.gap)
+        gap += blanks if item.gap is not None and "\n" in gap else ""
         text += (gap if number else "") + f"{look.quote}{item.key}{look.quote}" + _after_key(item.value, look, level)
     return text
 
@@ -237,7 +248,7 @@ def _comma(look: Look) -> str:
 def _after_key(value: Shown, look: Look, level: int) -> str:
     match value:
         case Held(lines):
-            return _deeper(lines, look.step * level, look)
+            return _deeper(lines, look.step * level)
         case tuple():
             return look.colon + _object(value, look, level)
         case list():
@@ -246,9 +257,9 @@ def _after_key(value: Shown, look: Look, level: int) -> str:
             return look.colon + _scalar(value, quoted=bool(look.quote))
 
 
-def _deeper(lines: Sequence[str], blanks: str, look: Look) -> str:
+def _deeper(lines: Sequence[str], blanks: str) -> str:
     first, *others = lines
-    return look.newline.join((first, *(blanks + line if line.strip() else line for line in others)))
+    return "".join((first, *(blanks + line if line.strip() else line for line in others)))
 
 
 def _object(items: tuple[Item, ...], look: Look, level: int) -> str:

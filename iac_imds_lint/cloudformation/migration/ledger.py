@@ -26,3 +26,8 @@ class Ledger(NamedTuple):
     def note(self, message: str) -> None:
         """Add a note."""
         self.notes[message] = None
+
+    def add(self, other: Ledger) -> None:
+        """Add what another one holds."""
+        self.steps.update(other.steps)
+        self.notes.update(other.notes)

@@ -8,19 +8,22 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
+from iac_imds_lint.cloudformation.migration import spoken
 from iac_imds_lint.cloudformation.migration.naming import new_ids
 from iac_imds_lint.cloudformation.template import LOOP, Call, Parsed, call_of, edited, type_of
-from iac_imds_lint.documents.node import Mapping, Node, Scalar, Sequence, Tagged
+from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.source import SourceFile, Span
 
 CONFIGURATION = "AWS::AutoScaling::LaunchConfiguration"
+GROUP = "AWS::AutoScaling::AutoScalingGroup"
+# The property of a group that names a configuration.
+LAUNCHED = "LaunchConfigurationName"
 
 Path: TypeAlias = "tuple[str, ...]"
 
-_WORD = re.compile(r"[A-Za-z0-9]+")
 _SUBSTITUTED = re.compile(r"\$\{\s*([A-Za-z0-9]+)(?:\.[^{}]*)?\s*\}")
-# What is only read by people.
-_PROSE = frozenset(("Description", "Comment", "ConstraintDescription", "GroupDescription", "Tags"))
+# Stands for what is inserted into a text: nothing that begins a comment.
+_INSERTED = "$"
 
 
 class Kind(Enum):
@@ -46,12 +49,30 @@ class Mention(NamedTuple):
 class Index(NamedTuple):
     """All that a template says of its launch configurations, by logical ID, and the IDs that they would get.
 
-    ``computed`` is the name in a ``Ref`` that a loop makes, which may come to any; empty where there is none.
+    ``declared`` are all resources and ``parameters`` the declarations of parameters, by logical ID, ``heads`` the
+    resources by their heads. ``configurations`` are those that stand in the template as such, by no loop, and
+    ``groups`` what may launch from them. ``computed`` is the name in a ``Ref`` that a loop makes, which may come to
+    any; empty where there is none.
     """
 
     mentions: dict[str, tuple[Mention, ...]]
     ids: dict[str, str]
+    declared: dict[str, Member]
+    parameters: dict[str, Node]
+    heads: dict[Span, Member]
+    configurations: dict[str, Member]
+    groups: dict[str, Member]
     computed: str = ""
+
+    def launching(self, name: str) -> dict[str, Member]:
+        """The groups that launch from a configuration, by logical ID."""
+        named = (one.path[1] for one in self.mentions.get(name, ()) if self.is_launched(one))
+        return {group: self.groups[group] for group in named}
+
+    def is_launched(self, mention: Mention) -> bool:
+        """Whether it is what a group launches from."""
+        at_group = mention.path[:1] == ("Resources",) and mention.path[1] in self.groups
+        return mention.kind is Kind.REF and at_group and mention.path[2:4] == ("Properties", LAUNCHED)
 
 
 @lru_cache(maxsize=4)
@@ -59,26 +80,43 @@ def index(source: SourceFile, at: int) -> Index:
     """The index of the template that begins at an offset in a file."""
     parsed = edited(source, at)
     if not isinstance(parsed, Parsed):
-        return Index({}, {})
-    names = [member.key for member in parsed.resources() if type_of(member) == CONFIGURATION]
+        return Index({}, {}, {}, {}, {}, {}, {})
+    heads = {member.key_span: member for member in parsed.resources()}
+    declared = {member.key: member for member in heads.values()}
+    types = {name: type_of(member) for name, member in declared.items()}
+    names = [name for name, kind in types.items() if kind == CONFIGURATION]
     wanted = frozenset(names)
     found: dict[str, list[Mention]] = {}
     computed = ""
-    for mention in _Walk(wanted).mentions(parsed.root, ()):
+    for mention in _Walk(wanted, types).mentions(parsed.root, ()):
         if mention.name in wanted:
             found.setdefault(mention.name, []).append(mention)
         else:
             computed = computed or mention.name
     taken = {member.key for section in ("Parameters", "Resources") for member in parsed.section(section)}
-    taken.update(member.key for member in parsed.resources())
-    return Index({name: tuple(some) for name, some in found.items()}, new_ids(names, taken), computed)
+    taken.update(types)
+    return Index(
+        mentions={name: tuple(some) for name, some in found.items()},
+        ids=new_ids(names, taken),
+        declared=declared,
+        parameters={member.key: member.value for member in parsed.section("Parameters")},
+        heads=heads,
+        configurations=_of_type(parsed, CONFIGURATION),
+        groups=_of_type(parsed, GROUP),
+        computed=computed,
+    )
+
+
+def _of_type(parsed: Parsed, wanted: str) -> dict[str, Member]:
+    return {member.key: member for member in parsed.section("Resources") if type_of(member) == wanted}
 
 
 class _Walk:
     """Walks a tree once, what is shared through aliases included."""
 
-    def __init__(self, wanted: frozenset[str]) -> None:
+    def __init__(self, wanted: frozenset[str], types: dict[str, str]) -> None:
         self._wanted = wanted
+        self._types = types
         self._shared: set[Span] = set()
 
     def mentions(self, node: Node, path: Path) -> Iterator[Mention]:
@@ -94,6 +132,9 @@ class _Walk:
             case Call("Fn::Sub", Sequence(_, (Scalar() as text, Mapping() as given))):
                 yield from self._substituted(node, text, frozenset(m.key for m in given.members), path)
                 yield from self._below(given, (*path, "Fn::Sub"))
+            case Call("Fn::Join", Sequence(_, (Scalar(_, str(delimiter), _) as between, Sequence() as joined))):
+                yield from self._text(between, delimiter, (*path, "Fn::Join"))
+                yield from self._joined(delimiter, joined, (*path, "Fn::Join"))
             case Call(function, argument):
                 yield from self.mentions(argument, (*path, function))
             case None:
@@ -115,9 +156,20 @@ class _Walk:
                 if _is_dependency(path) and text in self._wanted:
                     yield Mention(Kind.DEPENDS_ON, text, span, node, path)
                 else:
-                    yield from self._spoken(node, text, path)
+                    yield from self._text(node, text, path)
             case _:
                 return
+
+    def _joined(self, delimiter: str, joined: Sequence, path: Path) -> Iterator[Mention]:
+        texts = [item.content if isinstance(item, Scalar) else None for item in joined.items]
+        begin = spoken.pieces(delimiter, [text if isinstance(text, str) else None for text in texts])
+        for number, (item, text, begins) in enumerate(zip(joined.items, texts, begin, strict=True)):
+            if number in joined.aliased and not self._first(item):
+                continue
+            if isinstance(item, Scalar) and isinstance(text, str):
+                yield from self._spoken(item, text, path, begins_line=begins)
+            else:
+                yield from self.mentions(item, path)
 
     def _first(self, shared: Node) -> bool:
         """Whether what an alias shares is met for the first time."""
@@ -140,13 +192,16 @@ class _Walk:
         names = {match[1] for match in _SUBSTITUTED.finditer(text.content)} - given
         for name in sorted(names & self._wanted):
             yield Mention(Kind.SUB, name, text.span, call, path)
-        yield from self._spoken(text, _SUBSTITUTED.sub("", text.content), path)
+        yield from self._text(text, _SUBSTITUTED.sub(_INSERTED, text.content), path)
 
-    def _spoken(self, node: Scalar, text: str, path: Path) -> Iterator[Mention]:
+    def _text(self, node: Scalar, text: str, path: Path) -> Iterator[Mention]:
+        yield from self._spoken(node, text, path, begins_line="Fn::Join" not in path)
+
+    def _spoken(self, node: Scalar, text: str, path: Path, *, begins_line: bool) -> Iterator[Mention]:
         """What text says that a script or an agent may read: scripts name a resource by its logical ID."""
-        if path[:1] != ("Resources",) or len(path) < 3 or path[2] == "Type" or _PROSE.intersection(path):
+        if spoken.is_silent(path, self._types.get(path[1], "") if len(path) > 1 else ""):
             return
-        for name in sorted(self._wanted.intersection(_WORD.findall(text))):
+        for name in sorted(self._wanted & spoken.words(text, begins_line=begins_line)):
             yield Mention(Kind.TEXT, name, node.span, node, path)
 
 

@@ -8,12 +8,14 @@ from iac_imds_lint.catalog.schema import Option
 from iac_imds_lint.cloudformation import edit
 from iac_imds_lint.cloudformation.migration.layout import Chunks, Item, Look, chunks, look_of, written
 from iac_imds_lint.cloudformation.migration.ledger import Ledger
+from iac_imds_lint.cloudformation.migration.mentions import Index
 from iac_imds_lint.cloudformation.migration.properties import DATA, Mapped, Properties
+from iac_imds_lint.cloudformation.migration.together import Part
 from iac_imds_lint.cloudformation.migration.values import Meanings
 from iac_imds_lint.cloudformation.migration.wrapping import Writing
 from iac_imds_lint.cloudformation.template import SHARED, Parsed
 from iac_imds_lint.documents.insertion import step_between
-from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar
+from iac_imds_lint.documents.node import Mapping, Node, Scalar
 from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.finding import Migration
 from iac_imds_lint.sources import Sources
@@ -24,10 +26,9 @@ _OPTIONS = "MetadataOptions"
 _LATE = "UserData"
 
 
-def edits(
-    sources: Sources, parsed: Parsed, member: Member, new_id: str, migration: Migration, ledger: Ledger
-) -> tuple[Edit, ...] | Refusal:
+def edits(sources: Sources, parsed: Parsed, found: Index, part: Part, ledger: Ledger) -> tuple[Edit, ...] | Refusal:
     """The edits of the resource itself: its ID, its type and its properties."""
+    member, migration = part.member, part.migration
     if member.aliased or not isinstance(member.value, Mapping):
         return Refusal(f"{member.key} is not migrated: {SHARED}")
     by_key = {inner.key: inner for inner in member.value.members}
@@ -36,11 +37,16 @@ def edits(
         return Refusal(f"{member.key} is not migrated: {SHARED}")
     if properties is None or not isinstance(properties.value, Mapping) or not properties.value.members:
         return Refusal(f"{member.key} has no properties that could be read: migrate it by hand")
-    inside = _properties(sources, parsed, properties, properties.value, migration, ledger)
+    source, mapping = parsed.source, properties.value
+    loop = next((inner.key for inner in mapping.members if inner.key.startswith("Fn::")), None)
+    if loop:
+        return Refusal(f"{loop} may add properties that are not seen here: migrate it by hand")
+    step = step_between(source, properties.key_span.start, mapping.members[0].key_span.start)
+    writing = Writing(source, source.text.lstrip()[:1] == "{", step)
+    inside = _properties(sources, writing, mapping, Meanings(found, ledger), migration, ledger)
     if isinstance(inside, Refusal):
         return inside
-    source = parsed.source
-    renamed = _replaced(source.slice(member.key_span), member.key, new_id)
+    renamed = _replaced(source.slice(member.key_span), member.key, found.ids[member.key])
     typed = _replaced(source.slice(kind.value.span), str(_content(kind.value)), TEMPLATE)
     return (Edit(member.key_span, renamed), Edit(kind.value.span, typed), inside)
 
@@ -54,20 +60,15 @@ def _replaced(text: str, old: str, new: str) -> str:
 
 
 def _properties(
-    sources: Sources, parsed: Parsed, owner: Member, mapping: Mapping, migration: Migration, ledger: Ledger
+    sources: Sources, writing: Writing, mapping: Mapping, meanings: Meanings, migration: Migration, ledger: Ledger
 ) -> Edit | Refusal:
-    source = parsed.source
-    loop = next((member.key for member in mapping.members if member.key.startswith("Fn::")), None)
-    if loop:
-        return Refusal(f"{loop} may add properties that are not seen here: migrate it by hand")
-    step = step_between(source, owner.key_span.start, mapping.members[0].key_span.start)
-    writing = Writing(source, source.text.lstrip()[:1] == "{", step)
-    properties = Properties(writing, mapping, Meanings(parsed, ledger), ledger)
+    source = writing.source
+    properties = Properties(writing, mapping, meanings, ledger)
     options = _options(sources, mapping, migration, ledger)
     held = chunks(source, mapping, (*properties.edits(), *options))
     if isinstance(held, Refusal):
         return held
-    look = look_of(source, mapping, step)
+    look = look_of(source, mapping, writing.step)
     return Edit(held.span, _text(properties.mapped(held), held, look, migration))
 
 
@@ -99,10 +100,9 @@ def _text(mapped: Mapped, held: Chunks, look: Look, migration: Migration) -> str
     data = _with_defaults(mapped.data, migration)
     items = (*mapped.named, Item(DATA, data))
     text = written(items, look)
-    if not held.tail:
+    if len(held.tail) < 2:
         return text
-    tail = [" " * len(look.step) + line if line.strip() else line for line in held.tail]
-    return look.newline.join((text, *tail))
+    return text + "".join(" " * len(look.step) + line if line.strip() else line for line in held.tail)
 
 
 def _with_defaults(data: tuple[Item, ...], migration: Migration) -> tuple[Item, ...]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from iac_imds_lint.cloudformation.migration.ledger import Ledger
-from iac_imds_lint.cloudformation.template import Call, Parsed, call_of, is_no_value, type_of
+from iac_imds_lint.cloudformation.migration.mentions import Index
+from iac_imds_lint.cloudformation.template import Call, call_of, is_no_value, type_of
 from iac_imds_lint.documents.node import Mapping, Node, Scalar, Sequence
 from iac_imds_lint.source import Span
 
@@ -45,9 +46,9 @@ def may_be_nothing(node: Node) -> bool:
 class Meanings:
     """What the values in one template mean, as far as the template says."""
 
-    def __init__(self, parsed: Parsed, ledger: Ledger) -> None:
-        self._parameters = {member.key: member.value for member in parsed.section("Parameters")}
-        self._resources = {member.key: member for member in parsed.resources()}
+    def __init__(self, found: Index, ledger: Ledger) -> None:
+        self._parameters = found.parameters
+        self._resources = found.declared
         self._ledger = ledger
 
     def profile(self, node: Node) -> str:

@@ -10,7 +10,7 @@ from iac_imds_lint.catalog.schema import Fact
 from iac_imds_lint.edit import Edit, Refusal, Step, apply
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.terraform import edit, hcl
-from iac_imds_lint.terraform.migration import blocks, decisions, devices, ignoring, leftovers, rows
+from iac_imds_lint.terraform.migration import blocks, decisions, devices, groups, ignoring, leftovers, rows
 from iac_imds_lint.terraform.migration.blocks import Layout, Moved
 from iac_imds_lint.terraform.migration.changes import Changes, Job
 from iac_imds_lint.terraform.migration.decisions import Presence, Script
@@ -149,6 +149,11 @@ class _Migration:
             told = decisions.refused_name(self._job, row.name, expression)
             if told:
                 self._step(row, told)
+        if row.name == "security_groups" and expression is not None:
+            told_of = groups.told(self._job, expression)
+            self._notes += told_of.notes
+            for step in told_of.by_hand:
+                self._step(row, step)
         if row.argument is None or row.start in (*self._gone, self._apart) or name == row.name:
             return row
         return row._replace(argument=row.argument._replace(name=name))
@@ -175,8 +180,7 @@ class _Migration:
             case Script.NO_ENCODED, Conditional(_, _, _, _, no):
                 return self._arm(value, expression, no)
             case _:
-                simple = value.replace(".", "").replace("_", "").replace("-", "").isalnum()
-                tested = value if simple else f"({value})"
+                tested = value if decisions.is_one_term(expression) else f"({value})"
                 return f"{tested} == null ? null : {self._call(value)}"
 
     def _call(self, value: str) -> str:
@@ -206,8 +210,8 @@ class _Migration:
         if moved is None or decisions.is_null(self._job, expression):
             return
         held = numbers.get("security_groups")
-        groups = self._leaves(held, self._rows[held]) if held is not None else None
-        self._blocks[NETWORK] = blocks.network(self._layout, moved, groups)
+        taken = self._leaves(held, self._rows[held]) if held is not None else None
+        self._blocks[NETWORK] = blocks.network(self._layout, moved, taken)
 
     def _scripts(self) -> None:
         """Two boot scripts, of which at most one is not null: a template has one argument for both."""

@@ -7,10 +7,11 @@ from enum import Enum
 from typing import NamedTuple
 
 from iac_imds_lint.catalog.schema import Fact
-from iac_imds_lint.terraform.migration import values
+from iac_imds_lint.terraform.migration import scripts, values
 from iac_imds_lint.terraform.migration.changes import Job
+from iac_imds_lint.terraform.migration.leaves import leaves
 from iac_imds_lint.terraform.migration.values import Holds, Reader
-from iac_imds_lint.terraform.syntax import Conditional, Expression, Literal
+from iac_imds_lint.terraform.syntax import Access, Call, Conditional, Expression, Literal, Splat, Traversal
 from iac_imds_lint.value import Value
 
 _FACTS = {"iam_instance_profile": Fact.PROFILE, "spot_price": Fact.PRICE, "placement_tenancy": Fact.TENANCY}
@@ -57,10 +58,14 @@ def _facts(job: Job, fact: Fact) -> list[Value]:
 
 def script(job: Job, expression: Expression) -> Decision:
     """What becomes of ``user_data``: a configuration encodes what is not base64 yet, a template encodes nothing."""
-    holds, guessed = Reader(job.module).text(expression, _facts(job, Fact.USER_DATA))
+    holds, guessed, mixed = scripts.read(job.module, expression, _facts(job, Fact.USER_DATA))
     said = "base64" if holds & Holds.ENCODED else "plain"
     notes = tuple(f"{name} is taken to be {said} text" for name in guessed)
-    if not holds & (Holds.PLAIN | Holds.EMPTY):
+    if mixed:
+        return Decision(
+            Script.AS_IT_IS, by_hand="encode user_data in base64 unless it is already: what it is made of is"
+        )
+    if not holds & Holds.PLAIN and (holds & Holds.ENCODED or not holds & Holds.EMPTY):
         return Decision(Script.AS_IT_IS, notes=notes)
     if holds & Holds.ENCODED:
         told = "encode user_data in base64 where it is plain text: a template takes nothing else"
@@ -76,6 +81,11 @@ def script(job: Job, expression: Expression) -> Decision:
             return Decision(Script.UNLESS_NULL, notes=notes)
 
 
+def is_one_term(expression: Expression) -> bool:
+    """Whether an expression may be compared as it is written, without parentheses."""
+    return isinstance(expression, Traversal | Splat | Access | Call)
+
+
 def block(job: Job, argument: str, expression: Expression) -> Block:
     """What becomes of an argument that may be null or empty, and is then as good as not written."""
     holds = Reader(job.module).nothing(expression, _facts(job, _FACTS[argument]))
@@ -87,16 +97,16 @@ def block(job: Job, argument: str, expression: Expression) -> Block:
 
 def _profile(job: Job, presence: Presence, expression: Expression) -> Block:
     """A profile by its ARN or by its name, of which a template takes one."""
-    leaves = [leaf for leaf in Reader(job.module).leaves(expression) if not _is_nothing(leaf)]
+    found = [leaf for leaf in leaves(job.module, expression) if not _is_nothing(leaf)]
     texts: set[bool | None] = {t.startswith("arn:") for t in values.known_texts(_facts(job, Fact.PROFILE)) if t}
-    arns = {True if values.is_arn(leaf) else False if values.is_name(leaf) else None for leaf in leaves}
-    if len(leaves) == 1 and texts:
+    arns = {True if values.is_arn(leaf) else False if values.is_name(leaf) else None for leaf in found}
+    if len(found) == 1 and texts:
         arns = texts
     if arns >= {True, False}:
         return Block(presence, by_hand="write arn where it is an ARN and name where it is a name: it may be either")
     if True in arns:
         return Block(presence, "arn")
-    unsure = [leaf for leaf in leaves if not values.is_name(leaf)] if None in arns else []
+    unsure = [leaf for leaf in found if not values.is_name(leaf)] if None in arns else []
     names = dict.fromkeys(values.named(leaf) or "the instance profile" for leaf in unsure)
     return Block(presence, notes=tuple(f"{name} is taken to be a name, not an ARN" for name in names))
 
@@ -122,7 +132,7 @@ def refused_name(job: Job, argument: str, expression: Expression) -> str:
     given = [one.fact(Fact.NAME_PREFIX) if is_prefix else one.name for one in job.migration.resources]
     if any(_refusals(list(values.known_texts(given)), expression, is_prefix)):
         ends = "3 to 99" if is_prefix else "3 to 125"
-        return f"choose a name that launch templates take, of {ends} characters out of letters, digits and ().-/_"
+        return f"choose a {argument} of {ends} letters, digits and ().-/_"
     return ""
 
 

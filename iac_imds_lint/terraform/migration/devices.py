@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.terraform import hcl, tree
-from iac_imds_lint.terraform.migration import rows
+from iac_imds_lint.terraform.migration import leftovers, rows
 from iac_imds_lint.terraform.migration.blocks import Layout
 from iac_imds_lint.terraform.migration.mapping import DELETED, Devices
 from iac_imds_lint.terraform.migration.rows import Argument, Body, Kind, Row
@@ -16,7 +16,6 @@ from iac_imds_lint.terraform.migration.values import Holds, Reader
 _MAPPINGS = "block_device_mappings"
 # EC2 asks for an empty string to leave a device out. The provider sends none for that, and this for this.
 _NO_DEVICE = '"true"'
-_TOLD_NO_DEVICE = 'see that EC2 takes no_device = "true" for it'
 
 
 class ByHand(NamedTuple):
@@ -127,7 +126,7 @@ class _Mapping:
                 kept = _device(row)
                 outer += [*above, kept] if kept is not None else []
                 if kept is not None and row.name == "no_device":
-                    self._by_hand.append(_placed(text, row.name, _TOLD_NO_DEVICE))
+                    self._by_hand.append(_placed(text, row.name, leftovers.NO_DEVICE))
             elif row.node is not None and row.name not in self._fate.ebs:
                 told = f"{row.name} has no mapping: write what it means for a launch template"
                 self._by_hand.append(_placed(text, row.name, told))

@@ -11,14 +11,22 @@ from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence
 from iac_imds_lint.edit import Edit, Refusal, Step
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.terraform import edit, json_syntax
-from iac_imds_lint.terraform.migration import decisions, json_devices, json_layout, json_strings, leftovers, mapping
+from iac_imds_lint.terraform.migration import (
+    decisions,
+    groups,
+    json_devices,
+    json_layout,
+    json_strings,
+    leftovers,
+    mapping,
+)
 from iac_imds_lint.terraform.migration.changes import Changes, Job
 from iac_imds_lint.terraform.migration.decisions import Presence, Script
 from iac_imds_lint.terraform.migration.json_devices import COMMENT, MAPPINGS, Mapped, Root
 from iac_imds_lint.terraform.migration.json_layout import Entries, Raw, Style, Written, raw
 from iac_imds_lint.terraform.migration.mapping import Devices, Dropped, Encoded, Inside, Kept, Options
 from iac_imds_lint.terraform.migration.values import Reader
-from iac_imds_lint.terraform.syntax import Expression, Traversal
+from iac_imds_lint.terraform.syntax import Expression
 
 _USUAL_DEVICE = Root('"/dev/xvda"')
 
@@ -100,8 +108,8 @@ class _Body:
     def _kept(self, member: Member, name: str) -> _Part:
         if member.key == "lifecycle":
             return _Part(edits=tuple(self._ignored(member.value)))
-        if member.key == "security_groups" and self._addressed is not None:
-            return _GONE
+        if member.key == "security_groups":
+            return self._groups(member, name)
         if member.key == "user_data_base64":
             return self._in_base64_already(member, name)
         if member.key in ("name", "name_prefix"):
@@ -109,6 +117,14 @@ class _Body:
         if name == member.key:
             return _STAYS
         return _Part(edits=(Edit(member.key_span, json.dumps(name)),))
+
+    def _groups(self, member: Member, name: str) -> _Part:
+        """Security groups, which are those of the network interface where an address is spoken of."""
+        told = groups.told(self._job, self._expression(member))
+        steps = tuple(Step(member.key_span, step) for step in told.by_hand)
+        if self._addressed is not None:
+            return _Part((), by_hand=steps, notes=told.notes)
+        return _Part(edits=(Edit(member.key_span, json.dumps(name)),), by_hand=steps, notes=told.notes)
 
     def _in_base64_already(self, member: Member, name: str) -> _Part:
         """The other argument for user data, of which a template has one."""
@@ -151,7 +167,7 @@ class _Body:
         condition = _unless_null(inside) if script is Script.YES_ENCODED else None
         if condition is not None:
             return json_strings.interpolation(condition)
-        tested = inside if isinstance(json_syntax.expression(self._source, value), Traversal) else f"({inside})"
+        tested = inside if decisions.is_one_term(json_syntax.expression(self._source, value)) else f"({inside})"
         return json_strings.interpolation(f"{tested} == null ? null : base64encode({inside})")
 
     def _inside(self, member: Member, fate: Inside) -> _Part:
@@ -178,9 +194,9 @@ class _Body:
         return _Part((), by_hand=steps, notes=decided.notes, dynamic=dynamic)
 
     def _network(self, member: Member) -> Written:
-        groups = self._written("security_groups")
+        held = self._written("security_groups")
         entries: Entries = (("associate_public_ip_address", raw(self._source, member.value)), pair(mapping.DELETED))
-        return Written((*entries, *((("security_groups", raw(self._source, groups.value)),) if groups else ())))
+        return Written((*entries, *((("security_groups", raw(self._source, held.value)),) if held else ())))
 
     def _generate(self, parts: list[_Part]) -> None:
         """Dynamic blocks: those of devices become mappings, and those that members become are added."""

@@ -5,20 +5,24 @@ from __future__ import annotations
 import os.path
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from iac_imds_lint.edit import Refusal, Renamed, Step
 from iac_imds_lint.finding import Migrated, Migration
 from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform.configuration import Module, is_configuration
-from iac_imds_lint.terraform.migration import body, consumers, json_consumers, json_resource, leftovers
+from iac_imds_lint.terraform.migration import body, consumers, ignoring, json_consumers, json_resource, leftovers
 from iac_imds_lint.terraform.migration.changes import Changes, Job, joined
 from iac_imds_lint.terraform.migration.mapping import NEW, OLD
 from iac_imds_lint.terraform.migration.references import Address, files
-from iac_imds_lint.value import Known
 
 _ADDRESS = re.compile(rf"(?:^|\.){OLD}\.([\w-]+)(?=\[|$)")
+
+# The provider of the Cloud Control API, whose resources are those of CloudFormation.
+_OTHERWISE = (
+    "its arguments are those of CloudFormation: write an awscc_ec2_launch_template, with these in launch_template_data,"
+    " and launch_template in place of launch_configuration_name"
+)
 
 
 def migrate(sources: Sources, migration: Migration) -> Migrated | Refusal:
@@ -41,20 +45,14 @@ def _job(sources: Sources, migration: Migration) -> Job | Refusal:
     resource = migration.resources[0]
     found = _ADDRESS.search(resource.address)
     if resource.entry.type != OLD or found is None:
-        return Refusal(f"migrate {resource.address} to a launch template, with what launches from it, by hand")
+        return Refusal(_OTHERWISE)
     directory = os.path.dirname(resource.body.path)
     for name in filter(is_configuration, sources.names(directory)):
         path = os.path.join(directory, name)
         if isinstance(sources.read(path), Problem):
             return Refusal(f"{path} has to be readable first: it may refer to {OLD}.{found[1]}")
-    module = _module(sources, directory)
+    module = sources.once(Module, directory)
     return Job(sources, migration, module, Address(OLD, found[1]), Address(NEW, _free(module, found[1])))
-
-
-@lru_cache(maxsize=4)
-def _module(sources: Sources, directory: str) -> Module:
-    """A module, read once for all that is migrated in it."""
-    return Module(sources, directory)
 
 
 def _free(module: Module, name: str) -> str:
@@ -75,7 +73,8 @@ def _elsewhere(job: Job) -> Iterator[Changes]:
     for old, new in dict(consumers.data_sources(job, texts)).items():
         for source in texts:
             yield consumers.of_data(source, old, new)
-    yield Changes(by_hand=tuple(_by_name(job)))
+    yield Changes(by_hand=(*consumers.unwritten(job, texts), *consumers.ignoring_it(job, texts)))
+    yield Changes(notes=tuple(ignoring.unguarded(job.module, job.old)))
 
 
 def _referring(job: Job, source: SourceFile) -> Changes:
@@ -89,10 +88,3 @@ def _declared_again(job: Job, source: SourceFile) -> Iterator[Step]:
     for block in job.module.parsed(source).blocks("resource", (job.old.type, job.old.name).__eq__):
         if block.span != job.resource.body:
             yield Step(block.head, leftovers.DECLARED_AGAIN)
-
-
-def _by_name(job: Job) -> Iterator[Step]:
-    """Groups that name the configuration by a text."""
-    for use in job.migration.uses:
-        if isinstance(use.reference.target, Known):
-            yield Step(use.reference.span, leftovers.BY_NAME)

@@ -101,7 +101,9 @@ MONITORED = Unwritten("monitoring", ("enabled", "true"))
 DELETED = ("delete_on_termination", "true")
 
 # Attributes that are the same of both: references to them are renamed.
-ALIKE = frozenset({"image_id", "instance_type", "key_name", "ebs_optimized"})
+ALIKE = frozenset({"image_id", "instance_type", "key_name", "ebs_optimized", "name_prefix", "region"})
+# Arguments of a block that is the same of both.
+ALIKE_INSIDE = {"metadata_options": frozenset({"http_endpoint", "http_tokens", "http_put_response_hop_limit"})}
 
 # The orders in which a group ends instances, by what they become.
 POLICIES = {"OldestLaunchConfiguration": "OldestLaunchTemplate"}

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from iac_imds_lint.documents.compare import differences
 from iac_imds_lint.edit import Renamed
 from iac_imds_lint.source import SourceFile
+from iac_imds_lint.terraform import tree
+from iac_imds_lint.terraform.migration import device_proof
 from iac_imds_lint.terraform.migration.mapping import (
     ALIKE,
     FATES,
@@ -30,6 +32,7 @@ from iac_imds_lint.terraform.migration.mapping import (
     Options,
     ignored,
 )
+from iac_imds_lint.terraform.migration.readings import bare, each, is_encoded, is_nothing, leaves
 from iac_imds_lint.terraform.migration.references import Address, mentions
 
 _STEPS = r"(?:\[[^\]]*\]|\.\*|\.\d+)*"
@@ -69,7 +72,7 @@ def unproven(
     left = [move.old for move in moves if any(True for _ in mentions(files[1], move.old))]
     if left:
         return f"something still refers to {left[0]}"
-    lost = Counter(_comments(read[0])) - Counter(_comments(read[1]))
+    lost = _comments(files[0]) - _comments(files[1])
     if lost:
         return f"it would lose a comment about {min(lost)}"
     before, after = _read(_unquoted(read[0])), _read(_unquoted(read[1]))
@@ -104,39 +107,27 @@ def _unquoted(data: object) -> Any:
             return data
 
 
-def _comments(data: object) -> Iterator[str]:
-    """The words of the comments that python-hcl2 tells of, which it does not always divide in the same way."""
-    match data:
-        case dict():
-            for key, item in data.items():
-                told = " ".join(str(one.get("value")) for one in _each(item)) if key in _COMMENTS else ""
-                yield from re.findall(r"\w+", told) if told else _comments(item)
-        case list():
-            for item in data:
-                yield from _comments(item)
-        case _:
-            return
-
-
-def _words(comments: list[dict[str, Any]]) -> Iterator[str]:
-    for comment in comments:
-        yield from re.findall(r"\w+", str(comment["value"]))
+def _comments(source: SourceFile) -> Counter[str]:
+    """The words of the comments."""
+    found: Counter[str] = Counter()
+    waiting = [tree.parse_once(source)]
+    while waiting:
+        node = waiting.pop()
+        if node.type == "comment":
+            found.update(re.findall(r"\w+", source.utf8[node.start_byte : node.end_byte].decode()))
+        waiting += node.children
+    return found
 
 
 def _read(data: Any) -> _Read:
     declared: dict[tuple[str, str, str], list[Any]] = {}
-    for root in _each(data):
+    for root in each(data):
         for kind in ("resource", "data"):
-            for type, named in ((t, n) for types in _each(root.get(kind)) for t, n in types.items()):
-                for name, body in ((name, body) for names in _each(named) for name, body in names.items()):
-                    declared.setdefault((kind, type, name), []).extend(_each(body))
-    roots = [{key: item for key, item in root.items() if key not in ("resource", "data")} for root in _each(data)]
+            for type, named in ((t, n) for types in each(root.get(kind)) for t, n in types.items()):
+                for name, body in ((name, body) for names in each(named) for name, body in names.items()):
+                    declared.setdefault((kind, type, name), []).extend(each(body))
+    roots = [{key: item for key, item in root.items() if key not in ("resource", "data")} for root in each(data)]
     return _Read(declared, roots[0] if len(roots) == 1 else {"": roots})
-
-
-def _each(data: Any) -> list[Any]:
-    """A block, or a list of them."""
-    return [data] if isinstance(data, dict) else [item for item in data if isinstance(item, dict)] if data else []
 
 
 def _texts(data: Any, change: Callable[[str], str]) -> Any:
@@ -198,7 +189,7 @@ def _triggered(body: dict[str, Any], move: _Move) -> dict[str, Any]:
 
     found = dict(body)
     if "lifecycle" in body:
-        blocks = [dict(block) for block in _each(body["lifecycle"])]
+        blocks = [dict(block) for block in each(body["lifecycle"])]
         for block in blocks:
             if "replace_triggered_by" in block:
                 block["replace_triggered_by"] = _texts(block["replace_triggered_by"], versioned)
@@ -229,7 +220,7 @@ def _ignoring(body: dict[str, Any], becomes: Callable[[str], str | None]) -> dic
     """A resource with the names in its ``ignore_changes`` as they are afterwards."""
     found = dict(body)
     if "lifecycle" in body:
-        found["lifecycle"] = [dict(block) for block in _each(body["lifecycle"])]
+        found["lifecycle"] = [dict(block) for block in each(body["lifecycle"])]
         for block in found["lifecycle"]:
             if isinstance(block.get("ignore_changes"), list):
                 block["ignore_changes"] = [_renamed(item, becomes) for item in block["ignore_changes"]]
@@ -288,47 +279,54 @@ class _Becoming:
 
     def _has(self, name: str, value: Any) -> bool:
         if {"user_data", "user_data_base64"} <= {*self._old} and name.startswith("user_data"):
-            encoded = _bare(self._old["user_data_base64"])
-            script = _bare(self._new.get("user_data")).removeprefix(f"{encoded}!=null?{encoded}:")
-            return _is_encoded(self._old["user_data"], script)
+            encoded = bare(self._old["user_data_base64"])
+            script = bare(self._new.get("user_data")).removeprefix(f"{encoded}!=null?{encoded}:")
+            return is_encoded(self._old["user_data"], script)
         match FATES.get(name):
             case Kept("vpc_security_group_ids") if self._has_network():
                 return bool(self._within(NETWORK, value))
             case Kept(new):
                 return new in self._new and not differences(value, self._new[new])
             case Encoded(new):
-                return _is_encoded(value, self._new.get(new))
+                return is_encoded(value, self._new.get(new))
+            case Inside((block, *_)) if name == block:
+                return is_nothing(value) or (self._within(block, value) and self._is_named(block, bare(value)))
             case Inside(path):
-                return _is_nothing(value) or self._within(path[0], value)
+                return is_nothing(value) or self._within(path[0], value)
             case None:
                 return name in self._new and not differences(value, self._new[name])
             case _:
                 return True
+
+    def _is_named(self, block: str, value: str) -> bool:
+        """Whether a block says ``arn`` for an ARN, and ``name`` for what is a name, as far as the text tells."""
+        keys = {
+            key
+            for one in self._blocks(block, self._new)
+            for key in (*one, *(k for c in each(one.get("content")) for k in c))
+        }
+        if value.startswith("arn:") or value.endswith(".arn"):
+            return "arn" in keys
+        return "name" in keys or not value.endswith((".name", ".id"))
 
     def _has_network(self) -> bool:
         return NETWORK in self._new
 
     def _blocks(self, name: str, body: dict[str, Any]) -> list[Any]:
         """The blocks of a name, generated ones with them."""
-        dynamic = (generated.get(name) for generated in _each(body.get("dynamic")))
-        return [*_each(body.get(name)), *(block for generated in dynamic for block in _each(generated))]
+        dynamic = (generated.get(name) for generated in each(body.get("dynamic")))
+        return [*each(body.get(name)), *(block for generated in dynamic for block in each(generated))]
 
     def _within(self, name: str, value: Any) -> bool:
         """Whether some argument in the blocks of a name holds a value."""
-        held = [*_leaves(self._blocks(name, self._new))]
-        return all(any(leaf in one for one in held) for leaf in _leaves(value))
+        held = [*leaves(self._blocks(name, self._new))]
+        return all(any(leaf in one for one in held) for leaf in leaves(value))
 
     def _devices(self) -> str:
-        """The devices, whose values have to be there again; more are the deletion and the name of a root."""
-        names = [name for name, fate in FATES.items() if isinstance(fate, Devices)]
-        old = [leaf for name in names for leaf in _leaves(self._blocks(name, self._old))]
-        new = list(_leaves(self._blocks(_MAPPINGS, self._new)))
-        if len([b for name in names for b in self._blocks(name, self._old)]) != len(self._blocks(_MAPPINGS, self._new)):
-            return "it would also change the number of devices"
-        missing = [leaf for leaf in old if leaf not in ("false", "null") and not any(leaf in one for one in new)]
-        more = Counter(new) - Counter(old)
-        added = [one for one in more if not _is_added(one, old, names)]
-        return f"it would also change a device: {', '.join((*missing, *added))}" if missing or added else ""
+        """The devices, each of which has to be there again with all that it says."""
+        named = ((name, fate) for name, fate in FATES.items() if isinstance(fate, Devices))
+        old = [(name, fate, self._blocks(name, self._old)) for name, fate in named]
+        return device_proof.differing(old, self._blocks(_MAPPINGS, self._new))
 
     def _options(self) -> str:
         """The metadata options, in which only options may differ."""
@@ -353,43 +351,7 @@ class _Becoming:
         more = [name for name in self._new if name not in expected]
         if more:
             return f"it would also add {more[0]}"
-        monitored = list(_leaves(self._blocks(MONITORED.block, self._new)))
+        monitored = list(leaves(self._blocks(MONITORED.block, self._new)))
         if not monitored or ("enable_monitoring" not in self._old and monitored != [MONITORED.pair[1]]):
             return "it would also change whether there is detailed monitoring"
         return ""
-
-
-def _leaves(data: Any) -> Iterator[str]:
-    """The values of arguments as bare texts, without what quotes and brackets hold them together."""
-    waiting = [data]
-    while waiting:
-        match waiting.pop():
-            case dict() as members:
-                waiting.extend(members.values())
-            case list() as items:
-                waiting.extend(items)
-            case leaf:
-                yield _bare(leaf)
-
-
-def _bare(value: Any) -> str:
-    text = str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
-    text = re.sub(r'\\[nrt]|[\s"\\]', "", text)
-    return text[2:-1] if text.startswith("${") and text.endswith("}") and text.count("${") == 1 else text
-
-
-def _is_nothing(value: Any) -> bool:
-    return _bare(value) in ("", "null")
-
-
-def _is_added(leaf: str, old: Sequence[str], names: Sequence[str]) -> bool:
-    """Whether a value among the devices is one that nobody wrote: the deletion, a root's name, an iterator."""
-    is_root = leaf.endswith(".root_device_name") or leaf == "/dev/xvda"
-    wraps = any(one and leaf == f"coalesce({one},true)" for one in old)
-    return leaf == "true" or is_root or wraps or leaf in names
-
-
-def _is_encoded(old: Any, new: Any) -> bool:
-    """Whether a boot script is the same, encoded or not."""
-    first, second = (re.sub(r"base64encode|[()]|\$\{|\}", "", _bare(one)) for one in (old, new))
-    return second in (first, f"{first}==null?null:{first}")

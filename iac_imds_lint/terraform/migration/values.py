@@ -8,30 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Flag, auto
-from typing import NamedTuple
 
 from iac_imds_lint.terraform.configuration import Module
-from iac_imds_lint.terraform.syntax import (
-    Access,
-    Call,
-    Conditional,
-    Expression,
-    Literal,
-    Splat,
-    Template,
-    Traversal,
-)
+from iac_imds_lint.terraform.migration.leaves import leaves, words
+from iac_imds_lint.terraform.syntax import Call, Expression, Literal, Template, Traversal
 from iac_imds_lint.value import Absent, Known, Value, known_text, possibilities
 
-# How far local values are followed, and how many leaves of an expression are looked at.
-_DEEPEST = 10
-_MOST_LEAVES = 60
-_ENCODING = frozenset({"base64encode", "base64gzip", "filebase64", "textencodebase64"})
-_CHOOSING = frozenset({"coalesce", "try"})
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-_CLOUD_INIT = ("cloudinit_config", "template_cloudinit_config")
-# Data sources whose attributes are plain text.
-_TEXTS = frozenset({"template_file", "ignition_config", "local_file", "http", "aws_s3_object", "aws_s3_bucket_object"})
 _NAME = re.compile(r"[a-zA-Z0-9().\-/_]+")
 
 
@@ -45,13 +28,6 @@ class Holds(Flag):
     GUESSED = auto()
 
 
-class Held(NamedTuple):
-    """What a value may be, and what had to be guessed of: references, as they are written."""
-
-    holds: Holds
-    guessed: tuple[str, ...] = ()
-
-
 _NOTHING = Holds(0)
 
 
@@ -61,91 +37,14 @@ class Reader:
     def __init__(self, module: Module) -> None:
         self._module = module
 
-    def text(self, expression: Expression, values: Sequence[Value]) -> Held:
-        """What a user data may be; ``values`` are what the instances have for it."""
-        found = [self._leaf(leaf) for leaf in self.leaves(expression)]
-        holds = _evaluated(values)
-        if isinstance(expression, Traversal) and not holds & Holds.GUESSED and holds & (Holds.ENCODED | Holds.PLAIN):
-            found = [Held(one.holds & ~Holds.GUESSED & ~(Holds.PLAIN | Holds.ENCODED)) for one in found]
-        else:
-            holds &= Holds.NULL
-        for one in found:
-            holds |= one.holds
-        return Held(holds, tuple(dict.fromkeys(name for one in found for name in one.guessed)))
-
     def nothing(self, expression: Expression, values: Sequence[Value]) -> Holds:
         """Whether a value may be null or empty, and whether it may be anything else (``PLAIN``)."""
         holds = _NOTHING
-        for leaf in self.leaves(expression):
+        for leaf in leaves(self._module, expression):
             holds |= self._emptiness(leaf)
-        return holds | (_evaluated(values) & (Holds.NULL | Holds.EMPTY))
-
-    def leaves(self, expression: Expression) -> list[Expression]:
-        """What an expression may come to: the arms of conditions, what functions choose from, and what locals are."""
-        found: list[Expression] = []
-        waiting = [(expression, 0)]
-        while waiting and len(found) < _MOST_LEAVES:
-            one, deep = waiting.pop()
-            inner = self._inner(one) if deep < _DEEPEST else None
-            if inner is None:
-                found.append(one)
-            else:
-                waiting += [(each, deep + 1) for each in reversed(inner)]
-        return found
-
-    def _inner(self, expression: Expression) -> list[Expression] | None:
-        match expression:
-            case Conditional(_, _, _, yes, no):
-                return [yes, no]
-            case Call(_, name, arguments) if name in _CHOOSING and arguments:
-                return list(arguments)
-            case Call(_, "join", (Literal(_, ""), (Splat() | Traversal()) as joined)):
-                return [joined]
-            case Traversal(_, "local", (str() as name,)):
-                attribute = self._module.local(name)
-                return None if attribute is None else [attribute.read()]
-            case _:
-                return None
-
-    def _leaf(self, leaf: Expression) -> Held:
-        match leaf:
-            case Literal(_, None):
-                return Held(Holds.NULL)
-            case Literal(_, content):
-                return Held(_of_text(str(content)))
-            case Call(_, name):
-                return Held(Holds.ENCODED if name in _ENCODING else Holds.PLAIN)
-            case Template():
-                return Held(Holds.PLAIN)
-            case Traversal(_, root, steps) | Splat(_, Traversal(_, root, _), steps):
-                return self._reference(leaf, root, steps)
-            case _:
-                return Held(Holds.PLAIN | Holds.GUESSED, ("the user data",))
-
-    def _reference(self, leaf: Expression, root: str, steps: Sequence[object]) -> Held:
-        name = named(leaf)
-        kind = _words(leaf)
-        if root == "data" and len(kind) > 2 and kind[1] in _CLOUD_INIT:
-            return self._cloud_init(kind[1], kind[2], name)
-        if root == "data" and len(kind) > 1 and kind[1] in _TEXTS:
-            return Held(Holds.ENCODED if kind[-1].endswith("base64") else Holds.PLAIN)
-        null = self._default_is(leaf, None)
-        if "base64" in name:
-            return Held(Holds.ENCODED | Holds.GUESSED | null, (name,))
-        return Held(Holds.PLAIN | Holds.GUESSED | null, (name,))
-
-    def _cloud_init(self, type: str, label: str, name: str) -> Held:
-        """Rendered in base64, unless that is turned off (documentation of ``cloudinit_config``)."""
-        block = self._module.data(type, label)
-        attribute = block.body.attribute("base64_encode") if block else None
-        written = attribute.read() if attribute else Literal(block.head, True) if block else None
-        match written:
-            case Literal(_, True | "true"):
-                return Held(Holds.ENCODED)
-            case Literal(_, False | "false"):
-                return Held(Holds.PLAIN)
-            case _:
-                return Held(Holds.ENCODED | Holds.GUESSED, (name,))
+        if is_coalesced(expression):
+            holds &= ~(Holds.NULL | Holds.EMPTY)
+        return holds | (evaluated(values) & (Holds.NULL | Holds.EMPTY))
 
     def _emptiness(self, leaf: Expression) -> Holds:
         match leaf:
@@ -154,13 +53,11 @@ class Reader:
             case Literal(_, ""):
                 return Holds.EMPTY
             case Traversal(_, "var"):
-                return Holds.PLAIN | self._default_is(leaf, None) | self._default_is(leaf, "")
-            case Call(_, "lookup", (_, _, Literal(_, None | "" as content))):
-                return Holds.PLAIN | (Holds.NULL if content is None else Holds.EMPTY)
+                return Holds.PLAIN | self.default_is(leaf, None) | self.default_is(leaf, "")
             case _:
                 return Holds.PLAIN
 
-    def _default_is(self, leaf: Expression, content: str | None) -> Holds:
+    def default_is(self, leaf: Expression, content: str | None) -> Holds:
         """Whether a variable is null, or empty, unless a value is given for it."""
         match leaf:
             case Traversal(_, "var", (str() as name,)):
@@ -190,22 +87,18 @@ class Reader:
                 return ""
 
 
+def is_coalesced(expression: Expression) -> bool:
+    """Whether an expression is never null or empty, or fails."""
+    return isinstance(expression, Call) and expression.name == "coalesce"
+
+
 def named(expression: Expression) -> str:
     """A reference as messages write it."""
-    return ".".join(_words(expression))
+    return ".".join(words(expression))
 
 
-def _words(expression: Expression) -> tuple[str, ...]:
-    match expression:
-        case Traversal(_, root, steps):
-            return (root, *(step for step in steps if isinstance(step, str)))
-        case Splat(_, base, steps) | Access(_, base, steps):
-            return (*_words(base), *(step for step in steps if isinstance(step, str)))
-        case _:
-            return ()
-
-
-def _evaluated(values: Iterable[Value]) -> Holds:
+def evaluated(values: Iterable[Value]) -> Holds:
+    """What values are known to be, in some instance; ``GUESSED`` where one is not known."""
     holds = _NOTHING
     for value in values:
         for _, leaf in possibilities(value):
@@ -214,13 +107,13 @@ def _evaluated(values: Iterable[Value]) -> Holds:
                     holds |= Holds.NULL
                 case Known():
                     text = known_text(leaf)
-                    holds |= Holds.GUESSED if text is None else _of_text(text)
+                    holds |= Holds.GUESSED if text is None else of_text(text)
                 case _:
                     holds |= Holds.GUESSED
     return holds
 
 
-def _of_text(text: str) -> Holds:
+def of_text(text: str) -> Holds:
     """What a text is to the provider: base64 is what decodes as that (``verify.Base64Encode``)."""
     if not text:
         return Holds.EMPTY
@@ -264,8 +157,8 @@ def is_arn(expression: Expression) -> bool:
         case Literal(_, str() as text) | Template(_, (Literal(_, str() as text), *_)):
             return text.startswith("arn:")
         case _:
-            words = _words(expression)
-            return bool(words) and words[-1] == "arn"
+            found = words(expression)
+            return bool(found) and found[-1] == "arn"
 
 
 def is_name(expression: Expression) -> bool:
@@ -274,5 +167,5 @@ def is_name(expression: Expression) -> bool:
         case Literal() | Template():
             return not is_arn(expression)
         case _:
-            words = _words(expression)
-            return len(words) > 2 and words[-3].endswith("aws_iam_instance_profile") and words[-1] in ("name", "id")
+            found = words(expression)
+            return len(found) > 2 and found[-3].endswith("aws_iam_instance_profile") and found[-1] in ("name", "id")
