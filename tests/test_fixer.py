@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from iac_imds_lint.edit import Applicability, Edit, joined
+from iac_imds_lint.model import Posture
 from iac_imds_lint.objections import objections
 from iac_imds_lint.report import Exit
 from iac_imds_lint.source import Span
@@ -287,3 +288,30 @@ def edit(start: int, end: int, content: str) -> Edit:
 )
 def test_edits_that_meet_are_one(edits: list[Edit], one: list[Edit], why: str) -> None:
     assert joined(edits) == tuple(one), why
+
+
+OPTIONS = '  metadata_options {\n    http_endpoint = "enabled"\n    http_tokens   = "required"\n  }\n'
+
+
+@pytest.mark.parametrize("other", ["web-b", "a-web", "web_b", "webb"])
+def test_what_is_migrated_is_told_from_what_is_called_alike(other: str) -> None:
+    """The other stays: its root device makes its migration a draft. It must not be taken for gone."""
+    draft = f'resource "aws_launch_configuration" "{other}" {{\n  root_block_device {{\n    volume_size = 8\n  }}\n{OPTIONS}}}\n'
+    files = {"main.tf": f'resource "aws_launch_configuration" "web" {{\n  image_id = "a"\n{OPTIONS}}}\n{draft}'}
+    outcome = repaired(files)
+    assert [row.resource for row in outcome.report.inventory] == [
+        "aws_launch_template.web",
+        f"aws_launch_configuration.{other}",
+    ]
+    assert outcome.refused == ()
+
+
+def test_equal_addresses_of_several_roots_are_compared_each_with_itself() -> None:
+    files = {"m/main.tf": SHARED, "a/main.tf": CALL, "b/main.tf": CALL.replace("optional", "required")}
+    report = linted(files)
+    turned = replace(report, inventory=tuple(reversed(report.inventory)))
+    assert objections(report, turned, []) == [], "in whatever order they are told"
+    worse = replace(report, inventory=tuple(row._replace(posture=Posture.V1_ALLOWED) for row in report.inventory))
+    assert [one.reason for one in objections(report, worse, [])] == [
+        "module.m.aws_instance.x would be v1-allowed afterwards"
+    ]

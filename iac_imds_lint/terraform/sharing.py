@@ -187,7 +187,7 @@ class References:
             case "output" if self._project.calls_of(directory):
                 search.follow(_Name(directory, "output", block.labels[0]))
             case "module" if block.head in resource.calls:
-                for called in self._project.called_by(block.head) if item not in _WHICH else ():
+                for called in self._project.called_by(block.head):
                     search.follow(_Name(called, "var", item))
             case str():
                 yield User(reference.span, f"{_spelt(block, item)} in {self._row(reference.span)}")

@@ -28,6 +28,10 @@ monitoring {
 """
 
 
+DESTROYED = "the launch configuration is destroyed and a template created; what runs stays until it is replaced"
+IGNORED = "its lifecycle ignores changes of the options: what runs already keeps answering"
+
+
 def block(type: str, *parts: str, name: str = "web") -> str:
     inside = indent(
         "\n".join(dedent(part).strip("\n") + "\n" for part in parts if part), "  ", lambda line: line.strip()
@@ -982,6 +986,44 @@ def test_references_in_each_syntax() -> None:
         (found,) = mentions(source, Address("aws_launch_configuration", "web"))
         assert (found.attribute, found.block, found.path) == ("name", ("output", "x"), ("value",))
         assert source.slice(found.address) == "aws_launch_configuration.web"
+
+
+def test_a_text_of_several_lines_in_a_device_stays_where_it_is() -> None:
+    device = "  ebs_block_device {\n    snapshot_id = trimspace(<<EOF\nsnap-1\n  two\nEOF\n    )\n    device_name = var.name\n  }\n"
+    files = {"main.tf": configuration().replace("{\n", f"{{\n{device}", 1)}
+    after = apply(SourceFile("main.tf", files["main.tf"]), migration(files).edits).text
+    assert after.partition("\n  metadata_options")[0] == (
+        'resource "aws_launch_template" "web" {\n  block_device_mappings {\n    device_name = var.name\n\n    ebs {\n'
+        "      snapshot_id = trimspace(<<EOF\nsnap-1\n  two\nEOF\n    )\n"
+        "      delete_on_termination = true\n    }\n  }"
+    )
+
+
+OFF = 'metadata_options {\n  http_endpoint = "disabled"\n}\n'
+OPTIONAL = OPTIONS.replace("required", "optional")
+
+
+@pytest.mark.parametrize(
+    ("options", "expected", "why"),
+    [
+        (OFF, OFF, "IMDS that is off stays off"),
+        (OPTIONAL, OPTIONS, "tokens are required"),
+        ("", OPTIONS, "also where nothing is said"),
+    ],
+)
+def test_the_options_of_a_migration(options: str, expected: str, why: str) -> None:
+    image = 'image_id = "ami-1"'
+    text = block("aws_launch_configuration", image, options)
+    parts = (image, expected, MONITORED) if options else (image, MONITORED, expected)
+    fix = migration({"main.tf": text})
+    after = apply(SourceFile("main.tf", text), fix.edits).text
+    assert after == block("aws_launch_template", *parts), why
+    assert fix.note == DESTROYED, "nothing is said of a configuration that could not be changed: it is none any more"
+
+
+def test_what_an_edit_of_the_options_disturbs_is_said_of_a_migration_too() -> None:
+    fix = migration({"main.tf": configuration("lifecycle {\n  ignore_changes = [metadata_options]\n}")})
+    assert fix.note == f"{DESTROYED}; {IGNORED}"
 
 
 def test_configurations_of_the_cloud_control_provider_say_what_they_become() -> None:

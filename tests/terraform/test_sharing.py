@@ -161,6 +161,32 @@ SHARED = {
         },
         "the argument t of module.a also decides the output t in main.tf:6",
     ),
+    "the whole module that is called": (
+        {
+            "main.tf": CALLED + 'output "all" {\n  value = module.a\n}\n',
+            "m/main.tf": DEFAULT + 'output "t" {\n  value = var.t\n}\n',
+        },
+        "the argument t of module.a also decides the output all in main.tf:6",
+    ),
+    "one instance of a call, which may give any output": (
+        {
+            "main.tf": CALLED.replace("source", "count  = 1\n  source") + 'output "all" {\n  value = module.a[0]\n}\n',
+            "m/main.tf": DEFAULT + 'output "t" {\n  value = var.t\n}\n',
+        },
+        "the argument t of module.a[0] also decides the output all in main.tf:7",
+    ),
+    "what a splat, an index or a filter goes over": (
+        {
+            "main.tf": LOCAL,
+            "o.tf": 'output "s" {\n  value = tolist([local.t])[*]\n}\noutput "i" {\n  value = tolist([local.t])[0]\n}\n'
+            'output "f" {\n  value = [for one in [1] : one if local.t != ""]\n}\n',
+        },
+        "local.t also decides the output s in o.tf:2, the output i in o.tf:5 and the output f in o.tf:8",
+    ),
+    "an expression too deep to be read": (
+        {"main.tf": LOCAL, "o.tf": f'output "o" {{\n  value = {"(" * 300}local.t{")" * 300}\n}}\n'},
+        "local.t also decides the output o in o.tf:2",
+    ),
     "JSON": (
         {"main.tf.json": JSON, "o.tf.json": '{"output": {"t": {\n"value": "${local.t}"}}}\n'},
         "local.t also decides the output t in o.tf.json:2",
@@ -280,3 +306,34 @@ def test_an_argument_that_goes_to_two_resources_is_not_safe_to_pass() -> None:
     )
     assert (fix.applicability, fix.message) == (UNSAFE, 'pass t = "required" to module.a')
     assert fix.note == "the argument t of module.a also decides aws_instance.b's metadata_options in m/main.tf:18"
+
+
+CHAIN = "locals {{\n{}  s{} = []\n}}\n"
+DEEP = f"false ? {'(' * 300}var.x{')' * 300} : []"
+
+
+def chain(length: int) -> str:
+    return CHAIN.format("".join(f"  s{number} = local.s{number + 1}\n" for number in range(length)), length)
+
+
+@pytest.mark.parametrize(
+    ("each", "before", "left_to", "why"),
+    [
+        ("[]", "", "", "nothing, whatever happens"),
+        ("local.s0", chain(20), "", "nothing, through locals"),
+        ("local.s0", chain(60), "local.s50", "so many locals are not followed"),
+        ("var.x", 'variable "x" {\n  default = []\n}\n', "var.x", "whoever calls it may give some"),
+        (DEEP, "", "an expression that is nested too deeply", "what is not read may decide"),
+        ("[for one in [] : one if var.x]", "", "var.x and one", "a filter is part of it"),
+    ],
+)
+def test_a_block_is_written_only_where_none_is_ever_generated(each: str, before: str, left_to: str, why: str) -> None:
+    generated = (
+        f'  dynamic "metadata_options" {{\n    for_each = {each}\n    content {{\n      http_tokens = "optional"\n'
+    )
+    files = {"main.tf": f'{before}resource "aws_instance" "a" {{\n{generated}    }}\n  }}\n}}\n'}
+    (finding,) = linted(files).findings
+    reason = f"metadata_options is left to {left_to}, which has none here: let it hold one that requires tokens"
+    assert finding.fix_unavailable == (reason if left_to else ""), why
+    written = [edit.content.strip() for edit in finding.fix.edits] if finding.fix else []
+    assert written == ([] if left_to else [options('"required"').strip()]), why
