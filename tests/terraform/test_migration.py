@@ -861,6 +861,21 @@ def test_a_group_that_launches_by_a_data_source_is_left() -> None:
     )
 
 
+ADDRESSED = [
+    ("associate_public_ip_address = true", "network_interfaces", "the groups are the interface's"),
+    ("associate_public_ip_address = null", "vpc_security_group_ids", "nothing is said of an address"),
+    ("associate_public_ip_address = var.maybe", "network_interfaces", "whoever runs it may say"),
+    ('key_name = "k"', "vpc_security_group_ids", "nor here"),
+]
+
+
+@pytest.mark.parametrize(("argument", "name", "why"), ADDRESSED)
+def test_security_groups_are_ignored_where_they_are(argument: str, name: str, why: str) -> None:
+    lifecycle = "lifecycle {\n  ignore_changes = [security_groups]\n}"
+    files = {"main.tf": configuration(argument, 'security_groups = ["sg-1"]', lifecycle), "variables.tf": VARIABLES}
+    assert f"    ignore_changes = [{name}]\n" in texts_after(files)["main.tf"], why
+
+
 def test_that_a_guard_does_not_keep_it_is_said() -> None:
     told = "its prevent_destroy does not keep it: it speaks of the template from then on"
     guarded = migration({"main.tf": configuration("lifecycle {\n  prevent_destroy = true\n}")})

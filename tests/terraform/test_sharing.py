@@ -84,15 +84,15 @@ SHARED = {
             "main.tf": 'variable "o" {\n  type    = object({ t = optional(string, "optional") })\n  default = {}\n}\n'
             + instance("a", "var.o.t")
         },
-        f"others may use an optional() default in the type of var.o, {_HERE}",
+        f"others may use the optional() default of t in the type of var.o, {_HERE}",
     ),
     "another member of the type": (
         {"main.tf": TYPED + instance("a", "var.o.t"), "n.tf": 'output "n" {\n  value = var.o.n\n}\n'},
-        f"others may use an optional() default in the type of var.o, {_HERE}",
+        f"others may use the optional() default of t in the type of var.o, {_HERE}",
     ),
     "the same member of the type": (
         {"main.tf": TYPED + instance("a", "var.o.t"), "n.tf": 'output "n" {\n  value = var.o.t\n}\n'},
-        "an optional() default in the type of var.o also decides the output n in n.tf:2",
+        "the optional() default of t in the type of var.o also decides the output n in n.tf:2",
     ),
     "another member of the elements of a type": (
         {
@@ -100,11 +100,23 @@ SHARED = {
             + instance("a", 'var.o["a"].t'),
             "n.tf": 'output "n" {\n  value = var.o["b"].n\n}\noutput "t" {\n  value = var.o["b"].t\n}\n',
         },
-        "an optional() default in the type of var.o also decides the output t in n.tf:5",
+        "the optional() default of t in the type of var.o also decides the output t in n.tf:5",
     ),
     "one line twice": (
         {"main.tf": LOCAL, "other.tf": 'output "t" {\n  value = local.t == null ? "" : local.t\n}\n'},
         "local.t also decides the output t in other.tf:2",
+    ),
+    "a member of an element": (
+        {
+            "main.tf": 'variable "h" {\n  default = { "c 1" = { t = "required" } }\n}\n'
+            + instance("a", 'var.h["c 1"].t'),
+            "terraform.tfvars": 'h = { "c 1" = { t = "optional" } }\n',
+        },
+        f'others may use var.h["c 1"].t in terraform.tfvars, {_HERE}',
+    ),
+    "an item of a default": (
+        {"main.tf": 'variable "l" {\n  default = ["optional"]\n}\n' + instance("a", "var.l[0]")},
+        f"others may use var.l[0] in its default, {_HERE}",
     ),
     "another resource": (
         {"main.tf": LOCAL, "other.tf": instance("b", "local.t")},
@@ -132,11 +144,11 @@ SHARED = {
     ),
     "the whole object": (
         {"main.tf": OBJECT, "other.tf": 'output "o" {\n  value = local.o\n}\n'},
-        "t in local.o also decides the output o in other.tf:2",
+        "local.o.t also decides the output o in other.tf:2",
     ),
     "a member that only a value tells": (
         {"main.tf": OBJECT, "other.tf": 'output "o" {\n  value = local.o[var.k]\n}\nvariable "k" {}\n'},
-        "t in local.o also decides the output o in other.tf:2",
+        "local.o.t also decides the output o in other.tf:2",
     ),
     "a dynamic block, a template and a for": (
         {

@@ -48,7 +48,7 @@ def migrated(job: Job, source: SourceFile) -> Changes | Refusal:
         return Refusal(f"{job.old} is written in a way that is not certain to change")
     options = _options(job)
     splices = () if isinstance(options, Refusal) else options
-    done = _Migration(job, body, [*splices, *ignoring.edits(source, node)]).changes()
+    done = _Migration(job, body, [*splices, *ignoring.edits(source, node, ignoring.names(job))]).changes()
     told = (Step(job.resource.head, options.reason),) if isinstance(options, Refusal) else ()
     return Changes((*labels, *done.edits), (*done.by_hand, *told), done.notes)
 

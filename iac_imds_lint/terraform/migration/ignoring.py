@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import tree_sitter
 
@@ -10,12 +11,21 @@ from iac_imds_lint.edit import Edit
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.terraform import hcl
 from iac_imds_lint.terraform.configuration import Module
+from iac_imds_lint.terraform.migration import decisions
+from iac_imds_lint.terraform.migration.changes import Job
 from iac_imds_lint.terraform.migration.mapping import ignored
 from iac_imds_lint.terraform.migration.references import Address
 from iac_imds_lint.terraform.syntax import Expression, Literal, Traversal, Tuple
 
 # "*" is Terraform 0.11's.
 _LAUNCHES = ("all", "*", "launch_configuration", "launch_template")
+
+
+def names(job: Job) -> Callable[[str], str | None]:
+    """What the names that a configuration ignores become."""
+    block = job.module.resource(*job.old)
+    address = block.body.attribute("associate_public_ip_address") if block is not None else None
+    return partial(ignored, addressed=address is not None and not decisions.is_null(job, address.read()))
 
 
 def kept(module: Module, source: SourceFile, group: Address) -> Iterator[Span]:
@@ -62,9 +72,7 @@ def _is_launch(name: Expression) -> bool:
             return False
 
 
-def edits(
-    source: SourceFile, block: tree_sitter.Node, becomes: Callable[[str], str | None] = ignored
-) -> Iterator[Edit]:
+def edits(source: SourceFile, block: tree_sitter.Node, becomes: Callable[[str], str | None]) -> Iterator[Edit]:
     """The edits of the names in ``ignore_changes``; one that is there already is not written twice."""
     reader = hcl.Reader(source)
     for items in _lists(reader, block):

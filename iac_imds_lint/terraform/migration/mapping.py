@@ -109,9 +109,14 @@ ALIKE_INSIDE = {"metadata_options": frozenset({"http_endpoint", "http_tokens", "
 POLICIES = {"OldestLaunchConfiguration": "OldestLaunchTemplate"}
 
 
-def ignored(name: str) -> str | None:
-    """What a name in ``ignore_changes`` becomes; None where the template has no such argument."""
+def ignored(name: str, *, addressed: bool = False) -> str | None:
+    """What a name in ``ignore_changes`` becomes; None where the template has no such argument.
+
+    ``addressed`` says that there is a network interface, which has the security groups.
+    """
     match FATES.get(name):
+        case Kept("vpc_security_group_ids") if addressed:
+            return NETWORK
         case Kept(new) | Encoded(new):
             return new
         case Inside(path):
