@@ -655,7 +655,7 @@ def test_the_command_writes_no_half_of_a_fix(refused: str, other: str, two: Path
     ran = run(two, "check", "--fix", "--unsafe-fixes", "--output-format", "json")
     assert (ran.status, tree(two)) == (3, before)
     assert f"{refused}: read-only, left alone\n{other}: left alone: a fix of it changes {refused} as well\n" in ran.err
-    assert ran.err.endswith("no finding fixed, 1 left in 2 files, with a fix that was not applied.\n")
+    assert ran.err.endswith("no finding fixed, 1 left in 2 files, with a fix that could not be written.\n")
 
 
 def test_no_half_of_a_fix_is_in_a_patch(two: Path) -> None:
