@@ -496,15 +496,15 @@ main()
 def test_a_run_that_is_ended_leaves_nothing_behind(number: signal.Signals, status: int, tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(INSTANCE.format("x"))
     before = tree(tmp_path)
-    process = subprocess.Popen([sys.executable, "-c", SLOW], cwd=tmp_path, stdout=subprocess.PIPE)
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"writing\n"
-        assert len(leftovers(tmp_path)) == 1
-        process.send_signal(number)
-        process.communicate(timeout=_LONG)
-    finally:
-        process.kill()
+    with subprocess.Popen([sys.executable, "-c", SLOW], cwd=tmp_path, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"writing\n"
+            assert len(leftovers(tmp_path)) == 1
+            process.send_signal(number)
+            process.wait(timeout=_LONG)
+        finally:
+            process.kill()
     assert (process.returncode, tree(tmp_path)) == (status, before)
 
 
