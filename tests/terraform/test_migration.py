@@ -1048,3 +1048,19 @@ def test_configurations_of_the_cloud_control_provider_say_what_they_become() -> 
     assert found[0].fix_unavailable.startswith(
         "its arguments are those of CloudFormation: write an awscc_ec2_launch_template, with these in launch_template_data"
     )
+
+
+def test_a_comment_behind_a_block_of_devices_stays_behind_it() -> None:
+    devices = (
+        'ephemeral_block_device {\n    device_name  = "/dev/sdc"\n    virtual_name = "ephemeral0"\n  } # of lines\n'
+        '  ephemeral_block_device { device_name = "/dev/sdd" } # of one\n'
+        '  dynamic "ephemeral_block_device" {\n    for_each = []\n    content {\n'
+        "      device_name = ephemeral_block_device.value\n    } # inner\n  } # outer"
+    )
+    after = texts_after({"main.tf": configuration(devices)})["main.tf"]
+    assert [line.strip() for line in after.splitlines() if "# " in line] == [
+        "} # of lines",
+        "} # of one",
+        "} # inner",
+        "} # outer",
+    ]

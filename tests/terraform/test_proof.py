@@ -64,7 +64,7 @@ def test_only_what_is_wanted_changes(around: str, before: str, after: str, wante
 BEFORE = """\
 resource "aws_launch_configuration" "w" {
   iam_instance_profile = aws_iam_instance_profile.p.arn
-  user_data            = file("boot.sh")
+  user_data            = "#!/bin/sh"
   ebs_block_device {
     device_name = "/dev/sdb"
     volume_size = 20
@@ -82,7 +82,7 @@ resource "aws_launch_configuration" "w" {
 """
 AFTER = """\
 resource "aws_launch_template" "w" {
-  user_data = base64encode(file("boot.sh"))
+  user_data = base64encode("#!/bin/sh")
   block_device_mappings {
     device_name = "/dev/sdb"
     ebs {
@@ -125,10 +125,10 @@ WRONG = [
     ),
     ("nothing said of a deletion", (("      delete_on_termination = true\n", ""),), "a device: /dev/sdb"),
     ("an ARN for a name", (("    arn =", "    name ="),), "iam_instance_profile"),
-    ("a script that is not encoded", (('base64encode(file("boot.sh"))', 'file("boot.sh")'),), "user_data"),
+    ("a script that is not encoded", (('base64encode("#!/bin/sh")', '"#!/bin/sh"'),), "user_data"),
     (
         "a script that is encoded twice",
-        (('base64encode(file("boot.sh"))', 'base64encode(base64encode(file("boot.sh")))'),),
+        (('base64encode("#!/bin/sh")', 'base64encode(base64encode("#!/bin/sh"))'),),
         "user_data",
     ),
     ("no monitoring", (("enabled = true", "enabled = false"),), "whether there is detailed monitoring"),

@@ -73,8 +73,13 @@ class _Mapping:
         if head.startswith("dynamic"):
             return self._dynamic(text)
         tail = self._body.source.text[self._body.open : self._body.source.line_end(self._body.open)].rstrip()
-        lines = [f"{self._indent}{_MAPPINGS} {{{tail}", *self._inside(text), f"{self._indent}}}"]
+        lines = [f"{self._indent}{_MAPPINGS} {{{tail}", *self._inside(text), self._closing()]
         return Mapped(self._layout.newline.join(lines), tuple(self._by_hand))
+
+    def _closing(self) -> str:
+        """The last line, with the comment behind the brace."""
+        source, close = self._body.source, self._body.close
+        return f"{self._indent}{source.text[close : source.line_end(close)].rstrip()}"
 
     def _dynamic(self, text: str) -> Mapped | None:
         """A dynamic block whose content is that of mappings; its iterator keeps its name."""
@@ -93,7 +98,7 @@ class _Mapping:
             each = next((number for number, row in enumerate(after) if row.name == "for_each"), 0)
             after.insert(each + 1, rows.argument(Argument(body.indent, "iterator", label)))
         head = body.source.text[: body.source.line_end(body.open)].replace(f'"{label}"', f'"{_MAPPINGS}"', 1).rstrip()
-        lines = (head, *rows.laid_out(body.rows, after), f"{self._indent}}}")
+        lines = (head, *rows.laid_out(body.rows, after), self._closing())
         return Mapped(newline.join(lines), tuple(_placed(text, one.name, one.message) for one in inner.by_hand))
 
     def _inside(self, text: str) -> list[str]:
