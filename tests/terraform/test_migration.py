@@ -1064,3 +1064,14 @@ def test_a_comment_behind_a_block_of_devices_stays_behind_it() -> None:
         "} # inner",
         "} # outer",
     ]
+
+
+def test_what_was_written_about_an_argument_that_nothing_takes_up_stays() -> None:
+    gone = (
+        '# above\n  vpc_classic_link_id = "vpc-1" # behind\n'
+        "  # of none\n  spot_price = null # as ever\n  # of no address\n  associate_public_ip_address = null # here"
+    )
+    after = texts_after({"main.tf": configuration(gone)})["main.tf"]
+    comments = [line.strip() for line in after.splitlines() if line.strip().startswith("#")]
+    assert comments == ["# above", "# behind", "# of none", "# as ever", "# of no address", "# here"]
+    assert "spot" not in after

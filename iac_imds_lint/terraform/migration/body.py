@@ -97,6 +97,7 @@ class _Migration:
         self._either = ""
         self._moved: dict[str, Moved] = {}
         self._blocks: dict[str, list[Row]] = {}
+        self._instead: dict[int, Row] = {}
         self._by_hand: list[Step] = []
         self._notes: list[str] = []
 
@@ -137,11 +138,11 @@ class _Migration:
                 if row.kind is not Kind.BLOCK:
                     self._step(row, f"{row.name} {leftovers.NO_MAPPING}")
             case Dropped(why):
-                self._leaves(number, row)
+                self._unsaid(number, row)
                 self._notes.append(f"{row.name} is left out: it speaks of {why}")
             case None:
                 self._step(row, f"{name} {leftovers.NO_MAPPING}")
-        return row
+        return self._instead.get(row.start, row)
 
     def _kept(self, row: Row, name: str) -> Row:
         expression = self._expression(row)
@@ -199,6 +200,17 @@ class _Migration:
         new = tuple(one._replace(start=0, end=0) for one in above)
         return Moved(row.argument, new) if row.argument is not None else None
 
+    def _unsaid(self, number: int, row: Row) -> None:
+        """Take an argument away that nothing takes up, but not what somebody wrote about it."""
+        self._gone -= {one.start for one in rows.comments_above(self._rows, number)}
+        comment = row.argument.comment if row.argument is not None else ""
+        if comment and row.argument is not None:
+            text = f"{row.argument.indent}{comment}"
+            self._instead[row.start] = row._replace(kind=Kind.COMMENT, text=text, argument=None)
+            self._gone.discard(row.start)
+        else:
+            self._gone.add(row.start)
+
     def _network(self) -> None:
         """The network interface, which takes the security groups with it, where an address is spoken of."""
         numbers = {row.name: number for number, row in enumerate(self._rows) if row.argument is not None}
@@ -207,7 +219,10 @@ class _Migration:
         if address is None or expression is None:
             return
         moved = self._leaves(address, self._rows[address])
-        if moved is None or decisions.is_null(self._job, expression):
+        if moved is None:
+            return
+        if decisions.is_null(self._job, expression):
+            self._unsaid(address, self._rows[address])
             return
         held = numbers.get("security_groups")
         taken = self._leaves(held, self._rows[held]) if held is not None else None
@@ -233,7 +248,7 @@ class _Migration:
         if expression is None:
             self._step(row, f"{row.name} {leftovers.NO_MAPPING}")
             return
-        if row.start in self._gone:
+        if row.start in self._gone or row.start in self._instead:
             return
         moved = self._leaves(number, row)
         if moved is None:
@@ -251,7 +266,7 @@ class _Migration:
             case Presence.MAYBE:
                 self._blocks[fate.path[0]] = blocks.maybe(self._layout, fate, moved, decision.name)
             case Presence.NEVER:
-                pass
+                self._unsaid(number, row)
 
     def _monitoring(self, moved: Moved, fate: Inside, expression: Expression) -> list[Row]:
         """Monitoring is detailed unless it is turned off, and where nothing is said as well."""
