@@ -93,6 +93,21 @@ def _touch(one: Span, other: Span) -> bool:
     return one.start < other.end and other.start < one.end
 
 
+def joined(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Edits in order of places, each once; those that meet at an offset as one, in the order in which they are given.
+
+    Who applies them need not know then which of two insertions at one place comes first.
+    """
+    done: list[Edit] = []
+    for edit in sorted(dict.fromkeys(edits), key=lambda edit: edit.span):
+        last = done[-1] if done else None
+        if last is not None and last.span.path == edit.span.path and last.span.end == edit.span.start:
+            done[-1] = Edit(last.span._replace(end=edit.span.end), last.content + edit.content)
+        else:
+            done.append(edit)
+    return tuple(done)
+
+
 def apply(source: SourceFile, edits: Iterable[Edit]) -> SourceFile:
     """The file with every edit of it spliced in, from the end; edits of other files are passed over.
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from iac_imds_lint.catalog import Dialect, Option
-from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed, Wanted
+from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed, Wanted, joined
 from iac_imds_lint.finding import Finding, Migrated, Migration, NewArgument, NewLiteral, Related, Repair
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.model import MOST_USERS, Resource, Shared, User
@@ -174,7 +174,7 @@ def write(repairs: Sequence[Repair], sources: Sources, affected: Sequence[str] =
 
 def _finished(sources: Sources, resource: Resource, edits: Sequence[Edit]) -> tuple[Edit, ...]:
     """The edits of one fix in order, as its dialect leaves them."""
-    ordered = tuple(sorted(set(edits)))
+    ordered = joined(edits)
     if resource.entry.dialect is not Dialect.TERRAFORM:
         return ordered
     from iac_imds_lint.terraform.edit import finished

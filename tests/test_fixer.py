@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from iac_imds_lint.edit import Applicability
+from iac_imds_lint.edit import Applicability, Edit, joined
+from iac_imds_lint.model import Posture
 from iac_imds_lint.objections import objections
 from iac_imds_lint.report import Exit
+from iac_imds_lint.source import Span
 from tests.support import codes, linted, repaired, texts_after
 
 SHARED = """variable "tok" {
@@ -268,3 +270,48 @@ def test_what_a_fix_brings_is_told_by_rule_resource_and_file(
     )
     against = objections(report, replace(report, findings=(changed,)), [template])
     assert [(one.reason, one.path) for one in against] == ([(objection, path)] if objection else [])
+
+
+def edit(start: int, end: int, content: str) -> Edit:
+    return Edit(Span("main.tf", start, end), content)
+
+
+@pytest.mark.parametrize(
+    ("edits", "one", "why"),
+    [
+        ([edit(3, 3, "b"), edit(3, 3, "a")], [edit(3, 3, "ba")], "two insertions at one place, in the order given"),
+        ([edit(5, 9, ""), edit(3, 5, "x")], [edit(3, 9, "x")], "what ends where another begins"),
+        ([edit(3, 5, "x"), edit(5, 5, "y")], [edit(3, 5, "xy")], "an insertion behind what is replaced"),
+        ([edit(1, 2, "x"), edit(1, 2, "x")], [edit(1, 2, "x")], "the same twice"),
+        ([edit(4, 6, "y"), edit(1, 3, "x")], [edit(1, 3, "x"), edit(4, 6, "y")], "what does not meet stays apart"),
+    ],
+)
+def test_edits_that_meet_are_one(edits: list[Edit], one: list[Edit], why: str) -> None:
+    assert joined(edits) == tuple(one), why
+
+
+OPTIONS = '  metadata_options {\n    http_endpoint = "enabled"\n    http_tokens   = "required"\n  }\n'
+
+
+@pytest.mark.parametrize("other", ["web-b", "a-web", "web_b", "webb"])
+def test_what_is_migrated_is_told_from_what_is_called_alike(other: str) -> None:
+    """The other stays: its root device makes its migration a draft. It must not be taken for gone."""
+    draft = f'resource "aws_launch_configuration" "{other}" {{\n  root_block_device {{\n    volume_size = 8\n  }}\n{OPTIONS}}}\n'
+    files = {"main.tf": f'resource "aws_launch_configuration" "web" {{\n  image_id = "a"\n{OPTIONS}}}\n{draft}'}
+    outcome = repaired(files)
+    assert [row.resource for row in outcome.report.inventory] == [
+        "aws_launch_template.web",
+        f"aws_launch_configuration.{other}",
+    ]
+    assert outcome.refused == ()
+
+
+def test_equal_addresses_of_several_roots_are_compared_each_with_itself() -> None:
+    files = {"m/main.tf": SHARED, "a/main.tf": CALL, "b/main.tf": CALL.replace("optional", "required")}
+    report = linted(files)
+    turned = replace(report, inventory=tuple(reversed(report.inventory)))
+    assert objections(report, turned, []) == [], "in whatever order they are told"
+    worse = replace(report, inventory=tuple(row._replace(posture=Posture.V1_ALLOWED) for row in report.inventory))
+    assert [one.reason for one in objections(report, worse, [])] == [
+        "module.m.aws_instance.x would be v1-allowed afterwards"
+    ]

@@ -24,7 +24,7 @@ from iac_imds_lint.output.excerpt import excerpt
 from iac_imds_lint.output.fixed import Done
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Report
-from iac_imds_lint.source import SourceFile, Span
+from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
 from tests.shell import run, tree
 from tests.support import MemoryFiles
@@ -243,6 +243,17 @@ def test_a_fix_that_is_to_be_looked_at_is_shown_whole() -> None:
     ]
 
 
+def test_a_draft_that_instances_have_in_common_is_shown_once() -> None:
+    report = offered()
+    (finding,) = report.findings
+    both = full.render(replace(report, findings=(finding, replace(finding))), Style())
+    assert both.count("  | + data") == 1
+    assert (
+        "  = fix (display-only: its name is used): migrate it\n  = the draft is that of aws_instance.x, above\n" in both
+    )
+    assert both.count("  = by hand: main.tf:1: import it\n") == 2
+
+
 def test_json_has_all_that_a_fix_offers() -> None:
     (entry,) = json.loads(json_report.render(offered()))
     assert list(entry["fix"]) == ["applicability", "message", "note", "edits", "by_hand", "alternatives"]
@@ -283,6 +294,9 @@ def test_what_is_left_says_why() -> None:
         assert (
             fixed.count(Done((), (), (), unsafe, threshold), "fixed") == f"no finding fixed, 1 left in 1 file, {end}."
         )
+    hindered = Done((), (), (), unsafe, Applicability.UNSAFE, (Problem("main.tf", "read-only, left alone"),))
+    assert "its fix could not be written (read-only, left alone)\n" in fixed.left(hindered)
+    assert fixed.count(hindered, "fixed").endswith("1 left in 1 file, with a fix that could not be written.")
     everything = Done((finding,), (finding,), (), replace(report, findings=tuple(reasons.values())), Applicability.SAFE)
     assert fixed.count(everything, "fixed") == (
         "2 findings fixed, 7 left in 1 file: 2 fixable with --unsafe-fixes, 1 with a fix that is to be looked at, "

@@ -293,3 +293,38 @@ def test_differing_texts_come_together_again() -> None:
 )
 def test_where_texts_differ(old: str, new: str, expected: list[tuple[int, ...]], why: str) -> None:
     assert differing(old, new) == expected, why
+
+
+def nested(depth: int, mark: str) -> list[str]:
+    """Lines of which one occurs once, and beside that in what is left another one, and so on; each is followed by one
+    that differs by the mark.
+    """
+    return [
+        line
+        for number in reversed(range(depth))
+        for line in (f"{number}", f"{mark}{number}", f"{number + 1}", f"{mark}{mark}{number}")
+    ]
+
+
+def test_texts_that_part_level_by_level_are_parted_so_often_and_no_deeper() -> None:
+    """Each level costs a pass over what is left: without an end to them, the time would grow with the square."""
+    old, new = nested(100, "-"), nested(100, "+")
+    pieces = differing(old, new)
+    assert rebuilt(old, new, pieces) == new
+    by_length = sorted(piece.old_end - piece.old_start for piece in pieces)
+    assert by_length == [1] * 65 + [269], "sixteen levels, from both ends; what is left then differs as a whole"
+
+
+@pytest.mark.parametrize(
+    ("between", "headers", "why"),
+    [
+        (6, ["@@ -1,8 +1,8 @@"], "three lines after one change and three before the next meet"),
+        (7, ["@@ -1,4 +1,4 @@", "@@ -6,4 +6,4 @@"], "a line is left between them"),
+    ],
+)
+def test_changes_whose_context_meets_are_one_hunk(between: int, headers: list[str], why: str) -> None:
+    lines = [f"{number}\n" for number in range(between)]
+    text = patch.render(
+        [(SourceFile("t", "".join(["a\n", *lines, "b\n"])), SourceFile("t", "".join(["c\n", *lines, "d\n"])))]
+    )
+    assert [line for line in text.splitlines() if line.startswith("@@")] == headers, why

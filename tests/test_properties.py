@@ -95,14 +95,16 @@ def _the_file_is_as_it_was(file: Generated, after: bytes) -> None:
 
 
 def _each_resource_is_mended_or_says_why(report: Report, outcome: Outcome) -> None:
-    before = {row.resource: row.posture for row in report.inventory}
+    migrated = {one.before: one.after for finding in outcome.mended if finding.fix for one in finding.fix.renamed}
+    before = {migrated.get(row.resource, row.resource): row.posture for row in report.inventory}
     for row in outcome.report.inventory:
         told = [finding for finding in outcome.report.findings if row.resource in finding.affected]
         if row.posture in (Posture.V2_REQUIRED, Posture.IMDS_DISABLED):
             continue
         assert row.posture is before[row.resource], "what is not mended stays as it was"
         assert told, "what is not mended is found"
-        assert all(finding.fix is None and finding.fix_unavailable for finding in told)
+        for finding in told:
+            assert finding.fix_unavailable if finding.fix is None else finding.fix.by_hand
     assert {row.resource for row in outcome.report.inventory} == set(before)
 
 

@@ -137,6 +137,8 @@ ROWS: tuple[Entry, ...] = (
             (Fact.NAME_PREFIX, ("name_prefix",)),
         ),
         disruption="a launch configuration cannot be changed: the provider creates another in its place",
+        collision="its name is fixed, and another of that name cannot be created beside it: "
+        "take name_prefix, with create_before_destroy",
     ),
     _row(
         "aws_spot_instance_request",

@@ -202,16 +202,17 @@ class Entry(NamedTuple):
 
     ``undecided`` is the reason why its posture cannot be decided yet, where that is so. ``nested`` tells HCL's two
     spellings apart: a block (aws) or an attribute that holds an object (awscc). ``inline`` is the path of launch
-    specifications that have no IMDS option, for a type that may use a launch template instead. ``name_key`` is where a
-    launch template keeps the name that others may call it by and ``image_key`` where a resource names its machine
+    specifications that have no IMDS option, for a type that may use a launch template instead. ``name_key`` is where
+    a launch template keeps the name that others may call it by and ``image_key`` where a resource names its machine
     image. ``unfixable`` says why no edit of this resource would help, ``disruption`` what applying one does beyond an
-    update in place. ``renewal`` says what a new version of its launch template does to what is running, if only where
-    one of ``renewal_keys`` is written and not false; ``resolves_latest`` that it does so as well where the version is
-    ``$Latest``, which stays as it is written. ``facts`` are other paths to read, ``kinds`` what silence means for some
-    kinds of the type, ``defects`` what some releases of the provider do to it, ``gate`` what has to hold for its
-    options to count, ``hops`` the hop limit that some of what it launches needs. ``source`` is where the row was read.
-    ``kind`` is what users call that which decides what silence means, ``names`` that which ``templates`` lead to.
-    A fact that has several paths is at the first of them that is written.
+    update in place, and ``collision`` what is in its way where ``name_key`` is written. ``renewal`` says what a new
+    version of its launch template does to what is running, if only where one of ``renewal_keys`` is written and not
+    false; ``resolves_latest`` that it does so as well where the version is ``$Latest``, which stays as it is written.
+    ``facts`` are other paths to read, ``kinds`` what silence means for some kinds of the type, ``defects`` what some
+    releases of the provider do to it, ``gate`` what has to hold for its options to count, ``hops`` the hop limit that
+    some of what it launches needs. ``source`` is where the row was read. ``kind`` is what users call that which
+    decides what silence means, ``names`` that which ``templates`` lead to. A fact that has several paths is at the
+    first of them that is written.
     """
 
     dialect: Dialect
@@ -229,6 +230,7 @@ class Entry(NamedTuple):
     undecided: str = ""
     unfixable: str = ""
     disruption: str = ""
+    collision: str = ""
     renewal: str = ""
     renewal_keys: tuple[tuple[str, ...], ...] = ()
     resolves_latest: bool = False

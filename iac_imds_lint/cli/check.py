@@ -119,7 +119,7 @@ def _repair(report: Report, options: Options, fixing: Fixing) -> Done:
     problems = write_all(outcome.changed, lambda path: path in named or within(path), outcome.together)
     for problem in problems:
         click.echo(f"{problem.path}: {problem.reason}", err=True)
-    return _without(problems, outcome, report, options, fixing.threshold)
+    return _without(problems, outcome, report, options, fixing.threshold)._replace(unwritten=problems)
 
 
 def _without(

@@ -88,7 +88,7 @@ def _taken(sources: Sources, resource: Resource, first: Iterable[Uses]) -> list[
 def _own(uses: Uses, resource: Resource) -> set[str]:
     """The uses that are the resource's own options."""
     control = resource.entry.control
-    own = {*control.path, *(key.key for key in control.keys)} if control else set()
+    own = {key.key for key in control.keys} if control else set()
     return {use.what for use in uses.within(resource.head) if use.key in own}
 
 

@@ -122,13 +122,12 @@ class _Where(NamedTuple):
 
 
 class _Walk:
-    """One walk through a template. What aliases share is looked at where it is met first."""
+    """One walk through a template. What aliases share is looked at in each place; the reader bounds it."""
 
     def __init__(self, parsed: Parsed) -> None:
         self._parsed = parsed
         self._named: dict[str, Uses] = {}
         self._found: dict[Entry, Uses] = {}
-        self._seen: set[int] = set()
 
     def index(self) -> Index:
         for section in _WALKED:
@@ -150,9 +149,6 @@ class _Walk:
     def _walk(self, node: Node, where: _Where) -> None:
         if isinstance(node, Scalar):
             return
-        if id(node) in self._seen:
-            return
-        self._seen.add(id(node))
         call = call_of(node)
         if call is not None:
             self._called(call, where.use(node.span))

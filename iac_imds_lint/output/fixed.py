@@ -11,12 +11,12 @@ from iac_imds_lint.finding import Finding
 from iac_imds_lint.fixer import Key, Refused, key
 from iac_imds_lint.output.full import counted, summary
 from iac_imds_lint.report import Report
-from iac_imds_lint.source import SourceFile
+from iac_imds_lint.source import Problem, SourceFile
 
 
 class Done(NamedTuple):
     """What was mended by fixes at least as sure as ``threshold``, what went with them, what was refused, and the report
-    on what is left.
+    on what is left. ``unwritten`` are the files that could not be written, and why.
     """
 
     mended: Sequence[Finding]
@@ -24,6 +24,12 @@ class Done(NamedTuple):
     refused: Sequence[Refused]
     report: Report
     threshold: Applicability
+    unwritten: Sequence[Problem] = ()
+
+    def hindrance(self, finding: Finding) -> Problem | None:
+        """What kept the fix of a finding from being written."""
+        paths = finding.fix.paths if finding.fix is not None else frozenset()
+        return next((problem for problem in self.unwritten if problem.path in paths), None)
 
 
 def changes(done: Done) -> str:
@@ -59,27 +65,28 @@ def count(done: Done, verb: str) -> str:
     number, total = len(done.mended) + len(done.along), len(done.report.findings)
     if not number and not total:
         return summary(done.report)
-    kinds = Counter(_kind(finding, done.threshold) for finding in done.report.findings)
+    kinds = Counter(_kind(finding, done) for finding in done.report.findings)
     parts = [f"{kinds[kind]} {kind}" for kind in _KINDS if kinds[kind]]
     rest = f": {', '.join(parts)}" if len(parts) > 1 else f", {next(iter(kinds), '')}"
     kept = f"{total} left in {counted(done.report.files, 'file')}{rest}" if total else "none left"
     return f"{counted(number, 'finding') if number else 'no finding'} {verb}, {kept}."
 
 
-_BY_UNSAFE, _TO_LOOK_AT, _WITHOUT, _UNAPPLIED = (
+_BY_UNSAFE, _TO_LOOK_AT, _WITHOUT, _UNAPPLIED, _UNWRITTEN = (
     "fixable with --unsafe-fixes",
     "with a fix that is to be looked at",
     "without a fix",
     "with a fix that was not applied",
+    "with a fix that could not be written",
 )
-_KINDS = (_BY_UNSAFE, _TO_LOOK_AT, _UNAPPLIED, _WITHOUT)
+_KINDS = (_BY_UNSAFE, _TO_LOOK_AT, _UNAPPLIED, _UNWRITTEN, _WITHOUT)
 
 
-def _kind(finding: Finding, threshold: Applicability) -> str:
+def _kind(finding: Finding, done: Done) -> str:
     if finding.fix is None:
         return _WITHOUT
-    if finding.fix.applicability >= threshold:
-        return _UNAPPLIED
+    if finding.fix.applicability >= done.threshold:
+        return _UNWRITTEN if done.hindrance(finding) else _UNAPPLIED
     return _BY_UNSAFE if finding.fix.applicability is Applicability.UNSAFE else _TO_LOOK_AT
 
 
@@ -89,10 +96,17 @@ def _reason(finding: Finding, done: Done, refused: Collection[Key]) -> str:
         return f"{word}: {finding.fix_unavailable}" if finding.fix_unavailable else word
     why = f" ({finding.fix.note})" if finding.fix.note else ""
     if finding.fix.applicability >= done.threshold:
-        return "its fix was not applied"
+        return _hindered(finding, done.hindrance(finding))
     if finding.fix.applicability is Applicability.UNSAFE:
         return f"its fix is unsafe{why}, use --unsafe-fixes"
     return f"its fix{why} is to be looked at and done by hand, see --output-format full"
+
+
+def _hindered(finding: Finding, hindrance: Problem | None) -> str:
+    if hindrance is None:
+        return "its fix was not applied"
+    where = "" if hindrance.path == finding.span.path else f"{hindrance.path}: "
+    return f"its fix could not be written ({where}{hindrance.reason})"
 
 
 def _named(finding: Finding) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from iac_imds_lint.edit import Applicability, Fix
+from iac_imds_lint.edit import Applicability, Edit, Fix
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.output.excerpt import excerpt
 from iac_imds_lint.output.style import Style
@@ -18,7 +18,20 @@ _MOST_PLACES = 6
 
 def render(report: Report, style: Style) -> str:
     """The findings, a blank line after each."""
-    return "".join("\n".join(_finding(finding, report, style)) + "\n\n" for finding in report.findings)
+    again = _again(report)
+    return "".join("\n".join(_finding(finding, report, style, again)) + "\n\n" for finding in report.findings)
+
+
+def _again(report: Report) -> dict[Finding, str]:
+    """The findings whose draft is that of an earlier one, and what that is about: instances have one in common."""
+    first: dict[tuple[Edit, ...], Finding] = {}
+    again: dict[Finding, str] = {}
+    for finding in report.findings:
+        if finding.fix is not None and finding.fix.edits and finding.resource is not None:
+            earlier = first.setdefault(finding.fix.edits, finding)
+            if earlier is not finding and earlier.resource is not None:
+                again[finding] = earlier.resource.address
+    return again
 
 
 class _Place(NamedTuple):
@@ -30,7 +43,7 @@ class _Place(NamedTuple):
     arrow: str = ":::"
 
 
-def _finding(finding: Finding, report: Report, style: Style) -> Iterator[str]:
+def _finding(finding: Finding, report: Report, style: Style, again: Mapping[Finding, str]) -> Iterator[str]:
     rule = finding.rule
     head = style.severity(f"{rule.severity.value} {rule.code}", rule.severity)
     yield f"{head} {rule.name}: {style.bold(finding.message)}"
@@ -44,12 +57,18 @@ def _finding(finding: Finding, report: Report, style: Style) -> Iterator[str]:
     for note in _notes(finding):
         yield _note(gutter, style, note)
     if finding.fix is not None:
-        yield from _offered(finding.fix, gutter, report, style)
+        yield from _offered(finding.fix, gutter, report, style, again.get(finding, ""))
 
 
-def _offered(fix: Fix, gutter: int, report: Report, style: Style) -> Iterator[str]:
-    """The edits where no option applies them, what they leave to do by hand, and what else would do."""
-    if fix.applicability is Applicability.DISPLAY_ONLY and fix.edits:
+def _offered(fix: Fix, gutter: int, report: Report, style: Style, shown: str) -> Iterator[str]:
+    """The edits where no option applies them, what they leave to do by hand, and what else would do.
+
+    ``shown`` is where the same edits were shown.
+    """
+    is_draft = fix.applicability is Applicability.DISPLAY_ONLY and fix.edits
+    if is_draft and shown:
+        yield _note(gutter, style, f"the draft is that of {shown}, above")
+    elif is_draft:
         from iac_imds_lint.output import proposed
 
         yield from (f"{' ' * gutter} {style.frame('|')} {line}" for line in proposed.lines(fix, report.sources))

@@ -58,8 +58,7 @@ def _is_misread(name: str, prefix: str) -> bool:
     sub/sub/main.tf (guess_p_value in apply.c, version 2.39). It does not where the header of the old file has no slash,
     and neither git nor patch needs that one.
     """
-    old, new = (_stripped(f"{side}/{name}", prefix) for side in "ab")
-    return new > 1 and old in (-1, new)
+    return _stripped(f"b/{name}", prefix) > 1
 
 
 def _stripped(header: str, prefix: str) -> int:

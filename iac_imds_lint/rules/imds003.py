@@ -121,7 +121,9 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
 
 def _migration(resource: Resource, world: World) -> Migration:
     """A launch template in its place, which requires tokens unless the configuration turns IMDS off."""
-    disturbed = (told for told in disruptions(resource, world) if told != resource.entry.disruption)
+    # Of the configuration's own replacement: a template of that name may stand beside it.
+    own = (resource.entry.disruption, resource.entry.collision)
+    disturbed = (told for told in disruptions(resource, world) if told not in own)
     return Migration(
         resources=(resource,),
         uses=world.uses_ever(resource),

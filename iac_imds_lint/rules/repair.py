@@ -189,6 +189,8 @@ def _unreached(resource: Resource, world: World) -> Iterator[str]:
 def disruptions(resource: Resource, world: World) -> list[str]:
     """What applying the repair would disturb, a clause each."""
     told = [resource.entry.disruption] if resource.entry.disruption else []
+    if resource.entry.collision and not isinstance(resource.name, Absent):
+        told.append(resource.entry.collision)
     hops = resource.entry.hops
     if hops is not None and not _reaches(resource.option(Option.HOP_LIMIT), hops.least):
         told.append(hops.needed)

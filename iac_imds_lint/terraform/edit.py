@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from iac_imds_lint.catalog.schema import Control, Listed, Option
-from iac_imds_lint.edit import Edit, Refusal
+from iac_imds_lint.edit import Edit, Refusal, joined
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
@@ -83,7 +83,7 @@ def finished(sources: Sources, edits: Sequence[Edit]) -> tuple[Edit, ...]:
 
             own = [*alignment.aligned(source, collapsing.collapsed(source, own))]
         done += own
-    return tuple(sorted(done))
+    return joined(done)
 
 
 def _literal(value: Value) -> Span | None:

@@ -183,16 +183,19 @@ def _values_at(path: Sequence[object], before: str, wanted: frozenset[str]) -> f
     name = next((step for step in reversed(path) if isinstance(step, str)), "").strip('"')
     if name in _secure():
         return _secure()[name]
-    if any(
-        control.listed is not None and control.path[0] in path and name == control.listed.value
-        for control in _controls()
-    ):
-        return wanted
+    setting = {key.secure for control in _settings(name) if control.path[0] in path for key in control.keys}
+    if setting:
+        return frozenset(setting)
     if path[0] in ("resource", "data") and not {"for_each", "count"} & {*path}:
         return (
             wanted - {"true", "false"} - _NUMBERS if before in ("null", "None") or _has_value(before) else frozenset()
         )
     return wanted
+
+
+def _settings(value: str) -> list[Control]:
+    """The controls whose options are settings that have their value by this name."""
+    return [control for control in _controls() if control.listed is not None and control.listed.value == value]
 
 
 def _has_value(before: str) -> bool:

@@ -18,6 +18,7 @@ from iac_imds_lint.terraform.configuration import ParsedFile, variable_file
 from iac_imds_lint.terraform.syntax import (
     Attribute,
     Block,
+    Call,
     Expression,
     Index,
     Literal,
@@ -103,12 +104,12 @@ class References:
         while search.waiting and len(users) < MOST_USERS:
             users += islice(self._users(search.waiting.pop(), search), MOST_USERS)
         whole = not any(self._is_unread(name) for name in search.seen)
-        ordered = tuple(dict.fromkeys(sorted(users)))[:MOST_USERS]
+        ordered = tuple({user.what: user for user in sorted(users, reverse=True)}.values())[::-1][:MOST_USERS]
         return Shared(_called(found), ordered, found.kind == "var", silent) if whole else None
 
     def _begin(self, found: _Place, place: Span, search: _Search) -> bool:
         """Whether it is known where the value of a declaration is taken."""
-        path = _path_to(self._read(found.value), place) if found.value else ()
+        path = self._path(found, place)
         directory = os.path.dirname(place.path)
         match found.kind:
             case "var":
@@ -123,6 +124,13 @@ class References:
             case _:
                 return False
         return True
+
+    def _path(self, found: _Place, place: Span) -> tuple[str, ...]:
+        """The members that lead to a place in a value, or in the type of a variable."""
+        type = found.block.body.attribute("type") if found.kind == "var" and found.block is not None else None
+        if type is not None and _holds(type.span, place):
+            return _path_in_type(self._read(type), place)
+        return _path_to(self._read(found.value), place) if found.value else ()
 
     def _read(self, value: Attribute) -> Expression:
         """The expression of an argument, read once: many instances may be decided in one."""
@@ -179,7 +187,7 @@ class References:
             case "output" if self._project.calls_of(directory):
                 search.follow(_Name(directory, "output", block.labels[0]))
             case "module" if block.head in resource.calls:
-                for called in self._project.called_by(block.head) if item not in _WHICH else ():
+                for called in self._project.called_by(block.head):
                     search.follow(_Name(called, "var", item))
             case str():
                 yield User(reference.span, f"{_spelt(block, item)} in {self._row(reference.span)}")
@@ -282,9 +290,32 @@ def _path_to(value: Expression, place: Span) -> tuple[str, ...]:
     return tuple(path)
 
 
+def _path_in_type(type: Expression, place: Span) -> tuple[str, ...]:
+    """The members that lead to an optional() default in a type; ``*`` is any element of a collection."""
+    path: list[str] = []
+    inner = type
+    while isinstance(inner, Call) and (held := next((one for one in inner.arguments if _holds(one.span, place)), None)):
+        if inner.name == "optional" and held is not inner.arguments[0]:
+            return (*path, *_path_to(held, place))
+        if isinstance(held, Object):
+            member = next((one for one in held.items if _holds(one[1].span, place)), None)
+            if member is None or not isinstance(member[0], Literal) or not isinstance(member[0].content, str):
+                break
+            path.append(member[0].content)
+            held = member[1]
+        elif inner.name != "optional":
+            path.append("*")
+        inner = held
+    return tuple(path)
+
+
+def _holds(span: Span, place: Span) -> bool:
+    return span.start <= place.start < span.end
+
+
 def _diverge(steps: tuple[str, ...], path: tuple[str, ...]) -> bool:
     """Whether a reference leads to another member than that at a path."""
-    return any(one != other for one, other in zip(steps, path, strict=False))
+    return any(other not in (one, "*") for one, other in zip(steps, path, strict=False))
 
 
 def _control(resource: Resource) -> tuple[str, ...]:

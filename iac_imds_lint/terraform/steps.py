@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from iac_imds_lint.terraform.contents import is_sensitive, picked
 from iac_imds_lint.terraform.syntax import Traversal
 from iac_imds_lint.terraform.types import Partly, Set
 from iac_imds_lint.value import Absent, Handle, Known, Unknown, Value, text_of
+
+# What a variable's or a local's value is called, and where it stands.
+_NAMED = re.compile(
+    r"(?P<default>the default of )?(?P<path>(?:var|local)\.[\w-]+(?:\.[\w-]+|\[[^\]]*\])*)(?P<where>| in .+)"
+)
+_NAME = re.compile(r"[A-Za-z_][\w-]*")
+_SECRET = "a member"
 
 
 class Outputs(Mapping[str, Value]):
@@ -51,7 +59,7 @@ def member(value: Value, key: Value, name: str, is_name: bool) -> Value:
             if isinstance(found, Unknown) and not found.origins and found.invalid:
                 reason = "has no member of that name" if is_sensitive(key) else found.reason
                 return picked(Unknown(f"{name} {reason}", origins, invalid=True), key)
-            called = "a member" if is_sensitive(key, value) else text_of(key.content) or ""
+            called = _SECRET if is_sensitive(key, value) else text_of(key.content) or ""
             return picked(named_in(found, called, value), value, key)
         case _:
             reason = key.reason if isinstance(key, Unknown) else "it is null"
@@ -65,8 +73,18 @@ def named_in(found: Value, key: str, container: Value) -> Value:
     around = container.origins[-1].what
     if around.startswith("here"):
         return found
-    first = found.origins[0]._replace(what=f"{key} in {around}")
+    first = found.origins[0]._replace(what=_member_of(around, key))
     return found._replace(origins=(first, *found.origins[1:]))
+
+
+def _member_of(around: str, key: str) -> str:
+    """What a member of something is called: by its path, where that is a variable or a local."""
+    whole = _NAMED.fullmatch(around)
+    if whole is None or key == _SECRET:
+        return f"{key} in {around}"
+    step = f".{key}" if _NAME.fullmatch(key) else f"[{key}]" if key.isdecimal() else f'["{key}"]'
+    where = " in its default" if whole["default"] else whole["where"]
+    return f"{whole['path']}{step}{where}"
 
 
 def _of_unknown(value: Unknown, key: Value, is_name: bool) -> Value:

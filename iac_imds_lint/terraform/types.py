@@ -82,7 +82,7 @@ class ObjectOf(NamedTuple):
 
 
 Type: TypeAlias = "Simple | Collection | TupleOf | ObjectOf"
-Evaluate: TypeAlias = Callable[[Expression], Value]
+Evaluate: TypeAlias = Callable[[Expression, str], Value]
 
 STRINGS = Collection("list", Simple.STRING)
 _SIMPLE: Mapping[str, Type] = {simple.value: simple for simple in Simple}
@@ -90,7 +90,8 @@ _KINDS: Mapping[str, Kind] = {"list": "list", "set": "set", "map": "map"}
 
 
 def constraint(expression: Expression, evaluate: Evaluate) -> Type | None:
-    """The type that ``type = expression`` asks for; None where it is none. ``evaluate`` is for the defaults.
+    """The type that ``type = expression`` asks for; None where it is none. ``evaluate`` is for the defaults,
+    with the names of their members.
 
     Source: Terraform language, "Type Constraints"; quoted types and bare collections are those of Terraform 0.11.
     """
@@ -119,18 +120,18 @@ def _object(items: tuple[tuple[Expression, Expression], ...], evaluate: Evaluate
     members: dict[str, Member] = {}
     for key, item in items:
         name = text_of(key.content) if isinstance(key, Literal) else None
-        member = _member(item, evaluate)
+        member = _member(name or "", item, evaluate)
         if name is None or member is None:
             return None
         members[name] = member
     return ObjectOf(members)
 
 
-def _member(expression: Expression, evaluate: Evaluate) -> Member | None:
+def _member(name: str, expression: Expression, evaluate: Evaluate) -> Member | None:
     match expression:
         case Call(_, "optional", (inner, *default)) if len(default) < 2:
             type = constraint(inner, evaluate)
-            value = evaluate(default[0]) if default else Known(None)
+            value = evaluate(default[0], name) if default else Known(None)
             return Member(type, optional=True, default=value) if type else None
         case _:
             type = constraint(expression, evaluate)

@@ -9,7 +9,7 @@ from iac_imds_lint.source import Problem
 from iac_imds_lint.terraform import snippets, types
 from iac_imds_lint.terraform.contents import called_so, is_null
 from iac_imds_lint.terraform.evaluate import Frame, evaluate
-from iac_imds_lint.terraform.syntax import Attribute, Block, Literal
+from iac_imds_lint.terraform.syntax import Attribute, Block, Expression, Literal
 from iac_imds_lint.value import Branches, Known, Unknown, Value
 
 if TYPE_CHECKING:
@@ -57,8 +57,12 @@ class Variable:
         if isinstance(written, Literal) and isinstance(written.content, str):
             parsed = snippets.expression_at(written.span, written.content)  # the JSON syntax writes types as strings
             written = written if isinstance(parsed, Problem) else parsed
-        what = f"an optional() default in the type of var.{self._name}"
-        return types.constraint(written, lambda read: called_so(evaluate(read, Frame(self._scope)), what))
+        return types.constraint(written, self._optional)
+
+    def _optional(self, default: Expression, name: str) -> Value:
+        """The default of a member of the type."""
+        what = f"the optional() default of {name} in the type of var.{self._name}"
+        return called_so(evaluate(default, Frame(self._scope)), what)
 
     def _default(self) -> Value | None:
         attribute = self._declaration.attribute("default")

@@ -58,6 +58,11 @@ def data(text: str) -> dict[str, object]:
     return inner
 
 
+NAME_STEP = "write a name that a template may have: 3 to 128 letters, digits and ().-/_"
+LOOP = (
+    "  Fn::ForEach::Topics: [N, [A, B], {'T${N}': {Type: AWS::SNS::Topic, Properties: {DisplayName: {Ref: '%s'}}}}]\n"
+    "Transform: AWS::LanguageExtensions\n"
+)
 NOTHING = {"!Ref": "AWS::NoValue"}
 SPOT = {"MarketType": "spot", "SpotOptions": {"MaxPrice": "0.1"}}
 
@@ -186,6 +191,13 @@ def test_properties(properties: str, expected: dict[str, object]) -> None:
             "  S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://x', Parameters: {N: !Ref LC}}}\n",
             "pass the ID of LaunchTemplate and its LatestVersionNumber to S, and launch from these there",
         ),
+        ("LaunchConfigurationName: ab", "", NAME_STEP),
+        ("LaunchConfigurationName: !Sub 'my web ${AWS::StackName}'", "", NAME_STEP),
+        (
+            "",
+            LOOP % "X${N}",
+            "see that X${N}, which a loop completes, never comes to LC",
+        ),
     ],
 )
 def test_what_is_left_by_hand_makes_a_draft(properties: str, more: str, step: str) -> None:
@@ -220,6 +232,167 @@ def test_what_is_taken_for_granted_is_said(properties: str, top: str, note: str)
     done, _ = migrated(template(properties, top=top))
     assert done.applicability is Applicability.UNSAFE
     assert note in done.note.split("; ")
+
+
+@pytest.mark.parametrize(
+    ("anchored", "text", "step", "why"),
+    [
+        (
+            "yes",
+            template("BlockDeviceMappings: [{DeviceName: a, NoDevice: *x}]"),
+            'write NoDevice: "" where the device is to be left out, else nothing',
+            "a flag",
+        ),
+        (
+            "{VolumeSize: 8}",
+            template("BlockDeviceMappings: [{DeviceName: a, Ebs: *x}]"),
+            "write DeleteOnTermination: true for the volume, which a template keeps otherwise",
+            "what is said of a volume",
+        ),
+        (
+            "{DeviceName: a, Ebs: {VolumeSize: 8}}",
+            template("BlockDeviceMappings: [*x]"),
+            "write DeleteOnTermination: true for the volume that a YAML alias stands for",
+            "a device",
+        ),
+        (
+            "OldestLaunchConfiguration",
+            template(group="LaunchConfigurationName: !Ref LC\n      TerminationPolicies: [*x, Default]"),
+            "write OldestLaunchTemplate for OldestLaunchConfiguration",
+            "one policy of a list",
+        ),
+        (
+            "[OldestLaunchConfiguration]",
+            template(group="LaunchConfigurationName: !Ref LC\n      TerminationPolicies: *x"),
+            "write OldestLaunchTemplate for OldestLaunchConfiguration",
+            "the list of policies",
+        ),
+        (
+            "",
+            template(group="LaunchConfigurationName: !Ref LC").replace("  Group:", "  Group: &g") + "  Other: *g\n",
+            "let Group launch from LaunchTemplate: others share it through a YAML alias",
+            "a group",
+        ),
+        (
+            "",
+            template().replace("    Properties:\n      Launch", "    Properties: &p\n      Launch")
+            + "  Other: {Type: AWS::AutoScaling::AutoScalingGroup, Properties: *p}\n",
+            "let Group launch from LaunchTemplate: others share it through a YAML alias",
+            "the properties of a group",
+        ),
+    ],
+)
+def test_what_an_alias_shares_is_left_by_hand(anchored: str, text: str, step: str, why: str) -> None:
+    """An edit of it would change what others say."""
+    done = fix(f"Shared: &x {anchored}\n{text}" if anchored else text)
+    assert isinstance(done, Fix), done
+    assert ([one.message for one in done.by_hand], done.applicability) == ([step], Applicability.DISPLAY_ONLY), why
+    assert not [edit for edit in done.edits if edit.span.end < text.index("Resources:")], why
+
+
+def test_what_is_written_out_stands_before_the_user_data_at_the_end() -> None:
+    """A script is long: what follows it is overlooked."""
+    for properties, expected in (
+        ("UserData: aGk=", ["ImageId", "MetadataOptions", "Monitoring", "UserData"]),
+        ("UserData: aGk=\nKeyName: k", ["ImageId", "MetadataOptions", "UserData", "KeyName", "Monitoring"]),
+        ("KeyName: k", ["ImageId", "MetadataOptions", "KeyName", "Monitoring"]),
+    ):
+        assert list(data(template(properties))) == expected
+
+
+SERVERLESS = (
+    "service: web\nprovider: {name: aws}\nresources:\n  Resources:\n    LC:\n"
+    "      Type: AWS::AutoScaling::LaunchConfiguration\n      Properties: {ImageId: a}\n"
+)
+EXTENDED = ["write LaunchTemplate for LC in the extensions of the resources"]
+
+
+@pytest.mark.parametrize(
+    ("more", "expected", "why"),
+    [
+        ("", [], "nothing extends it"),
+        ("  extensions: {LC: {Properties: {ImageId: b}}}\n", EXTENDED, "the framework finds it by its name"),
+        ("  extensions: {Other: {Properties: {ImageId: b}}}\n", [], "another is extended"),
+    ],
+)
+def test_extensions_of_a_framework(more: str, expected: list[str], why: str) -> None:
+    done = fix(SERVERLESS + more, "serverless.yml")
+    assert isinstance(done, Fix)
+    assert [one.message for one in done.by_hand] == expected, why
+
+
+INITIALISED = ["let cfn-init read LaunchTemplate: its metadata goes with the resource"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "script", "expected", "why"),
+    [
+        ("AWS::CloudFormation::Init: {config: {}}", "", INITIALISED, "a script elsewhere names the resource"),
+        (
+            "AWS::CloudFormation::Init: {config: {}}",
+            "UserData: !Base64 cfn-init -r LC",
+            [
+                "write LaunchTemplate where Resources/LC/Properties/UserData/Fn::Base64 says LC, if the resource is meant"
+            ],
+            "the script is here, and told",
+        ),
+        ("Owner: web", "", [], "other metadata"),
+    ],
+)
+def test_what_cfn_init_reads(metadata: str, script: str, expected: list[str], why: str) -> None:
+    text = template(script).replace("    Properties:\n", f"    Metadata: {{{metadata}}}\n    Properties:\n", 1)
+    done, _ = migrated(text)
+    assert [one.message for one in done.by_hand] == expected, why
+
+
+def test_a_configuration_of_an_included_file_is_named_where_nobody_sees_it() -> None:
+    files = {
+        "t.yaml": "AWSTemplateFormatVersion: 2010-09-09\nResources:\n"
+        "  Fn::Transform: {Name: AWS::Include, Parameters: {Location: o.yaml}}\n",
+        "o.yaml": "LC:\n  Type: AWS::AutoScaling::LaunchConfiguration\n  Properties: {ImageId: a}\n",
+    }
+    (found,) = [finding for finding in linted(files).findings if finding.rule.code == "IMDS003"]
+    assert found.fix is not None
+    assert [one.message for one in found.fix.by_hand] == [
+        "write LaunchTemplate for LC in the templates that include this file"
+    ]
+
+
+@pytest.mark.parametrize("name", ["web-1", "!Sub 'web-${AWS::StackName}'", "!Sub '${AWS::StackName}-${AWS::Region}'"])
+def test_names_that_a_template_may_have_are_kept(name: str) -> None:
+    done, _ = migrated(template(f"LaunchConfigurationName: {name}"))
+    assert (done.applicability, done.by_hand) == (Applicability.UNSAFE, ())
+
+
+def test_a_name_that_a_substitution_brings_itself_is_another() -> None:
+    topic = "  S: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Sub ['${LC}', {LC: a}]}}\n"
+    done, resources = migrated(template(more=topic))
+    assert done.by_hand == ()
+    assert resources["S"] == {
+        "Type": "AWS::SNS::Topic",
+        "Properties": {"DisplayName": {"!Sub": ["${LC}", {"LC": "a"}]}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("profile", "wrong", "why"),
+    [
+        ("web", ("Name: web", "Arn: web"), "a literal is a name"),
+        ("arn:aws:iam::1:x", ("Arn: arn:aws:iam::1:x", "Name: arn:aws:iam::1:x"), "unless it is an ARN"),
+        ("!GetAtt P.Arn", ("Arn: !GetAtt P.Arn", "Name: !GetAtt P.Arn"), "an attribute is what it is called"),
+    ],
+)
+def test_a_profile_as_what_it_is_not_is_not_proven(profile: str, wrong: tuple[str, str], why: str) -> None:
+    text = template(
+        f"IamInstanceProfile: {profile}", "  P: {Type: AWS::IAM::InstanceProfile, Properties: {Roles: [r]}}\n"
+    )
+    done, _ = migrated(text)
+    before = SourceFile("t.yaml", text)
+    after = apply(before, done.edits)
+    changed = SourceFile("t.yaml", after.text.replace(*wrong))
+    place = "Resources/LaunchTemplate/Properties/LaunchTemplateData/IamInstanceProfile"
+    assert changed.text != after.text
+    assert proof.unproven(before, changed, done.renamed).startswith(f"{place}/"), why
 
 
 @pytest.mark.parametrize(
@@ -281,6 +454,20 @@ def test_the_new_id(name: str, taken: str, expected: str) -> None:
                 "    Properties:\n      <<: *x\n      InstanceType: t\n"
             ),
             "its properties come through a YAML merge key, which others share",
+        ),
+        (
+            (
+                "X: &x {DeletionPolicy: Retain}\nResources:\n  LC:\n    <<: *x\n"
+                "    Type: AWS::AutoScaling::LaunchConfiguration\n    Properties:\n      ImageId: a\n"
+            ),
+            "LC is not migrated: others share it through a YAML alias",
+        ),
+        (
+            (
+                "X: &x\n  LC:\n    Type: AWS::AutoScaling::LaunchConfiguration\n    Properties:\n      ImageId: a\n"
+                "Resources: *x\n"
+            ),
+            "LC is not migrated: others share it through a YAML alias",
         ),
         (
             "Resources:\n  LC:\n    Type: AWS::AutoScaling::LaunchConfiguration\n",

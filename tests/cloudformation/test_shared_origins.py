@@ -32,6 +32,10 @@ def one_by(tokens: str, before: str, after: str = "") -> Fix:
 
 TAKEN = "the default of parameter Tokens also decides "
 ALONE = "others may use the default of parameter Tokens, though nothing else here does"
+SHARED_BY_ALIAS = (
+    "  Told:\n    Type: AWS::SNS::Topic\n    Properties: {Subject: &s !Sub '${Tokens}'}\n"
+    "  Also:\n    Type: AWS::SNS::Topic\n    Properties: {DisplayName: *s}\n"
+)
 TOPIC = "  {name}:\n    Type: AWS::SNS::Topic\n    Properties: {{DisplayName: {written}}}\n"
 
 
@@ -50,6 +54,7 @@ TOPIC = "  {name}:\n    Type: AWS::SNS::Topic\n    Properties: {{DisplayName: {w
         ("", "  Told:\n    Type: AWS::SNS::Topic\n    Properties: {Tags: [{Key: a, Value: !Ref Tokens}]}\n", TAKEN + "Told's Tags", "a tag, by the property that holds it"),
         ("", "".join(template(f"T{n}", "!Ref Tokens") for n in range(3)), TAKEN + "T0's HttpTokens, T1's HttpTokens and T2's HttpTokens", "three, each by name"),
         ("", "".join(template(f"T{n}", "!Ref Tokens") for n in range(10)), TAKEN + "T0's HttpTokens, T1's HttpTokens, T2's HttpTokens and 7 more", "many"),
+        ("", SHARED_BY_ALIAS, TAKEN + "Told's Subject and Also's DisplayName", "what an alias stands for, in each place"),
         ("", "  Inner:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: gone.yaml, Parameters: {T: !Ref Tokens}}\n", TAKEN + "parameter T of stack Inner", "what is passed on"),
         ("Metadata: {AWS::CloudFormation::Interface: {ParameterGroups: [{Parameters: [Tokens]}]}}\n", "", ALONE, "what names it for a form decides nothing"),
     ],
@@ -142,3 +147,24 @@ def test_what_one_name_decides_is_found_in_linear_time() -> None:
     findings = linted({"t.yaml": f"Parameters:\n{TOKENS}Resources:\n{many}"}).findings
     notes = {finding.fix.note.rpartition(" and ")[2] for finding in findings if finding.fix}
     assert (len(findings), notes) == (600, {"many more"})
+
+
+def test_options_that_an_alias_shares_are_told() -> None:
+    own = "MetadataOptions: &o {HttpEndpoint: enabled, HttpTokens: !Ref Tokens}"
+    text = f"Parameters:\n{TOKENS}Resources:\n{template('Web', '!Ref Tokens')}{template('Jobs', '!Ref Tokens')}"
+    written = "MetadataOptions: {HttpEndpoint: enabled, HttpTokens: !Ref Tokens}"
+    fix = fix_of(text.replace(written, own, 1).replace(written, "MetadataOptions: *o", 1))
+    assert (fix.note, fix.applicability.label) == (TAKEN + "Jobs's HttpTokens", "unsafe")
+
+
+@pytest.mark.parametrize("more", ["", template("Jobs", "!Ref Tokens")])
+def test_what_an_included_file_takes_besides_is_not_seen(more: str) -> None:
+    """Of included files only what is judged is known, not what else takes a value."""
+    included = (template("Web", "!Ref Tokens") + more).replace("\n  ", "\n").removeprefix("  ")
+    include = "  Fn::Transform: {Name: AWS::Include, Parameters: {Location: o.yaml}}\n"
+    child = f"Parameters:\n{TOKENS}Resources:\n{include}{TOPIC.format(name='T', written='a')}"
+    parent = f"Resources:\n{NEST.format(name='Inner', tokens='optional')}"
+    fix = fix_of(parent, {"child.yaml": child, "o.yaml": included})
+    told = "others may use parameter Tokens of stack Inner, though nothing else here does"
+    assert ([edit.span.path for edit in fix.edits], fix.note) == (["t.yaml"], told)
+    assert fix.applicability.label == "unsafe"

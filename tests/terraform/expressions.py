@@ -35,7 +35,7 @@ def value_of(text: str) -> Value:
     return evaluated(read(text))
 
 
-def evaluated(node: Expression) -> Value:
+def evaluated(node: Expression, _: str = "") -> Value:
     project = Project(Sources(MemoryFiles({})), set(), Inputs())
     value = evaluate(node, Frame(project.root("")))
     return next(filter(is_invalid, walk([value])), value)

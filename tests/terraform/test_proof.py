@@ -12,7 +12,6 @@ GROUP = 'resource "aws_autoscaling_group" "g" {{\n  {}\n}}\n'
 CALL = 'module "m" {{\n  source = "./m"\n  {}\n}}\n'
 INSTANCE = 'resource "aws_instance" "i" {{\n  metadata_options {{\n    {}\n  }}\n}}\n'
 VARIABLE = 'variable "x" {{\n  default = {}\n}}\n'
-SETTING = 'resource "aws_elastic_beanstalk_environment" "e" {{\n  setting {{\n    value = {}\n  }}\n}}\n'
 TOKENS = Wanted(frozenset({"required", "enabled"}), frozenset({("tokens", "required")}))
 VERSION = Wanted(frozenset({"2"}))
 
@@ -42,8 +41,6 @@ CASES = [
         TOKENS,
         True,
     ),
-    ("a setting", SETTING, '"false"', '"true"', Wanted(frozenset({"true"})), True),
-    ("a setting with a value that nobody wants", SETTING, '"true"', '"false"', Wanted(frozenset({"true"})), False),
     ("an argument that is passed", CALL, "", 'tokens = "required"', TOKENS, True),
     ("an argument of another name", CALL, "", 'name = "required"', TOKENS, False),
     ("an argument with another value", CALL, "", 'tokens = "enabled"', TOKENS, False),
@@ -67,7 +64,7 @@ def test_only_what_is_wanted_changes(around: str, before: str, after: str, wante
 BEFORE = """\
 resource "aws_launch_configuration" "w" {
   iam_instance_profile = aws_iam_instance_profile.p.arn
-  user_data            = templatefile("boot.sh", {})
+  user_data            = "#!/bin/sh"
   ebs_block_device {
     device_name = "/dev/sdb"
     volume_size = 20
@@ -85,7 +82,7 @@ resource "aws_launch_configuration" "w" {
 """
 AFTER = """\
 resource "aws_launch_template" "w" {
-  user_data = base64encode(templatefile("boot.sh", {}))
+  user_data = base64encode("#!/bin/sh")
   block_device_mappings {
     device_name = "/dev/sdb"
     ebs {
@@ -128,14 +125,10 @@ WRONG = [
     ),
     ("nothing said of a deletion", (("      delete_on_termination = true\n", ""),), "a device: /dev/sdb"),
     ("an ARN for a name", (("    arn =", "    name ="),), "iam_instance_profile"),
-    (
-        "a script that is not encoded",
-        (('base64encode(templatefile("boot.sh", {}))', 'templatefile("boot.sh", {})'),),
-        "user_data",
-    ),
+    ("a script that is not encoded", (('base64encode("#!/bin/sh")', '"#!/bin/sh"'),), "user_data"),
     (
         "a script that is encoded twice",
-        (('base64encode(templatefile("boot.sh", {}))', 'base64encode(base64encode(templatefile("boot.sh", {})))'),),
+        (('base64encode("#!/bin/sh")', 'base64encode(base64encode("#!/bin/sh"))'),),
         "user_data",
     ),
     ("no monitoring", (("enabled = true", "enabled = false"),), "whether there is detailed monitoring"),

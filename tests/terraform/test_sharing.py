@@ -29,6 +29,9 @@ JSON = (
 )
 
 
+TYPED = 'variable "o" {\n  type    = object({ t = optional(string, "optional"), n = optional(string, "x") })\n  default = {}\n}\n'
+
+
 def only_fix(files: dict[str, str]) -> Fix:
     """The fix of aws_instance.a."""
     (finding,) = [found for found in linted(files).findings if "aws_instance.a" in found.affected[0]]
@@ -81,7 +84,39 @@ SHARED = {
             "main.tf": 'variable "o" {\n  type    = object({ t = optional(string, "optional") })\n  default = {}\n}\n'
             + instance("a", "var.o.t")
         },
-        f"others may use an optional() default in the type of var.o, {_HERE}",
+        f"others may use the optional() default of t in the type of var.o, {_HERE}",
+    ),
+    "another member of the type": (
+        {"main.tf": TYPED + instance("a", "var.o.t"), "n.tf": 'output "n" {\n  value = var.o.n\n}\n'},
+        f"others may use the optional() default of t in the type of var.o, {_HERE}",
+    ),
+    "the same member of the type": (
+        {"main.tf": TYPED + instance("a", "var.o.t"), "n.tf": 'output "n" {\n  value = var.o.t\n}\n'},
+        "the optional() default of t in the type of var.o also decides the output n in n.tf:2",
+    ),
+    "another member of the elements of a type": (
+        {
+            "main.tf": TYPED.replace("object(", "map(object(").replace(") })", ") }))").replace("{}", "{ a = {} }")
+            + instance("a", 'var.o["a"].t'),
+            "n.tf": 'output "n" {\n  value = var.o["b"].n\n}\noutput "t" {\n  value = var.o["b"].t\n}\n',
+        },
+        "the optional() default of t in the type of var.o also decides the output t in n.tf:5",
+    ),
+    "one line twice": (
+        {"main.tf": LOCAL, "other.tf": 'output "t" {\n  value = local.t == null ? "" : local.t\n}\n'},
+        "local.t also decides the output t in other.tf:2",
+    ),
+    "a member of an element": (
+        {
+            "main.tf": 'variable "h" {\n  default = { "c 1" = { t = "required" } }\n}\n'
+            + instance("a", 'var.h["c 1"].t'),
+            "terraform.tfvars": 'h = { "c 1" = { t = "optional" } }\n',
+        },
+        f'others may use var.h["c 1"].t in terraform.tfvars, {_HERE}',
+    ),
+    "an item of a default": (
+        {"main.tf": 'variable "l" {\n  default = ["optional"]\n}\n' + instance("a", "var.l[0]")},
+        f"others may use var.l[0] in its default, {_HERE}",
     ),
     "another resource": (
         {"main.tf": LOCAL, "other.tf": instance("b", "local.t")},
@@ -109,11 +144,11 @@ SHARED = {
     ),
     "the whole object": (
         {"main.tf": OBJECT, "other.tf": 'output "o" {\n  value = local.o\n}\n'},
-        "t in local.o also decides the output o in other.tf:2",
+        "local.o.t also decides the output o in other.tf:2",
     ),
     "a member that only a value tells": (
         {"main.tf": OBJECT, "other.tf": 'output "o" {\n  value = local.o[var.k]\n}\nvariable "k" {}\n'},
-        "t in local.o also decides the output o in other.tf:2",
+        "local.o.t also decides the output o in other.tf:2",
     ),
     "a dynamic block, a template and a for": (
         {
@@ -137,6 +172,32 @@ SHARED = {
             "m/main.tf": DEFAULT + 'output "t" {\n  value = var.t\n}\n',
         },
         "the argument t of module.a also decides the output t in main.tf:6",
+    ),
+    "the whole module that is called": (
+        {
+            "main.tf": CALLED + 'output "all" {\n  value = module.a\n}\n',
+            "m/main.tf": DEFAULT + 'output "t" {\n  value = var.t\n}\n',
+        },
+        "the argument t of module.a also decides the output all in main.tf:6",
+    ),
+    "one instance of a call, which may give any output": (
+        {
+            "main.tf": CALLED.replace("source", "count  = 1\n  source") + 'output "all" {\n  value = module.a[0]\n}\n',
+            "m/main.tf": DEFAULT + 'output "t" {\n  value = var.t\n}\n',
+        },
+        "the argument t of module.a[0] also decides the output all in main.tf:7",
+    ),
+    "what a splat, an index or a filter goes over": (
+        {
+            "main.tf": LOCAL,
+            "o.tf": 'output "s" {\n  value = tolist([local.t])[*]\n}\noutput "i" {\n  value = tolist([local.t])[0]\n}\n'
+            'output "f" {\n  value = [for one in [1] : one if local.t != ""]\n}\n',
+        },
+        "local.t also decides the output s in o.tf:2, the output i in o.tf:5 and the output f in o.tf:8",
+    ),
+    "an expression too deep to be read": (
+        {"main.tf": LOCAL, "o.tf": f'output "o" {{\n  value = {"(" * 300}local.t{")" * 300}\n}}\n'},
+        "local.t also decides the output o in o.tf:2",
     ),
     "JSON": (
         {"main.tf.json": JSON, "o.tf.json": '{"output": {"t": {\n"value": "${local.t}"}}}\n'},
@@ -257,3 +318,34 @@ def test_an_argument_that_goes_to_two_resources_is_not_safe_to_pass() -> None:
     )
     assert (fix.applicability, fix.message) == (UNSAFE, 'pass t = "required" to module.a')
     assert fix.note == "the argument t of module.a also decides aws_instance.b's metadata_options in m/main.tf:18"
+
+
+CHAIN = "locals {{\n{}  s{} = []\n}}\n"
+DEEP = f"false ? {'(' * 300}var.x{')' * 300} : []"
+
+
+def chain(length: int) -> str:
+    return CHAIN.format("".join(f"  s{number} = local.s{number + 1}\n" for number in range(length)), length)
+
+
+@pytest.mark.parametrize(
+    ("each", "before", "left_to", "why"),
+    [
+        ("[]", "", "", "nothing, whatever happens"),
+        ("local.s0", chain(20), "", "nothing, through locals"),
+        ("local.s0", chain(60), "local.s50", "so many locals are not followed"),
+        ("var.x", 'variable "x" {\n  default = []\n}\n', "var.x", "whoever calls it may give some"),
+        (DEEP, "", "an expression that is nested too deeply", "what is not read may decide"),
+        ("[for one in [] : one if var.x]", "", "var.x and one", "a filter is part of it"),
+    ],
+)
+def test_a_block_is_written_only_where_none_is_ever_generated(each: str, before: str, left_to: str, why: str) -> None:
+    generated = (
+        f'  dynamic "metadata_options" {{\n    for_each = {each}\n    content {{\n      http_tokens = "optional"\n'
+    )
+    files = {"main.tf": f'{before}resource "aws_instance" "a" {{\n{generated}    }}\n  }}\n}}\n'}
+    (finding,) = linted(files).findings
+    reason = f"metadata_options is left to {left_to}, which has none here: let it hold one that requires tokens"
+    assert finding.fix_unavailable == (reason if left_to else ""), why
+    written = [edit.content.strip() for edit in finding.fix.edits] if finding.fix else []
+    assert written == ([] if left_to else [options('"required"').strip()]), why

@@ -75,12 +75,13 @@ def _named(end: Node) -> str:
 
 def _policies(source: SourceFile, properties: Mapping, ledger: Ledger) -> Iterator[Edit]:
     """The group's termination policies that speak of launch configurations."""
-    value = properties.get("TerminationPolicies")
+    member = next((one for one in properties.members if one.key == "TerminationPolicies"), None)
+    value = member.value if member else None
     items, shared = (value.items, value.aliased) if isinstance(value, Sequence) else ((value,), ())
     for number, item in enumerate(items):
         if not isinstance(item, Scalar) or item.content != _OLDEST:
             continue
-        if number in shared:
+        if number in shared or (member and member.aliased):
             ledger.by_hand(item.span, f"write {_NEW_OLDEST} for {_OLDEST}")
         else:
             yield Edit(item.span, source.slice(item.span).replace(_OLDEST, _NEW_OLDEST))

@@ -57,7 +57,7 @@ def _migrated(
     _beside(member, list(done.values()), ledger)
     edits += _around(parsed, found, done, edits, ledger)
     renamed = tuple(Renamed(parsed.source.path, name, found.ids[name]) for name in done)
-    return Migrated(tuple(sorted(set(edits))), tuple(sorted(ledger.steps)), tuple(ledger.notes), renamed)
+    return Migrated(tuple(edits), tuple(sorted(ledger.steps)), tuple(ledger.notes), renamed)
 
 
 def _beside(member: Member, done: Sequence[Part], ledger: Ledger) -> None:

@@ -51,8 +51,8 @@ class Index(NamedTuple):
 
     ``declared`` are all resources and ``parameters`` the declarations of parameters, by logical ID, ``heads`` the
     resources by their heads. ``configurations`` are those that stand in the template as such, by no loop, and
-    ``groups`` what may launch from them. ``computed`` is the name in a ``Ref`` that a loop makes, which may come to
-    any; empty where there is none.
+    ``groups`` what may launch from them. ``conditions`` are the definitions of conditions. ``computed`` is the name in
+    a ``Ref`` that a loop makes, which may come to any; empty where there is none.
     """
 
     mentions: dict[str, tuple[Mention, ...]]
@@ -62,6 +62,7 @@ class Index(NamedTuple):
     heads: dict[Span, Member]
     configurations: dict[str, Member]
     groups: dict[str, Member]
+    conditions: dict[str, Node]
     computed: str = ""
 
     def launching(self, name: str) -> dict[str, Member]:
@@ -80,7 +81,7 @@ def index(source: SourceFile, at: int) -> Index:
     """The index of the template that begins at an offset in a file."""
     parsed = edited(source, at)
     if not isinstance(parsed, Parsed):
-        return Index({}, {}, {}, {}, {}, {}, {})
+        return Index({}, {}, {}, {}, {}, {}, {}, {})
     heads = {member.key_span: member for member in parsed.resources()}
     declared = {member.key: member for member in heads.values()}
     types = {name: type_of(member) for name, member in declared.items()}
@@ -103,6 +104,7 @@ def index(source: SourceFile, at: int) -> Index:
         heads=heads,
         configurations=_of_type(parsed, CONFIGURATION),
         groups=_of_type(parsed, GROUP),
+        conditions={member.key: member.value for member in parsed.section("Conditions")},
         computed=computed,
     )
 

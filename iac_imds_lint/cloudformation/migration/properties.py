@@ -104,7 +104,8 @@ class Properties:
         return Wrap((self._meanings.profile(end),))
 
     def _price(self, end: Node) -> Wrap:
-        if name := self._meanings.may_be_empty(end):
+        name = self._meanings.may_be_empty(end)
+        if name and end.span not in self._meanings.guarded(self._members["SpotPrice"].value):
             self._ledger.by_hand(end.span, f"ask for Spot Instances only where {name} is not empty, by a condition")
         return _SPOT
 

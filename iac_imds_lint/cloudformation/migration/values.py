@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from iac_imds_lint.cloudformation.migration.guards import guarded
 from iac_imds_lint.cloudformation.migration.ledger import Ledger
 from iac_imds_lint.cloudformation.migration.mentions import Index
 from iac_imds_lint.cloudformation.template import Call, call_of, is_no_value, type_of
@@ -49,6 +50,7 @@ class Meanings:
     def __init__(self, found: Index, ledger: Ledger) -> None:
         self._parameters = found.parameters
         self._resources = found.declared
+        self._conditions = found.conditions
         self._ledger = ledger
 
     def profile(self, node: Node) -> str:
@@ -105,6 +107,10 @@ class Meanings:
                 return name if isinstance(default, Scalar) and default.content == "" else ""
             case _:
                 return ""
+
+    def guarded(self, value: Node) -> frozenset[Span]:
+        """The ends of a value that a condition leaves out where they would be empty."""
+        return frozenset(guarded(value, self._conditions))
 
     def groups(self, node: Node) -> tuple[Node, ...]:
         """Look through what is given for security groups, which have to be IDs. What is returned are references that

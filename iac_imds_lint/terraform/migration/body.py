@@ -48,7 +48,7 @@ def migrated(job: Job, source: SourceFile) -> Changes | Refusal:
         return Refusal(f"{job.old} is written in a way that is not certain to change")
     options = _options(job)
     splices = () if isinstance(options, Refusal) else options
-    done = _Migration(job, body, [*splices, *ignoring.edits(source, node)]).changes()
+    done = _Migration(job, body, [*splices, *ignoring.edits(source, node, ignoring.names(job))]).changes()
     told = (Step(job.resource.head, options.reason),) if isinstance(options, Refusal) else ()
     return Changes((*labels, *done.edits), (*done.by_hand, *told), done.notes)
 
@@ -97,6 +97,7 @@ class _Migration:
         self._either = ""
         self._moved: dict[str, Moved] = {}
         self._blocks: dict[str, list[Row]] = {}
+        self._instead: dict[int, Row] = {}
         self._by_hand: list[Step] = []
         self._notes: list[str] = []
 
@@ -130,18 +131,18 @@ class _Migration:
             case Encoded():
                 return self._encoded(row)
             case Inside() as fate:
-                return self._inside(number, row, fate)
+                self._inside(number, row, fate)
             case Devices() as fate:
                 return self._devices(row, fate)
             case Options():
                 if row.kind is not Kind.BLOCK:
                     self._step(row, f"{row.name} {leftovers.NO_MAPPING}")
             case Dropped(why):
+                self._unsaid(number, row)
                 self._notes.append(f"{row.name} is left out: it speaks of {why}")
-                return self._dropped(row)
             case None:
                 self._step(row, f"{name} {leftovers.NO_MAPPING}")
-        return row
+        return self._instead.get(row.start, row)
 
     def _kept(self, row: Row, name: str) -> Row:
         expression = self._expression(row)
@@ -199,22 +200,29 @@ class _Migration:
         new = tuple(one._replace(start=0, end=0) for one in above)
         return Moved(row.argument, new) if row.argument is not None else None
 
-    def _dropped(self, row: Row) -> Row:
-        """What stays of a row that says nothing any more: the comment behind it, as those above it do."""
+    def _unsaid(self, number: int, row: Row) -> None:
+        """Take an argument away that nothing takes up, but not what somebody wrote about it."""
+        self._gone -= {one.start for one in rows.comments_above(self._rows, number)}
         comment = row.argument.comment if row.argument is not None else ""
-        if not comment:
+        if comment and row.argument is not None:
+            text = f"{row.argument.indent}{comment}"
+            self._instead[row.start] = row._replace(kind=Kind.COMMENT, text=text, argument=None)
+            self._gone.discard(row.start)
+        else:
             self._gone.add(row.start)
-        return row._replace(kind=Kind.COMMENT, text=f"{self._layout.indent}{comment}", argument=None)
 
     def _network(self) -> None:
         """The network interface, which takes the security groups with it, where an address is spoken of."""
         numbers = {row.name: number for number, row in enumerate(self._rows) if row.argument is not None}
         address = numbers.get("associate_public_ip_address")
         expression = self._expression(self._rows[address]) if address is not None else None
-        if address is None or expression is None or decisions.is_null(self._job, expression):
+        if address is None or expression is None:
             return
         moved = self._leaves(address, self._rows[address])
         if moved is None:
+            return
+        if decisions.is_null(self._job, expression):
+            self._unsaid(address, self._rows[address])
             return
         held = numbers.get("security_groups")
         taken = self._leaves(held, self._rows[held]) if held is not None else None
@@ -235,31 +243,30 @@ class _Migration:
         self._gone.add(row.start)
         self._either = f"{argument.value} != null ? {argument.value} : "
 
-    def _inside(self, number: int, row: Row, fate: Inside) -> Row:
+    def _inside(self, number: int, row: Row, fate: Inside) -> None:
         expression = self._expression(row)
         if expression is None:
             self._step(row, f"{row.name} {leftovers.NO_MAPPING}")
-            return row
-        if row.start in self._gone:
-            return row
-        if fate.path[0] == NETWORK:
-            return self._dropped(row)
+            return
+        if row.start in self._gone or row.start in self._instead:
+            return
+        moved = self._leaves(number, row)
+        if moved is None:
+            return
         if row.name == "enable_monitoring":
-            moved = self._leaves(number, row)
-            if moved is not None:
-                self._blocks[fate.path[0]] = self._monitoring(moved, fate, expression)
-            return row
+            self._blocks[fate.path[0]] = self._monitoring(moved, fate, expression)
+            return
         decision = decisions.block(self._job, row.name, expression)
         self._notes += decision.notes
         if decision.by_hand:
             self._step(row, decision.by_hand)
-        if decision.presence is Presence.NEVER:
-            return self._dropped(row)
-        moved = self._leaves(number, row)
-        write = blocks.plain if decision.presence is Presence.CERTAIN else blocks.maybe
-        if moved is not None:
-            self._blocks[fate.path[0]] = write(self._layout, fate, moved, decision.name)
-        return row
+        match decision.presence:
+            case Presence.CERTAIN:
+                self._blocks[fate.path[0]] = blocks.plain(self._layout, fate, moved, decision.name)
+            case Presence.MAYBE:
+                self._blocks[fate.path[0]] = blocks.maybe(self._layout, fate, moved, decision.name)
+            case Presence.NEVER:
+                self._unsaid(number, row)
 
     def _monitoring(self, moved: Moved, fate: Inside, expression: Expression) -> list[Row]:
         """Monitoring is detailed unless it is turned off, and where nothing is said as well."""

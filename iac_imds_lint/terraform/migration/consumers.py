@@ -12,10 +12,13 @@ from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.terraform import hcl, tree
 from iac_imds_lint.terraform.migration import ignoring, leftovers, rows, shapes
 from iac_imds_lint.terraform.migration.changes import Changes, Job, joined
-from iac_imds_lint.terraform.migration.mapping import ALIKE, POLICIES
+from iac_imds_lint.terraform.migration.mapping import GROUP, POLICIES
 from iac_imds_lint.terraform.migration.references import Address, Kind, Mention, mentions, renamed
 from iac_imds_lint.terraform.migration.rows import Argument, Body, Row
+from iac_imds_lint.terraform.syntax import Block
+from iac_imds_lint.value import Known
 
+_ARGUMENT = re.compile(r"""(?:"?\w+"?\s*[=:]\s*)?(?:"\$\{)?(.*?)(?:\}")?""", re.DOTALL)
 OTHERWISE = ("launch_template", "mixed_instances_policy")
 
 
@@ -26,7 +29,7 @@ def rewritten(job: Job, source: SourceFile) -> Changes:
     launching = [mention for mention in found if mention.kind is Kind.LAUNCHES]
     parts = [_group(job, source, mention, simple) for mention in launching]
     taken = [_block_of(source, mention) for mention in launching]
-    free = [edit for edit in simple if not any(_within(edit.span, block) for block in taken)]
+    free = [edit for edit in simple if not any(within(edit.span, block) for block in taken)]
     return joined((Changes(tuple(free), tuple(by_hand)), *parts))
 
 
@@ -38,22 +41,46 @@ def _simple(job: Job, source: SourceFile, found: Sequence[Mention]) -> tuple[lis
         match mention.kind:
             case Kind.ORDERS:
                 edits.append(Edit(mention.whole, ordered(mention, job.new)))
-            case Kind.ALIKE:
+            case Kind.ALIKE | Kind.COUNTED:
                 edits.append(Edit(mention.whole, renamed(mention, job.new)))
             case Kind.LOOKS_UP if job.module.data(job.new.type, mention.block[2]) is not None:
                 by_hand.append(Step(mention.whole, leftovers.LOOKED_UP_ALREADY))
             case Kind.LOOKS_UP:
                 edits += _looking_up(source, mention, job.new)
+            case Kind.OTHER if iterates_over_keys(job, source, mention):
+                edits.append(Edit(mention.whole, renamed(mention, job.new)))
             case Kind.OTHER:
+                edits += drafted(mention, job.new)
                 by_hand.append(leftovers.step(source, mention))
             case Kind.LAUNCHES:
                 pass
     return edits, by_hand
 
 
+def drafted(mention: Mention, new: Address) -> Iterator[Edit]:
+    """A reference that is to be looked at, by the address that is there afterwards."""
+    if not leftovers.is_refactoring(mention):
+        yield Edit(mention.whole, renamed(mention, new))
+
+
+def iterates_over_keys(job: Job, source: SourceFile, mention: Mention) -> bool:
+    """Whether a block is made for each instance, of which it takes nothing but the key."""
+    if mention.path != ("for_each",) or mention.rest or mention.value != mention.whole:
+        return False
+    around = _around(job, source, mention)
+    return around is not None and "each.value" not in "".join(job.module.text(around.span).split())
+
+
+def _around(job: Job, source: SourceFile, mention: Mention) -> Block | None:
+    """The top-level block that a reference stands in, in either syntax."""
+    labels = mention.block[1:]
+    found = job.module.parsed(source).blocks(mention.block[0], labels.__eq__)
+    return next((one for one in found if within(mention.whole, one.span)), None)
+
+
 def ordered(mention: Mention, new: Address) -> str:
     """What something is made or replaced after: a template's new version is what a new configuration was."""
-    changes = mention.attribute and mention.attribute not in ALIKE
+    changes = mention.names and not mention.is_alike
     return renamed(mention, new, "latest_version" if changes else "")
 
 
@@ -78,13 +105,44 @@ def data_sources(job: Job, files: Iterable[SourceFile]) -> Iterator[tuple[Addres
 def of_data(source: SourceFile, old: Address, new: Address) -> Changes:
     """The edits of the references to a data source in a file, in either syntax."""
     found = list(mentions(source, old))
-    alike = (*ALIKE, "name", "id", "arn")
-    edits = tuple(Edit(m.whole, renamed(m, new)) for m in found if m.attribute in alike or m.kind is Kind.ORDERS)
-    kept = [m for m in found if m.attribute not in alike and m.kind is not Kind.ORDERS]
-    return Changes(edits, tuple(leftovers.looked_up(mention, new) for mention in kept))
+    edits = tuple(edit for mention in found for edit in drafted(mention, new))
+    kinds = (Kind.ORDERS, Kind.ALIKE, Kind.COUNTED)
+    kept = [m for m in found if m.kind not in kinds and m.names != ("user_data",)]
+    return Changes(edits, tuple(leftovers.looked_up(source, mention, new) for mention in kept))
 
 
-def _within(span: Span, block: Span | None) -> bool:
+def unwritten(job: Job, files: Sequence[SourceFile]) -> Iterator[Step]:
+    """The groups that launch from the configuration and do not name it themselves."""
+    found = [(source, mention) for source in files for mention in mentions(source, job.old)]
+    named = [mention.argument for _, mention in found if mention.kind is Kind.LAUNCHES]
+    iterating = [m.whole for _, m in found if m.path == ("for_each",) and not m.rest and m.value == m.whole]
+    for use in job.migration.uses:
+        span = use.reference.span
+        if isinstance(use.reference.target, Known):
+            yield Step(span, leftovers.BY_NAME)
+        elif use.resource.entry.type == GROUP and not any(within(span, argument) for argument in named):
+            iterated = any(within(place, use.resource.body) for place in iterating)
+            yield Step(span, leftovers.taken(_value(job, span), iterated))
+
+
+def ignoring_it(job: Job, files: Iterable[SourceFile]) -> Iterator[Step]:
+    """The groups that would keep the configuration, for they ignore changes of what they launch from."""
+    for source in files:
+        groups = {Address(*m.block[1:3]) for m in mentions(source, job.old) if m.kind is Kind.LAUNCHES}
+        for span in (span for group in sorted(groups) for span in ignoring.kept(job.module, source, group)):
+            yield Step(span, leftovers.IGNORES)
+
+
+def _value(job: Job, argument: Span) -> str:
+    """The expression of an argument, in either syntax."""
+    source = job.sources.read(argument.path)
+    text = source.slice(argument) if isinstance(source, SourceFile) else ""
+    found = _ARGUMENT.fullmatch(text)
+    return " ".join((found[1] if found else text).split())
+
+
+def within(span: Span, block: Span | None) -> bool:
+    """Whether a place is inside of another."""
     return block is not None and block.start <= span.start and span.end <= block.end
 
 
@@ -111,10 +169,11 @@ def _group(job: Job, source: SourceFile, mention: Mention, simple: Sequence[Edit
     value = tree.parse(source).descendant_for_byte_range(
         source.byte_of_offset(mention.value.start), source.byte_of_offset(mention.value.end)
     )
-    inside = [edit for edit in simple if _within(edit.span, _block_of(source, mention))]
+    inside = [edit for edit in simple if within(edit.span, _block_of(source, mention))]
     told = _not_written(job, source, body, value)
     if told or node is None or body is None:
-        return Changes(tuple(inside), (Step(mention.argument, told or leftovers.CHOOSES),))
+        edits = (*inside, *drafted(mention, job.new))
+        return Changes(edits, (Step(mention.argument, told or leftovers.CHOOSES),))
     splices = [*inside, *_policies(source, node), *ignoring.edits(source, node, _ignored)]
     after = _launching(job, source, body, splices, mention)
     return Changes(tuple(rows.edits(body, after)), notes=tuple(_policies_elsewhere(job, body)))

@@ -132,7 +132,7 @@ def refused_name(job: Job, argument: str, expression: Expression) -> str:
     given = [one.fact(Fact.NAME_PREFIX) if is_prefix else one.name for one in job.migration.resources]
     if any(_refusals(list(values.known_texts(given)), expression, is_prefix)):
         ends = "3 to 99" if is_prefix else "3 to 125"
-        return f"choose a name that launch templates take, of {ends} characters out of letters, digits and ().-/_"
+        return f"choose a {argument} of {ends} letters, digits and ().-/_"
     return ""
 
 

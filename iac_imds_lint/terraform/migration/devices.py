@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.terraform import hcl, tree
-from iac_imds_lint.terraform.migration import rows
+from iac_imds_lint.terraform.migration import leftovers, rows
 from iac_imds_lint.terraform.migration.blocks import Layout
 from iac_imds_lint.terraform.migration.mapping import DELETED, Devices
 from iac_imds_lint.terraform.migration.rows import Argument, Body, Kind, Row
@@ -16,7 +16,6 @@ from iac_imds_lint.terraform.migration.values import Holds, Reader
 _MAPPINGS = "block_device_mappings"
 # EC2 asks for an empty string to leave a device out. The provider sends none for that, and this for this.
 _NO_DEVICE = '"true"'
-_TOLD_NO_DEVICE = 'see that EC2 takes no_device = "true" for it'
 
 
 class ByHand(NamedTuple):
@@ -39,29 +38,28 @@ def mapped(text: str, layout: Layout, fate: Devices, device: str, reader: Reader
 
     ``device`` is the expression for the name of a root device. None where the block is written in an unusual way.
     """
-    body, behind = _read(text, layout)
-    return _Mapping(body, layout, fate, device, reader, behind).mapped(text) if body is not None else None
+    body = _read(text, layout)
+    return _Mapping(body, layout, fate, device, reader).mapped(text) if body is not None else None
 
 
-def _read(text: str, layout: Layout) -> tuple[Body | None, str]:
-    """The body of a block that is all of a text, opened if it stands on one line, and what stands behind the block."""
+def _read(text: str, layout: Layout) -> Body | None:
+    """The body of a block that is all of a text, opened if it stands on one line."""
     source = SourceFile("", text + layout.newline)
     root = tree.parse(source)
     node = root.children[0].children[0] if root.children and root.children[0].children else None
     if node is None or node.type != "block" or root.has_error:
-        return None, ""
+        return None
     if "\n" not in text.strip():
         source = rows.opened(source, node, layout.step)
         node = tree.parse(source).children[0].children[0]
-    return rows.read(source, node), source.text[source.offset_of_byte(node.end_byte) :].rstrip()
+    return rows.read(source, node)
 
 
 class _Mapping:
     """One block of devices, and what becomes of it."""
 
-    def __init__(self, body: Body, layout: Layout, fate: Devices, device: str, reader: Reader, behind: str) -> None:
+    def __init__(self, body: Body, layout: Layout, fate: Devices, device: str, reader: Reader) -> None:
         self._body = body
-        self._behind = behind
         self._layout = layout
         self._fate = fate
         self._device = device
@@ -75,8 +73,13 @@ class _Mapping:
         if head.startswith("dynamic"):
             return self._dynamic(text)
         tail = self._body.source.text[self._body.open : self._body.source.line_end(self._body.open)].rstrip()
-        lines = [f"{self._indent}{_MAPPINGS} {{{tail}", *self._inside(text), f"{self._indent}}}{self._behind}"]
+        lines = [f"{self._indent}{_MAPPINGS} {{{tail}", *self._inside(text), self._closing()]
         return Mapped(self._layout.newline.join(lines), tuple(self._by_hand))
+
+    def _closing(self) -> str:
+        """The last line, with the comment behind the brace."""
+        source, close = self._body.source, self._body.close
+        return f"{self._indent}{source.text[close : source.line_end(close)].rstrip()}"
 
     def _dynamic(self, text: str) -> Mapped | None:
         """A dynamic block whose content is that of mappings; its iterator keeps its name."""
@@ -95,7 +98,7 @@ class _Mapping:
             each = next((number for number, row in enumerate(after) if row.name == "for_each"), 0)
             after.insert(each + 1, rows.argument(Argument(body.indent, "iterator", label)))
         head = body.source.text[: body.source.line_end(body.open)].replace(f'"{label}"', f'"{_MAPPINGS}"', 1).rstrip()
-        lines = (head, *rows.laid_out(body.rows, after), f"{self._indent}}}{self._behind}")
+        lines = (head, *rows.laid_out(body.rows, after), self._closing())
         return Mapped(newline.join(lines), tuple(_placed(text, one.name, one.message) for one in inner.by_hand))
 
     def _inside(self, text: str) -> list[str]:
@@ -128,7 +131,7 @@ class _Mapping:
                 kept = _device(row)
                 outer += [*above, kept] if kept is not None else []
                 if kept is not None and row.name == "no_device":
-                    self._by_hand.append(_placed(text, row.name, _TOLD_NO_DEVICE))
+                    self._by_hand.append(_placed(text, row.name, leftovers.NO_DEVICE))
             elif row.node is not None and row.name not in self._fate.ebs:
                 told = f"{row.name} has no mapping: write what it means for a launch template"
                 self._by_hand.append(_placed(text, row.name, told))

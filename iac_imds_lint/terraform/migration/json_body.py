@@ -142,9 +142,7 @@ class _Body:
                 yield from json_layout.renamed_items(self._source, names, self._ignored_name)
 
     def _ignored_name(self, name: str) -> str | None:
-        if name == "security_groups" and self._addressed is not None:
-            return mapping.NETWORK
-        return mapping.ignored(name) if name in mapping.FATES else name
+        return mapping.ignored(name, addressed=self._addressed is not None) if name in mapping.FATES else name
 
     def _encoded(self, member: Member) -> _Part:
         """User data, encoded unless they are already."""

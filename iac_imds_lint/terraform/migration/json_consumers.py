@@ -54,12 +54,14 @@ def _other(job: Job, source: SourceFile, root: Node, mention: Mention) -> Change
     match mention.kind:
         case Kind.ORDERS:
             return Changes((Edit(mention.whole, consumers.ordered(mention, job.new)),))
-        case Kind.ALIKE:
+        case Kind.ALIKE | Kind.COUNTED:
             return Changes((Edit(mention.whole, references.renamed(mention, job.new)),))
         case Kind.LOOKS_UP:
             return _looking_up(job, root, mention)
+        case Kind.OTHER if consumers.iterates_over_keys(job, source, mention):
+            return Changes((Edit(mention.whole, references.renamed(mention, job.new)),))
         case Kind.OTHER | Kind.LAUNCHES:
-            return Changes(by_hand=(leftovers.step(source, mention),))
+            return Changes(tuple(consumers.drafted(mention, job.new)), (leftovers.step(source, mention),))
 
 
 def _looking_up(job: Job, root: Node, mention: Mention) -> Changes:
@@ -76,9 +78,9 @@ def _group(job: Job, source: SourceFile, file: tuple[Node, Style], found: list[M
     mention, (root, style) = found[0], file
     *_, argument = places.trail(root, mention.argument.start)
     if len(found) > 1 or not shapes.is_one(json_syntax.expression(source, argument.member.value), job.old):
-        return Changes(by_hand=(Step(mention.argument, leftovers.CHOOSES),))
+        return _draft(job, found, leftovers.CHOOSES)
     if any(argument.mapping.get(name) is not None for name in consumers.OTHERWISE):
-        return Changes(by_hand=(Step(mention.argument, leftovers.LAUNCHES_OTHERWISE),))
+        return _draft(job, found, leftovers.LAUNCHES_OTHERWISE)
     texts = [
         ("id", _string(source, mention, references.renamed(mention, job.new, "id"))),
         ("version", _string(source, mention, references.renamed(mention, job.new, "latest_version"))),
@@ -86,6 +88,12 @@ def _group(job: Job, source: SourceFile, file: tuple[Node, Style], found: list[M
     entries: Entries = (("launch_template", Written(tuple((name, Raw(text)) for name, text in texts))),)
     edits = json_layout.changed(source, argument.mapping, style, {argument.at: entries}, ())
     return Changes((*edits, *_named(source, argument.mapping)))
+
+
+def _draft(job: Job, found: list[Mention], told: str) -> Changes:
+    """A group that is to be looked at, with the references that it has."""
+    edits = tuple(edit for mention in found for edit in consumers.drafted(mention, job.new))
+    return Changes(edits, (Step(found[0].argument, told),))
 
 
 def _string(source: SourceFile, mention: Mention, text: str) -> str:

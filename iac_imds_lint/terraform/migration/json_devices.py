@@ -9,16 +9,13 @@ from iac_imds_lint.documents.node import Mapping, Member, Node, Sequence
 from iac_imds_lint.edit import Step
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.terraform.json_syntax import expression
+from iac_imds_lint.terraform.migration import leftovers
 from iac_imds_lint.terraform.migration.json_layout import Entries, Raw, Written, raw
 from iac_imds_lint.terraform.migration.mapping import DELETED, FATES, Devices
 from iac_imds_lint.terraform.syntax import Literal
 
 MAPPINGS = "block_device_mappings"
 COMMENT = "//"
-_NO_DEVICE = (
-    'no_device = "true" is what the provider sends, where EC2 documents an empty string: '
-    "see that the template's version leaves the device out"
-)
 
 
 class Mapped(NamedTuple):
@@ -112,7 +109,7 @@ def _device(source: SourceFile, node: Mapping, fate: Devices, root: Root) -> tup
         elif member.key == "no_device":
             left_out = _is_true(source, member) is not False
             outer += [("no_device", Raw('"true"') if _is_true(source, member) else written[1])] if left_out else []
-            by_hand += [Step(member.key_span, _NO_DEVICE)] if left_out else []
+            by_hand += [Step(member.key_span, leftovers.NO_DEVICE)] if left_out else []
         elif member.key in fate.outer:
             outer.insert(0, written) if member.key == "device_name" else outer.append(written)
         else:

@@ -23,7 +23,7 @@ class At(NamedTuple):
         return self.mapping.members[self.at]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def read(source: SourceFile) -> Node | Problem:
     """The tree of a file, read once for all migrations that it has a part in."""
     return json_reader.read(source)

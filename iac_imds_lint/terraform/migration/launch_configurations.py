@@ -11,11 +11,10 @@ from iac_imds_lint.finding import Migrated, Migration
 from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform.configuration import Module, is_configuration
-from iac_imds_lint.terraform.migration import body, consumers, json_consumers, json_resource, leftovers
+from iac_imds_lint.terraform.migration import body, consumers, ignoring, json_consumers, json_resource, leftovers
 from iac_imds_lint.terraform.migration.changes import Changes, Job, joined
 from iac_imds_lint.terraform.migration.mapping import NEW, OLD
 from iac_imds_lint.terraform.migration.references import Address, files
-from iac_imds_lint.value import Known
 
 _ADDRESS = re.compile(rf"(?:^|\.){OLD}\.([\w-]+)(?=\[|$)")
 
@@ -74,7 +73,8 @@ def _elsewhere(job: Job) -> Iterator[Changes]:
     for old, new in dict(consumers.data_sources(job, texts)).items():
         for source in texts:
             yield consumers.of_data(source, old, new)
-    yield Changes(by_hand=tuple(_by_name(job)))
+    yield Changes(by_hand=(*consumers.unwritten(job, texts), *consumers.ignoring_it(job, texts)))
+    yield Changes(notes=tuple(ignoring.unguarded(job.module, job.old)))
 
 
 def _referring(job: Job, source: SourceFile) -> Changes:
@@ -88,10 +88,3 @@ def _declared_again(job: Job, source: SourceFile) -> Iterator[Step]:
     for block in job.module.parsed(source).blocks("resource", (job.old.type, job.old.name).__eq__):
         if block.span != job.resource.body:
             yield Step(block.head, leftovers.DECLARED_AGAIN)
-
-
-def _by_name(job: Job) -> Iterator[Step]:
-    """Groups that name the configuration by a text."""
-    for use in job.migration.uses:
-        if isinstance(use.reference.target, Known):
-            yield Step(use.reference.span, leftovers.BY_NAME)

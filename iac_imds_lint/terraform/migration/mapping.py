@@ -101,15 +101,22 @@ MONITORED = Unwritten("monitoring", ("enabled", "true"))
 DELETED = ("delete_on_termination", "true")
 
 # Attributes that are the same of both: references to them are renamed.
-ALIKE = frozenset({"image_id", "instance_type", "key_name", "ebs_optimized"})
+ALIKE = frozenset({"image_id", "instance_type", "key_name", "ebs_optimized", "name_prefix", "region"})
+# Arguments of a block that is the same of both.
+ALIKE_INSIDE = {"metadata_options": frozenset({"http_endpoint", "http_tokens", "http_put_response_hop_limit"})}
 
 # The orders in which a group ends instances, by what they become.
 POLICIES = {"OldestLaunchConfiguration": "OldestLaunchTemplate"}
 
 
-def ignored(name: str) -> str | None:
-    """What a name in ``ignore_changes`` becomes; None where the template has no such argument."""
+def ignored(name: str, *, addressed: bool = False) -> str | None:
+    """What a name in ``ignore_changes`` becomes; None where the template has no such argument.
+
+    ``addressed`` says that there is a network interface, which has the security groups.
+    """
     match FATES.get(name):
+        case Kept("vpc_security_group_ids") if addressed:
+            return NETWORK
         case Kept(new) | Encoded(new):
             return new
         case Inside(path):

@@ -266,7 +266,7 @@ class _Becoming:
     """One configuration, and the template that it has become."""
 
     def __init__(self, old: dict[str, Any], new: dict[str, Any], differing: Callable[[object, object], str]) -> None:
-        self._old = _settled(_ignoring(old, ignored))
+        self._old = _settled(_ignoring(old, lambda name: ignored(name, addressed=NETWORK in new)))
         self._new = _settled(new)
         self._differing = differing
 

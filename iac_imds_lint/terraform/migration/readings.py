@@ -41,7 +41,7 @@ def _is_encoding(text: str) -> bool | None:
     """Whether what gives a boot script encodes it; None where that is not known of it."""
     if re.match(r"(?:base64encode|base64gzip|filebase64|textencodebase64)\(", text):
         return True
-    return False if text.startswith(("#!", "templatefile(", "<<")) else None
+    return False if text.startswith(("#!", "<<")) else None
 
 
 def is_encoded(old: Any, new: Any) -> bool:

@@ -17,12 +17,22 @@ from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform import tree
 from iac_imds_lint.terraform.configuration import is_configuration
 from iac_imds_lint.terraform.migration import json_places
-from iac_imds_lint.terraform.migration.mapping import ALIKE, GROUP, OLD
+from iac_imds_lint.terraform.migration.mapping import ALIKE, ALIKE_INSIDE, GROUP, OLD
 
 _STEPS = ("get_attr", "index", "splat")
 _REST = re.compile(r"(?:\.\*|\.\w[\w-]*|\[[^\]\[]*(?:\[[^\]\[]*\])?[^\]\[]*\])*")
 _LAST = re.compile(r"\.([A-Za-z_][\w-]*)(?:\[[^\]]*\]|\.\d+)?$")
 _ADDRESS = re.compile(r"(?<![\w.-])(?:data\.)?[\w-]+\.[\w-]+")
+# Nothing is consumed but the first name: a name that ends a sentence in a comment is not part of what follows.
+_DOTTED = re.compile(r"(?<![\w.-])(?=([\w-]+\s*\.\s*[\w-]+))(?=(data\s*\.\s*[\w-]+\s*\.\s*[\w-]+)?)[\w-]+")
+# The files of a module are gone through for each resource that is migrated in it.
+_MOST_FILES = 64
+# All instances, or what each of them is called: how many there are does not change, nor do their keys.
+_ALL = re.compile(r"(?:(?:\[\*\]|\.\*)(?:\.(?:name|id|arn))?)?")
+_COUNTING = re.compile(r"\b(?:length|keys)\(\s*$")
+_CLOSED = re.compile(r"\s*\)")
+_STEP = re.compile(r"[\[\]]|\.([A-Za-z_][\w-]*)")
+_BEFORE = 40
 _LISTS_OF_RESOURCES = ("depends_on", "replace_triggered_by")
 
 
@@ -43,12 +53,14 @@ class Kind(Enum):
     ORDERS = "something is made or replaced after it"
     LOOKS_UP = "a data source looks it up by its name"
     ALIKE = "an attribute that the template has as well"
+    COUNTED = "how many there are, or their keys"
     OTHER = "anything else: its name or identifier, or all of it"
 
 
 class Mention(NamedTuple):
     """One reference. ``address`` is the place of its type and name, ``whole`` that of all its steps, ``rest`` the text
-    of the steps behind the name and ``attribute`` the last of those that is a name.
+    of the steps behind the name and ``attribute`` the last of those that is a name. ``is_counted`` says that only the
+    number or the keys of what it gives are asked for.
 
     ``block`` are the type and the labels of the top-level block that it stands in, ``path`` the names of the blocks in
     that and of the argument, ``argument`` the argument with its name and ``value`` the place of its expression: of the
@@ -63,14 +75,38 @@ class Mention(NamedTuple):
     path: tuple[str, ...]
     argument: Span
     value: Span
+    is_counted: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The steps that are names, without the indexes between them."""
+        found, depth = [], 0
+        for step in _STEP.finditer(self.rest):
+            depth += {"[": 1, "]": -1}.get(step[0], 0)
+            if step[1] and not depth:
+                found.append(step[1])
+        return tuple(found)
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether it leads to what configurations and templates have alike."""
+        match self.names:
+            case (name,):
+                return name in ALIKE
+            case (block, name):
+                return name in ALIKE_INSIDE.get(block, ())
+            case _:
+                return False
 
     @property
     def kind(self) -> Kind:
         """What the reference is there for."""
         if self.path and self.path[-1] in _LISTS_OF_RESOURCES:
             return Kind.ORDERS
-        if self.attribute in ALIKE:
+        if self.is_alike:
             return Kind.ALIKE
+        if self.is_counted:
+            return Kind.COUNTED
         names = self.attribute in ("name", "id")
         if self.block[:2] == ("resource", GROUP) and self.path == ("launch_configuration",) and names:
             return Kind.LAUNCHES
@@ -104,15 +140,25 @@ def mentions(source: SourceFile, address: Address) -> Iterator[Mention]:
 
 def _in_hcl(source: SourceFile, address: Address) -> Iterator[Mention]:
     root = tree.parse(source)
-    pattern = r"\s*\.\s*".join(map(re.escape, str(address).split(".")))
-    for found in re.finditer(rf"(?<![\w.-]){pattern}(?![\w-])", source.text):
-        byte = source.byte_of_offset(found.start())
+    for offset in _places(source).get(str(address), ()):
+        byte = source.byte_of_offset(offset)
         node = root.descendant_for_byte_range(byte, byte + 1)
         while node is not None and node.type in ("identifier", "template_literal", "quoted_template_start"):
             node = node.parent
         mention = _mentioned(source, node, address) if node is not None else None
         if mention is not None:
             yield mention
+
+
+@lru_cache(maxsize=_MOST_FILES)
+def _places(source: SourceFile) -> dict[str, list[int]]:
+    """Where the text of a file may name each address, looked for once: comments and other texts are among it."""
+    found: dict[str, list[int]] = {}
+    for name in _DOTTED.finditer(source.text):
+        for names in (name[1], name[2]):
+            if names is not None:
+                found.setdefault("".join(names.split()), []).append(name.start())
+    return found
 
 
 def _mentioned(source: SourceFile, node: tree_sitter.Node, address: Address) -> Mention | None:
@@ -139,7 +185,15 @@ def _traversal(source: SourceFile, node: tree_sitter.Node, address: Address) -> 
         return None
     start, named, end = _start(source, node), _end(source, steps[len(names) - 1]), _end(source, steps[-1])
     rest = source.text[named:end]
-    return Mention(Span(source.path, start, named), Span(source.path, start, end), rest, _attribute(rest), *place)
+    whole = Span(source.path, start, end)
+    counted = _is_counted(source, whole, rest)
+    return Mention(Span(source.path, start, named), whole, rest, _attribute(rest), *place, counted)
+
+
+def _is_counted(source: SourceFile, whole: Span, rest: str) -> bool:
+    """Whether a reference to all instances is all that ``length`` or ``keys`` is given."""
+    before = source.text[max(0, whole.start - _BEFORE) : whole.start]
+    return bool(_ALL.fullmatch(rest) and _COUNTING.search(before) and _CLOSED.match(source.text, whole.end))
 
 
 def _next(node: tree_sitter.Node) -> tree_sitter.Node | None:
@@ -204,10 +258,10 @@ def _in_json(source: SourceFile, address: Address) -> Iterator[Mention]:
         last = rest.end() if rest else start + len(str(address))
         named, whole = Span(source.path, start, start + len(str(address))), Span(source.path, start, last)
         said = source.text[named.end : last]
-        yield Mention(named, whole, said, _attribute(said), *where)
+        yield Mention(named, whole, said, _attribute(said), *where, _is_counted(source, whole, said))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=_MOST_FILES)
 def _named(source: SourceFile) -> dict[str, list[tuple[_Where, int, int]]]:
     """Where each address stands in the expressions of a file, looked for once: the place, the start and the end of the
     expression.

@@ -95,13 +95,14 @@ BLANK = Row(Kind.BLANK, "")
 
 
 class Body(NamedTuple):
-    """The inside of a block: its rows, the indentation of them, and what a level adds."""
+    """The inside of a block: its rows, the indentation of them, what a level adds, and the offsets of its ends."""
 
     source: SourceFile
     rows: tuple[Row, ...]
     indent: str
     step: str
     open: int
+    close: int
 
 
 def read(source: SourceFile, node: tree_sitter.Node) -> Body | None:
@@ -124,7 +125,7 @@ def read(source: SourceFile, node: tree_sitter.Node) -> Body | None:
         rows.append(row)
         begin = row.end
     rows += _between(source, begin, close)
-    return Body(source, tuple(rows), *_indents(source, node, rows), start)
+    return Body(source, tuple(rows), *_indents(source, node, rows), start, end)
 
 
 def _code(text: str) -> bool:
