@@ -133,7 +133,7 @@ class _Mapping:
                 if kept is not None and row.name == "no_device":
                     self._by_hand.append(_placed(text, row.name, leftovers.NO_DEVICE))
             elif row.node is not None and row.name not in self._fate.ebs:
-                told = f"{row.name} has no mapping: write what it means for a launch template"
+                told = f"{row.name} {leftovers.NO_MAPPING}"
                 self._by_hand.append(_placed(text, row.name, told))
             rest.append(self._deleted(row) if row.name == DELETED[0] else row)
         return outer, rows.without(rest, gone)
