@@ -11,6 +11,7 @@ from iac_imds_lint.catalog.schema import Option
 from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed, Step
 from iac_imds_lint.model import Dormant, Posture, Resource, Shared
 from iac_imds_lint.posture import Use, World
+from iac_imds_lint.script import Call, Part
 from iac_imds_lint.source import Span
 
 _PAGES = "https://github.com/iac-imds-lint/iac-imds-lint/blob/main/docs/rules.md"
@@ -117,6 +118,23 @@ class Migrated(NamedTuple):
     renamed: tuple[Renamed, ...] = ()
 
 
+class Rewriting(NamedTuple):
+    """Have calls in a part of a boot script ask with a token, before it is written for its language."""
+
+    part: Part
+    calls: tuple[Call, ...]
+
+
+class Rewritten(NamedTuple):
+    """Calls in a boot script as they are with a token. ``by_hand`` is what that leaves to write, ``notes`` say what it
+    takes for granted, a clause each.
+    """
+
+    edits: tuple[Edit, ...]
+    by_hand: tuple[Step, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 _NO_REPAIR = Refusal("")
 
 
@@ -135,7 +153,7 @@ class Finding:
     posture: Posture | None = None
     affected: tuple[str, ...] = ()
     consumers: tuple[str, ...] = ()
-    repair: Repair | Migration | Refusal = _NO_REPAIR
+    repair: Repair | Migration | Rewriting | Refusal = _NO_REPAIR
     fix: Fix | None = None
     fix_unavailable: str = ""
     is_unread: bool = False

@@ -8,16 +8,17 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from iac_imds_lint import rules
+from iac_imds_lint import bootscript, rules
 from iac_imds_lint.edit import Applicability, Refusal
-from iac_imds_lint.finding import Finding, Migration, RuleModule
+from iac_imds_lint.finding import Finding, Migration, Rewriting, RuleModule
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.model import AccountDefault, Posture, Resource
 from iac_imds_lint.posture import World
-from iac_imds_lint.report import Row
+from iac_imds_lint.report import Boot, BootState, Row
 from iac_imds_lint.rules import imds900, imds999
-from iac_imds_lint.rules.places import consumers
+from iac_imds_lint.rules.places import booted, consumers
+from iac_imds_lint.script import Script, Unseen
 from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
 
@@ -163,7 +164,7 @@ def _planned(path: str, sources: Sources, judged: Judged, wants: Callable[[str],
 def _unfixed(finding: Finding) -> Finding:
     """The finding without a repair, unless none would help anywhere or nobody knows which."""
     by_hand = finding.resource is not None and finding.resource.entry.unfixable
-    told = not isinstance(finding.repair, Migration) and (by_hand or finding.posture is Posture.UNKNOWN)
+    told = not isinstance(finding.repair, Migration | Rewriting) and (by_hand or finding.posture is Posture.UNKNOWN)
     return finding if told else replace(finding, repair=NO_FIX)
 
 
@@ -175,6 +176,8 @@ def _by_its_program(finding: Finding) -> Finding:
         return finding
     if construct.is_output:
         return replace(finding, repair=Refusal(construct.remedy))
+    if isinstance(repair, Rewriting):
+        return finding
     told = "; ".join(filter(None, (repair.note, construct.remedy)))
     least = min(repair.applicability, Applicability.UNSAFE)
     return replace(finding, repair=repair._replace(applicability=least, note=told))
@@ -273,4 +276,16 @@ def _rows(world: World) -> Iterator[Row]:
             verdict.reason,
             consumers(resource, world),
             resource.calls,
+            _boot(booted(resource, world)),
         )
+
+
+def _boot(boot: Sequence[Script | Unseen]) -> Boot:
+    """What is known of the scripts that a resource boots with."""
+    calls = tuple(dict.fromkeys(found.span for found in bootscript.calls(boot)))
+    unseen = bootscript.unseen(boot)
+    if calls:
+        return Boot(BootState.CALLS_V1, "", calls)
+    if unseen:
+        return Boot(BootState.UNSEEN, unseen[0].reason)
+    return Boot(BootState.FREE if boot else BootState.NONE)

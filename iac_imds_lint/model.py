@@ -9,6 +9,7 @@ from enum import Enum
 from typing import NamedTuple, Protocol
 
 from iac_imds_lint.catalog.schema import Defect, Dialect, Entry, Fact, Option, Role, Silence
+from iac_imds_lint.script import Script, Unseen
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import ABSENT, Absent, Branches, Origin, Unknown, Value, known_text, possibilities
 
@@ -127,8 +128,8 @@ class Resource:
     Absent where it is not. ``inline`` is the same for launch specifications that have no IMDS option. ``calls`` are the
     module calls, or the nested stacks, that lead here, outermost first; ``included`` says that the last of them
     includes the file. ``scope`` tells apart the provider configurations that account
-    defaults apply to. ``reads_imds`` says that an IMDSv1 call is visible in its boot script, ``renews`` that what runs
-    is replaced when what it launches from changes, ``ignores_changes`` that changes of its options are not applied to
+    defaults apply to. ``boot`` is what it runs when it boots, all that it may be; ``renews`` says that what runs is
+    replaced when what it launches from changes, ``ignores_changes`` that changes of its options are not applied to
     what runs. ``certain`` is False where it may not be created at all. ``suppressed`` are codes that its own metadata
     ignores. ``name_spelling`` is as in references. ``facts`` are what the paths of the entry's facts hold.
     ``exposures`` are the entry's defects that the newest release of the provider has which the code admits, or the one
@@ -153,7 +154,7 @@ class Resource:
     calls: tuple[Span, ...] = ()
     included: bool = False
     scope: str = ""
-    reads_imds: bool = False
+    boot: tuple[Script | Unseen, ...] = ()
     renews: bool = False
     ignores_changes: bool = False
     certain: bool = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import NamedTuple
 
 from iac_imds_lint.finding import Finding, Severity
@@ -22,6 +22,23 @@ class Exit(IntEnum):
     UNREADABLE = 3
 
 
+class BootState(Enum):
+    """What is known of a boot script."""
+
+    NONE = "none"
+    FREE = "free-of-imdsv1"
+    CALLS_V1 = "calls-imdsv1"
+    UNSEEN = "not-visible"
+
+
+class Boot(NamedTuple):
+    """The boot script of a resource: what is known of it, why in a clause, and where it calls IMDSv1."""
+
+    state: BootState = BootState.NONE
+    reason: str = ""
+    calls: tuple[Span, ...] = ()
+
+
 class Row(NamedTuple):
     """One resource in the inventory."""
 
@@ -33,6 +50,7 @@ class Row(NamedTuple):
     reason: str
     consumers: tuple[str, ...]
     calls: tuple[Span, ...] = ()
+    boot: Boot = Boot()
 
 
 @dataclass(frozen=True)

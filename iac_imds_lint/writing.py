@@ -9,13 +9,14 @@ from typing import NamedTuple, Protocol
 
 from iac_imds_lint.catalog import Dialect, Option
 from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed, Wanted, joined
-from iac_imds_lint.finding import Finding, Migrated, Migration, NewArgument, NewLiteral, Related, Repair
+from iac_imds_lint.finding import Finding, Migrated, Migration, NewArgument, NewLiteral, Related, Repair, Rewriting
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.model import MOST_USERS, Resource, Shared, User
 from iac_imds_lint.scanning import is_native
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
 
+_BOOTS_ANEW = "what instances boot with changes, for which some are restarted or replaced"
 # So many of those that share a value are told by name.
 _MOST_TOLD = 3
 
@@ -24,7 +25,7 @@ class Task(NamedTuple):
     """A finding, and all repairs of its resource, or what becomes of that; or why there is none."""
 
     finding: Finding
-    repairs: tuple[Repair, ...] | Migration | Refusal
+    repairs: tuple[Repair, ...] | Migration | Rewriting | Refusal
 
 
 def tasks(findings: Sequence[Finding]) -> list[Task]:
@@ -43,10 +44,10 @@ def tasks(findings: Sequence[Finding]) -> list[Task]:
 
 
 def _all_of(
-    repair: Repair | Migration | Refusal,
+    repair: Repair | Migration | Rewriting | Refusal,
     repairs: Mapping[Resource, Sequence[Repair]],
     migrations: Mapping[str, Mapping[Span, Migration]],
-) -> tuple[Repair, ...] | Migration | Refusal:
+) -> tuple[Repair, ...] | Migration | Rewriting | Refusal:
     """What is written for one finding, with what others need."""
     match repair:
         case Repair():
@@ -80,11 +81,13 @@ def _written(task: Task, sources: Sources) -> Fix | Refusal:
             return repairs
         case Migration():
             return migrate(repairs, sources)
+        case Rewriting():
+            return rewrite(repairs)
         case _:
             return write(repairs, sources, task.finding.affected)
 
 
-def _also_decided(repair: Repair | Migration | Refusal, affected: Sequence[str]) -> Iterator[Related]:
+def _also_decided(repair: Repair | Migration | Rewriting | Refusal, affected: Sequence[str]) -> Iterator[Related]:
     """The first of those places that what a repair changes decides as well."""
     for shared in repair.shared if isinstance(repair, Repair) else ():
         for user in _others(shared, affected)[:_MOST_TOLD]:
@@ -139,6 +142,22 @@ def migrate(migration: Migration, sources: Sources) -> Fix | Refusal:
         note="; ".join(filter(None, (migration.note, *done.notes))),
         by_hand=done.by_hand,
         renamed=done.renamed,
+    )
+
+
+def rewrite(rewriting: Rewriting) -> Fix | Refusal:
+    """A boot script whose calls ask with a token. Never safe: what an instance boots with changes."""
+    from iac_imds_lint.bootscript.rewrite import rewritten
+
+    done = rewritten(rewriting.part, rewriting.calls)
+    if isinstance(done, Refusal):
+        return done
+    return Fix(
+        message=f"request a token in {rewriting.part.what}, and send it with every call of IMDS",
+        applicability=Applicability.DISPLAY_ONLY if done.by_hand else Applicability.UNSAFE,
+        edits=joined(done.edits),
+        note="; ".join((_BOOTS_ANEW, *done.notes)),
+        by_hand=done.by_hand,
     )
 
 
@@ -223,7 +242,7 @@ class Migrator(Protocol):
 
 def wanted(batch: Iterable[Finding]) -> Wanted:
     """What the fixes of some findings write, apart from migrations."""
-    repairs = [finding.repair for finding in batch if not isinstance(finding.repair, Refusal)]
+    repairs = [finding.repair for finding in batch if isinstance(finding.repair, Repair | Migration)]
     literals = {literal.value for one in repairs if isinstance(one, Repair) for literal in one.literals}
     options = {value for one in repairs for _, value in one.options}
     arguments = ((new.name, new.value) for one in repairs if isinstance(one, Repair) for new in one.arguments)

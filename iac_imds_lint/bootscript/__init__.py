@@ -1,35 +1,69 @@
-"""What a boot script asks of the instance metadata service."""
+"""What a boot script asks of the instance metadata service, in whatever format and language it is.
+
+formats.py     user data to parts: shell, cloud-config, MIME, PowerShell, ...
+shell/         shell scripts by their syntax tree
+patterns.py    the other languages
+versions.py    clients that are too old for tokens
+rewrite/       what to write into a script that asks without a token
+hosts.py       how IMDS is spelt
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
-_HOSTS = ("169.254.169.254", "fd00:ec2::254", "//instance-data/")
-_TOKEN_HEADER = "x-aws-ec2-metadata-token"
-# What may be base64: one run, or lines of it. A URL of IMDS takes more than these characters.
-_ENCODED = re.compile(r"[A-Za-z0-9+/]{32}(?:[A-Za-z0-9+/]|\r?\n[ \t]*)*={0,2}")
+from iac_imds_lint.bootscript.hosts import is_of_interest
+from iac_imds_lint.script import Found, Language, Looked, Part, Reading, Script, Unseen
 
-
-def reads_imds(text: str) -> bool:
-    """Whether a text calls IMDS and never mentions the token header: an IMDSv1 caller that requiring tokens breaks.
-
-    What is written in base64 in it counts as well. A text that does both may fall back knowingly, and is not held
-    against a fix. Source: EC2 User Guide, configuring-instance-metadata-service (the token headers are unique to
-    IMDSv2).
-    """
-    return _calls(text) or any(_calls(_decoded(found.group())) for found in _ENCODED.finditer(text))
+# A script in a script in a script: nobody nests them deeper on purpose.
+_DEEPEST = 5
 
 
-def _calls(text: str) -> bool:
-    return any(host in text for host in _HOSTS) and _TOKEN_HEADER not in text.lower()
+@lru_cache(maxsize=512)
+def read(script: Script) -> Reading:
+    """All IMDSv1 calls in a boot script, in order of places, and what of it cannot be seen."""
+    from iac_imds_lint.bootscript import formats
+
+    found: list[Found] = []
+    unseen: list[Unseen] = []
+    for part in formats.parts(script):
+        if isinstance(part, Unseen):
+            unseen.append(part)
+        else:
+            for inner, looked in _looked(part, 0):
+                found += (Found(inner, call) for call in looked.calls)
+                unseen += looked.unseen
+    return Reading(_ordered(found), tuple(dict.fromkeys(unseen)))
 
 
-def _decoded(encoded: str) -> str:
-    """The text that is written in base64; empty where it is none."""
-    digits = "".join(encoded.split())
-    try:
-        return base64.b64decode(digits + "=" * (-len(digits) % 4)).decode("latin-1")
-    except binascii.Error:
-        return ""
+def calls(boot: Iterable[Script | Unseen]) -> tuple[Found, ...]:
+    """The IMDSv1 calls in all scripts that a resource runs."""
+    return tuple(dict.fromkeys(one for script in boot if isinstance(script, Script) for one in read(script).found))
+
+
+def unseen(boot: Iterable[Script | Unseen]) -> tuple[Unseen, ...]:
+    """What cannot be seen of what a resource runs."""
+    some = ((script,) if isinstance(script, Unseen) else read(script).unseen for script in boot)
+    return tuple(dict.fromkeys(one for found in some for one in found))
+
+
+def _looked(part: Part, depth: int) -> Iterator[tuple[Part, Looked]]:
+    """A part with what is found in it, and the same of all scripts inside of it."""
+    looked = _look(part)
+    yield part, looked
+    for inner in looked.parts if depth < _DEEPEST else ():
+        yield from _looked(inner, depth + 1)
+
+
+def _look(part: Part) -> Looked:
+    from iac_imds_lint.bootscript import patterns, shell, versions
+
+    looked = shell.look(part) if part.language is Language.SHELL else patterns.look(part)
+    if not is_of_interest(part.text.content):
+        return looked
+    return looked._replace(calls=(*looked.calls, *versions.outdated(part)))
+
+
+def _ordered(found: Iterable[Found]) -> tuple[Found, ...]:
+    return tuple(sorted(found, key=lambda one: one.span))

@@ -109,6 +109,7 @@ ROWS: tuple[Entry, ...] = (
         renewal="is replaced when what it launches from changes",
         resolves_latest=True,
         defects=_INSTANCE_DEFECTS,
+        scripts=(("user_data",), ("user_data_base64",)),
     ),
     _row(
         "aws_launch_template",
@@ -119,6 +120,7 @@ ROWS: tuple[Entry, ...] = (
         image_key=("image_id",),
         facts=((Fact.FOLLOWS_LATEST, ("update_default_version",)), (Fact.DEFAULT_VERSION, ("default_version",))),
         defects=_TEMPLATE_DEFECTS,
+        scripts=(("user_data",),),
     ),
     _row(
         "aws_launch_configuration",
@@ -139,6 +141,7 @@ ROWS: tuple[Entry, ...] = (
         disruption="a launch configuration cannot be changed: the provider creates another in its place",
         collision="its name is fixed, and another of that name cannot be created beside it: "
         "take name_prefix, with create_before_destroy",
+        scripts=(("user_data",), ("user_data_base64",)),
     ),
     _row(
         "aws_spot_instance_request",
@@ -149,6 +152,7 @@ ROWS: tuple[Entry, ...] = (
         image_key=("ami",),
         unfixable="RequestSpotInstances takes no metadata options; use aws_instance with "
         'instance_market_options { market_type = "spot" } and metadata_options',
+        scripts=(("user_data",), ("user_data_base64",)),
     ),
     _row(
         "aws_spot_fleet_request",
@@ -161,6 +165,7 @@ ROWS: tuple[Entry, ...] = (
         inline=("launch_specification",),
         unfixable="a launch_specification has no IMDS option; move it to an aws_launch_template and name that in "
         "launch_template_config",
+        scripts=(("launch_specification", "*", "user_data"),),
     ),
     _row(
         "aws_sagemaker_notebook_instance",

@@ -58,6 +58,7 @@ ROWS: tuple[Entry, ...] = (
         Control(("metadata_options",), _KEYS),
         templates=(_under("launch_template"),),
         image_key=("image_id",),
+        scripts=(("user_data",),),
     ),
     _row(
         "awscc_ec2_launch_template",
@@ -65,6 +66,7 @@ ROWS: tuple[Entry, ...] = (
         Control(("launch_template_data", "metadata_options"), _KEYS),
         name_key=("launch_template_name",),
         image_key=("launch_template_data", "image_id"),
+        scripts=(("launch_template_data", "user_data"),),
     ),
     _row(
         "awscc_autoscaling_launch_configuration",
@@ -73,6 +75,7 @@ ROWS: tuple[Entry, ...] = (
         name_key=("launch_configuration_name",),
         image_key=("image_id",),
         disruption="a launch configuration cannot be changed: another is created in its place",
+        scripts=(("user_data",),),
     ),
     _row(
         "awscc_ec2_ec2_fleet",
@@ -93,6 +96,7 @@ ROWS: tuple[Entry, ...] = (
         inline=("spot_fleet_request_config_data", "launch_specifications"),
         unfixable="a launch specification has no IMDS option; move it to an awscc_ec2_launch_template and name that in "
         "launch_template_configs",
+        scripts=(("spot_fleet_request_config_data", "launch_specifications", "*", "user_data"),),
     ),
     _row(
         "awscc_imagebuilder_infrastructure_configuration",

@@ -102,6 +102,7 @@ ROWS: tuple[Entry, ...] = (
         templates=(_LAUNCH_TEMPLATE,),
         image_key=("ImageId",),
         renewal="is replaced when what it launches from changes",
+        scripts=(("UserData",),),
     ),
     _row(
         "AWS::EC2::LaunchTemplate",
@@ -109,6 +110,7 @@ ROWS: tuple[Entry, ...] = (
         Control(("LaunchTemplateData", "MetadataOptions"), _EC2_KEYS),
         name_key=("LaunchTemplateName",),
         image_key=("LaunchTemplateData", "ImageId"),
+        scripts=(("LaunchTemplateData", "UserData"),),
     ),
     _row(
         "AWS::AutoScaling::LaunchConfiguration",
@@ -119,6 +121,7 @@ ROWS: tuple[Entry, ...] = (
         name_key=("LaunchConfigurationName",),
         image_key=("ImageId",),
         disruption="a launch configuration cannot be changed: CloudFormation creates another in its place",
+        scripts=(("UserData",),),
     ),
     _row(
         "AWS::EC2::SpotFleet",
@@ -131,6 +134,7 @@ ROWS: tuple[Entry, ...] = (
         renewal="may be replaced when what it launches from changes",
         unfixable="a launch specification has no IMDS option; move it to an AWS::EC2::LaunchTemplate and name that in "
         "LaunchTemplateConfigs",
+        scripts=(("SpotFleetRequestConfigData", "LaunchSpecifications", "*", "UserData"),),
     ),
     _row(
         "AWS::EC2::EC2Fleet",

@@ -210,7 +210,8 @@ class Entry(NamedTuple):
     false; ``resolves_latest`` that it does so as well where the version is ``$Latest``, which stays as it is written.
     ``facts`` are other paths to read, ``kinds`` what silence means for some kinds of the type, ``defects`` what some
     releases of the provider do to it, ``gate`` what has to hold for its options to count, ``hops`` the hop limit that
-    some of what it launches needs. ``source`` is where the row was read. ``kind`` is what users call that which
+    some of what it launches needs, ``scripts`` the paths of what it runs when it boots.
+    ``source`` is where the row was read. ``kind`` is what users call that which
     decides what silence means, ``names`` that which ``templates`` lead to. A fact that has several paths is at the
     first of them that is written.
     """
@@ -241,3 +242,4 @@ class Entry(NamedTuple):
     defects: tuple[Defect, ...] = ()
     gate: Gate | None = None
     hops: Hops | None = None
+    scripts: tuple[tuple[str, ...], ...] = ()

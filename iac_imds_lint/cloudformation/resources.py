@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from iac_imds_lint.bootscript import reads_imds
 from iac_imds_lint.catalog import Entry, Fact
+from iac_imds_lint.cloudformation import boot
 from iac_imds_lint.cloudformation.evaluate import Scope
 from iac_imds_lint.cloudformation.options import read as read_options
 from iac_imds_lint.cloudformation.places import Fork, Place, Reached
 from iac_imds_lint.cloudformation.references import name_spelling, references
-from iac_imds_lint.documents.node import Mapping, Member, Node, Sequence
+from iac_imds_lint.documents.node import Member, Sequence
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Origin, Value, kept, known_text
-
-_SCRIPTS = (("Properties", "UserData"), ("Properties", "LaunchTemplateData", "UserData"), ("Metadata",))
 
 
 def resource(source: SourceFile, scope: Scope, member: Member, entry: Entry, suppressed: tuple[str, ...]) -> Resource:
@@ -36,7 +32,7 @@ def resource(source: SourceFile, scope: Scope, member: Member, entry: Entry, sup
         name=_single(scope, properties, entry.name_key),
         name_spelling=name_spelling(scope, scope.at(properties, entry.name_key)[0]) if entry.name_key else "",
         image=_single(scope, properties, entry.image_key),
-        reads_imds=any(reads_imds(source.slice(span)) for span in _scripts(member.value)),
+        boot=tuple(boot.scripts(source, scope, whole, entry)),
         renews=bool(entry.renewal) and _renews(scope, whole, entry),
         facts=_facts(scope, properties, entry),
         suppressed=suppressed,
@@ -80,13 +76,3 @@ def _renews(scope: Scope, whole: Reached, entry: Entry) -> bool:
     return not entry.renewal_keys or any(
         not isinstance(place, Absent) and known_text(scope.value(place)) != "false" for place in written
     )
-
-
-def _scripts(resource: Node) -> Iterator[Span]:
-    """The places of the texts that an instance may run when it boots."""
-    for path in _SCRIPTS:
-        node: Node | None = resource
-        for key in path:
-            node = node.get(key) if isinstance(node, Mapping) else None
-        if node is not None:
-            yield node.span

@@ -87,4 +87,9 @@ def _row(row: Row, sources: Sources) -> dict[str, Any]:
         "decided_by": row.decided_by.value,
         "reason": row.reason,
         "consumers": list(row.consumers),
+        "boot_script": {
+            "state": row.boot.state.value,
+            "reason": row.boot.reason or None,
+            "calls": [_place(call, sources) for call in row.boot.calls],
+        },
     }

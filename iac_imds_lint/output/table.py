@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iac_imds_lint.output.style import Style
-from iac_imds_lint.report import Report
+from iac_imds_lint.report import Boot, BootState, Report
 from iac_imds_lint.source import SourceFile
 
 
@@ -13,20 +13,34 @@ def inventory(report: Report, style: Style) -> str:
     """Every resource: posture, what decided it and why, where it is, who uses it."""
     if not report.inventory:
         return ""
-    header = ("POSTURE", "RESOURCE", "DECIDED BY", "WHERE", "WHY", "USED BY")
+    header = ("POSTURE", "RESOURCE", "DECIDED BY", "WHERE", "WHY", "BOOT SCRIPT", "USED BY")
     rows = []
     for row in report.inventory:
         source = report.sources.read(row.span.path)
         line = source.position(row.span.start).row if isinstance(source, SourceFile) else 1
         where = f"{row.span.path}:{line}"
         decided = row.decided_by.value
-        rows.append((row.posture.value, row.resource, decided, where, row.reason, ", ".join(row.consumers)))
+        users = ", ".join(row.consumers)
+        rows.append((row.posture.value, row.resource, decided, where, row.reason, _boot(row.boot), users))
     lines = aligned([header, *rows])
     coloured = [style.bold(lines[0])]
     for shown, text in zip(report.inventory, lines[1:], strict=True):
         name = shown.posture.value
         coloured.append(style.posture(name, shown.posture) + text[len(name) :])
     return "".join(f"{line}\n" for line in coloured)
+
+
+def _boot(boot: Boot) -> str:
+    """What a cell says of a boot script."""
+    match boot.state:
+        case BootState.NONE:
+            return "-"
+        case BootState.CALLS_V1:
+            return f"{len(boot.calls)} IMDSv1 call{'s' if len(boot.calls) > 1 else ''}"
+        case BootState.UNSEEN:
+            return f"not visible: {boot.reason}"
+        case BootState.FREE:
+            return "no IMDSv1 call"
 
 
 def statistics(report: Report) -> str:

@@ -6,6 +6,7 @@ from iac_imds_lint.catalog.schema import Dialect
 from iac_imds_lint.finding import Related
 from iac_imds_lint.model import Resource
 from iac_imds_lint.posture import World
+from iac_imds_lint.script import Script, Unseen
 from iac_imds_lint.source import Span
 from iac_imds_lint.value import Absent, Branches, Known, Unknown, Value, text_of
 
@@ -71,6 +72,17 @@ def consumers(resource: Resource, world: World) -> tuple[str, ...]:
         if isinstance(version, Known) and spelt(version) not in asked:
             asked.append(spelt(version))
     return tuple(f"{address}{_versions(asked)}" for address, asked in told.items())
+
+
+def booted(resource: Resource, world: World) -> tuple[Script | Unseen, ...]:
+    """What a resource runs when it boots: its own scripts, else those of what it launches from.
+
+    Source: EC2 API, RunInstances: a launch parameter overrides that of the launch template.
+    """
+    if resource.boot:
+        return resource.boot
+    named = (target for reference in resource.references for _, target in world.targets(reference, resource.scope))
+    return tuple(dict.fromkeys(script for template in named if template is not None for script in template.boot))
 
 
 def _versions(asked: list[str]) -> str:

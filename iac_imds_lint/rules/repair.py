@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from iac_imds_lint import bootscript
 from iac_imds_lint.catalog.schema import Control, Option, OptionKey
 from iac_imds_lint.edit import Applicability, Refusal
 from iac_imds_lint.finding import NewArgument, NewLiteral, Repair
@@ -20,6 +21,7 @@ from iac_imds_lint.rules.changes import (
     unplaced,
 )
 from iac_imds_lint.rules.versions import kept, renews
+from iac_imds_lint.script import Harm
 from iac_imds_lint.value import Absent, Branches, Known, Value, known_text, possibilities
 
 # In more calls than these no argument is offered to be passed.
@@ -196,14 +198,19 @@ def disruptions(resource: Resource, world: World) -> list[str]:
         told.append(hops.needed)
     if resource.ignores_changes:
         told.append("its lifecycle ignores changes of the options: what runs already keeps answering")
-    if resource.reads_imds:
-        told.append("its boot script calls IMDS without a token, and fails once tokens are required")
+    if asks_without_token(resource):
+        told.append("its boot script calls IMDS without a token (IMDS007), and fails once tokens are required")
     for use in world.uses_ever(resource):
         if renews(use.resource, use.reference, resource, world):
             told.append(f"{_user(use)} {use.resource.entry.renewal}")
-        if use.resource.reads_imds:
-            told.append(f"the boot script of {_user(use)} calls IMDS without a token")
+        if asks_without_token(use.resource):
+            told.append(f"the boot script of {_user(use)} calls IMDS without a token (IMDS007)")
     return list(dict.fromkeys(told))
+
+
+def asks_without_token(resource: Resource) -> bool:
+    """Whether what a resource runs when it boots asks IMDS without a token, as far as that can be seen."""
+    return any(one.call.harm is Harm.NO_TOKEN for one in bootscript.calls(resource.boot))
 
 
 def _user(use: Use) -> str:

@@ -12,13 +12,13 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from iac_imds_lint.bootscript import reads_imds
 from iac_imds_lint.catalog import Control, Dialect, Entry, Option, OptionKey, Role
 from iac_imds_lint.catalog.aws import EC2_KEYS
 from iac_imds_lint.catalog.module_schema import Effect, Era, Launch, ModuleRow, Sent, Switch
 from iac_imds_lint.model import Reference, Releases, Resource, Variant
+from iac_imds_lint.script import Script, Unseen
 from iac_imds_lint.source import Span
-from iac_imds_lint.terraform import versions
+from iac_imds_lint.terraform import boot, versions
 from iac_imds_lint.terraform.expansion import Expansion, Instance
 from iac_imds_lint.terraform.places import Arguments, Place, member_of, without_null, written_key
 from iac_imds_lint.terraform.remote_source import RemoteSource
@@ -276,9 +276,6 @@ class _CallReader:
 
     def _base(self, launch: Launch, element: _Element, *, certain: bool) -> Resource:
         scope, block = self._scope, self._call.block
-        texts = [scope.module.text(block.span)]
-        scripts = (block.body.attribute(name) for name in _SCRIPTS)
-        texts += (text for found in scripts if found is not None for text in scope.module.texts(found.span))
         instance = element.arguments.instance
         address = f"{scope.address}module.{block.labels[0]}{self._instance.suffix}"
         provider = scope.handed(block.body, "aws") or f"{address}.aws"
@@ -289,11 +286,16 @@ class _CallReader:
             body=block.span,
             calls=scope.calls,
             scope=f"{provider}|",
-            reads_imds=any(map(reads_imds, texts)),
+            boot=tuple(self._boot(element)),
             certain=certain and instance.certain and scope.certain,
             within=element.within,
             downloaded=scope.downloaded,
         )
+
+    def _boot(self, element: _Element) -> Iterator[Script | Unseen]:
+        top = element.arguments.top(self._call.block)
+        for name in _SCRIPTS:
+            yield from boot.scripts(element.arguments, top, name)
 
     def _entry(self, launch: Launch, control: Control | None, written: Mapping[Option, Value]) -> Entry:
         row = self._call.row

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from iac_imds_lint.bootscript import reads_imds
 from iac_imds_lint.catalog import Control, Entry, Fact, Listed, Option, OptionKey, Role, TemplateKeys
 from iac_imds_lint.model import Exposure, Generator, Reference, Resource, openness
+from iac_imds_lint.script import Script, Unseen
 from iac_imds_lint.settings import Setting, as_documented, chosen
 from iac_imds_lint.source import Span
+from iac_imds_lint.terraform import boot
 from iac_imds_lint.terraform.expansion import Assumption, Instance
 from iac_imds_lint.terraform.places import Arguments, Place, held, member, written_member
 from iac_imds_lint.terraform.scope import Scope, dotted
@@ -31,7 +32,6 @@ from iac_imds_lint.value import (
 
 # Whether the container of the options is there, and the options in it.
 _Options: TypeAlias = "tuple[Value, dict[Option, Value]]"
-_SCRIPTS = ("user_data", "user_data_base64")
 
 
 def instances_of(entry: Entry, block: Block, scope: Scope) -> Iterator[Resource]:
@@ -80,7 +80,7 @@ class _ResourceReader:
             image=self._value(entry.image_key),
             calls=scope.calls,
             scope=self._provider(),
-            reads_imds=reads_imds(scope.module.text(block.span)) or any(map(reads_imds, self._scripts())),
+            boot=tuple(self._boot()),
             ignores_changes=self._ignores_changes(),
             renews=bool(entry.renewal) and (not entry.renewal_keys or any(map(self._places, entry.renewal_keys))),
             facts=self._facts(),
@@ -118,11 +118,10 @@ class _ResourceReader:
 
         return providers.exposures(self._entry, self._scope)
 
-    def _scripts(self) -> Iterator[str]:
-        for name in _SCRIPTS:
-            attribute = self._block.body.attribute(name)
-            if attribute is not None:
-                yield from self._scope.module.texts(attribute.span)
+    def _boot(self) -> Iterator[Script | Unseen]:
+        for path in self._entry.scripts:
+            for place in self._places(path[:-1]):
+                yield from boot.scripts(self._arguments, place, path[-1])
 
     def _ignores_changes(self) -> bool:
         """Whether ``lifecycle`` ignores changes of all arguments, or of the options' container."""

@@ -1,0 +1,173 @@
+"""Text that was put together of parts of files: what it says, and where each part of it stands.
+
+A boot script is seldom a file of its own. It stands in a heredoc whose indentation is taken away, in a string with
+escapes, in a template that is filled in; and a script may stand in another text, such as cloud-config. A reader of one
+of these makes a :class:`Text`, and :meth:`Text.seen_through` puts one upon the other.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
+
+from iac_imds_lint.source import SourceFile, Span
+
+# How a text is written in the place of a piece, as escapes and indentation there want it; None where it cannot be.
+# Spellings cross from process to process: functions of modules, or NamedTuples that can be called.
+Spelling: TypeAlias = Callable[[str], "str | None"]
+
+# What stands for a part that is not known. A word to every language, and a part of one next to other letters.
+STAND_IN = "_unknown_"
+
+
+class Piece(NamedTuple):
+    """The code points of a text from ``start`` to ``end``, and the place in a file that they come from.
+
+    ``even`` says that each of them is one of the place, in order; else the whole comes from the whole. ``spellings``
+    say how more text is written there, the innermost first. ``unknown`` is a clause that says why it is not known what
+    the piece really is, where a stand-in is in its place.
+    """
+
+    start: int
+    end: int
+    span: Span
+    even: bool = True
+    spellings: tuple[Spelling, ...] = ()
+    unknown: str = ""
+
+    def clipped(self, start: int, end: int) -> Piece:
+        """What of the piece lies between two offsets, at the same offsets."""
+        start, end = max(start, self.start), min(end, self.end)
+        return self._replace(start=start, end=end, span=self.place(start, end))
+
+    def place(self, start: int, end: int) -> Span:
+        """Where two offsets that lie in the piece come from; the whole of it, where it is not even."""
+        if not self.even:
+            return self.span
+        begin = self.span.start - self.start
+        return Span(self.span.path, begin + start, begin + end)
+
+    def spelt(self, text: str) -> str | None:
+        """A text as it is written in this place."""
+        for spelling in self.spellings:
+            written = spelling(text)
+            if written is None:
+                return None
+            text = written
+        return text
+
+
+class Splice(NamedTuple):
+    """What to write in place of what stands at a span."""
+
+    span: Span
+    content: str
+
+
+@dataclass(frozen=True, eq=False)
+class Text:
+    """A text and its pieces, which are in order and cover it without a gap. Compared by identity."""
+
+    content: str
+    pieces: tuple[Piece, ...]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [piece.start for piece in self.pieces]
+
+    def at(self, offset: int) -> Piece | None:
+        """The piece that holds the code point at an offset; the last one at the end of the text."""
+        number = bisect_right(self._starts, offset) - 1
+        return self.pieces[number] if number >= 0 else None
+
+    def between(self, start: int, end: int) -> Iterator[Piece]:
+        """The pieces that hold code points from ``start`` to ``end``."""
+        number = max(bisect_right(self._starts, start) - 1, 0)
+        while number < len(self.pieces) and self.pieces[number].start < end:
+            yield self.pieces[number]
+            number += 1
+
+    def span(self, start: int, end: int) -> Span:
+        """Where a range comes from: from the place of its begin to that of its end, if both are in one file."""
+        found = list(self.between(start, end)) or [piece for piece in (self.at(start),) if piece]
+        if not found:
+            return Span("", 0, 0)
+        first, last = found[0].clipped(start, end).span, found[-1].clipped(start, end).span
+        together = first.path == last.path and first.start <= last.end
+        return Span(first.path, first.start, last.end) if together else first
+
+    def part(self, start: int, end: int) -> Text:
+        """The text between two offsets."""
+        clipped = (piece.clipped(start, end) for piece in self.between(start, end))
+        moved = (piece._replace(start=piece.start - start, end=piece.end - start) for piece in clipped)
+        return Text(self.content[start:end], tuple(moved))
+
+    def unknown(self, start: int, end: int) -> str:
+        """Why something in a range is not known; empty where all is."""
+        return next((piece.unknown for piece in self.between(start, end) if piece.unknown), "")
+
+    def splice(self, start: int, end: int, new: str) -> Splice | None:
+        """How ``new`` is written in place of a range.
+
+        None where that does not stand in one place as it is, or where ``new`` cannot be written there.
+        """
+        around = (self.at(start), self.at(start - 1) if start == end and start else None)
+        for piece in around:
+            if piece and piece.even and not piece.unknown and piece.start <= start and end <= piece.end:
+                written = piece.spelt(new)
+                return None if written is None else Splice(piece.place(start, end), written)
+        return None
+
+    def seen_through(self, outer: Text) -> Text:
+        """The same text, the spans of whose pieces are ranges of ``outer``: as it stands where that comes from."""
+        return Text(self.content, tuple(found for piece in self.pieces for found in _through(piece, outer)))
+
+
+def whole(source: SourceFile, spellings: tuple[Spelling, ...] = ()) -> Text:
+    """All of a file."""
+    return placed(source.text, Span(source.path, 0, len(source.text)), spellings)
+
+
+def placed(content: str, span: Span, spellings: tuple[Spelling, ...] = ()) -> Text:
+    """A text that stands at a place as it is."""
+    return Text(content, (Piece(0, len(content), span, True, spellings),) if content else ())
+
+
+def made(content: str, span: Span) -> Text:
+    """A text that was made of what stands at a place: decoded, or evaluated."""
+    return Text(content, (Piece(0, len(content), span, even=False),) if content else ())
+
+
+def unknown(span: Span, reason: str) -> Text:
+    """A stand-in for a text that comes from a place and is not known, for a reason that is a clause."""
+    return Text(STAND_IN, (Piece(0, len(STAND_IN), span, even=False, unknown=reason),))
+
+
+def joined(texts: Iterable[Text]) -> Text:
+    """Texts one after the other."""
+    contents: list[str] = []
+    pieces: list[Piece] = []
+    length = 0
+    for text in texts:
+        contents.append(text.content)
+        pieces += (one._replace(start=one.start + length, end=one.end + length) for one in text.pieces)
+        length += len(text.content)
+    return Text("".join(contents), tuple(pieces))
+
+
+def _through(piece: Piece, outer: Text) -> Iterator[Piece]:
+    """A piece whose span is a range of ``outer``, in as many pieces as that has there."""
+    start, end = piece.span.start, piece.span.end
+    if not piece.even:
+        why = piece.unknown or outer.unknown(start, end)
+        yield piece._replace(span=outer.span(start, end), unknown=why)
+        return
+    moved = piece.start - start
+    for below in outer.between(start, end):
+        clipped = below.clipped(start, end)
+        yield clipped._replace(
+            start=clipped.start + moved, end=clipped.end + moved, spellings=(*piece.spellings, *below.spellings)
+        )
