@@ -41,7 +41,7 @@ def in_one_go(work: Callable[[Sequence[_T]], _R], items: Sequence[_T]) -> list[_
 class Options(NamedTuple):
     """What a run reports, and for which values. ``select`` and ``ignore`` are codes of rules; an empty ``select`` means
     all. ``inputs`` are what the user gives for variables, ``account_default`` is what the account's defaults say of
-    tokens where the code does not set them.
+    tokens where the code does not set them. ``scripts`` asks for scripts that no resource runs.
 
     ``configuration`` is the directory of the root module that plans were made of: their findings are placed there.
     It is named as the paths of its files begin: the working directory is the empty string.
@@ -53,6 +53,7 @@ class Options(NamedTuple):
     inputs: Inputs = Inputs()
     configuration: str | None = None
     account_default: AccountDefault | None = None
+    scripts: bool = False
 
     def wants(self, code: str) -> bool:
         """Whether findings of this code are reported. What could not be judged always is."""
@@ -95,7 +96,9 @@ def find(
     callers: Sequence[str] = (),
 ) -> Report:
     """As ``lint``, but no fix is written yet."""
-    scanned = scanning.joined(spread(partial(scanning.scan, sources=sources, tick=tick), paths))
+    scanned = scanning.joined(
+        spread(partial(scanning.scan, sources=sources, tick=tick, scripts=options.scripts), paths)
+    )
     calling = scanning.scan(list(filter(is_native, callers)) if scanned.seen else (), sources).seen
     nesting = _nesting(callers, scanned.templates, sources)
     judged = _once(_judged(scanned, calling, nesting, sources, options, spread))
@@ -160,7 +163,9 @@ def _judged(
     left = [*_units(Kind.TEMPLATE, between), *_units(Kind.MODULE, remaining)]
     judged = judging.joined([judged, work(_unreached(left, judged))])
     alone = _unreached(_units(Kind.TEMPLATE, last), judged)
-    return judging.joined([judged, *spread(work, alone)]) if alone else judged
+    judged = judging.joined([judged, *spread(work, alone)]) if alone else judged
+    scripts = [path for path in scanned.scripts if path not in judged.booted and path not in judged.relevant]
+    return judging.joined([judged, *spread(work, _units(Kind.SCRIPT, scripts))]) if scripts else judged
 
 
 def _once(judged: Judged) -> Judged:
@@ -225,12 +230,13 @@ def _about(finding: Finding) -> tuple[str, Span]:
 def _relevant(scanned: Scanned, judged: Judged, read: Iterable[str], scope: frozenset[str]) -> tuple[str, ...]:
     """The paths, of those in scope, without which another run would not say the same."""
     templates = (path for path in judged.relevant if path in scope)
-    return tuple(dict.fromkeys((*(seen.path for seen in scanned.seen), *scanned.commented, *templates, *read)))
+    ours = (*(seen.path for seen in scanned.seen), *scanned.commented, *templates, *read, *scanned.scripts)
+    return tuple(dict.fromkeys(ours))
 
 
 def _commented(relevant: Iterable[str], scanned: Scanned, judged: Judged) -> list[str]:
     """The files whose ignore comments count: JSON has none, but in a plan a script may stand that has."""
-    return sorted({*relevant, *judged.placed, *judged.relevant} - set(scanned.plans))
+    return sorted({*relevant, *judged.placed, *judged.relevant, *judged.booted} - set(scanned.plans))
 
 
 def _unjudged_context(findings: Iterable[Finding], scope: frozenset[str]) -> Iterator[Problem]:

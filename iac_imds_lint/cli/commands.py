@@ -137,6 +137,7 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
         click.option(
             "--source", type=click.Path(), metavar="DIR", help="Place what plans create in the configuration in DIR."
         ),
+        click.option("--scripts", is_flag=True, help="Judge scripts that no resource runs as well."),
         click.option("--output-file", type=click.Path(), help="Write the report or the patch there."),
         click.option("--jobs", type=click.IntRange(min=1), help="Use so many processes; default: one a processor."),
         click.option("--no-progress", is_flag=True, help="Show no progress bar."),
@@ -246,6 +247,7 @@ def _options(settings: config.Settings, given: dict[str, Any]) -> engine.Options
         inputs=inputs(given["variables"], given["var_files"], given["parameters"], given["parameter_files"]),
         configuration=_configuration(given["source"]),
         account_default=AccountDefault(settings.account_default) if settings.account_default else None,
+        scripts=given["scripts"] or settings.scripts,
     )
 
 
@@ -266,7 +268,8 @@ def _linted(paths: Sequence[str], options: engine.Options, context: Context) -> 
 
     from iac_imds_lint import discovery
 
-    found = discovery.discover(paths or (os.curdir,), context.settings.exclude, context.settings.root)
+    settings = context.settings
+    found = discovery.discover(paths or (os.curdir,), settings.exclude, settings.root, options.scripts)
     callers = _callers(paths or (os.curdir,), found)
     files = FileSystem(discovery.project(_named(paths, options, callers)))
     spread = _spread(len(found.files), context.jobs)
