@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,21 +36,26 @@ def _said(text: str) -> str:
 
 
 def grown(before: str, after: str, inserted: Sequence[str]) -> bool:
-    """Whether ``after`` is ``before`` with some of the insertions that follow each other, each once."""
-    firsts: dict[str, list[int]] = {}
+    """Whether ``after`` is ``before`` with some of the insertions, in their order, each once at most."""
+    numbers: dict[str, list[int]] = {}
     for number, text in enumerate(inserted):
-        firsts.setdefault(text, []).append(number)
-    # By offsets in ``after``: how many characters were inserted before, and which insertion is next; -1 is any.
-    reached: dict[int, set[tuple[int, int]]] = {0: {(0, -1)}}
+        numbers.setdefault(text, []).append(number)
+    # By offsets in ``after``: how many characters were inserted before it, and the least insertion that may be next.
+    reached: dict[int, dict[int, int]] = {0: {0: 0}}
     for offset in range(len(after)):
-        for more, following in reached.pop(offset, ()):
+        for more, least in reached.pop(offset, {}).items():
             if offset - more < len(before) and after[offset] == before[offset - more]:
-                reached.setdefault(offset + 1, set()).add((more, following))
-            for text, numbers in firsts.items():
-                if (following == -1 or following in numbers) and after.startswith(text, offset):
-                    states = reached.setdefault(offset + len(text), set())
-                    states.update((more + len(text), number + 1) for number in numbers if following in (-1, number))
-    return any(len(after) - more == len(before) for more, _ in reached.get(len(after), ()))
+                _reach(reached, offset + 1, more, least)
+            for text, places in numbers.items():
+                place = bisect_left(places, least)
+                if place < len(places) and after.startswith(text, offset):
+                    _reach(reached, offset + len(text), more + len(text), places[place] + 1)
+    return len(after) - len(before) in reached.get(len(after), {})
+
+
+def _reach(reached: dict[int, dict[int, int]], offset: int, more: int, least: int) -> None:
+    there = reached.setdefault(offset, {})
+    there[more] = min(there.get(more, least), least)
 
 
 def _joined(reading: Any) -> Any:
