@@ -376,9 +376,11 @@ def _applied(
         yield imds901.finding(item.span, item.message)
         return
     for code in item.codes:
+        if item.in_string and code.code not in rules.IN_SCRIPTS:
+            continue
         hits = [finding for row in item.rows for finding in places.get((code.code, row), ())]
         covered.update(hits)
-        if not hits and options is not None and options.wants(code.code):
+        if not hits and not item.in_string and options is not None and options.wants(code.code):
             yield _unused(code)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from iac_imds_lint.documents.compare import Difference, differences
 
 # How a text is written where it stands: indented, its quotes and markers escaped. What it says stays without these.
-_SPELT = re.compile(r"[\s\\]|(?<=\$)\$(?=\{)|(?<=%)%(?=\{)|(?<=\$\{)!")
+_SPELT = re.compile(r"\\[nrt]|[\s\\]|(?<=\$)\$(?=\{)|(?<=%)%(?=\{)|(?<=\$\{)!")
 _JOINS = ("Fn::Join", "!Join")
 
 
