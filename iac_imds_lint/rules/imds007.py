@@ -52,6 +52,33 @@ resource "aws_instance" "web" {
 }
 ```
 
+```yaml bad
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      MetadataOptions: {HttpEndpoint: enabled, HttpTokens: required}
+      UserData:
+        Fn::Base64: |
+          #!/bin/bash
+          id=$(curl -fsS http://169.254.169.254/latest/meta-data/instance-id)
+          hostnamectl set-hostname "web-$id"
+```
+
+```yaml good
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      MetadataOptions: {HttpEndpoint: enabled, HttpTokens: required}
+      UserData:
+        Fn::Base64: |
+          #!/bin/bash
+          token=$(curl -fsS -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 21600" http://169.254.169.254/latest/api/token)
+          id=$(curl -fsS -H "X-aws-ec2-metadata-token: $token" http://169.254.169.254/latest/meta-data/instance-id)
+          hostnamectl set-hostname "web-$id"
+```
+
 ## Fix
 
 Requests one token per script, before its first use, and adds the header to every call, in the manner of the script.
