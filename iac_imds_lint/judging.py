@@ -202,8 +202,6 @@ def _by_its_program(finding: Finding) -> Finding:
         return replace(finding, repair=_IN_THE_APP) if construct.is_output else finding
     if construct.is_output:
         return replace(finding, repair=Refusal(construct.remedy))
-    if isinstance(repair, Rewriting):
-        return finding
     told = "; ".join(filter(None, (repair.note, construct.remedy)))
     least = min(repair.applicability, Applicability.UNSAFE)
     return replace(finding, repair=repair._replace(applicability=least, note=told))
