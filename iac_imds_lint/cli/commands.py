@@ -299,8 +299,8 @@ _HINT = "; scripts that no resource here runs are judged with --scripts"
 
 def _names_scripts(named: Iterable[str], sources: Sources) -> bool:
     """Whether the user names a script that may call IMDS."""
-    contents = map(sources.data, named)
-    return any(bootscript.may_call(data) for data in contents if isinstance(data, bytes))
+    contents = ((path, sources.data(path)) for path in named)
+    return any(bootscript.may_call(path, data) for path, data in contents if isinstance(data, bytes))
 
 
 def _named(paths: Sequence[str], options: engine.Options, callers: Sequence[str]) -> Sequence[str]:
