@@ -18,6 +18,7 @@ from iac_imds_lint.terraform.contents import is_sensitive, walk
 from iac_imds_lint.terraform.evaluate import Frame, evaluate
 from iac_imds_lint.terraform.script_text import MOST_ELEMENTS, Bound, Key, Reader, Where
 from iac_imds_lint.terraform.syntax import Call, Expression, For, Splat, Traversal, Tuple
+from iac_imds_lint.terraform.types import Partly
 from iac_imds_lint.texts import Spelling, Text
 from iac_imds_lint.value import Absent, Known, Unknown, Value, known_text, possibilities
 
@@ -158,28 +159,28 @@ def given(variables: Expression, where: Where) -> Where:
     value = evaluate(variables, where.frame)
     match value:
         case Known(Mapping() as members):
+            values = _Unsaid(members.rest, members) if isinstance(members, Partly) else members
             bound = {name: Bound(variables, where, (name,)) for name in members}
-            return Where(Frame(where.scope, members, isolated=True), bound)
-        case Unknown(reason):
-            return Where(Frame(where.scope, _Unsaid(reason), isolated=True))
+            return Where(Frame(where.scope, values, isolated=True), bound)
+        case Unknown():
+            return Where(Frame(where.scope, _Unsaid(value), isolated=True))
         case _:
-            return Where(
-                Frame(where.scope, _Unsaid("which variables the template is given is not known"), isolated=True)
-            )
+            unsaid = _Unsaid(Unknown("which variables the template is given is not known"))
+            return Where(Frame(where.scope, unsaid, isolated=True))
 
 
 class _Unsaid(dict[str, Value]):
-    """Bindings in which every name is unknown for one reason."""
+    """Bindings in which every other name is unknown for one reason."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__()
-        self._reason = reason
+    def __init__(self, rest: Unknown, members: Mapping[str, Value] = {}) -> None:  # noqa: B006  # no one writes into it
+        super().__init__(members)
+        self._rest = rest
 
     def __contains__(self, name: object) -> bool:
         return True
 
     def __missing__(self, name: str) -> Value:
-        return Unknown(self._reason)
+        return self._rest
 
 
 # Encodings
