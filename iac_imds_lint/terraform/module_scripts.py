@@ -37,7 +37,8 @@ def scripts(
 
 
 def _scripts(taken: Taken, block: Block, arguments: Arguments, start: Keys) -> Iterator[Script | Unseen]:
-    name, *path = (*start, *taken.path)
+    whole: Keys = (*start, *taken.path)
+    name, path = whole[0], whole[1:]
     attribute = block.body.attribute(str(name))
     if attribute is None:
         return
@@ -87,9 +88,9 @@ def _name(keys: Keys) -> str:
 def _language(block: Block, arguments: Arguments, start: Keys) -> Language:
     """What runs a fragment on the system that is asked for."""
     for name in _SYSTEMS:
-        first, *path = (*start, name)
-        value = arguments.at(arguments.top(block), str(first))
-        texts = [known_text(spot.value) or "" for spot in _spots(_Spot((), value), path)]
+        whole: Keys = (*start, name)
+        value = arguments.at(arguments.top(block), str(whole[0]))
+        texts = [known_text(spot.value) or "" for spot in _spots(_Spot((), value), whole[1:])]
         if any(text.lower().startswith("windows") for text in texts):
             return Language.POWERSHELL
     return Language.SHELL
