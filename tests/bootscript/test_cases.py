@@ -80,7 +80,7 @@ _SENT = {
     "wget": " --header X-aws-ec2-metadata-token:$TOKEN",
     "irm": " -Headers @{'X-aws-ec2-metadata-token'=$token}",
 }
-_SENT |= {name: _SENT["irm"] for name in ("iwr", "Invoke-RestMethod", "Invoke-WebRequest")}
+_SENT |= dict.fromkeys(("iwr", "Invoke-RestMethod", "Invoke-WebRequest"), _SENT["irm"])
 
 
 def with_token(case: Case) -> Case | None:
@@ -90,7 +90,7 @@ def with_token(case: Case) -> Case | None:
         source = SourceFile(call.file, texts[call.file])
         start = source.offset(call.row, call.column)
         named = re.compile(rf"{call.program}(\.exe)?(?= )", re.IGNORECASE).search(source.text, start, start + 40)
-        if not named or call.program not in _SENT or named[0] == "curl" and call.file.endswith(".ps1"):
+        if not named or call.program not in _SENT or (named[0] == "curl" and call.file.endswith(".ps1")):
             return None
         sent = _SENT[call.program]
         texts[call.file] = source.text[: named.end()] + sent + source.text[named.end() :]
