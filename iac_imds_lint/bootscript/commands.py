@@ -60,7 +60,7 @@ def _read(item: Held, what: str, most: int) -> Text | Part | Unseen | None:
             return item.unseen(f"{what} is a mapping for YAML ({key!r} is its key), and no command: it needs quotes")
         case node.Sequence():
             words = tuple(_words(item, most))
-            return _inner([text for _, text in words], what) or texts.joined(_quoted(words))
+            return inner([text for _, text in words], what) or texts.joined(_quoted(words))
         case _:
             return item.scalar()
 
@@ -74,7 +74,7 @@ def _words(item: Held, most: int) -> Iterator[tuple[Held, Text]]:
             return
 
 
-def _inner(words: Sequence[Text], what: str) -> Part | None:
+def inner(words: Sequence[Text], what: str) -> Part | None:
     """The script among the words of a command: what comes after ``-c``, as in ``sudo -u web bash -ec "..."``."""
     language: Language | None = None
     flags: list[str] = []
