@@ -146,7 +146,7 @@ class Reader:
     def _node(self, node: written_text.Node, where: Where) -> Found:
         match node:
             case Text():
-                return [plain(node, texts_span(node))]
+                return [plain(node, written_text.texts_span(node))]
             case Hole(span, expression):
                 return [_interpolated(one, span) for one in self.alternatives(expression, where)]
             case Choice(span, condition, text, yes, no):
@@ -207,11 +207,6 @@ def _is_string(expression: Expression) -> bool:
 
 def _index(expression: Expression, key: Key) -> Index:
     return Index(Literal(expression.span, key))
-
-
-def texts_span(text: Text) -> Span:
-    """Where all of a text comes from."""
-    return text.span(0, len(text.content))
 
 
 def _joined(words: Sequence[Text], span: Span) -> Text:
