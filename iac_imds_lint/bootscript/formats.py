@@ -168,10 +168,11 @@ def _of_base64(text: Text, what: str) -> Iterator[Read]:
     decoded = from_base64(text)
     if isinstance(decoded, Unseen):
         yield from (decoded,) if "gzip" in decoded.reason else ()
-    elif known := by_beginning(decoded.content):
-        yield Inner(decoded, what, known)
-    elif decoded.content.isascii() and "\n" in decoded.content:
-        yield Inner(decoded, what, by_content(decoded.content))
+    else:
+        found = by_content(decoded.content)
+        is_certain = found is Format.BASE64 or by_beginning(decoded.content) is not None
+        if is_certain or (decoded.content.isascii() and "\n" in decoded.content):
+            yield Inner(decoded, what, found)
 
 
 def _of_gzip(text: Text, what: str) -> Iterator[Read]:
