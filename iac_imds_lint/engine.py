@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from iac_imds_lint import judging, rules, scanning, suppression, writing
-from iac_imds_lint.finding import Finding, Migration, Repair, Rewriting, Severity
+from iac_imds_lint.finding import Finding, Migration, Repair, Severity
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.judging import Given, Judged, Kind, Unit
 from iac_imds_lint.model import AccountDefault, Posture
@@ -270,7 +270,7 @@ def _grouped(findings: Iterable[Finding]) -> list[Finding]:
         calls = set(finding.resource.calls) if finding.resource else set()
         origins = tuple(related.span for related in finding.related if related.span not in calls)
         copied = finding.resource is not None and finding.resource.downloaded is not None
-        shared = copied or isinstance(finding.repair, Rewriting)
+        shared = copied or finding.rule.code in rules.IN_SCRIPTS
         cause = finding.rule.code, finding.span, () if shared else origins, _mended_on(finding)
         groups.setdefault(cause, []).append(finding)
     return [_merged(group) for group in groups.values()]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # A plan is made from the configuration: a change of the one would be lost with the next.
 NO_FIX = Refusal("run the linter on the configuration to fix it")
+_IN_THE_APP = Refusal("the program that writes this template writes the script, too: change it there")
 
 
 class Kind(Enum):
@@ -197,10 +198,10 @@ def _by_its_program(finding: Finding) -> Finding:
     repair = finding.repair
     if construct is None or isinstance(repair, Refusal):
         return finding
+    if isinstance(repair, Rewriting):
+        return replace(finding, repair=_IN_THE_APP) if construct.is_output else finding
     if construct.is_output:
         return replace(finding, repair=Refusal(construct.remedy))
-    if isinstance(repair, Rewriting):
-        return finding
     told = "; ".join(filter(None, (repair.note, construct.remedy)))
     least = min(repair.applicability, Applicability.UNSAFE)
     return replace(finding, repair=repair._replace(applicability=least, note=told))

@@ -52,7 +52,7 @@ def scan(
         if not isinstance(data, bytes):
             problems.append(data or Problem(path, "it is gone since it was listed"))
             continue
-        calling += [path] if scripts and not is_native(path) and bootscript.may_call(data) else []
+        calling += [path] if scripts and not is_native(path) and bootscript.may_call(path, data) else []
         if is_native(path):
             found = scanner.scan(path, data)
             seen += [found] if found is not None else []

@@ -90,7 +90,9 @@ def test_how_more_is_written(why: str, text: Text, at: tuple[int, int], expected
 
 def test_a_text_in_a_text_stands_where_that_does() -> None:
     """The inner text has lost an escape of the outer one, which has lost a margin of the file."""
-    outer = texts.joined([texts.placed('say "o\n', Span("f", 2, 9)), texts.placed('k"\n', Span("f", 13, 16), (shouted,))])
+    outer = texts.joined(
+        [texts.placed('say "o\n', Span("f", 2, 9)), texts.placed('k"\n', Span("f", 13, 16), (shouted,))]
+    )
     inner = texts.joined([texts.placed("o\nk", Span("", 5, 8), (doubled,))]).seen_through(outer)
     assert inner.content == "o\nk"
     assert inner.pieces == (

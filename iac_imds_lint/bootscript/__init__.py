@@ -31,12 +31,18 @@ _SUFFIXES = {
     ".pl": Language.OTHER,
     ".js": Language.OTHER,
 }
+# Files of these names are mostly something else: they say what they are in their first line.
+_DATA = (".yaml", ".yml", ".json", ".template", ".cfn", ".cft")
+_BEGINNINGS = (b"#cloud-config", b"#cloud-boothook", b"#!", b"## template:", b"Content-Type:", b"MIME-Version:", b"<")
+_BLANKS = b"\xef\xbb\xbf \t\r\n"
 _HOSTS = tuple(host.encode() for host in (*HOSTS, "get_instance_metadata"))
 
 
-def may_call(data: bytes) -> bool:
-    """Whether a file can hold an IMDSv1 call, by a search that is cheap for all others."""
-    return b"\0" not in data and any(host in data for host in _HOSTS)
+def may_call(path: str, data: bytes) -> bool:
+    """Whether a file can be a script with an IMDSv1 call, by a search that is cheap for all others."""
+    if b"\0" in data or not any(host in data for host in _HOSTS):
+        return False
+    return not path.endswith(_DATA) or data.lstrip(_BLANKS).startswith(_BEGINNINGS)
 
 
 @lru_cache(maxsize=512)

@@ -6,13 +6,13 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from iac_imds_lint import config, engine, rules
+from iac_imds_lint import bootscript, config, engine, rules
 from iac_imds_lint.cli import destination
 from iac_imds_lint.cli.given import inputs
 from iac_imds_lint.errors import OutputError, UsageError
@@ -289,8 +289,18 @@ def _linted(paths: Sequence[str], options: engine.Options, context: Context) -> 
     _tell_unfollowed(report.unfollowed)
     _tell_uncreated(report.uncreated)
     if not report.relevant and not report.problems:
-        click.echo("Nothing to lint: no file here declares a resource that is judged.", err=True)
+        hint = _HINT if not options.scripts and _names_scripts(found.explicit, sources) else ""
+        click.echo(f"Nothing to lint: no file here declares a resource that is judged{hint}.", err=True)
     return report
+
+
+_HINT = "; scripts that no resource here runs are judged with --scripts"
+
+
+def _names_scripts(named: Iterable[str], sources: Sources) -> bool:
+    """Whether the user names a script that may call IMDS."""
+    contents = ((path, sources.data(path)) for path in named)
+    return any(bootscript.may_call(path, data) for path, data in contents if isinstance(data, bytes))
 
 
 def _named(paths: Sequence[str], options: engine.Options, callers: Sequence[str]) -> Sequence[str]:

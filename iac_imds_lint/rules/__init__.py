@@ -41,7 +41,7 @@ CHECKS: tuple[RuleModule, ...] = (
 )
 
 # The rules for what calls of somebody else's modules launch: only the call is the user's to change.
-FOREIGN_CHECKS: tuple[RuleModule, ...] = (imds005, imds012)
+FOREIGN_CHECKS: tuple[RuleModule, ...] = (imds005, imds007, imds012)
 
 # Every rule; the last ones are reported by the engine itself.
 MODULES: tuple[ModuleType, ...] = (

@@ -61,7 +61,13 @@ def test_what_has_not(why: str, before: str, after: str, inserted: list[str]) ->
             ["t\\n"],
             "",
         ),
-        ("an item between functions", {"!Join": ["", [{"Ref": "X"}]]}, {"!Join": ["", ["t", {"Ref": "X"}]]}, ["t"], "!Join.1.0"),
+        (
+            "an item between functions",
+            {"!Join": ["", [{"Ref": "X"}]]},
+            {"!Join": ["", ["t", {"Ref": "X"}]]},
+            ["t"],
+            "!Join.1.0",
+        ),
     ],
 )
 def test_what_differs(why: str, before: object, after: object, inserted: list[str], expected: str) -> None:
