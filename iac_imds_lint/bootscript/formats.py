@@ -47,7 +47,9 @@ def parts(script: Script) -> tuple[Part | Unseen, ...]:
         return (Unseen(text.span(0, end), "it is binary"),)
     if script.language:
         return (_script(text, script.what, script.language),)
-    return tuple(_read(Inner(text, script.what, by_content(text.content)), _DEEPEST))
+    found = tuple(_read(Inner(text, script.what, by_content(text.content)), _DEEPEST))
+    written = tuple(one.path for one in found if isinstance(one, Part) and one.path)
+    return tuple(one._replace(written=written) if isinstance(one, Part) else one for one in found)
 
 
 def _read(inner: Inner, depth: int) -> Iterator[Part | Unseen]:
