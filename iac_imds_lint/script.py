@@ -43,16 +43,13 @@ class Unseen(NamedTuple):
 class Part(NamedTuple):
     """A text in one language, that runs or is written to run later. ``what`` is what it is called.
 
-    ``strict`` says that what runs it stops at the first command that fails, whatever it says itself. ``path`` is the
-    file that it is written to, and ``written`` are the files that are written beside it, which are parts of their own.
+    ``strict`` says that what runs it stops at the first command that fails, whatever it says itself.
     """
 
     text: Text
     language: Language
     what: str
     strict: bool = False
-    path: str = ""
-    written: tuple[str, ...] = ()
 
 
 class Harm(Enum):

@@ -115,8 +115,6 @@ def run(state: State, path: str, language: Language | None, key: Key) -> None:
         if not known and language is not None:
             give(state, text, language, path)
         return
-    if any(_name(one) == name for one in state.part.written):
-        return
     fetch = next((one for one in reversed(state.fetches) if _name(one.to) == name), None)
     if fetch is not None and not _INSTALLERS.fullmatch(path):
         state.miss(key, downloaded(fetch))
