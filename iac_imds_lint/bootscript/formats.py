@@ -48,8 +48,8 @@ def parts(script: Script) -> tuple[Part | Unseen, ...]:
     if script.language:
         return (_script(text, script.what, script.language),)
     found = tuple(_read(Inner(text, script.what, by_content(text.content)), _DEEPEST))
-    written = tuple(one.path for one in found if isinstance(one, Part) and one.path)
-    return tuple(one._replace(written=written) if isinstance(one, Part) else one for one in found)
+    beside = frozenset(name for one in found if isinstance(one, Part) for name in one.beside)
+    return tuple(one._replace(beside=beside) if isinstance(one, Part) else one for one in found)
 
 
 def _read(inner: Inner, depth: int) -> Iterator[Part | Unseen]:

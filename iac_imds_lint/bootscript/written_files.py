@@ -62,8 +62,9 @@ def parts(file: File) -> Iterator[Part | Unseen]:
     if isinstance(content, Unseen):
         yield from (content,) if file.language else ()
     else:
+        name = file.path.rsplit("/", 1)[-1]
         for one in _read(file, content):
-            yield one._replace(path=file.path) if isinstance(one, Part) else one
+            yield one._replace(beside=frozenset((name,))) if isinstance(one, Part) else one
 
 
 def _read(file: File, content: Text) -> Iterator[Part | Unseen]:

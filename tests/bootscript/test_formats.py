@@ -470,6 +470,36 @@ def test_one_part_of_a_message(headers: str, body: str, expected: tuple[str, ...
     assert (language, content, place) == expected, why
 
 
+def test_scripts_know_which_files_are_written_beside_them() -> None:
+    content = "#cloud-config\nwrite_files:\n- {path: /opt/a.sh, content: id}\n- {path: /etc/b.conf, content: x}\nruncmd: [/opt/a.sh]\n"
+    found = formats.parts(Script(written(content), "user_data"))
+    assert [(part.what, part.beside) for part in found if isinstance(part, Part)] == [
+        ("runcmd of user_data", {"a.sh"}),
+        ("/opt/a.sh in write_files of user_data", {"a.sh"}),
+    ]
+
+
+def test_what_a_text_is_base64_of_keeps_its_own_places() -> None:
+    inner = texts.placed("#!/bin/sh\nid\n", Span("a.sh", 0, 13))
+    outer = texts.joined(
+        (
+            texts.placed("#cloud-config\nwrite_files:\n- path: /a\n  encoding: b64\n  content: ", Span("f", 0, 66)),
+            texts.encoded(b64(inner.content), Span("f", 66, 70), inner),
+            texts.placed("\n", Span("f", 70, 71)),
+        )
+    )
+    (part,) = formats.parts(Script(outer, "user_data"))
+    assert isinstance(part, Part)
+    assert (part.text.content, part.text.span(10, 12)) == ("#!/bin/sh\nid\n", Span("a.sh", 10, 12))
+
+
+def test_a_part_of_base64_is_no_base64_of_what_the_whole_is() -> None:
+    inner = texts.placed("#!/bin/sh\nid\n", Span("a.sh", 0, 13))
+    whole = texts.encoded(b64(inner.content), Span("f", 0, 4), inner)
+    assert whole.part(0, 16).pieces[0].encodes is None
+    assert whole.part(0, 20).pieces[0].encodes is inner
+
+
 def test_what_is_unknown_between_parts_is_not_seen() -> None:
     content = part_of("Content-Type: text/plain", "#!/bin/sh").replace(
         "\n\n--b", "\n\n«local.parts is not known»\n--b", 1
