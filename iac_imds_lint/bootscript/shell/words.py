@@ -36,6 +36,9 @@ WORDS = frozenset(
 )
 _EXPANSIONS = frozenset({"simple_expansion", "expansion", "command_substitution"})
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "e": "\x1b"}
+# What of a word that is nested too deep is not looked into.
+_SHALLOW = re.compile(r"\$\(.*|`.*|\$\{[^}]*\}|\$\w+", re.DOTALL)
+_LONGEST = 4096
 _BRACES = re.compile(r"(?P<before>[^{}]*)\{(?P<options>[^{}]*,[^{}]*)\}(?P<after>.*)", re.DOTALL)
 
 
@@ -56,7 +59,7 @@ class Arg(NamedTuple):
 def evaluate(state: State, node: tree_sitter.Node) -> Values:
     """What a word may be as one."""
     if state.depth > DEEPEST:
-        return UNKNOWN
+        return known(_SHALLOW.sub(HIDDEN, state.tree.text(node)[:_LONGEST]).strip("\"'"))
     state.depth += 1
     try:
         return _evaluate(state, node)
@@ -68,7 +71,7 @@ def arguments(state: State, node: tree_sitter.Node) -> list[Arg]:
     """The words that one makes when the shell has split it."""
     held = _all_elements(state, node)
     if held is not None:
-        return [Arg((one,), *(one.at or (node.start_byte, node.end_byte)), None) for one in elements(held)]
+        return [Arg((one,), node.start_byte, node.end_byte) for one in elements(held)]
     values = evaluate(state, node)
     if _is_split(node) and any(re.search(r"\s", one.text) for one in values):
         pieces = (one._replace(text=text) for one in values for text in one.text.split())
@@ -198,10 +201,8 @@ def variable(state: State, name: str) -> Values:
     if held is None:
         state.reads.names.add(name)
         return UNKNOWN
-    if name in ("@", "*"):
-        values = united(_spaced(one) for one in held)
-    else:
-        values = united(one[0] for one in held if one)
+    whole = name in ("@", "*")
+    values = united(_spaced(one) if whole else one[0] for one in held if one or whole)
     state.reads.add(name, values)
     return tuple(_read(state, name, one) for one in values)
 
