@@ -263,7 +263,19 @@ def _note(state: State, argv: Sequence[Arg], words: Words, targets: list[Target]
         state.miss(key, reason)
     else:
         note = f"through {through}" if through else ""
+        _others_of(state, words, key)
         state.note(Event(Does.ASK, key, program, paths, note))
+
+
+def _others_of(state: State, words: Words, key: Key) -> None:
+    """What else an address may be that may be that of IMDS."""
+    for arg in words.plain:
+        if any(target(one) for one in arg.values):
+            others = (
+                one.text for one in arg.values if not target(one) and re.match(rf"https?://|[^{HIDDEN}\s]+\.", one.text)
+            )
+            for other in others:
+                state.others.setdefault(key, other)
 
 
 def _puts(words: Words) -> bool:

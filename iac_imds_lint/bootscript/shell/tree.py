@@ -10,6 +10,8 @@ from functools import lru_cache
 import tree_sitter
 import tree_sitter_bash
 
+from iac_imds_lint.bootscript.shell.masking import masked
+
 _CHUNK = 4096
 # tree-sitter reads some chunks again and again where it recovers from errors, in quadratic time. Measured: a good
 # script reads each twice, and 10,000 readings take half a second.
@@ -58,11 +60,12 @@ def parsed(content: str) -> Tree | None:
     if content.count("|") > 3000 and _ENDLESS.search(content):
         return None
     data = content.encode("utf-8", "replace")
+    seen = masked(content).encode("utf-8", "replace")
     left = [_READINGS + 50 * (len(data) // _CHUNK + 1)]
 
     def read(start: int, _point: object) -> bytes:
         left[0] -= 1
-        return data[start : start + _CHUNK] if left[0] > 0 else b""
+        return seen[start : start + _CHUNK] if left[0] > 0 else b""
 
     tree = tree_sitter.Parser(_language()).parse(read)
     return Tree(content, data, tree.root_node) if left[0] > 0 else None
