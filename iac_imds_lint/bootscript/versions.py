@@ -278,7 +278,7 @@ def _in_line(start: int, line: str, constants: dict[str, str]) -> Iterator[Call]
 
 
 class _Move(NamedTuple):
-    """A variable in a line that was filled in: where that ends in the new one, and by how much that is longer so far."""
+    """A variable in a line that was filled in: where that ends in the new one, and how much longer that is so far."""
 
     end: int
     by: int
