@@ -15,7 +15,7 @@ _OWN_FILE = ".iac-imds-lint.toml"
 _SHARED_FILE = "pyproject.toml"
 _NAME = "iac-imds-lint"
 
-_KEYS = ("select", "ignore", "exclude", "fail-on", "output-format", "account-default")
+_KEYS = ("select", "ignore", "exclude", "fail-on", "output-format", "account-default", "scripts")
 _SEVERITIES = ("error", "warning")
 _KINDS = {
     str: "a string",
@@ -34,6 +34,7 @@ class Settings:
     ``select`` and ``ignore`` are rule codes, and an empty ``select`` is every rule that is on by default. ``exclude``
     are patterns as in a ``.gitignore`` that stands in ``root``. Findings of ``fail_on`` and worse fail the run.
     ``account_default`` is what the account says of tokens where the code does not; empty where nobody says.
+    ``scripts`` asks for scripts that no resource runs.
     """
 
     select: tuple[str, ...] = ()
@@ -42,6 +43,7 @@ class Settings:
     fail_on: str = "warning"
     output_format: str = "full"
     account_default: str = ""
+    scripts: bool = False
     root: str = os.curdir
 
 
@@ -82,6 +84,7 @@ class _Table(NamedTuple):
             fail_on=self._word("fail-on", _SEVERITIES) or Settings.fail_on,
             output_format=self._word("output-format", known.formats) or Settings.output_format,
             account_default=self._word("account-default", known.account_defaults),
+            scripts=self._switch("scripts"),
             root=os.path.dirname(self.path) or os.curdir,
         )
 
@@ -104,6 +107,12 @@ class _Table(NamedTuple):
             raise self._mistyped(key, "a string", value)
         if value not in known:
             raise self._unknown(f"{key}: value", value, known)
+        return value
+
+    def _switch(self, key: str) -> bool:
+        value = self.options.get(key, False)
+        if not isinstance(value, bool):
+            raise self._mistyped(key, "a boolean", value)
         return value
 
     def _unknown(self, what: str, word: str, known: Collection[str]) -> ConfigurationError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -20,6 +20,12 @@ from iac_imds_lint.nearest import no_such
 from iac_imds_lint.source import Problem
 
 _SUFFIXES = (".tf", ".tofu", ".json", ".yaml", ".yml", ".template", ".cfn", ".cft")
+
+# Beside these, where scripts are asked for: they are named so, or have no suffix at all.
+_SCRIPT_SUFFIXES = (
+    *(".sh", ".bash", ".ksh", ".zsh", ".ps1", ".psm1", ".bat", ".cmd", ".py", ".rb", ".pl", ".js"),
+    *(".tpl", ".tftpl", ".tmpl", ".j2", ".cfg", ".cloudinit", ".userdata", ".txt"),
+)
 
 # Tools keep copies of other people's code, or none at all, in these.
 _PRUNED = frozenset(
@@ -53,13 +59,16 @@ class Discovery(NamedTuple):
     outside: tuple[str, ...] = ()
 
 
-def discover(paths: Sequence[str], exclude: Sequence[str] = (), exclude_root: str = ".") -> Discovery:
-    """Find the files to lint under ``paths``, which are files and directories.
+def discover(
+    paths: Sequence[str], exclude: Sequence[str] = (), exclude_root: str = ".", scripts: bool = False
+) -> Discovery:
+    """Find the files to lint under ``paths``, which are files and directories; ``scripts`` asks for those that may be
+    scripts as well.
 
     ``exclude`` holds patterns as in a ``.gitignore`` that stands in ``exclude_root``; they leave out what a walk finds
     in there, never what is named. Raises UsageError where a path does not exist.
     """
-    walk = _Walk(exclude, os.path.abspath(exclude_root), paths)
+    walk = _Walk(exclude, os.path.abspath(exclude_root), paths, _may_be_script if scripts else _may_be_ours)
     names: dict[str, str] = {}
     explicit: set[str] = set()
     for path in paths:
@@ -74,6 +83,14 @@ def discover(paths: Sequence[str], exclude: Sequence[str] = (), exclude_root: st
             explicit.add(names.setdefault(location, name))
     files, problems = tuple(sorted(names.values())), tuple(dict.fromkeys(walk.problems))
     return Discovery(files, problems, frozenset(explicit), tuple(sorted(walk.outside)))
+
+
+def _may_be_ours(name: str) -> bool:
+    return name.endswith(_SUFFIXES)
+
+
+def _may_be_script(name: str) -> bool:
+    return name.endswith((*_SUFFIXES, *_SCRIPT_SUFFIXES)) or "." not in name
 
 
 def project(paths: Sequence[str]) -> tuple[str, ...]:
@@ -172,10 +189,13 @@ class _Walk:
     Directories that a symbolic link leads to come after all that are really there, each directory once.
     """
 
-    def __init__(self, exclude: Sequence[str], exclude_root: str, paths: Sequence[str]) -> None:
+    def __init__(
+        self, exclude: Sequence[str], exclude_root: str, paths: Sequence[str], is_candidate: Callable[[str], bool]
+    ) -> None:
         self.problems: list[Problem] = []
         self.outside: list[str] = []
         self._paths = paths
+        self._is_candidate = is_candidate
         self._excluded = ignoring.rules(exclude)
         self._exclude_root = exclude_root
         self._links: list[_Directory] = []
@@ -214,7 +234,7 @@ class _Walk:
                     pending.append(directory.below(name))
             else:
                 is_candidate = (
-                    name.endswith(_SUFFIXES) and entry.is_file(follow_symlinks=False) and not leaves_out(name)
+                    self._is_candidate(name) and entry.is_file(follow_symlinks=False) and not leaves_out(name)
                 )
             if is_candidate:
                 yield f"{directory.location}{os.sep}{name}", directory.shown + name
@@ -235,13 +255,13 @@ class _Walk:
         try:
             mode = link.stat().st_mode
         except OSError as error:
-            if name.endswith(_SUFFIXES):
+            if self._is_candidate(name):
                 nowhere = isinstance(error, FileNotFoundError)
                 self.problems.append(
                     Problem(directory.shown + name, _leads_nowhere(link.path) if nowhere else _why(error))
                 )
             return False
-        is_candidate = stat.S_ISREG(mode) and name.endswith(_SUFFIXES)
+        is_candidate = stat.S_ISREG(mode) and self._is_candidate(name)
         is_context = stat.S_ISREG(mode) and name.endswith(".tfvars")
         if (is_candidate or is_context or stat.S_ISDIR(mode)) and not self._is_inside(link.path):
             self.outside.append(directory.shown + name)

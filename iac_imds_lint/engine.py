@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from iac_imds_lint import judging, rules, scanning, suppression, writing
-from iac_imds_lint.finding import Finding, Migration, Repair, Rewriting, Severity
+from iac_imds_lint.finding import Finding, Migration, Repair, Severity
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.judging import Given, Judged, Kind, Unit
 from iac_imds_lint.model import AccountDefault, Posture
@@ -41,7 +41,7 @@ def in_one_go(work: Callable[[Sequence[_T]], _R], items: Sequence[_T]) -> list[_
 class Options(NamedTuple):
     """What a run reports, and for which values. ``select`` and ``ignore`` are codes of rules; an empty ``select`` means
     all. ``inputs`` are what the user gives for variables, ``account_default`` is what the account's defaults say of
-    tokens where the code does not set them.
+    tokens where the code does not set them. ``scripts`` asks for scripts that no resource runs.
 
     ``configuration`` is the directory of the root module that plans were made of: their findings are placed there.
     It is named as the paths of its files begin: the working directory is the empty string.
@@ -53,6 +53,7 @@ class Options(NamedTuple):
     inputs: Inputs = Inputs()
     configuration: str | None = None
     account_default: AccountDefault | None = None
+    scripts: bool = False
 
     def wants(self, code: str) -> bool:
         """Whether findings of this code are reported. What could not be judged always is."""
@@ -95,7 +96,9 @@ def find(
     callers: Sequence[str] = (),
 ) -> Report:
     """As ``lint``, but no fix is written yet."""
-    scanned = scanning.joined(spread(partial(scanning.scan, sources=sources, tick=tick), paths))
+    scanned = scanning.joined(
+        spread(partial(scanning.scan, sources=sources, tick=tick, scripts=options.scripts), paths)
+    )
     calling = scanning.scan(list(filter(is_native, callers)) if scanned.seen else (), sources).seen
     nesting = _nesting(callers, scanned.templates, sources)
     judged = _once(_judged(scanned, calling, nesting, sources, options, spread))
@@ -160,7 +163,9 @@ def _judged(
     left = [*_units(Kind.TEMPLATE, between), *_units(Kind.MODULE, remaining)]
     judged = judging.joined([judged, work(_unreached(left, judged))])
     alone = _unreached(_units(Kind.TEMPLATE, last), judged)
-    return judging.joined([judged, *spread(work, alone)]) if alone else judged
+    judged = judging.joined([judged, *spread(work, alone)]) if alone else judged
+    scripts = [path for path in scanned.scripts if path not in judged.booted and path not in judged.relevant]
+    return judging.joined([judged, *spread(work, _units(Kind.SCRIPT, scripts))]) if scripts else judged
 
 
 def _once(judged: Judged) -> Judged:
@@ -225,12 +230,13 @@ def _about(finding: Finding) -> tuple[str, Span]:
 def _relevant(scanned: Scanned, judged: Judged, read: Iterable[str], scope: frozenset[str]) -> tuple[str, ...]:
     """The paths, of those in scope, without which another run would not say the same."""
     templates = (path for path in judged.relevant if path in scope)
-    return tuple(dict.fromkeys((*(seen.path for seen in scanned.seen), *scanned.commented, *templates, *read)))
+    ours = (*(seen.path for seen in scanned.seen), *scanned.commented, *templates, *read, *scanned.scripts)
+    return tuple(dict.fromkeys(ours))
 
 
 def _commented(relevant: Iterable[str], scanned: Scanned, judged: Judged) -> list[str]:
     """The files whose ignore comments count: JSON has none, but in a plan a script may stand that has."""
-    return sorted({*relevant, *judged.placed, *judged.relevant} - set(scanned.plans))
+    return sorted({*relevant, *judged.placed, *judged.relevant, *judged.booted} - set(scanned.plans))
 
 
 def _unjudged_context(findings: Iterable[Finding], scope: frozenset[str]) -> Iterator[Problem]:
@@ -264,7 +270,7 @@ def _grouped(findings: Iterable[Finding]) -> list[Finding]:
         calls = set(finding.resource.calls) if finding.resource else set()
         origins = tuple(related.span for related in finding.related if related.span not in calls)
         copied = finding.resource is not None and finding.resource.downloaded is not None
-        shared = copied or isinstance(finding.repair, Rewriting)
+        shared = copied or finding.rule.code in rules.IN_SCRIPTS
         cause = finding.rule.code, finding.span, () if shared else origins, _mended_on(finding)
         groups.setdefault(cause, []).append(finding)
     return [_merged(group) for group in groups.values()]
@@ -370,9 +376,11 @@ def _applied(
         yield imds901.finding(item.span, item.message)
         return
     for code in item.codes:
+        if item.in_string and code.code not in rules.IN_SCRIPTS:
+            continue
         hits = [finding for row in item.rows for finding in places.get((code.code, row), ())]
         covered.update(hits)
-        if not hits and options is not None and options.wants(code.code):
+        if not hits and not item.in_string and options is not None and options.wants(code.code):
             yield _unused(code)
 
 

@@ -20,7 +20,7 @@ from iac_imds_lint.objections import Objection, gone, objections, renamed
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.writing import unproven, wanted
+from iac_imds_lint.writing import inserted, unproven, unproven_script, wanted
 
 # Fixes that touch each other are applied one a round; these many are for what turns up besides.
 _MORE_ROUNDS = 10
@@ -185,11 +185,28 @@ def _changed(
     if not isinstance(before, SourceFile):
         return Objection(f"{path} cannot be read again", path)
     asked = wanted(finding for finding in batch if finding.fix is not None and path in finding.fix.paths)
-    told = guarded(partial(_proven, before, edits, renamed(batch), asked, run), _failed)
+    scripts = inserted(batch, path)
+    told = guarded(partial(_proven, before, edits, scripts, (renamed(batch), asked), run), _failed)
     return told if isinstance(told, SourceFile) else Objection(f"the changed {path} could not be proven: {told}", path)
 
 
 def _proven(
+    before: SourceFile,
+    edits: Sequence[Edit],
+    scripts: Sequence[Edit],
+    about: tuple[Sequence[Renamed], Wanted],
+    run: _Run,
+) -> SourceFile | str:
+    """The file after the edits, those of its scripts among them, or why it is not proven: all else first."""
+    others = [edit for edit in edits if edit not in scripts]
+    between = _proven_but_for_scripts(before, others, *about, run) if others else before
+    if isinstance(between, str) or not scripts:
+        return between
+    after = apply(before, edits)
+    return unproven_script(between, after, [edit.content for edit in scripts]) or after
+
+
+def _proven_but_for_scripts(
     before: SourceFile, edits: Sequence[Edit], names: Sequence[Renamed], asked: Wanted, run: _Run
 ) -> SourceFile | str:
     """The file after the edits, or why it is not proven, which is found out once for the same change."""

@@ -16,7 +16,7 @@ from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.model import AccountDefault, Posture, Resource
 from iac_imds_lint.posture import World
 from iac_imds_lint.report import Boot, BootState, Row
-from iac_imds_lint.rules import imds900, imds999
+from iac_imds_lint.rules import imds007, imds900, imds999
 from iac_imds_lint.rules.places import booted, consumers
 from iac_imds_lint.script import Script, Unseen
 from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
@@ -28,14 +28,16 @@ if TYPE_CHECKING:
 
 # A plan is made from the configuration: a change of the one would be lost with the next.
 NO_FIX = Refusal("run the linter on the configuration to fix it")
+_IN_THE_APP = Refusal("the program that writes this template writes the script, too: change it there")
 
 
 class Kind(Enum):
-    """What is judged by itself: the root module in a directory, the template or the plan at a path."""
+    """What is judged by itself: the root module in a directory, the template, the plan or the script at a path."""
 
     MODULE = "module"
     TEMPLATE = "template"
     PLAN = "plan"
+    SCRIPT = "script"
 
 
 class Unit(NamedTuple):
@@ -64,7 +66,7 @@ class Judged(NamedTuple):
     templates. ``planned`` are the findings and rows of plans, ``placed`` the files of the configuration where they
     stand. ``unfollowed`` are calls of modules, and nested stacks, that are not here. ``left_out`` are the bodies of
     resources that their conditions leave out, ``uncreated`` those to be told of. ``nests`` are the files that each
-    template nests or includes.
+    template nests or includes, ``booted`` those in which boot scripts of resources stand.
     """
 
     findings: list[Finding]
@@ -81,6 +83,7 @@ class Judged(NamedTuple):
     uncreated: list[Uncreated]
     left_out: list[Span]
     nests: dict[str, set[str]]
+    booted: set[str]
 
 
 class Planned(NamedTuple):
@@ -91,7 +94,7 @@ class Planned(NamedTuple):
 
 
 def _nothing() -> Judged:
-    return Judged([], [], [], [], [], set(), set(), set(), Planned([], []), set(), [], [], [], {})
+    return Judged([], [], [], [], [], set(), set(), set(), Planned([], []), set(), [], [], [], {}, set())
 
 
 def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool], given: Given) -> Judged:
@@ -104,6 +107,9 @@ def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool],
     for unit in units:
         if unit.kind is not Kind.PLAN and unit.path in judged.reached:
             continue
+        if unit.kind is Kind.SCRIPT:
+            guarded(partial(_script, unit.path, sources, judged), partial(_broken, judged, unit.path))
+            continue
         if unit.kind is Kind.PLAN and _planned(unit.path, sources, judged, wants, given):
             continue
         load = partial(_loaded, unit, sources, judged, given.inputs)
@@ -112,6 +118,7 @@ def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool],
             world = declared.assuming(given.account_default)
             judged.findings.extend(_checked(world, wants))
             judged.rows.extend(_rows(world))
+            judged.booted.update(_booted(world))
     return judged
 
 
@@ -125,6 +132,7 @@ def joined(parts: Sequence[Judged]) -> Judged:
         whole.declared.update(part.declared)
         whole.parameters.update(part.parameters)
         whole.placed.update(part.placed)
+        whole.booted.update(part.booted)
         whole.nests.update(part.nests)
         whole.planned.findings.extend(part.planned.findings)
         whole.planned.rows.extend(part.planned.rows)
@@ -158,7 +166,23 @@ def _planned(path: str, sources: Sources, judged: Judged, wants: Callable[[str],
     world = loaded.world.assuming(given.account_default)
     judged.planned.findings.extend(map(_unfixed, _checked(world, wants)))
     judged.planned.rows.extend(_rows(world))
+    judged.booted.update(_booted(world))
     return True
+
+
+def _script(path: str, sources: Sources, judged: Judged) -> None:
+    """Judge a script that no resource runs."""
+    source = sources.read(path)
+    if isinstance(source, SourceFile):
+        judged.findings.extend(imds007.of_script(bootscript.of_file(source)))
+    else:
+        judged.problems.append(source or Problem(path, "it is gone since it was listed"))
+
+
+def _booted(world: World) -> set[str]:
+    """The files in which what the resources boot with stands."""
+    scripts = (one for resource in world.resources for one in resource.boot if isinstance(one, Script))
+    return {piece.span.path for script in scripts for piece in script.text.pieces}
 
 
 def _unfixed(finding: Finding) -> Finding:
@@ -174,10 +198,10 @@ def _by_its_program(finding: Finding) -> Finding:
     repair = finding.repair
     if construct is None or isinstance(repair, Refusal):
         return finding
+    if isinstance(repair, Rewriting):
+        return replace(finding, repair=_IN_THE_APP) if construct.is_output else finding
     if construct.is_output:
         return replace(finding, repair=Refusal(construct.remedy))
-    if isinstance(repair, Rewriting):
-        return finding
     told = "; ".join(filter(None, (repair.note, construct.remedy)))
     least = min(repair.applicability, Applicability.UNSAFE)
     return replace(finding, repair=repair._replace(applicability=least, note=told))

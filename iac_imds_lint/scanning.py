@@ -6,6 +6,7 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from iac_imds_lint import bootscript
 from iac_imds_lint.source import Foreign, Problem
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.suppression import MARKER
@@ -21,7 +22,7 @@ _NOT_UTF_8 = "not UTF-8 but UTF-16: convert it"
 
 class Scanned(NamedTuple):
     """What a byte search found: Terraform files with what they hold, files that may be templates or plans, files with
-    ignore comments, and what could not be read.
+    ignore comments, and what could not be read; and scripts that may call IMDS, where these were asked for.
     """
 
     seen: tuple[Seen, ...]
@@ -29,6 +30,7 @@ class Scanned(NamedTuple):
     commented: tuple[str, ...]
     problems: tuple[Problem, ...]
     plans: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
 
 
 def is_native(path: str) -> bool:
@@ -36,10 +38,12 @@ def is_native(path: str) -> bool:
     return path.endswith(SUFFIXES)
 
 
-def scan(paths: Sequence[str], sources: Sources, tick: Callable[[], None] = lambda: None) -> Scanned:
-    """Search the files at ``paths``; ``tick`` is called once for each."""
+def scan(
+    paths: Sequence[str], sources: Sources, tick: Callable[[], None] = lambda: None, scripts: bool = False
+) -> Scanned:
+    """Search the files at ``paths``; ``tick`` is called once for each. ``scripts`` asks for those as well."""
     scanner = Scanner()
-    seen, templates, commented, problems, plans = [], [], [], [], []
+    seen, templates, commented, problems, plans, calling = [], [], [], [], [], []
     for path in paths:
         tick()
         data = sources.data(path)
@@ -48,6 +52,7 @@ def scan(paths: Sequence[str], sources: Sources, tick: Callable[[], None] = lamb
         if not isinstance(data, bytes):
             problems.append(data or Problem(path, "it is gone since it was listed"))
             continue
+        calling += [path] if scripts and not is_native(path) and bootscript.may_call(path, data) else []
         if is_native(path):
             found = scanner.scan(path, data)
             seen += [found] if found is not None else []
@@ -58,7 +63,7 @@ def scan(paths: Sequence[str], sources: Sources, tick: Callable[[], None] = lamb
             plans.append(path)
         elif _may_be_template(data):
             templates.append(path)
-    return Scanned(tuple(seen), tuple(templates), tuple(commented), tuple(problems), tuple(plans))
+    return Scanned(tuple(seen), tuple(templates), tuple(commented), tuple(problems), tuple(plans), tuple(calling))
 
 
 def in_another_encoding(paths: Sequence[str], sources: Sources) -> tuple[Problem, ...]:
@@ -90,4 +95,5 @@ def joined(parts: Sequence[Scanned]) -> Scanned:
         tuple(path for part in parts for path in part.commented),
         tuple(problem for part in parts for problem in part.problems),
         tuple(path for part in parts for path in part.plans),
+        tuple(path for part in parts for path in part.scripts),
     )

@@ -2,6 +2,7 @@
 
 A comment at the end of a line covers that line; a comment of its own covers the next line of code, and the head of the
 block that it opens. A finding is covered at its own line, at the head of its options and at the head of its resource.
+A comment in a string of HCL is one of a script at most: it covers what is found in scripts, and is not asked for its use.
 """
 
 from __future__ import annotations
@@ -28,11 +29,12 @@ class Code(NamedTuple):
 
 
 class Ignore(NamedTuple):
-    """An ignore comment: its codes, and the rows that it covers."""
+    """An ignore comment: its codes, and the rows that it covers. ``in_string`` says that it stands in one of HCL's."""
 
     span: Span
     codes: tuple[Code, ...]
     rows: frozenset[int]
+    in_string: bool = False
 
 
 class Mistake(NamedTuple):
@@ -48,17 +50,21 @@ def read(source: SourceFile, known: Mapping[str, str]) -> Iterator[Ignore | Mist
     rules by their codes.
     """
     for match in _COMMENT.finditer(source.text) if MARKER in source.text else ():
-        if not _is_in_a_comment(source, match.start()):
+        in_string = not _is_in_a_comment(source, match.start())
+        if in_string and not _is_in_a_heredoc(source, match.start()):
             continue
         span = Span(source.path, match.start(), match.end(1))
         found = _IGNORE.match(match.group(1))
+        if in_string and found is None:
+            continue
         if found is None:
             yield Mistake(span, "this comment ignores nothing: write ignore[CODE] with the codes to ignore")
             continue
         start = match.start(1) + found.start(1)
         codes = tuple(_codes(source.path, found.group(1), start))
-        yield from _mistakes(codes, span, known)
-        yield Ignore(span, tuple(code for code in codes if code.code in known), _rows(source, match.start()))
+        yield from () if in_string else _mistakes(codes, span, known)
+        written = tuple(code for code in codes if code.code in known)
+        yield Ignore(span, written, _rows(source, match.start()), in_string)
 
 
 def _is_in_a_comment(source: SourceFile, offset: int) -> bool:
@@ -71,6 +77,19 @@ def _is_in_a_comment(source: SourceFile, offset: int) -> bool:
         return node is not None and node.type == "comment"
     before = source.text[source.line_start(offset) : offset]
     return re.sub(r"\\.", "", before).count('"') % 2 == 0
+
+
+def _is_in_a_heredoc(source: SourceFile, offset: int) -> bool:
+    """Whether an offset of an HCL file is in the text of a heredoc."""
+    if not source.path.endswith((".tf", ".tofu")):
+        return False
+    from iac_imds_lint.terraform import tree
+
+    byte = source.byte_of_offset(offset)
+    node = tree.parse(source).descendant_for_byte_range(byte, byte + 1)
+    while node is not None and node.type != "heredoc_template":
+        node = node.parent
+    return node is not None
 
 
 def _codes(path: str, text: str, start: int) -> Iterator[Code]:

@@ -8,19 +8,34 @@ of these makes a :class:`Text`, and :meth:`Text.seen_through` puts one upon the 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from itertools import pairwise
+from typing import NamedTuple, Protocol
 
 from iac_imds_lint.source import SourceFile, Span
 
-# How a text is written in the place of a piece, as escapes and indentation there want it; None where it cannot be.
-# Spellings cross from process to process: functions of modules, or NamedTuples that can be called.
-Spelling: TypeAlias = Callable[[str], "str | None"]
+
+class Spelling(Protocol):
+    """How a text is written in the place of a piece, as escapes and indentation there want it; None where it cannot be.
+
+    Spellings cross from process to process: functions of modules, or NamedTuples that can be called.
+    """
+
+    def __call__(self, text: str, /) -> str | None:
+        """The text as it is written."""
+
 
 # What stands for a part that is not known. A word to every language, and a part of one next to other letters.
 STAND_IN = "_unknown_"
+
+
+class Lines(NamedTuple):
+    """How whole lines are written before a piece, as something of their own: at a place, by other spellings."""
+
+    span: Span
+    spellings: tuple[Spelling, ...]
 
 
 class Piece(NamedTuple):
@@ -28,7 +43,8 @@ class Piece(NamedTuple):
 
     ``even`` says that each of them is one of the place, in order; else the whole comes from the whole. ``spellings``
     say how more text is written there, the innermost first. ``unknown`` is a clause that says why it is not known what
-    the piece really is, where a stand-in is in its place.
+    the piece really is, where a stand-in is in its place. ``lines`` is set where lines that are put before it are not
+    written into its place but beside it, as items of the list that it is an item of.
     """
 
     start: int
@@ -37,11 +53,13 @@ class Piece(NamedTuple):
     even: bool = True
     spellings: tuple[Spelling, ...] = ()
     unknown: str = ""
+    lines: Lines | None = None
 
     def clipped(self, start: int, end: int) -> Piece:
         """What of the piece lies between two offsets, at the same offsets."""
         start, end = max(start, self.start), min(end, self.end)
-        return self._replace(start=start, end=end, span=self.place(start, end))
+        lines = self.lines if start == self.start else None
+        return self._replace(start=start, end=end, span=self.place(start, end), lines=lines)
 
     def place(self, start: int, end: int) -> Span:
         """Where two offsets that lie in the piece come from; the whole of it, where it is not even."""
@@ -50,14 +68,28 @@ class Piece(NamedTuple):
         begin = self.span.start - self.start
         return Span(self.span.path, begin + start, begin + end)
 
+    @property
+    def is_written(self) -> bool:
+        """Whether it is what it is because of what is written at its place, so that something else can be."""
+        return not self.unknown and (self.even or bool(self.spellings))
+
+    def edges(self, start: int, end: int) -> Span | None:
+        """Where two offsets of the piece stand; None where one is inside of what only comes from the whole."""
+        if self.even:
+            return self.place(start, end)
+        if not {start, end} <= {self.start, self.end}:
+            return None
+        begin = self.span.start if start == self.start else self.span.end
+        return Span(self.span.path, begin, self.span.end if end == self.end else self.span.start)
+
     def spelt(self, text: str) -> str | None:
         """A text as it is written in this place."""
-        for spelling in self.spellings:
-            written = spelling(text)
-            if written is None:
-                return None
-            text = written
-        return text
+        return _spelt(text, self.spellings)
+
+    def inside(self, spellings: tuple[Spelling, ...]) -> Piece:
+        """The piece where what is written in it is spelt in some ways first."""
+        lines = self.lines and self.lines._replace(spellings=(*spellings, *self.lines.spellings))
+        return self._replace(spellings=(*spellings, *self.spellings), lines=lines)
 
 
 class Splice(NamedTuple):
@@ -101,7 +133,7 @@ class Text:
 
     def part(self, start: int, end: int) -> Text:
         """The text between two offsets."""
-        clipped = (piece.clipped(start, end) for piece in self.between(start, end))
+        clipped = (piece.clipped(start, end) for piece in self.between(start, end) if start < end)
         moved = (piece._replace(start=piece.start - start, end=piece.end - start) for piece in clipped)
         return Text(self.content[start:end], tuple(moved))
 
@@ -114,12 +146,19 @@ class Text:
 
         None where that does not stand in one place as it is, or where ``new`` cannot be written there.
         """
-        around = (self.at(start), self.at(start - 1) if start == end and start else None)
-        for piece in around:
-            if piece and piece.even and not piece.unknown and piece.start <= start and end <= piece.end:
-                written = piece.spelt(new)
-                return None if written is None else Splice(piece.place(start, end), written)
-        return None
+        at, before = self.at(start), self.at(start - 1) if start else None
+        if start == end and at and (found := self._beside(at, start, new)):
+            return found
+        ways = [tuple(self.between(start, end))] if start < end else [(one,) for one in (at, before) if one]
+        return next((found for pieces in ways if pieces and (found := _spliced(pieces, start, end, new))), None)
+
+    def _beside(self, piece: Piece, start: int, new: str) -> Splice | None:
+        """How whole lines are written before a piece that begins a line, where they are something of their own."""
+        begins = start == piece.start and self.content[start - 1 : start] in ("", "\n")
+        if piece.lines is None or not begins or not new.endswith("\n"):
+            return None
+        written = _spelt(new, piece.lines.spellings)
+        return None if written is None else Splice(piece.lines.span, written)
 
     def seen_through(self, outer: Text) -> Text:
         """The same text, the spans of whose pieces are ranges of ``outer``: as it stands where that comes from."""
@@ -158,16 +197,47 @@ def joined(texts: Iterable[Text]) -> Text:
     return Text("".join(contents), tuple(pieces))
 
 
+def _spelt(text: str, spellings: Iterable[Spelling]) -> str | None:
+    for spelling in spellings:
+        written = spelling(text)
+        if written is None:
+            return None
+        text = written
+    return text
+
+
+def _spliced(pieces: Sequence[Piece], start: int, end: int, new: str) -> Splice | None:
+    """A splice from the first to the last of pieces, if that stands in one place as it is."""
+    place, written = _edges(pieces, start, end), pieces[0].spelt(new)
+    return None if place is None or written is None else Splice(place, written)
+
+
+def _edges(pieces: Sequence[Piece], start: int, end: int) -> Span | None:
+    """The place of a range of pieces, all of which are written in one way and after each other."""
+    first, last = pieces[0], pieces[-1]
+    alike = all(one.is_written and one.spellings == first.spellings for one in pieces)
+    begin = first.edges(max(start, first.start), min(end, first.end))
+    finish = last.edges(max(start, last.start), min(end, last.end))
+    if begin is None or finish is None or not alike or not all(_follows(*pair) for pair in pairwise(pieces)):
+        return None
+    return Span(begin.path, begin.start, finish.end)
+
+
+def _follows(piece: Piece, other: Piece) -> bool:
+    """Whether a piece is followed by another one in a file, with nothing between them."""
+    return piece.span.path == other.span.path and piece.span.end == other.span.start
+
+
 def _through(piece: Piece, outer: Text) -> Iterator[Piece]:
     """A piece whose span is a range of ``outer``, in as many pieces as that has there."""
     start, end = piece.span.start, piece.span.end
     if not piece.even:
-        why = piece.unknown or outer.unknown(start, end)
-        yield piece._replace(span=outer.span(start, end), unknown=why)
+        why, under = piece.unknown or outer.unknown(start, end), tuple(outer.between(start, end))
+        around = under[0].spellings if under and _edges(under, start, end) else None
+        spellings = () if around is None or not piece.spellings else (*piece.spellings, *around)
+        yield piece._replace(span=outer.span(start, end), unknown=why, spellings=spellings, lines=None)
         return
     moved = piece.start - start
     for below in outer.between(start, end):
         clipped = below.clipped(start, end)
-        yield clipped._replace(
-            start=clipped.start + moved, end=clipped.end + moved, spellings=(*piece.spellings, *below.spellings)
-        )
+        yield clipped._replace(start=clipped.start + moved, end=clipped.end + moved).inside(piece.spellings)

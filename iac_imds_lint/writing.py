@@ -265,6 +265,33 @@ def unproven(
     return template_proof.unproven(before, after, renamed)
 
 
+def unproven_script(before: SourceFile, after: SourceFile, inserted: Sequence[str]) -> str:
+    """Why a file is not proven to say the same but for what was inserted into its scripts; empty where it is.
+
+    A script that is a file of its own has been read again by who wrote into it.
+    """
+    if is_native(before.path):
+        from iac_imds_lint.terraform import proof
+
+        return proof.unproven_script(before, after, inserted)
+    from iac_imds_lint.cloudformation import template
+
+    if template.looks_like_template(before.utf8):
+        from iac_imds_lint.cloudformation import proof as template_proof
+
+        return template_proof.unproven_script(before, after, inserted)
+    from iac_imds_lint.documents.growth import ungrown
+
+    return "more than a script would change" if ungrown(before.text, after.text, inserted) else ""
+
+
+def inserted(batch: Iterable[Finding], path: str) -> list[Edit]:
+    """What fixes insert into scripts in a file, in order."""
+    fixes = (finding.fix for finding in batch if isinstance(finding.repair, Rewriting))
+    edits = dict.fromkeys(edit for fix in fixes if fix is not None for edit in fix.edits if edit.span.path == path)
+    return sorted(edits, key=lambda edit: edit.span)
+
+
 def _writer(resource: Resource) -> Writer:
     match resource.entry.dialect:
         case Dialect.TERRAFORM:

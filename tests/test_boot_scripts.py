@@ -1,51 +1,317 @@
-"""Which texts call IMDS without a token."""
+"""IMDS007 and what follows from it: where it is told, to whom, what it does to other fixes, and what the inventory says."""
 
 from __future__ import annotations
 
 import base64
-import textwrap
+import json
+from pathlib import Path
 
 import pytest
 
-from iac_imds_lint.bootscript import reads_imds
-from tests.support import linted
+from iac_imds_lint.engine import Options
+from iac_imds_lint.finding import Finding
+from iac_imds_lint.report import BootState, Report
+from iac_imds_lint.source import SourceFile
+from tests.shell import run
+from tests.support import linted, repaired, texts_after
 
-V1 = "#!/bin/bash\ncurl http://169.254.169.254/latest/meta-data/instance-id\n"
-V2 = V1.replace("curl", 'curl -H "X-aws-ec2-metadata-token: $T"')
-OTHER = "#!/bin/bash\necho nothing of the kind happens in this script\n"
+URL = "http://169.254.169.254/latest/meta-data/instance-id"
+V1 = f"#!/bin/bash\nset -e\nid=$(curl -s {URL})\n"
+V2 = f"""#!/bin/bash
+token=$(curl -s -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 60" http://169.254.169.254/latest/api/token)
+id=$(curl -s -H "X-aws-ec2-metadata-token: $token" {URL})
+"""
+OTHER = "#!/bin/bash\necho nothing of the kind\n"
+REQUIRED = '  metadata_options {\n    http_endpoint = "enabled"\n    http_tokens   = "required"\n  }\n'
 
 
-def encoded(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
+def instance(name: str, script: str = 'file("boot.sh")', more: str = "") -> str:
+    return f'resource "aws_instance" "{name}" {{\n  user_data = {script}\n{more}}}\n'
+
+
+def found(report: Report) -> list[Finding]:
+    return [finding for finding in report.findings if finding.rule.code == "IMDS007"]
+
+
+def place(finding: Finding, report: Report) -> str:
+    source = report.sources.read(finding.span.path)
+    assert isinstance(source, SourceFile)
+    row, column = source.position(finding.span.start)
+    return f"{finding.span.path}:{row}:{column}: {source.slice(finding.span)}"
+
+
+def test_a_call_is_told_at_its_place_once_with_all_that_run_it() -> None:
+    report = linted({"main.tf": instance("a") + instance("b", more=REQUIRED), "boot.sh": V1})
+    (finding,) = found(report)
+    assert place(finding, report) == f"boot.sh:3:6: curl -s {URL}"
+    assert finding.message == (
+        "curl asks IMDS for latest/meta-data/instance-id without a token in user_data, and fails once tokens are required"
+    )
+    assert finding.affected == ("aws_instance.a", "aws_instance.b")
+    assert [related.message for related in finding.related] == [
+        "aws_instance.a runs it",
+        "aws_instance.b runs it, and requires tokens: it fails",
+    ]
+
+
+def test_one_root_module_for_each_call_is_one_finding_all_the_same() -> None:
+    module = {"m/main.tf": instance("a", '"${file("${path.module}/boot.sh")}"'), "m/boot.sh": V1}
+    report = linted({"main.tf": 'module "x" {\n  source = "./m"\n}\nmodule "y" {\n  source = "./m"\n}\n', **module})
+    (finding,) = found(report)
+    assert finding.affected == ("module.x.aws_instance.a", "module.y.aws_instance.a")
 
 
 @pytest.mark.parametrize(
-    ("why", "text", "expected"),
+    ("why", "files", "calls"),
     [
-        ("a call", V1, True),
-        ("by IPv6", "curl http://[fd00:ec2::254]/latest/meta-data/", True),
-        ("in base64", f"UserData: {encoded(V1)}\n", True),
-        ("in base64, quoted", f'user_data_base64 = "{encoded(V1)}"', True),
-        ("in lines of base64", textwrap.indent("\n".join(textwrap.wrap(encoded(V1), 40)), "    "), True),
-        ("in base64 without its padding", encoded(V1).rstrip("="), True),
-        ("with a token", V2, False),
-        ("in base64, with a token", encoded(V2), False),
-        ("no call", OTHER, False),
-        ("in base64, no call", encoded(OTHER), False),
-        ("no base64: a digest", "a" * 64, False),
-        ("one digit too many", "A" * 33, False),
+        ("no call", {"main.tf": instance("a"), "boot.sh": OTHER}, 0),
+        ("with a token", {"main.tf": instance("a"), "boot.sh": V2}, 0),
+        ("nobody runs it", {"main.tf": instance("a", '"true"'), "boot.sh": V1}, 0),
+        ("not created", {"main.tf": instance("a", more="  count = 0\n"), "boot.sh": V1}, 0),
+        (
+            "a resource that launches nothing",
+            {"main.tf": 'resource "aws_s3_object" "x" {\n  source = "boot.sh"\n}\n', "boot.sh": V1},
+            0,
+        ),
+        (
+            "a tag is no script",
+            {"main.tf": f'resource "aws_instance" "a" {{\n  tags = {{ x = "curl {URL}" }}\n}}\n'},
+            0,
+        ),
+        ("run by an instance", {"main.tf": instance("a"), "boot.sh": V1}, 1),
+        ("in base64", {"main.tf": instance("a", 'base64encode(file("boot.sh"))'), "boot.sh": V1}, 1),
+        ("as a literal in base64", {"main.tf": instance("a", f'"{base64.b64encode(V1.encode()).decode()}"')}, 1),
     ],
 )
-def test_what_calls_without_a_token(why: str, text: str, expected: bool) -> None:
-    assert reads_imds(text) is expected, why
+def test_what_is_a_finding(why: str, files: dict[str, str], calls: int) -> None:
+    assert len(found(linted(files))) == calls, why
 
 
-@pytest.mark.parametrize(("script", "fix"), [(V1, "unsafe"), (V2, "safe")])
-def test_a_fix_that_breaks_an_encoded_script_is_not_safe(script: str, fix: str) -> None:
-    template = f"Resources:\n  X:\n    Type: AWS::EC2::Instance\n    Properties: {{UserData: {encoded(script)}}}\n"
-    configuration = f'resource "aws_instance" "x" {{\n  user_data_base64 = "{encoded(script)}"\n}}\n'
-    found = linted({"t.yaml": template, "main.tf": configuration}).findings
-    assert [(one.span.path, one.fix.applicability.label) for one in found if one.fix] == [
-        ("main.tf", fix),
-        ("t.yaml", fix),
+def tokens_fix(report: Report, path: str = "main.tf") -> tuple[str, str]:
+    (fix,) = (f.fix for f in report.findings if f.rule.code == "IMDS001" and f.span.path == path and f.fix)
+    return fix.applicability.label, fix.note
+
+
+BREAKS = "its boot script calls IMDS without a token (IMDS007), and fails once tokens are required"
+
+
+@pytest.mark.parametrize(
+    ("why", "files", "fix"),
+    [
+        ("a call", {"main.tf": instance("a"), "boot.sh": V1}, ("unsafe", BREAKS)),
+        ("no call", {"main.tf": instance("a"), "boot.sh": V2}, ("safe", "")),
+        (
+            "a script that is not visible is none that is known to break",
+            {"main.tf": instance("a", "var.x")},
+            ("safe", ""),
+        ),
+        (
+            "what an instance runs that launches from it",
+            {
+                "main.tf": 'resource "aws_launch_template" "t" {\n}\n'
+                + instance("a", more="  launch_template {\n    id = aws_launch_template.t.id\n  }\n" + REQUIRED),
+                "boot.sh": V1,
+            },
+            ("unsafe", "the boot script of aws_instance.a calls IMDS without a token (IMDS007)"),
+        ),
+    ],
+)
+def test_what_requiring_tokens_would_break(why: str, files: dict[str, str], fix: tuple[str, str]) -> None:
+    assert tokens_fix(linted(files)) == fix, why
+
+
+def test_once_the_script_is_mended_requiring_tokens_is_safe() -> None:
+    files = {"main.tf": instance("a"), "boot.sh": V1}
+    mended = {**files, "boot.sh": texts_after(files)["boot.sh"]}
+    assert mended["boot.sh"] != V1
+    assert tokens_fix(linted(mended)) == ("safe", "")
+
+
+def test_both_are_mended_in_one_run() -> None:
+    outcome = repaired({"main.tf": instance("a"), "boot.sh": V1})
+    assert [after.path for _, after in outcome.changed] == ["boot.sh", "main.tf"]
+    assert outcome.report.findings == ()
+
+
+TEMPLATE = 'resource "aws_launch_template" "t" {\n  user_data = filebase64("boot.sh")\n}\n'
+GROUP = 'resource "aws_autoscaling_group" "g" {\n  launch_template {\n    id = aws_launch_template.t.id\n  }\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("why", "files", "address", "state", "reason"),
+    [
+        ("calls", {"main.tf": instance("a"), "boot.sh": V1}, "aws_instance.a", BootState.CALLS_V1, ""),
+        ("asks with a token", {"main.tf": instance("a"), "boot.sh": V2}, "aws_instance.a", BootState.FREE, ""),
+        ("no script at all", {"main.tf": instance("a", "null")}, "aws_instance.a", BootState.NONE, ""),
+        (
+            "not here",
+            {"main.tf": 'variable "x" {}\n' + instance("a", "var.x")},
+            "aws_instance.a",
+            BootState.UNSEEN,
+            "var.x has no value",
+        ),
+        (
+            "a group runs its template's",
+            {"main.tf": TEMPLATE + GROUP, "boot.sh": V1},
+            "aws_autoscaling_group.g",
+            BootState.CALLS_V1,
+            "",
+        ),
+        (
+            "one without a script",
+            {"main.tf": TEMPLATE.replace("user_data", "name") + GROUP},
+            "aws_autoscaling_group.g",
+            BootState.NONE,
+            "",
+        ),
+        (
+            "an instance's own counts, not its template's",
+            {
+                "main.tf": TEMPLATE
+                + instance("a", 'file("own.sh")', "  launch_template {\n    id = aws_launch_template.t.id\n  }\n"),
+                "boot.sh": V1,
+                "own.sh": OTHER,
+            },
+            "aws_instance.a",
+            BootState.FREE,
+            "",
+        ),
+    ],
+)
+def test_the_inventory_says_what_is_known_of_a_boot_script(
+    why: str, files: dict[str, str], address: str, state: BootState, reason: str
+) -> None:
+    (row,) = (row for row in linted(files).inventory if row.resource == address)
+    assert row.boot.state is state, why
+    assert reason in row.boot.reason
+    assert bool(row.boot.reason) is (state is BootState.UNSEEN)
+    assert bool(row.boot.calls) is (state is BootState.CALLS_V1)
+
+
+SCRIPTS = Options(select=("IMDS007", "IMDS901"), scripts=True)
+
+
+@pytest.mark.parametrize(
+    ("why", "files", "expected"),
+    [
+        ("a script by itself", {"boot.sh": V1}, ["boot.sh:3:6"]),
+        ("one that a resource runs is judged as that", {"main.tf": instance("a"), "boot.sh": V1}, ["boot.sh:3:6"]),
+        ("both", {"main.tf": instance("a"), "boot.sh": V1, "lone.sh": V1}, ["boot.sh:3:6", "lone.sh:3:6"]),
+        ("cloud-config by itself", {"init.yaml": f"#cloud-config\nruncmd:\n  - curl -s {URL}\n"}, ["init.yaml:3:5"]),
+        ("with a token", {"boot.sh": V2}, []),
+        ("a template is no script", {"t.yaml": f"Resources:\n  X:\n    Type: AWS::S3::Bucket\n# curl {URL}\n"}, []),
+        ("binary", {"boot": b"\0\1curl " + URL.encode()}, []),
+        ("a page that speaks of it", {"notes.txt": f"To learn its name an instance asks {URL}.\n"}, []),
+    ],
+)
+def test_scripts_that_no_resource_runs(why: str, files: dict[str, str | bytes], expected: list[str]) -> None:
+    report = linted(files, SCRIPTS)
+    assert [place(finding, report).partition(": ")[0] for finding in found(report)] == expected, why
+    assert [finding.resource is None for finding in found(linted({"boot.sh": V1}, SCRIPTS))] == [True]
+
+
+def test_they_are_not_judged_unless_asked_for() -> None:
+    assert linted({"boot.sh": V1}).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("why", "files", "left"),
+    [
+        (
+            "at the end of the line",
+            {"boot.sh": V1.replace("\nid", "\n: ;id").replace(")\n", ") # iac-imds-lint: ignore[IMDS007] why\n")},
+            [],
+        ),
+        ("above it", {"boot.sh": V1.replace("id=", "# iac-imds-lint: ignore[IMDS007] why\nid=")}, []),
+        (
+            "of another code",
+            {"boot.sh": V1.replace("id=", "# iac-imds-lint: ignore[IMDS001] why\nid=")},
+            ["IMDS007", "IMDS901"],
+        ),
+        ("in vain", {"boot.sh": V2 + "# iac-imds-lint: ignore[IMDS007] why\n"}, ["IMDS901"]),
+    ],
+)
+def test_a_script_ignores_by_its_own_comments(why: str, files: dict[str, str], left: list[str]) -> None:
+    report = linted({"main.tf": instance("a", more=REQUIRED), **files}, SCRIPTS)
+    assert sorted(finding.rule.code for finding in report.findings) == left, why
+
+
+HEREDOC = "<<-EOT\n    #!/bin/bash\n    {}curl -s " + URL + "{}\n  EOT"
+
+
+@pytest.mark.parametrize(
+    ("why", "script", "left"),
+    [
+        ("no comment", HEREDOC.format("", ""), ["IMDS007"]),
+        ("a comment in the script", HEREDOC.format("", " # iac-imds-lint: ignore[IMDS007] why"), []),
+        ("above the line", HEREDOC.format("# iac-imds-lint: ignore[IMDS007] why\n    ", ""), []),
+        (
+            "it ignores nothing but what is in scripts",
+            HEREDOC.format("", " # iac-imds-lint: ignore[IMDS001] why"),
+            ["IMDS007"],
+        ),
+        (
+            "nor is it asked for its use, which a text may only speak of",
+            HEREDOC.format("# iac-imds-lint: nonsense\n    ", ""),
+            ["IMDS007"],
+        ),
+    ],
+)
+def test_a_comment_in_a_heredoc_is_one_of_the_script(why: str, script: str, left: list[str]) -> None:
+    report = linted({"main.tf": instance("a", script, REQUIRED)})
+    assert [finding.rule.code for finding in report.findings] == left, why
+
+
+def test_a_comment_at_the_resource_ignores_what_it_runs() -> None:
+    text = "# iac-imds-lint: ignore[IMDS007] why\n" + instance("a", HEREDOC.format("", ""), REQUIRED)
+    assert linted({"main.tf": text}).findings == ()
+
+
+def test_what_a_downloaded_module_boots_with_is_told_at_the_call() -> None:
+    manifest = {
+        "Modules": [
+            {"Key": "", "Source": "", "Dir": "."},
+            {"Key": "x", "Source": "registry.terraform.io/a/b/aws", "Version": "1.0.0", "Dir": ".terraform/modules/x"},
+        ]
+    }
+    files = {
+        "main.tf": 'module "x" {\n  source  = "a/b/aws"\n  version = "1.0.0"\n}\n',
+        ".terraform/modules/modules.json": json.dumps(manifest),
+        ".terraform/modules/x/main.tf": instance("a", HEREDOC.format("", ""), REQUIRED),
+    }
+    report = linted(files, paths=("main.tf",))
+    (finding,) = found(report)
+    assert place(finding, report) == 'main.tf:1:1: module "x"'
+    assert [related.span.path for related in finding.related][:1] == [".terraform/modules/x/main.tf"]
+    assert (finding.fix, finding.fix_unavailable != "") == (None, True)
+
+
+def test_a_template_that_the_cdk_writes_is_changed_in_the_app() -> None:
+    resource = {
+        "Type": "AWS::EC2::Instance",
+        "Properties": {"UserData": {"Fn::Base64": f"#!/bin/bash\ncurl -s {URL}"}},
+        "Metadata": {"aws:cdk:path": "App/Web/Resource"},
+    }
+    report = linted(
+        {"cdk.out/App.template.json": json.dumps({"Resources": {"Web": resource}}, indent=1), "cdk.out/cdk.out": "{}"}
+    )
+    assert [finding.fix_unavailable for finding in found(report)] == [
+        "the program that writes this template writes the script, too: change it there"
     ]
+
+
+def test_the_command_says_where_scripts_are_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "boot.sh").write_text(V1)
+    assert "--scripts" in run(tmp_path, "check", "boot.sh").err
+    assert run(tmp_path, "check").out == b""
+    assert (
+        run(tmp_path, "check", "--scripts", "--output-format", "concise")
+        .out.decode()
+        .startswith("boot.sh:3:6: error IMDS007 curl asks")
+    )
+    (tmp_path / ".iac-imds-lint.toml").write_text("scripts = true\n")
+    assert (
+        run(tmp_path, "check", "--output-format", "concise")
+        .out.decode()
+        .startswith("boot.sh:3:6: error IMDS007 curl asks")
+    )

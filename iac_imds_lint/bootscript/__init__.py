@@ -10,13 +10,39 @@ hosts.py       how IMDS is spelt
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from iac_imds_lint import texts
+from iac_imds_lint.bootscript.hosts import HOSTS
 from iac_imds_lint.script import Found, Language, Looked, Part, Reading, Script, Unseen
+from iac_imds_lint.source import SourceFile
 
 # A script in a script in a script: nobody nests them deeper on purpose.
 _DEEPEST = 5
+_SUFFIXES = {
+    ".ps1": Language.POWERSHELL,
+    ".psm1": Language.POWERSHELL,
+    ".bat": Language.BATCH,
+    ".cmd": Language.BATCH,
+    ".py": Language.PYTHON,
+    ".rb": Language.OTHER,
+    ".pl": Language.OTHER,
+    ".js": Language.OTHER,
+}
+# Files of these names are mostly something else: they say what they are in their first line.
+_DATA = (".yaml", ".yml", ".json", ".template", ".cfn", ".cft")
+_BEGINNINGS = (b"#cloud-config", b"#cloud-boothook", b"#!", b"## template:", b"Content-Type:", b"MIME-Version:", b"<")
+_BLANKS = b"\xef\xbb\xbf \t\r\n"
+_HOSTS = tuple(host.encode() for host in (*HOSTS, "get_instance_metadata"))
+
+
+def may_call(path: str, data: bytes) -> bool:
+    """Whether a file can be a script with an IMDSv1 call, by a search that is cheap for all others."""
+    if b"\0" in data or not any(host in data for host in _HOSTS):
+        return False
+    return not path.endswith(_DATA) or data.lstrip(_BLANKS).startswith(_BEGINNINGS)
 
 
 @lru_cache(maxsize=512)
@@ -34,6 +60,12 @@ def read(script: Script) -> Reading:
                 found += (Found(inner, call) for call in looked.calls)
                 unseen += looked.unseen
     return Reading(_ordered(found), tuple(dict.fromkeys(unseen)))
+
+
+def of_file(source: SourceFile) -> Script:
+    """A file as a script that is judged by itself: its name tells its language, else what it begins with."""
+    suffix = source.path[source.path.rfind(".") :] if "." in source.path else ""
+    return Script(texts.whole(source), os.path.basename(source.path), _SUFFIXES.get(suffix.lower()))
 
 
 def calls(boot: Iterable[Script | Unseen]) -> tuple[Found, ...]:

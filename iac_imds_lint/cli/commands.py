@@ -6,13 +6,13 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from iac_imds_lint import config, engine, rules
+from iac_imds_lint import bootscript, config, engine, rules
 from iac_imds_lint.cli import destination
 from iac_imds_lint.cli.given import inputs
 from iac_imds_lint.errors import OutputError, UsageError
@@ -137,6 +137,7 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
         click.option(
             "--source", type=click.Path(), metavar="DIR", help="Place what plans create in the configuration in DIR."
         ),
+        click.option("--scripts", is_flag=True, help="Judge scripts that no resource runs as well."),
         click.option("--output-file", type=click.Path(), help="Write the report or the patch there."),
         click.option("--jobs", type=click.IntRange(min=1), help="Use so many processes; default: one a processor."),
         click.option("--no-progress", is_flag=True, help="Show no progress bar."),
@@ -246,6 +247,7 @@ def _options(settings: config.Settings, given: dict[str, Any]) -> engine.Options
         inputs=inputs(given["variables"], given["var_files"], given["parameters"], given["parameter_files"]),
         configuration=_configuration(given["source"]),
         account_default=AccountDefault(settings.account_default) if settings.account_default else None,
+        scripts=given["scripts"] or settings.scripts,
     )
 
 
@@ -266,7 +268,8 @@ def _linted(paths: Sequence[str], options: engine.Options, context: Context) -> 
 
     from iac_imds_lint import discovery
 
-    found = discovery.discover(paths or (os.curdir,), context.settings.exclude, context.settings.root)
+    settings = context.settings
+    found = discovery.discover(paths or (os.curdir,), settings.exclude, settings.root, options.scripts)
     callers = _callers(paths or (os.curdir,), found)
     files = FileSystem(discovery.project(_named(paths, options, callers)))
     spread = _spread(len(found.files), context.jobs)
@@ -286,8 +289,18 @@ def _linted(paths: Sequence[str], options: engine.Options, context: Context) -> 
     _tell_unfollowed(report.unfollowed)
     _tell_uncreated(report.uncreated)
     if not report.relevant and not report.problems:
-        click.echo("Nothing to lint: no file here declares a resource that is judged.", err=True)
+        hint = _HINT if not options.scripts and _names_scripts(found.explicit, sources) else ""
+        click.echo(f"Nothing to lint: no file here declares a resource that is judged{hint}.", err=True)
     return report
+
+
+_HINT = "; scripts that no resource here runs are judged with --scripts"
+
+
+def _names_scripts(named: Iterable[str], sources: Sources) -> bool:
+    """Whether the user names a script that may call IMDS."""
+    contents = ((path, sources.data(path)) for path in named)
+    return any(bootscript.may_call(path, data) for path, data in contents if isinstance(data, bytes))
 
 
 def _named(paths: Sequence[str], options: engine.Options, callers: Sequence[str]) -> Sequence[str]:

@@ -15,6 +15,7 @@ from iac_imds_lint.cloudformation.migration import expected
 from iac_imds_lint.cloudformation.template import all_edited
 from iac_imds_lint.documents import json_reader
 from iac_imds_lint.documents.compare import MISSING, Difference, Path, differences, plain
+from iac_imds_lint.documents.growth import ungrown
 from iac_imds_lint.edit import Renamed
 from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.value import text_of
@@ -60,6 +61,23 @@ def unproven(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] =
     told = (_unintended(plain(one.root), plain(other.root), ids) for one, other in zip(first, second, strict=True))
     # What is enclosed in a file of another tool's, or included in others, is no template to cfn-lint.
     return next(filter(None, told), "") or ("" if first[0].enclosed else _contradicted(before, after, ids))
+
+
+def unproven_script(before: SourceFile, after: SourceFile, inserted: Sequence[str]) -> str:
+    """Why a template into whose scripts something was inserted is not proven; empty where it is."""
+    first, second = all_edited(before), all_edited(after)
+    if isinstance(first, Problem) or isinstance(second, Problem):
+        return second.reason if isinstance(second, Problem) else "the original is no template that can be read"
+    changed = ungrown([plain(one.root) for one in first], [plain(one.root) for one in second], inserted)
+    if changed:
+        return f"{changed} would change as well"
+    read = [] if not first or first[0].enclosed else [_decoded(before), _decoded(after)]
+    if not read or read[0] is None or read[1] is None or read[0].template is None:
+        return ""
+    if read[1].template is None:
+        return f"cfn-lint cannot read the patched text: {read[1].words}"
+    changed = ungrown(read[0].template, read[1].template, inserted)
+    return f"{changed} would change as well" if changed else ""
 
 
 def _is_json(source: SourceFile) -> bool:

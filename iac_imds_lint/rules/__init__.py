@@ -41,7 +41,7 @@ CHECKS: tuple[RuleModule, ...] = (
 )
 
 # The rules for what calls of somebody else's modules launch: only the call is the user's to change.
-FOREIGN_CHECKS: tuple[RuleModule, ...] = (imds005, imds012)
+FOREIGN_CHECKS: tuple[RuleModule, ...] = (imds005, imds007, imds012)
 
 # Every rule; the last ones are reported by the engine itself.
 MODULES: tuple[ModuleType, ...] = (
@@ -64,6 +64,8 @@ RULES: tuple[Rule, ...] = tuple(module.RULE for module in MODULES)
 
 # What these codes say was not judged: they are reported whatever is selected, and end in exit status 3.
 UNJUDGED: tuple[str, ...] = (imds900.RULE.code, imds999.RULE.code)
+# What these say is found in scripts, whose own comments may ignore it.
+IN_SCRIPTS: tuple[str, ...] = (imds007.RULE.code,)
 CODES: tuple[str, ...] = tuple(rule.code for rule in RULES)
 # The name of the rule that each code stands for.
 NAMES: dict[str, str] = {rule.code: rule.name for rule in RULES}

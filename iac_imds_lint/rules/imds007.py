@@ -52,6 +52,33 @@ resource "aws_instance" "web" {
 }
 ```
 
+```yaml bad
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      MetadataOptions: {HttpEndpoint: enabled, HttpTokens: required}
+      UserData:
+        Fn::Base64: |
+          #!/bin/bash
+          id=$(curl -fsS http://169.254.169.254/latest/meta-data/instance-id)
+          hostnamectl set-hostname "web-$id"
+```
+
+```yaml good
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      MetadataOptions: {HttpEndpoint: enabled, HttpTokens: required}
+      UserData:
+        Fn::Base64: |
+          #!/bin/bash
+          token=$(curl -fsS -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 21600" http://169.254.169.254/latest/api/token)
+          id=$(curl -fsS -H "X-aws-ec2-metadata-token: $token" http://169.254.169.254/latest/meta-data/instance-id)
+          hostnamectl set-hostname "web-$id"
+```
+
 ## Fix
 
 Requests one token per script, before its first use, and adds the header to every call, in the manner of the script.
@@ -74,11 +101,12 @@ None known.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from iac_imds_lint import bootscript
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, Related, Rewriting, Rule, Severity
-from iac_imds_lint.model import Posture, Resource
+from iac_imds_lint.model import Downloaded, Posture, Resource
 from iac_imds_lint.posture import World
 from iac_imds_lint.rules.places import called_from
 from iac_imds_lint.script import Found, Harm, Part, Script
@@ -93,7 +121,9 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
     posture = world.verdict(resource).posture if found else None
     for one in found:
         runs = Related(resource.head, f"{resource.address} runs it{_STATES.get(posture, '') if posture else ''}")
-        yield _finding(one, found, resource, posture, (runs, *called_from(resource)))
+        finding = _finding(one, found, resource, posture, (runs, *called_from(resource)))
+        downloaded = resource.downloaded if ".terraform" in one.span.path.split("/") else None
+        yield _at_the_call(finding, downloaded) if downloaded is not None else finding
 
 
 def of_script(script: Script) -> Iterator[Finding]:
@@ -123,6 +153,13 @@ def _finding(
         posture=posture,
         repair=Refusal(f"use {one.call.note}") if too_old else _rewriting(one.part, found),
     )
+
+
+def _at_the_call(finding: Finding, downloaded: Downloaded) -> Finding:
+    """What stands in a copy of somebody else's module, told at the call that leads there: that is the user's."""
+    there = Related(finding.span, "the call of IMDS, in the copy that was downloaded")
+    label = f"{downloaded.module} boots with it"
+    return replace(finding, span=downloaded.head, label=label, related=(there, *finding.related))
 
 
 def _message(one: Found) -> str:

@@ -198,19 +198,22 @@ def disruptions(resource: Resource, world: World) -> list[str]:
         told.append(hops.needed)
     if resource.ignores_changes:
         told.append("its lifecycle ignores changes of the options: what runs already keeps answering")
-    if asks_without_token(resource):
-        told.append("its boot script calls IMDS without a token (IMDS007), and fails once tokens are required")
+    if breaks := _breaking(resource):
+        told.append(f"its boot script {breaks} (IMDS007), and fails once tokens are required")
     for use in world.uses_ever(resource):
         if renews(use.resource, use.reference, resource, world):
             told.append(f"{_user(use)} {use.resource.entry.renewal}")
-        if asks_without_token(use.resource):
-            told.append(f"the boot script of {_user(use)} calls IMDS without a token (IMDS007)")
+        if breaks := _breaking(use.resource):
+            told.append(f"the boot script of {_user(use)} {breaks} (IMDS007)")
     return list(dict.fromkeys(told))
 
 
-def asks_without_token(resource: Resource) -> bool:
-    """Whether what a resource runs when it boots asks IMDS without a token, as far as that can be seen."""
-    return any(one.call.harm is Harm.NO_TOKEN for one in bootscript.calls(resource.boot))
+def _breaking(resource: Resource) -> str:
+    """What in the boot script of a resource breaks once tokens are required, as far as that can be seen."""
+    harms = {one.call.harm for one in bootscript.calls(resource.boot)}
+    if Harm.NO_TOKEN in harms:
+        return "calls IMDS without a token"
+    return "uses what is too old for tokens" if harms else ""
 
 
 def _user(use: Use) -> str:

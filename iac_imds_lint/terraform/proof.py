@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from iac_imds_lint.catalog import Control, Dialect, entries, modules
 from iac_imds_lint.documents.compare import MISSING, Difference, differences
+from iac_imds_lint.documents.growth import ungrown
 from iac_imds_lint.edit import Renamed, Wanted
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.terraform import tree
@@ -82,6 +83,19 @@ def unproven(
 
         return proof.unproven((before, after), (first, second), renamed, differing)
     return differing(first, second)
+
+
+def unproven_script(before: SourceFile, after: SourceFile, inserted: Sequence[str]) -> str:
+    """Why a file into whose scripts something was inserted is not proven, in a clause; empty where it is."""
+    read = _json if before.path.endswith(".json") else reference
+    first, second = read(before), read(after)
+    if isinstance(first, Unread):
+        error = tree.first_error(after, tree.parse(after))
+        return error.reason if error else ""
+    if isinstance(second, Unread):
+        return second.reason
+    changed = ungrown(first, second, inserted)
+    return f"it would also change {changed}" if changed else ""
 
 
 def _migrated(

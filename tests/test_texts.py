@@ -1,0 +1,122 @@
+"""Texts that were put together of parts of files: where each part of them stands, and how more is written there."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from iac_imds_lint import texts
+from iac_imds_lint.source import SourceFile, Span
+from iac_imds_lint.texts import STAND_IN, Piece, Splice, Text
+
+
+def shouted(text: str) -> str | None:
+    return text.upper()
+
+
+def doubled(text: str) -> str | None:
+    return text.replace("A", "AA")
+
+
+def refused(text: str) -> str | None:
+    return None
+
+
+FILE = SourceFile("a.sh", "echo one\necho two\n")
+
+
+def lines() -> Text:
+    """Two lines whose margins of two blanks are taken away: "one\\n" at 2, "two\\n" at 8."""
+    return texts.joined([texts.placed("one\n", Span("f", 2, 6)), texts.placed("two\n", Span("f", 8, 12))])
+
+
+@pytest.mark.parametrize(
+    ("why", "text", "at", "expected"),
+    [
+        ("a whole file is at its own offsets", texts.whole(FILE), (5, 8), Span("a.sh", 5, 8)),
+        ("the end of a file is a place", texts.whole(FILE), (18, 18), Span("a.sh", 18, 18)),
+        ("in one piece", lines(), (1, 3), Span("f", 3, 5)),
+        ("over two pieces, what was taken away between them counts", lines(), (1, 6), Span("f", 3, 10)),
+        ("an empty range at a border is where the next piece begins", lines(), (4, 4), Span("f", 8, 8)),
+        ("what was made stands as a whole for each part", texts.made("abc", Span("f", 7, 9)), (1, 2), Span("f", 7, 9)),
+        ("nothing has no place", texts.placed("", Span("f", 1, 1)), (0, 0), Span("", 0, 0)),
+        (
+            "over two files, the first",
+            texts.joined([texts.placed("ab", Span("f", 3, 5)), texts.placed("cd", Span("g", 0, 2))]),
+            (1, 3),
+            Span("f", 4, 5),
+        ),
+        (
+            "what comes later in a file may be used before: no range goes backwards",
+            texts.joined([texts.placed("ab", Span("f", 9, 11)), texts.placed("cd", Span("f", 0, 2))]),
+            (0, 4),
+            Span("f", 9, 11),
+        ),
+    ],
+)
+def test_where_a_range_stands(why: str, text: Text, at: tuple[int, int], expected: Span) -> None:
+    assert text.span(*at) == expected, why
+
+
+@pytest.mark.parametrize(
+    ("why", "text", "at", "expected"),
+    [
+        ("in a piece", lines(), (1, 1), Splice(Span("f", 3, 3), "x")),
+        ("at the begin of a line, after its margin", lines(), (4, 4), Splice(Span("f", 8, 8), "x")),
+        ("at the end", lines(), (8, 8), Splice(Span("f", 12, 12), "x")),
+        ("a range of one piece", lines(), (0, 3), Splice(Span("f", 2, 5), "x")),
+        ("a range of two does not stand there as it is", lines(), (2, 6), None),
+        ("what was made has no place to write into", texts.made("abc", Span("f", 0, 9)), (1, 1), None),
+        ("nor has what is not known", texts.unknown(Span("f", 0, 9), "it is not"), (1, 1), None),
+        (
+            "before what was made, at the end of what is written",
+            texts.joined([texts.placed("ab", Span("f", 0, 2)), texts.made("c", Span("f", 2, 9))]),
+            (2, 2),
+            Splice(Span("f", 2, 2), "x"),
+        ),
+        (
+            "spellings are applied from the inside out",
+            texts.placed("abc", Span("f", 0, 3), (lambda text: text + "a", shouted, doubled)),
+            (1, 1),
+            Splice(Span("f", 1, 1), "XAA"),
+        ),
+        ("what cannot be spelt is not written", texts.placed("abc", Span("f", 0, 3), (refused,)), (1, 1), None),
+    ],
+)
+def test_how_more_is_written(why: str, text: Text, at: tuple[int, int], expected: Splice | None) -> None:
+    assert text.splice(*at, "x") == expected, why
+
+
+def test_a_text_in_a_text_stands_where_that_does() -> None:
+    """The inner text has lost an escape of the outer one, which has lost a margin of the file."""
+    outer = texts.joined(
+        [texts.placed('say "o\n', Span("f", 2, 9)), texts.placed('k"\n', Span("f", 13, 16), (shouted,))]
+    )
+    inner = texts.joined([texts.placed("o\nk", Span("", 5, 8), (doubled,))]).seen_through(outer)
+    assert inner.content == "o\nk"
+    assert inner.pieces == (
+        Piece(0, 2, Span("f", 7, 9), True, (doubled,)),
+        Piece(2, 3, Span("f", 13, 14), True, (doubled, shouted)),
+    )
+    assert inner.splice(2, 2, "a") == Splice(Span("f", 13, 13), "A")
+
+
+def test_what_is_not_known_stays_so_in_a_text_in_a_text() -> None:
+    outer = texts.joined([texts.placed("a ", Span("f", 0, 2)), texts.unknown(Span("f", 2, 9), "x is not known")])
+    even = texts.placed(outer.content, Span("", 0, len(outer.content))).seen_through(outer)
+    made = texts.made("A", Span("", 0, len(outer.content))).seen_through(outer)
+    assert (even.content, even.unknown(0, 1), even.unknown(1, 3)) == (f"a {STAND_IN}", "", "x is not known")
+    assert (made.span(0, 1), made.unknown(0, 1)) == (Span("f", 0, 9), "x is not known")
+
+
+def test_a_part_of_a_text_begins_anew_and_stands_where_it_stood() -> None:
+    part = lines().part(2, 6)
+    assert part.content == "e\ntw"
+    assert [part.span(at, at + 1) for at in range(4)] == [Span("f", at, at + 1) for at in (4, 5, 8, 9)]
+
+
+def test_a_text_goes_from_process_to_process() -> None:
+    text = texts.placed("abc", Span("f", 0, 3), (shouted,))
+    again = pickle.loads(pickle.dumps(text))
+    assert (again.content, again.pieces) == (text.content, text.pieces)
