@@ -17,11 +17,16 @@ from iac_imds_lint.bootscript.shell.words import Arg
 
 # A wrapper or another build is named after the program: curl_cli, curl-retry.
 _CURL = re.compile(r"(?:^|[\w-]*[-_.])(?P<name>curl|wget)(?:$|[-_.\d][\w.-]*)")
-_NAMES = {
-    "http": "http", "https": "http", "httpie": "http", "xh": "http", "curlie": "curl", "fetch": "fetch", "aria2c": "aria2c",
-    "lynx": "lynx", "links": "lynx", "elinks": "lynx", "w3m": "lynx", "GET": "GET", "HEAD": "GET", "lwp-request": "GET",
-    "lwp-download": "GET", "axel": "aria2c", "nc": "nc", "ncat": "nc", "netcat": "nc", "telnet": "nc", "socat": "nc",
-}  # fmt: skip
+_FAMILIES = {
+    "http": "http https httpie xh",
+    "curl": "curlie",
+    "fetch": "fetch",
+    "aria2c": "aria2c axel",
+    "lynx": "lynx links elinks w3m",
+    "GET": "GET HEAD lwp-request lwp-download",
+    "nc": "nc ncat netcat telnet socat",
+}
+_NAMES = {name: family for family, names in _FAMILIES.items() for name in names.split()}
 
 
 class _Options(NamedTuple):
@@ -224,7 +229,7 @@ def read(state: State, family: str, argv: Sequence[Arg]) -> bool:
 
 def _key(argv: Sequence[Arg]) -> Key:
     """From the client's own name to its last word."""
-    return argv[0].start, max(max(one.end for one in argv), argv[0].end)
+    return argv[0].start, max(one.end for one in argv)
 
 
 def _targets(family: str, words: Words) -> Iterator[Target]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from iac_imds_lint.bootscript.hosts import HOSTS
-from iac_imds_lint.bootscript.shell import statements
+from iac_imds_lint.bootscript.shell import functions, statements
 from iac_imds_lint.bootscript.shell.state import Does, Event, State
 from iac_imds_lint.bootscript.shell.tree import Tree, parsed
 from iac_imds_lint.bootscript.shell.urls import asked
@@ -39,10 +39,12 @@ def followed(part: Part) -> Looked:
     for name in [name for name in state.functions if name not in state.called]:
         state.budget = max(state.budget, 500)
         if name not in state.called:
-            statements.uncalled(state, name)
+            functions.uncalled(state, name)
     calls = _calls(state)
     unseen = (*state.unseen, *_swallowed(state, calls))
-    return Looked(calls, tuple(dict.fromkeys(state.parts)), tuple(dict.fromkeys(unseen)))
+    beside = part.beside | state.written.keys()
+    parts = (one._replace(beside=beside) for one in dict.fromkeys(state.parts))
+    return Looked(calls, tuple(parts), tuple(dict.fromkeys(unseen)))
 
 
 def _too_long(part: Part) -> tuple[Unseen, ...]:

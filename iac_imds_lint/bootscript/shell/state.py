@@ -10,7 +10,7 @@ from typing import NamedTuple
 import tree_sitter
 
 from iac_imds_lint.bootscript.shell.tree import Tree
-from iac_imds_lint.bootscript.shell.values import Key, Value, Values
+from iac_imds_lint.bootscript.shell.values import UNKNOWN, Key, Value, Values
 from iac_imds_lint.bootscript.shell.variables import Variables
 from iac_imds_lint.script import Part, Unseen
 from iac_imds_lint.texts import Text
@@ -97,7 +97,7 @@ class State:
     stdin: Stdin | None = None
     targets: tuple[str, ...] = ()
     reads: Reads = field(default_factory=Reads)
-    last: Value = Value("\ufffc")
+    last: Value = UNKNOWN[0]
     guards: int = 0
     depth: int = 0
     budget: int = _BUDGET

@@ -198,10 +198,8 @@ def variable(state: State, name: str) -> Values:
     if held is None:
         state.reads.names.add(name)
         return UNKNOWN
-    if name in ("@", "*"):
-        values = united(_spaced(one) for one in held)
-    else:
-        values = united(one[0] for one in held if one)
+    whole = name in ("@", "*")
+    values = united(_spaced(one) if whole else one[0] for one in held if one or whole)
     state.reads.add(name, values)
     return tuple(_read(state, name, one) for one in values)
 
