@@ -44,7 +44,8 @@ class Piece(NamedTuple):
     ``even`` says that each of them is one of the place, in order; else the whole comes from the whole. ``spellings``
     say how more text is written there, the innermost first. ``unknown`` is a clause that says why it is not known what
     the piece really is, where a stand-in is in its place. ``lines`` is set where lines that are put before it are not
-    written into its place but beside it, as items of the list that it is an item of.
+    written into its place but beside it, as items of the list that it is an item of. ``within`` is the condition or the
+    loop in which it is written, whose other outcomes leave it out.
     """
 
     start: int
@@ -54,6 +55,7 @@ class Piece(NamedTuple):
     spellings: tuple[Spelling, ...] = ()
     unknown: str = ""
     lines: Lines | None = None
+    within: Span | None = None
 
     def clipped(self, start: int, end: int) -> Piece:
         """What of the piece lies between two offsets, at the same offsets."""
@@ -159,6 +161,16 @@ class Text:
             return None
         written = _spelt(new, piece.lines.spellings)
         return None if written is None else Splice(piece.lines.span, written)
+
+    def within(self, offset: int) -> Span | None:
+        """The condition or the loop in which the code point at an offset is written."""
+        piece = self.at(offset)
+        return piece.within if piece else None
+
+    def conditional(self, condition: Span) -> Text:
+        """The same text, written in a condition or a loop."""
+        pieces = (piece._replace(within=piece.within or condition) for piece in self.pieces)
+        return Text(self.content, tuple(pieces))
 
     def seen_through(self, outer: Text) -> Text:
         """The same text, the spans of whose pieces are ranges of ``outer``: as it stands where that comes from."""

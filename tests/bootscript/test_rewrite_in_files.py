@@ -16,8 +16,10 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from iac_imds_lint.edit import Edit
+from iac_imds_lint.source import SourceFile
 from tests.bootscript.running import run, skip_unless_possible
-from tests.support import texts_after
+from tests.support import linted, texts_after
 
 URL = "http://169.254.169.254/latest/meta-data"
 INSTANCE = """\
@@ -80,7 +82,7 @@ class Loader(yaml.SafeLoader):
 
 def function(loader: Loader, name: str, node: yaml.Node) -> dict[str, Any]:
     read = loader.construct_sequence if isinstance(node, yaml.SequenceNode) else loader.construct_mapping
-    content = loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else read(node, deep=True)  # type: ignore
+    content = loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else read(node, deep=True)  # type: ignore[arg-type]
     return {name if name == "Ref" else f"Fn::{name}": content}
 
 
@@ -243,3 +245,66 @@ def test_a_script_is_rewritten_where_it_stands(case: Case, tmp_path: Path) -> No
     for mode in (True, False):
         ran = run(after, tmp_path / f"after-{mode}", required=mode)
         assert (ran.effects.out, ran.effects.status, ran.token_requests, ran.refused) == (case.out, 0, 1, 0), ran.said
+
+
+CONDITIONS = [
+    (
+        "the first call is in a condition, and another one is not",
+        '    %{ if var.name != "" ~}\n    curl -s @/mac\n    %{ endif ~}\n    curl -s @/ami-id\n',
+        True,
+    ),
+    (
+        "the calls are in two conditions",
+        "    %{ if true ~}\n    curl -s @/mac\n    %{ endif ~}\n    %{ if true ~}\n    curl -s @/mac\n    %{ endif ~}\n",
+        True,
+    ),
+    (
+        "all calls are in one condition",
+        "    %{ if true ~}\n    curl -s @/mac\n    curl -s @/ami-id\n    %{ endif ~}\n",
+        False,
+    ),
+    (
+        "the first call is in none",
+        '    curl -s @/ami-id\n    %{ for what in ["mac"] ~}\n    curl -s @/${what}\n    %{ endfor ~}\n',
+        False,
+    ),
+]
+
+
+@pytest.mark.parametrize(("why", "body", "is_draft"), CONDITIONS, ids=[case[0] for case in CONDITIONS])
+def test_a_request_is_not_written_where_a_condition_leaves_it_out(why: str, body: str, is_draft: bool) -> None:
+    body = body.replace("@", URL)
+    files = {
+        "main.tf": 'variable "name" {\n  default = "web"\n}\n' + INSTANCE % f"<<-EOF\n    #!/bin/bash\n{body}  EOF"
+    }
+    fixes = [one.fix for one in linted(files).findings if one.rule.code == "IMDS007"]
+    assert [(fix is not None and bool(fix.edits), bool(fix and fix.by_hand)) for fix in fixes] == [
+        (not is_draft, is_draft)
+    ] * 2
+    told = {step.message.partition(":")[0] for fix in fixes if fix for step in fix.by_hand}
+    expected = "ask with a token (a condition of the template decides which calls there are)"
+    assert told == ({expected} if is_draft else set())
+
+
+def test_a_request_is_not_written_where_a_condition_of_a_template_leaves_it_out() -> None:
+    files = {
+        "t.yaml": "Conditions:\n  More: !Equals [!Ref AWS::Region, eu-west-1]\n"
+        + yaml_template(
+            f"""\
+Fn::Base64: !Join
+  - ""
+  - - "#!/bin/bash\\n"
+    - !If [More, "curl -s {URL}/mac\\n", ""]
+    - "curl -s {URL}/ami-id\\n"
+"""
+        )["t.yaml"]
+    }
+    found = [one for one in linted(files).findings if one.rule.code == "IMDS007"]
+    assert found
+    assert all(one.fix is None or not one.fix.edits or "If [More" not in told(one.fix.edits[0], files) for one in found)
+
+
+def told(edit: Edit, files: dict[str, str]) -> str:
+    """The line that an edit goes into."""
+    source = SourceFile(edit.span.path, files[edit.span.path])
+    return source.line(source.position(edit.span.start).row)

@@ -64,7 +64,7 @@ def client(tree: Tree, command: tree_sitter.Node) -> Client | Refusal:
             return _checked(tree, Client(name, word, words[number + 1 :]))
         if number == 0 and name not in _WRAPPERS and not _passes_on(tree.content, name):
             return Refusal(f"{name} runs it")
-    return Refusal("what runs it is not known")
+    return Refusal("no program runs it that is known")
 
 
 def _passes_on(content: str, name: str) -> bool:
