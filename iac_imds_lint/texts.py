@@ -45,7 +45,8 @@ class Piece(NamedTuple):
     say how more text is written there, the innermost first. ``unknown`` is a clause that says why it is not known what
     the piece really is, where a stand-in is in its place. ``lines`` is set where lines that are put before it are not
     written into its place but beside it, as items of the list that it is an item of. ``encodes`` is the text that the
-    piece is base64 of, with its own places, where that is known.
+    piece is base64 of, with its own places, where that is known. ``within`` is the condition or the loop in which it is
+    written, whose other outcomes leave it out.
     """
 
     start: int
@@ -56,6 +57,7 @@ class Piece(NamedTuple):
     unknown: str = ""
     lines: Lines | None = None
     encodes: Text | None = None
+    within: Span | None = None
 
     def clipped(self, start: int, end: int) -> Piece:
         """What of the piece lies between two offsets, at the same offsets."""
@@ -165,6 +167,16 @@ class Text:
             return None
         written = _spelt(new, piece.lines.spellings)
         return None if written is None else Splice(piece.lines.span, written)
+
+    def within(self, offset: int) -> Span | None:
+        """The condition or the loop in which the code point at an offset is written."""
+        piece = self.at(offset)
+        return piece.within if piece else None
+
+    def conditional(self, condition: Span) -> Text:
+        """The same text, written in a condition or a loop."""
+        pieces = (piece._replace(within=piece.within or condition) for piece in self.pieces)
+        return Text(self.content, tuple(pieces))
 
     def seen_through(self, outer: Text) -> Text:
         """The same text, the spans of whose pieces are ranges of ``outer``: as it stands where that comes from."""

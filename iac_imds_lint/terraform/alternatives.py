@@ -45,6 +45,10 @@ class Alternative(NamedTuple):
         """The same under one more condition."""
         return self._replace(when=((question, answer), *self.when))
 
+    def within(self, condition: Span) -> Alternative:
+        """The same, written in a condition or a loop."""
+        return self if self.text is None else self._replace(text=self.text.conditional(condition))
+
 
 Found: TypeAlias = "list[Alternative]"
 
