@@ -168,10 +168,10 @@ def _written(
         if splice is None:
             steps.append(Step(part.text.span(offset, offset), f"write {text.strip()} here"))
         else:
-            edits.append(Edit(splice.span, splice.content))
+            edits += (Edit(one.span, one.content, one.says) for one in splice.all)
     if _objection(part, tree, chosen, len(by_hand)):
         return Refusal("what it would become could not be proven: write it by hand")
-    return Rewritten(tuple(edits), tuple(steps), tuple(_notes(tree)))
+    return Rewritten(tuple(dict.fromkeys(edits)), tuple(steps), tuple(_notes(tree)))
 
 
 def _objection(part: Part, tree: Tree, chosen: Sequence[tuple[int, str]], left: int) -> bool:
