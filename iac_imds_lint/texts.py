@@ -72,7 +72,8 @@ class Piece(NamedTuple):
     say how more text is written there, the innermost first. ``unknown`` is a clause that says why it is not known what
     the piece really is, where a stand-in is in its place. ``lines`` is set where lines that are put before it are not
     written into its place but beside it, as items of the list that it is an item of; ``requoted`` where what cannot be
-    written as the piece stands can be in quotes.
+    written as the piece stands can be in quotes. ``encodes`` is the text that the piece is base64 of, with its own
+    places, where that is known.
     """
 
     start: int
@@ -83,12 +84,18 @@ class Piece(NamedTuple):
     unknown: str = ""
     lines: Lines | None = None
     requoted: Requoted | None = None
+    encodes: Text | None = None
 
     def clipped(self, start: int, end: int) -> Piece:
         """What of the piece lies between two offsets, at the same offsets."""
+        if start <= self.start and self.end <= end:
+            return self
         start, end = max(start, self.start), min(end, self.end)
+        # A part of what only comes from the whole cannot be written anew.
+        spellings = self.spellings if self.even else ()
         lines = self.lines if start == self.start else None
-        return self._replace(start=start, end=end, span=self.place(start, end), lines=lines)
+        requoted = self.requoted if self.even else None
+        return Piece(start, end, self.place(start, end), self.even, spellings, self.unknown, lines, requoted)
 
     def place(self, start: int, end: int) -> Span:
         """Where two offsets that lie in the piece come from; the whole of it, where it is not even."""
@@ -201,6 +208,12 @@ def placed(content: str, span: Span, spellings: tuple[Spelling, ...] = ()) -> Te
 def made(content: str, span: Span) -> Text:
     """A text that was made of what stands at a place: decoded, or evaluated."""
     return Text(content, (Piece(0, len(content), span, even=False),) if content else ())
+
+
+def encoded(content: str, span: Span, text: Text) -> Text:
+    """What a text is in base64, which stands at a place. It is as little known as the text is."""
+    why = text.unknown(0, len(text.content))
+    return Text(content, (Piece(0, len(content), span, even=False, unknown=why, encodes=text),) if content else ())
 
 
 def unknown(span: Span, reason: str) -> Text:

@@ -17,6 +17,7 @@ from iac_imds_lint.script import Language, Part, Unseen
 from iac_imds_lint.texts import Text
 
 _BARE = re.compile(r"[\w./:,@%+^-]+\Z")
+_MOST_QUOTES = 1_000
 _AS_ANOTHER = frozenset(("su", "runuser"))
 
 
@@ -120,6 +121,9 @@ def as_word(_: str) -> str | None:
 
 
 def _in_quotes(item: Held, text: Text) -> Iterator[Text]:
+    if text.content.count("'") > _MOST_QUOTES:
+        yield _made("'{}'".format(text.content.replace("'", "'\\''")), item)
+        return
     yield _made("'", item)
     for found in re.finditer(r"[^']+|'", text.content):
         yield _made("'\\''", item) if found[0] == "'" else text.part(*found.span())
