@@ -23,10 +23,20 @@ class Applicability(IntEnum):
 
 
 class Edit(NamedTuple):
-    """Replace the text of a span (empty for an insertion) by ``content``."""
+    """Replace the text of a span (empty for an insertion) by ``content``.
+
+    ``says`` is what that is to whoever reads the file, where it is something else than what is written: a line as an
+    item of a list, quotes that are written around a text.
+    """
 
     span: Span
     content: str
+    says: str | None = None
+
+    @property
+    def said(self) -> str:
+        """What it is to whoever reads the file."""
+        return self.content if self.says is None else self.says
 
 
 class Step(NamedTuple):
@@ -102,7 +112,8 @@ def joined(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     for edit in sorted(dict.fromkeys(edits), key=lambda edit: edit.span):
         last = done[-1] if done else None
         if last is not None and last.span.path == edit.span.path and last.span.end == edit.span.start:
-            done[-1] = Edit(last.span._replace(end=edit.span.end), last.content + edit.content)
+            says = None if last.says is edit.says is None else last.said + edit.said
+            done[-1] = Edit(last.span._replace(end=edit.span.end), last.content + edit.content, says)
         else:
             done.append(edit)
     return tuple(done)

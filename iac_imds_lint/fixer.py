@@ -203,7 +203,7 @@ def _proven(
     if isinstance(between, str) or not scripts:
         return between
     after = apply(before, edits)
-    return unproven_script(between, after, [edit.content for edit in scripts]) or after
+    return unproven_script(between, after, [edit.said for edit in scripts]) or after
 
 
 def _proven_but_for_scripts(

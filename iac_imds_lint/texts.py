@@ -38,15 +38,43 @@ class Lines(NamedTuple):
     spellings: tuple[Spelling, ...]
 
 
+class Splice(NamedTuple):
+    """What to write in place of what stands at a span.
+
+    ``says`` is what that is to a reader, where it is something else. ``before`` and ``after`` are what has to be
+    written around it as well, once for all that is written there.
+    """
+
+    span: Span
+    content: str
+    says: str | None = None
+    before: tuple[Splice, ...] = ()
+    after: tuple[Splice, ...] = ()
+
+    @property
+    def all(self) -> tuple[Splice, ...]:
+        """All that is to be written, in order."""
+        return (*self.before, self._replace(before=(), after=()), *self.after)
+
+
+class Requoted(NamedTuple):
+    """How more is written in a piece once something else is written around it: quotes, which it does without."""
+
+    spellings: tuple[Spelling, ...]
+    before: Splice
+    after: Splice
+
+
 class Piece(NamedTuple):
     """The code points of a text from ``start`` to ``end``, and the place in a file that they come from.
 
     ``even`` says that each of them is one of the place, in order; else the whole comes from the whole. ``spellings``
     say how more text is written there, the innermost first. ``unknown`` is a clause that says why it is not known what
     the piece really is, where a stand-in is in its place. ``lines`` is set where lines that are put before it are not
-    written into its place but beside it, as items of the list that it is an item of. ``encodes`` is the text that the
-    piece is base64 of, with its own places, where that is known. ``within`` is the condition or the loop in which it is
-    written, whose other outcomes leave it out.
+    written into its place but beside it, as items of the list that it is an item of; ``requoted`` where what cannot be
+    written as the piece stands can be in quotes. ``encodes`` is the text that the piece is base64 of, with its own
+    places, where that is known. ``within`` is the condition or the loop in which it is written, whose other outcomes
+    leave it out.
     """
 
     start: int
@@ -56,6 +84,7 @@ class Piece(NamedTuple):
     spellings: tuple[Spelling, ...] = ()
     unknown: str = ""
     lines: Lines | None = None
+    requoted: Requoted | None = None
     encodes: Text | None = None
     within: Span | None = None
 
@@ -67,7 +96,8 @@ class Piece(NamedTuple):
         # A part of what only comes from the whole cannot be written anew.
         spellings = self.spellings if self.even else ()
         lines = self.lines if start == self.start else None
-        return Piece(start, end, self.place(start, end), self.even, spellings, self.unknown, lines)
+        requoted = self.requoted if self.even else None
+        return Piece(start, end, self.place(start, end), self.even, spellings, self.unknown, lines, requoted)
 
     def place(self, start: int, end: int) -> Span:
         """Where two offsets that lie in the piece come from; the whole of it, where it is not even."""
@@ -95,16 +125,10 @@ class Piece(NamedTuple):
         return _spelt(text, self.spellings)
 
     def inside(self, spellings: tuple[Spelling, ...]) -> Piece:
-        """The piece where what is written in it is spelt in some ways first."""
+        """The piece where what is written in it is spelt in some ways first. No piece gets more spellings otherwise."""
         lines = self.lines and self.lines._replace(spellings=(*spellings, *self.lines.spellings))
-        return self._replace(spellings=(*spellings, *self.spellings), lines=lines)
-
-
-class Splice(NamedTuple):
-    """What to write in place of what stands at a span."""
-
-    span: Span
-    content: str
+        requoted = self.requoted and self.requoted._replace(spellings=(*spellings, *self.requoted.spellings))
+        return self._replace(spellings=(*spellings, *self.spellings), lines=lines, requoted=requoted)
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +190,7 @@ class Text:
         if piece.lines is None or not begins or not new.endswith("\n"):
             return None
         written = _spelt(new, piece.lines.spellings)
-        return None if written is None else Splice(piece.lines.span, written)
+        return None if written is None else Splice(piece.lines.span, written, new)
 
     def within(self, offset: int) -> Span | None:
         """The condition or the loop in which the code point at an offset is written."""
@@ -232,8 +256,15 @@ def _spelt(text: str, spellings: Iterable[Spelling]) -> str | None:
 
 def _spliced(pieces: Sequence[Piece], start: int, end: int, new: str) -> Splice | None:
     """A splice from the first to the last of pieces, if that stands in one place as it is."""
-    place, written = _edges(pieces, start, end), pieces[0].spelt(new)
-    return None if place is None or written is None else Splice(place, written)
+    place, first = _edges(pieces, start, end), pieces[0]
+    if place is None:
+        return None
+    if (written := first.spelt(new)) is not None:
+        return Splice(place, written)
+    quoted = first.requoted and _spelt(new, first.requoted.spellings)
+    if first.requoted is None or quoted is None:
+        return None
+    return Splice(place, quoted, None, (first.requoted.before,), (first.requoted.after,))
 
 
 def _edges(pieces: Sequence[Piece], start: int, end: int) -> Span | None:
@@ -259,9 +290,19 @@ def _through(piece: Piece, outer: Text) -> Iterator[Piece]:
         why, under = piece.unknown or outer.unknown(start, end), tuple(outer.between(start, end))
         around = under[0].spellings if under and _edges(under, start, end) else None
         spellings = () if around is None or not piece.spellings else (*piece.spellings, *around)
-        yield piece._replace(span=outer.span(start, end), unknown=why, spellings=spellings, lines=None)
+        yield piece._replace(span=outer.span(start, end), unknown=why, spellings=spellings, lines=None, requoted=None)
         return
     moved = piece.start - start
     for below in outer.between(start, end):
         clipped = below.clipped(start, end)
-        yield clipped._replace(start=clipped.start + moved, end=clipped.end + moved).inside(piece.spellings)
+        found = clipped._replace(start=clipped.start + moved, end=clipped.end + moved).inside(piece.spellings)
+        yield found._replace(requoted=_requoted(piece.requoted, below, outer)) if piece.requoted else found
+
+
+def _requoted(inner: Requoted, below: Piece, outer: Text) -> Requoted | None:
+    """The quotes around what stands in ``outer``, as they are written there; None where they cannot be."""
+    around = [outer.splice(one.span.start, one.span.start, one.content) for one in (inner.before, inner.after)]
+    before, after = (one and one._replace(says=None) for one in around)
+    if before is None or after is None or len(before.all) + len(after.all) > len(around):
+        return None
+    return Requoted((*inner.spellings, *below.spellings), before, after)

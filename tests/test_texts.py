@@ -8,7 +8,7 @@ import pytest
 
 from iac_imds_lint import texts
 from iac_imds_lint.source import SourceFile, Span
-from iac_imds_lint.texts import STAND_IN, Piece, Splice, Text
+from iac_imds_lint.texts import STAND_IN, Piece, Requoted, Splice, Text
 
 
 def shouted(text: str) -> str | None:
@@ -21,6 +21,14 @@ def doubled(text: str) -> str | None:
 
 def refused(text: str) -> str | None:
     return None
+
+
+def bare(text: str) -> str | None:
+    return None if " " in text else text
+
+
+def quoted(text: str) -> str | None:
+    return text
 
 
 FILE = SourceFile("a.sh", "echo one\necho two\n")
@@ -120,3 +128,24 @@ def test_a_text_goes_from_process_to_process() -> None:
     text = texts.placed("abc", Span("f", 0, 3), (shouted,))
     again = pickle.loads(pickle.dumps(text))
     assert (again.content, again.pieces) == (text.content, text.pieces)
+
+
+QUOTED = Requoted((quoted,), Splice(Span("", 2, 2), "'"), Splice(Span("", 5, 5), "'"))
+
+
+def test_quotes_are_written_around_what_stands_in_another_text() -> None:
+    inner = Text("run", (Piece(0, 3, Span("", 2, 5), True, (bare,), requoted=QUOTED),))
+    outer = texts.joined([texts.placed("- run", Span("f", 10, 15), (doubled,))])
+    found = inner.seen_through(outer)
+    splice = found.splice(3, 3, " A")
+    assert splice is not None
+    assert [(one.span, one.content) for one in splice.all] == [
+        (Span("f", 12, 12), "'"),
+        (Span("f", 15, 15), " AA"),
+        (Span("f", 15, 15), "'"),
+    ]
+
+
+def test_no_quotes_are_written_around_what_was_made() -> None:
+    inner = Text("run", (Piece(0, 3, Span("", 2, 5), requoted=QUOTED),))
+    assert inner.seen_through(texts.made("- run", Span("f", 10, 15))).splice(3, 3, "A") is None

@@ -122,7 +122,7 @@ def _unquoted(outer: Text, start: int, end: int) -> Text:
 
 
 def _quoted(text: Text) -> Text:
-    pieces = (piece._replace(spellings=(_in_quotes, *piece.spellings)) for piece in text.pieces)
+    pieces = (piece.inside((_in_quotes,)) for piece in text.pieces)
     return Text(text.content, tuple(pieces))
 
 

@@ -110,7 +110,7 @@ def _quoted(words: Sequence[tuple[Held, Text]]) -> Iterator[Text]:
     for number, (item, text) in enumerate(words):
         if number:
             yield _made(" ", item)
-        pieces = (piece._replace(spellings=(as_word, *piece.spellings)) for piece in text.pieces)
+        pieces = (piece.inside((as_word,)) for piece in text.pieces)
         bare = _BARE.match(text.content) is not None
         yield from (Text(text.content, tuple(pieces)),) if bare else _in_quotes(item, Text(text.content, tuple(pieces)))
 

@@ -101,7 +101,7 @@ def _command(text: Text, at: int) -> tuple[Text, int]:
 def _single(text: Text, start: int, end: int) -> Text:
     """A part of a command, with one of each two dollars and percent signs."""
     joined = _without(text, start, end, _DOUBLED)
-    pieces = (piece._replace(spellings=(in_unit, *piece.spellings)) for piece in joined.pieces)
+    pieces = (piece.inside((in_unit,)) for piece in joined.pieces)
     return Text(joined.content, tuple(pieces))
 
 
@@ -115,7 +115,7 @@ def _jobs(text: Text, *, user: bool) -> Iterator[Text]:
         who = _WORD.match(text.content, found.end()) if user else None
         command = _COMMAND.match(text.content, who.end() if who else found.end())
         job = _without(text, *command.span(), _ESCAPED) if command else text.part(0, 0)
-        pieces = (piece._replace(spellings=(in_crontab, *piece.spellings)) for piece in job.pieces)
+        pieces = (piece.inside((in_crontab,)) for piece in job.pieces)
         yield Text(job.content, tuple(pieces))
 
 

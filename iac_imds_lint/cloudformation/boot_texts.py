@@ -291,5 +291,5 @@ def _standing(text: Text | None, span: Span) -> Text | None:
     """A text that is inserted at a place: as it stands where it is of several lines, else as one with the place."""
     if text is None or "\n" in text.content:
         return text
-    pieces = (piece._replace(span=span, even=False, spellings=(), lines=None) for piece in text.pieces)
+    pieces = (piece._replace(span=span, even=False, spellings=(), lines=None, requoted=None) for piece in text.pieces)
     return Text(text.content, tuple(pieces))

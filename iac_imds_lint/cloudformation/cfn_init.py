@@ -134,7 +134,7 @@ def _items(taken: _Taken, listed: Place) -> Iterator[Text]:
 def _argument(word: Text) -> Text:
     """One of the words of a command, as a shell would have it. More cannot be written into it."""
     place = word.span(0, len(word.content))
-    pieces = (piece._replace(spellings=(commands.as_word,), lines=None) for piece in word.pieces)
+    pieces = (piece._replace(spellings=(commands.as_word,), lines=None, requoted=None) for piece in word.pieces)
     own = Text(word.content, tuple(pieces))
     if _WORD.fullmatch(word.content):
         return own

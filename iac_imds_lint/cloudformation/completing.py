@@ -96,8 +96,8 @@ def instead_of(source: SourceFile, node: Node, value: Written) -> Edit | Refusal
 def _joined(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
     """Edits of which those that insert at one place have become one, in their order."""
     inserted: dict[Span, str] = {}
-    for span, content in edits:
-        inserted[span] = inserted.get(span, "") + content
+    for edit in edits:
+        inserted[edit.span] = inserted.get(edit.span, "") + edit.content
     return tuple(Edit(span, content) for span, content in inserted.items())
 
 

@@ -78,15 +78,16 @@ def _joined(reading: Any) -> Any:
 
 
 def _as_one(arguments: Any) -> Any:
-    """The arguments of ``Fn::Join`` with the texts that follow each other joined."""
+    """The arguments of ``Fn::Join`` with the texts between all else joined, which may be none."""
     match arguments:
         case [str() as between, [*items]]:
-            kept: list[Any] = []
-            for item in items:
-                if kept and isinstance(item, str) and isinstance(kept[-1], str):
-                    kept[-1] += between + item
+            kept: list[Any] = [""]
+            for number, item in enumerate(items):
+                kept[-1] += between if number else ""
+                if isinstance(item, str):
+                    kept[-1] += item
                 else:
-                    kept.append(item)
+                    kept += (item, "")
             return [between, kept]
         case _:
             return arguments

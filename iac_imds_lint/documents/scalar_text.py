@@ -13,7 +13,7 @@ from typing import NamedTuple
 from iac_imds_lint import texts
 from iac_imds_lint.documents.node import Scalar
 from iac_imds_lint.source import SourceFile, Span
-from iac_imds_lint.texts import Piece, Spelling, Text
+from iac_imds_lint.texts import Piece, Requoted, Spelling, Splice, Text
 from iac_imds_lint.value import text_of as as_text
 
 # What a YAML text may hold as it is: printable, and none of its newlines or byte order marks.
@@ -46,8 +46,18 @@ def text_of(scalar: Scalar, source: SourceFile) -> Text:
     if isinstance(scalar.content, str) and not scalar.computed and scalar.span.path == source.path:
         text = _joined(_runs(scalar, source, content), source.path)
         if text.content == content:
-            return text
+            return text if scalar.quoted else _requoted(text, scalar.span, content)
     return texts.made(content, scalar.span)
+
+
+def _requoted(text: Text, span: Span, content: str) -> Text:
+    """The text of a scalar that has no quotes, and gets some where more is written into it that needs them."""
+    quote = "'" if "'" not in content else '"'
+    if len(text.pieces) != 1 or (quote == '"' and ('"' in content or "\\" in content)):
+        return text
+    spelling: Spelling = _Quoted(folds=False) if quote == "'" else _Escaped(folds=False)
+    before, after = (Splice(Span(span.path, at, at), quote, "") for at in (span.start, span.end))
+    return Text(content, (text.pieces[0]._replace(requoted=Requoted((spelling,), before, after)),))
 
 
 class _Run(NamedTuple):

@@ -447,7 +447,7 @@ def _indented(reader: Reader, count: Expression, indented: Expression, where: Wh
 
 
 def _spelt(text: Text, innermost: Spelling) -> Text:
-    return Text(text.content, tuple(one._replace(spellings=(innermost, *one.spellings)) for one in text.pieces))
+    return Text(text.content, tuple(one.inside((innermost,)) for one in text.pieces))
 
 
 def _serialised(node: Call, argument: Expression, where: Where) -> Found | None:

@@ -299,7 +299,7 @@ def _in_margin(line: Text, margin: str) -> Spelling:
 
 
 def _spelt(text: Text, innermost: Spelling) -> Text:
-    return Text(text.content, tuple(one._replace(spellings=(innermost, *one.spellings)) for one in text.pieces))
+    return Text(text.content, tuple(one.inside((innermost,)) for one in text.pieces))
 
 
 class _Tree:

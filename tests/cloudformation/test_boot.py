@@ -9,6 +9,7 @@ import pytest
 
 from iac_imds_lint.bootscript import formats
 from iac_imds_lint.cloudformation import load as loading
+from iac_imds_lint.edit import Edit, apply, joined
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.script import Language, Part, Script, Unseen
 from iac_imds_lint.source import SourceFile, Span
@@ -45,7 +46,8 @@ def user_data(written: str, rest: str = HEAD) -> str:
 
 def spliced(text: str, splice: Splice | None) -> str:
     assert splice is not None
-    return text[: splice.span.start] + splice.content + text[splice.span.end :]
+    edits = joined(Edit(one.span, one.content, one.says) for one in splice.all)
+    return apply(SourceFile("t.yaml", text), edits).text
 
 
 # What UserData is, and what an instance then sees of it.

@@ -73,6 +73,13 @@ def test_what_has_not(why: str, before: str, after: str, inserted: list[str]) ->
             {"!Join": ["", [{"Ref": "X"}]]},
             {"!Join": ["", ["t", {"Ref": "X"}]]},
             ["t"],
+            "",
+        ),
+        (
+            "another item than what was inserted, between functions",
+            {"!Join": ["", [{"Ref": "X"}]]},
+            {"!Join": ["", ["u", {"Ref": "X"}]]},
+            ["t"],
             "!Join.1.0",
         ),
     ],

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from iac_imds_lint.documents import json_reader, scalar_text, yaml_reader
 from iac_imds_lint.documents.node import Mapping, Node, Scalar, Sequence, Tagged
+from iac_imds_lint.edit import Edit, apply, joined
 from iac_imds_lint.source import Problem, SourceFile
 from iac_imds_lint.texts import Splice, Text
 from iac_imds_lint.value import text_of
@@ -49,8 +50,7 @@ def text(source: SourceFile) -> Text:
 
 
 def spliced(source: SourceFile, splice: Splice) -> SourceFile:
-    span = splice.span
-    return SourceFile(source.path, source.text[: span.start] + splice.content + source.text[span.end :])
+    return apply(source, joined(Edit(one.span, one.content, one.says) for one in splice.all))
 
 
 # A file whose first scalar holds MARK, by what is to be seen, and row and column at which it stands.
@@ -120,12 +120,15 @@ WRITTEN = {
     "single quotes, folded: blanks would go": ("t.yaml", "k: 'a\n  MARK'\n", "b ", None),
     "plain: what means nothing": ("t.yaml", "k: a MARK\n", 'echo "$x" 1', 'k: a echo "$x" 1\n'),
     "plain: no newline": ("t.yaml", "k: a MARK\n", "a\nb", None),
-    "plain: a colon and a blank make a mapping": ("t.yaml", "k: a MARK\n", "X-aws: y", None),
-    "plain: so does a colon before a newline": ("t.yaml", "k: a MARK\n", "X-aws:", None),
-    "plain: a blank and a hash make a comment": ("t.yaml", "k: a MARK\n", "b #c", None),
-    "plain: a bracket ends it in a list": ("t.yaml", "k: a MARK\n", "b]", None),
-    "plain: a quote may begin it": ("t.yaml", "k: a MARK\n", '"b"', None),
-    "plain: nothing is null": ("t.yaml", "k: MARK\n", "", None),
+    "plain: a colon and a blank make a mapping": ("t.yaml", "k: a MARK\n", "X-aws: y", "k: 'a X-aws: y'\n"),
+    "plain: so does a colon before a newline": ("t.yaml", "k: a MARK\n", "X-aws:", "k: 'a X-aws:'\n"),
+    "plain: a blank and a hash make a comment": ("t.yaml", "k: a MARK\n", "b #c", "k: 'a b #c'\n"),
+    "plain: a bracket ends it in a list": ("t.yaml", "k: a MARK\n", "b]", "k: 'a b]'\n"),
+    "plain: a quote may begin it": ("t.yaml", "k: a MARK\n", '"b"', "k: 'a \"b\"'\n"),
+    "plain: nothing is null": ("t.yaml", "k: MARK\n", "", "k: ''\n"),
+    "plain: its own quotes": ("t.yaml", "k: it's MARK\n", 'a: "b"', 'k: "it\'s a: \\"b\\""\n'),
+    "plain: both quotes": ("t.yaml", 'k: it\'s "a" MARK\n', "b: c", None),
+    "plain, folded: no quotes for lines": ("t.yaml", "k: a\n  MARK\n", "b: c", None),
     "literal: margin": (
         "t.yaml",
         "k: |\n    a\n      MARK c\n",

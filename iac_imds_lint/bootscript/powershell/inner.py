@@ -121,7 +121,7 @@ def _expanded(outer: Text, reading: Reading, start: int, end: int, spelling: Spe
 
 
 def _spelt(text: Text, spelling: Spelling) -> Text:
-    pieces = (piece._replace(spellings=(spelling, *piece.spellings)) for piece in text.pieces)
+    pieces = (piece.inside((spelling,)) for piece in text.pieces)
     return Text(text.content, tuple(pieces))
 
 

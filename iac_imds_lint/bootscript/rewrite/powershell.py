@@ -293,7 +293,7 @@ def _written(part: Part, insertions: Sequence[_Insertion], steps: list[Step]) ->
         if splice is None:
             steps.append(Step(part.text.span(offset, offset), f"write {text.strip('; ')} here"))
         else:
-            edits.append(Edit(splice.span, splice.content))
+            edits += (Edit(one.span, one.content, one.says) for one in splice.all)
     if _asks_without(part, chosen) > left:
         return Refusal("what it would become could not be proven: write it by hand")
     return Rewritten(tuple(edits), tuple(steps))

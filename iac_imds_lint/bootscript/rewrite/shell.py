@@ -182,7 +182,7 @@ def _written(part: Part, insertions: Sequence[_Insertion]) -> _Written | Refusal
         text, splice = next(((text, one) for text, one in splices if one is not None), ("", None))
         if splice is None:
             return Refusal("what runs is not written here as it runs")
-        edits.append(Edit(splice.span, splice.content))
+        edits += (Edit(one.span, one.content, one.says) for one in splice.all)
         inserted.append((offset, text))
     return _Written(tuple(edits), tuple(inserted))
 
