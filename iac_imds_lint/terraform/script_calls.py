@@ -22,6 +22,8 @@ from iac_imds_lint.terraform.types import Partly
 from iac_imds_lint.texts import Spelling, Text
 from iac_imds_lint.value import Absent, Known, Unknown, Value, known_text, possibilities
 
+# Each is a piece of its own.
+_MOST_REPLACED = 5_000
 _SPEC = re.compile(r"%[%sdv]|%")
 _PASSED_ON = ("tolist", "tomap", "tostring", "toset", "nonsensitive")
 _ENCODED = {"base64encode": Encoding.BASE64, "textencodebase64": Encoding.BASE64, "base64gzip": Encoding.GZIP}
@@ -403,6 +405,8 @@ def _replaced(
     replacement = reader.alternatives(by[1], where)
 
     def change(text: Text) -> Found:
+        if text.content.count(old) > _MOST_REPLACED:
+            return [unknown(span, "too much of it is replaced")]
         text = _spelt(text, spelling.Without(old)) if old != new else text
         parts: list[Found] = []
         for number, (start, end) in enumerate(_between(text.content, old)):

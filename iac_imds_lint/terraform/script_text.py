@@ -39,8 +39,8 @@ from iac_imds_lint.value import Known, Unknown, Value, possibilities
 Key: TypeAlias = "str | int"
 _TOO_LARGE = "the script is too large to be put together"
 # So many expressions are followed for one script, and so many elements of one collection.
-_MOST_STEPS = 20_000
-MOST_ELEMENTS = 500
+_MOST_STEPS = 5_000
+MOST_ELEMENTS = 200
 
 
 class Bound(NamedTuple):
@@ -162,6 +162,9 @@ class Reader:
         if isinstance(elements, Unknown) or len(elements) > MOST_ELEMENTS:
             unsaid = elements if isinstance(elements, Unknown) else Unknown("there are too many elements")
             return self.rendered(node.body, node.span, where.binding(dict.fromkeys(node.names, unsaid), {}))
+        self._steps -= len(elements)
+        if self._steps <= 0:
+            return [unknown(node.span, _TOO_LARGE)]
         rounds = [bound_to(node.names, node.collection, pair, where) for pair in elements]
         return self.joined([self.rendered(node.body, node.span, inner) for inner in rounds], node.span)
 
