@@ -150,11 +150,12 @@ class Reader:
             case Hole(span, expression):
                 return [_interpolated(one, span) for one in self.alternatives(expression, where)]
             case Choice(span, condition, text, yes, no):
-                return self._either(
+                found = self._either(
                     condition, text, where, span, lambda taken: self.rendered(yes if taken else no, span, where)
                 )
-            case Loop():
-                return self._loop(node, where)
+                return [one.within(span) for one in found]
+            case Loop(span):
+                return [one.within(span) for one in self._loop(node, where)]
 
     def _loop(self, node: Loop, where: Where) -> Found:
         """What the body is for each element; once, with its names unknown, where the elements are not known."""
