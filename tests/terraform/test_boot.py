@@ -17,7 +17,7 @@ from iac_imds_lint.terraform import plan_resources
 from iac_imds_lint.terraform.load import load
 from iac_imds_lint.texts import STAND_IN, Text
 from tests.support import MemoryFiles
-from tests.terraform.test_plan import Item, plan, web
+from tests.terraform.test_plan import WEB, Item, plan
 
 MARK = "@@here@@"
 BEGIN = 'resource "aws_instance" "x" {\n  ami       = "ami-1"\n  user_data = '
@@ -712,24 +712,34 @@ HASH = "0" * 40
 @pytest.mark.parametrize(
     ("item", "says", "why"),
     [
-        (web(after={"user_data": "#!/bin/sh\n"}), ["#!/bin/sh\n"], "the plan holds it"),
-        (web(after={"user_data_base64": "IyEvYmluL3NoCg=="}), ["#!/bin/sh\n"], "in base64"),
-        (web(after={"user_data": "IyEvYmluL3NoCmVjaG8gMQo="}), ["#!/bin/sh\necho 1\n"], "which is sent as it is"),
-        (web(after={"user_data": HASH}), ["the plan holds only a hash of user_data"], "the provider keeps a hash"),
+        (Item(WEB, after={"user_data": "#!/bin/sh\n"}), ["#!/bin/sh\n"], "the plan holds it"),
+        (Item(WEB, after={"user_data_base64": "IyEvYmluL3NoCg=="}), ["#!/bin/sh\n"], "in base64"),
+        (Item(WEB, after={"user_data": "IyEvYmluL3NoCmVjaG8gMQo="}), ["#!/bin/sh\necho 1\n"], "which is sent as it is"),
         (
-            web(after={"user_data": HASH}, expressions={"user_data": {"constant_value": "a"}}),
+            Item(WEB, after={"user_data": HASH}),
+            ["the plan holds only a hash of user_data"],
+            "the provider keeps a hash",
+        ),
+        (
+            Item(WEB, after={"user_data": HASH}, expressions={"user_data": {"constant_value": "a"}}),
             ["a"],
             "of a text that is written out",
         ),
         (
-            web(after={}, unknown={"user_data": True}, expressions={"user_data": {"references": ["aws_eip.x.id"]}}),
+            Item(
+                WEB, after={}, unknown={"user_data": True}, expressions={"user_data": {"references": ["aws_eip.x.id"]}}
+            ),
             ["it is known after apply"],
             "it is made of what is not known yet",
         ),
-        (web(after={}, unknown={"user_data": True}), [], "the provider computes it, as nothing is written"),
-        (web(after={"user_data": "a"}, sensitive={"user_data": True}), ["it is a sensitive value"], "not to be shown"),
-        (web(after={"user_data": ""}), [], "there is none"),
-        (web(after={}), [], "nothing is written"),
+        (Item(WEB, after={}, unknown={"user_data": True}), [], "the provider computes it, as nothing is written"),
+        (
+            Item(WEB, after={"user_data": "a"}, sensitive={"user_data": True}),
+            ["it is a sensitive value"],
+            "not to be shown",
+        ),
+        (Item(WEB, after={"user_data": ""}), [], "there is none"),
+        (Item(WEB, after={}), [], "nothing is written"),
     ],
 )
 def test_a_plan_tells_what_it_holds(item: Item, says: list[str], why: str) -> None:
