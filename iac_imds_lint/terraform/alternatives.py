@@ -33,13 +33,17 @@ class Encoding(Enum):
 
 
 class Alternative(NamedTuple):
-    """A text, or the parts of a boot script; neither, where it is null. An encoded one is what it encodes."""
+    """A text, or the parts of a boot script; neither, where it is null. An encoded one is what it encodes.
+
+    One that is not ``exact`` says the same as what Terraform makes, in other words.
+    """
 
     span: Span
     text: Text | None
     when: When = ()
     encoding: Encoding = Encoding.NONE
     parts: tuple[Script | Unseen, ...] = ()
+    exact: bool = True
 
     def supposing(self, question: str, answer: str) -> Alternative:
         """The same under one more condition."""
@@ -109,7 +113,7 @@ def agree(followed: Found, told: Found) -> bool:
     """Whether what was followed is what the value is, as far as that is known."""
     if any(one.text is not None and one.text.unknown(0, len(one.text.content)) for one in told):
         return True
-    if any(one.parts or one.encoding is Encoding.GZIP for one in followed):
+    if any(one.parts or one.encoding is Encoding.GZIP or not one.exact for one in followed):
         return True
     return _contents(followed) == _contents(told)
 

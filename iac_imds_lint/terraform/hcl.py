@@ -429,11 +429,13 @@ _MARKS = {
 
 def _marks(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
     """The interpolations and the ends of directives in a template, in order."""
-    for child in node.children:
+    waiting = node.children[::-1]
+    while waiting:
+        child = waiting.pop()
         if child.type in _MARKS:
             yield child
         elif child.type in ("template_directive", "template_if", "template_for"):
-            yield from _marks(child)
+            waiting += child.children[::-1]
 
 
 def _unmarked(text: str) -> str:

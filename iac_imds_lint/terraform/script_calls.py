@@ -14,7 +14,7 @@ from iac_imds_lint import texts
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.terraform import spelling, written_text
 from iac_imds_lint.terraform.alternatives import SENSITIVE, Alternative, Encoding, Found, flat, of_value, plain, unknown
-from iac_imds_lint.terraform.contents import is_sensitive, walk
+from iac_imds_lint.terraform.contents import is_sensitive
 from iac_imds_lint.terraform.evaluate import Frame, evaluate
 from iac_imds_lint.terraform.script_text import MOST_ELEMENTS, Bound, Key, Reader, Where
 from iac_imds_lint.terraform.syntax import Call, Expression, For, Splat, Template, Traversal, Tuple
@@ -22,6 +22,8 @@ from iac_imds_lint.terraform.types import Partly
 from iac_imds_lint.texts import Spelling, Text
 from iac_imds_lint.value import Absent, Known, Unknown, Value, known_text, possibilities
 
+# Each is a piece of its own.
+_MOST_REPLACED = 5_000
 _SPEC = re.compile(r"%[%sdv]|%")
 _PASSED_ON = ("tolist", "tomap", "tostring", "toset", "nonsensitive")
 _ENCODED = {"base64encode": Encoding.BASE64, "textencodebase64": Encoding.BASE64, "base64gzip": Encoding.GZIP}
@@ -61,7 +63,9 @@ def _text(reader: Reader, name: str, node: Call, where: Where) -> Found | None:
         case "sensitive", []:
             return [unknown(node.span, SENSITIVE)]
         case (("jsonencode" | "yamlencode"), []):
-            return _serialised(node, first, where)
+            from iac_imds_lint.terraform import script_objects
+
+            return script_objects.serialised(reader, first, where, node.span)
         case _:
             return _changed(reader, name, node, where)
 
@@ -403,6 +407,8 @@ def _replaced(
     replacement = reader.alternatives(by[1], where)
 
     def change(text: Text) -> Found:
+        if text.content.count(old) > _MOST_REPLACED:
+            return [unknown(span, "too much of it is replaced")]
         text = _spelt(text, spelling.Without(old)) if old != new else text
         parts: list[Found] = []
         for number, (start, end) in enumerate(_between(text.content, old)):
@@ -448,34 +454,3 @@ def _indented(reader: Reader, count: Expression, indented: Expression, where: Wh
 
 def _spelt(text: Text, innermost: Spelling) -> Text:
     return Text(text.content, tuple(one.inside((innermost,)) for one in text.pieces))
-
-
-def _serialised(node: Call, argument: Expression, where: Where) -> Found | None:
-    """An object as text, in which a stand-in is for each of its parts that is not known."""
-    value = evaluate(argument, where.frame)
-    reasons = [inner.reason for inner in walk([value]) if isinstance(inner, Unknown)]
-    if not reasons or isinstance(value, Unknown) or is_sensitive(*walk([value])):
-        return None
-    from iac_imds_lint.terraform import functions
-
-    text = known_text(functions.call(node.name.removeprefix("core::"), [stood_in(value)]))
-    if text is None or text.count(texts.STAND_IN) != len(reasons):
-        return None
-    parts: list[Text] = []
-    for number, (start, end) in enumerate(_between(text, texts.STAND_IN)):
-        parts += [texts.unknown(node.span, reasons[number - 1])] if number else []
-        parts.append(texts.made(text[start:end], node.span))
-    return [plain(texts.joined(parts), node.span)]
-
-
-def stood_in(value: Value) -> Value:
-    """A value with a stand-in for each of its parts that is not known."""
-    match value:
-        case Unknown(_, origins):
-            return Known(texts.STAND_IN, origins)
-        case Known(tuple() as items):
-            return value._replace(content=type(items)(map(stood_in, items)))
-        case Known(Mapping() as members):
-            return value._replace(content={key: stood_in(member) for key, member in members.items()})
-        case _:
-            return value

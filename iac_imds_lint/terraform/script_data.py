@@ -18,7 +18,7 @@ from iac_imds_lint.terraform.evaluate import Frame, evaluate
 from iac_imds_lint.terraform.expansion import Instance
 from iac_imds_lint.terraform.resources import iterator_name
 from iac_imds_lint.terraform.script_names import in_block, suffix
-from iac_imds_lint.terraform.script_text import MOST_ELEMENTS, Bound, Key, Reader, Where, key_of
+from iac_imds_lint.terraform.script_text import Bound, Key, Reader, Where, key_of
 from iac_imds_lint.terraform.steps import spread
 from iac_imds_lint.terraform.syntax import Attribute, Block, Body
 from iac_imds_lint.value import Known, Unknown, known_text
@@ -32,6 +32,7 @@ TYPES = _TEMPLATES | _CONFIGS | _FILES
 # The attributes of a file that are what it holds.
 _CONTENTS = ("content", "sensitive_content", "content_base64")
 _MOST_INSTANCES = 16
+_MOST_PARTS = 50
 
 
 def read(reader: Reader, type: str, name: str, keys: Sequence[Key | None], where: Where) -> Found | None:
@@ -143,7 +144,7 @@ def _generated(block: Block, where: Where) -> Iterator[tuple[Body, Where]]:
         return
     name, collection = iterator_name(block), each.read()
     elements = spread(evaluate(collection, where.frame))
-    if isinstance(elements, Unknown) or len(elements) > MOST_ELEMENTS:
+    if isinstance(elements, Unknown) or len(elements) > _MOST_PARTS:
         why = elements if isinstance(elements, Unknown) else Unknown("there are too many elements")
         yield contents[0].body, where.binding({name: Known({"key": why, "value": why})}, {})
         return

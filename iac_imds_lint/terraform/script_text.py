@@ -39,8 +39,9 @@ from iac_imds_lint.value import Known, Unknown, Value, possibilities
 Key: TypeAlias = "str | int"
 _TOO_LARGE = "the script is too large to be put together"
 # So many expressions are followed for one script, and so many elements of one collection.
-_MOST_STEPS = 20_000
-MOST_ELEMENTS = 500
+_MOST_STEPS = 5_000
+MOST_ELEMENTS = 200
+_MOST_PIECES = 50_000
 
 
 class Bound(NamedTuple):
@@ -141,7 +142,10 @@ class Reader:
 
     def joined(self, parts: Sequence[Found], span: Span) -> Found:
         """Texts one after the other, for each way in which undecided conditions in them may turn out."""
-        return [plain(_joined([flat(one) for one in way], span), span, when) for way, when in combined(parts)]
+        return [
+            Alternative(span, _joined([flat(one) for one in way], span), when, exact=all(one.exact for one in way))
+            for way, when in combined(parts)
+        ]
 
     def _node(self, node: written_text.Node, where: Where) -> Found:
         match node:
@@ -163,6 +167,9 @@ class Reader:
         if isinstance(elements, Unknown) or len(elements) > MOST_ELEMENTS:
             unsaid = elements if isinstance(elements, Unknown) else Unknown("there are too many elements")
             return self.rendered(node.body, node.span, where.binding(dict.fromkeys(node.names, unsaid), {}))
+        self._steps -= len(elements)
+        if self._steps <= 0:
+            return [unknown(node.span, _TOO_LARGE)]
         rounds = [bound_to(node.names, node.collection, pair, where) for pair in elements]
         return self.joined([self.rendered(node.body, node.span, inner) for inner in rounds], node.span)
 
@@ -211,15 +218,20 @@ def _index(expression: Expression, key: Key) -> Index:
 
 
 def _joined(words: Sequence[Text], span: Span) -> Text:
-    if sum(len(word.content) for word in words) > MOST_CHARACTERS:
+    if len(words) == 1:
+        return words[0]
+    if sum(len(word.content) for word in words) > MOST_CHARACTERS or sum(len(w.pieces) for w in words) > _MOST_PIECES:
         return texts.unknown(span, _TOO_LARGE)
     return texts.joined(words)
 
 
 def _interpolated(one: Alternative, span: Span) -> Alternative:
-    """What is interpolated stands where that is done, but for a text of more lines, which is a script of its own."""
+    """What is interpolated stands where that is done, but for a text of more lines, or of an object, which is a script
+    of its own.
+    """
     text = flat(one._replace(span=span))
-    return plain(text if "\n" in text.content else _at(text, span), span, one.when)
+    is_own = "\n" in text.content or not one.exact
+    return Alternative(span, text if is_own else _at(text, span), one.when, exact=one.exact)
 
 
 def _at(text: Text, span: Span) -> Text:

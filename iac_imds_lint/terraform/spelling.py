@@ -28,6 +28,14 @@ def in_json(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
+def out_of_json(text: str) -> str | None:
+    """As what a string of JSON is made of has it."""
+    try:
+        return str(json.loads(f'"{text}"'))
+    except ValueError:
+        return None
+
+
 def refused(text: str) -> None:
     """Nothing can be written here."""
 

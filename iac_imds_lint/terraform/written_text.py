@@ -26,6 +26,7 @@ _DEEPEST = 50
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _MARKER = re.compile(r"([$%])\1\{")
 _ESCAPE = re.compile(r'\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[nrt"\\])|([$%])\1\{')
+_NOT_IN_JSON = re.compile(r'["\\\x00-\x1f\x7f]')
 _JSON_ESCAPE = re.compile(r"\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|\\u[0-9a-fA-F]{4}|\\[^u]")
 
 
@@ -144,6 +145,11 @@ def _in_quotes(text: str) -> str | None:
 
 def _unescaped_json(raw: Text) -> Text:
     return _decoded(raw, _JSON_ESCAPE, lambda escape: str(json.loads(f'"{escape}"')), spelling.in_json)
+
+
+def in_json(text: Text) -> Text:
+    """A text as it stands between the quotes of a string of JSON."""
+    return _decoded(text, _NOT_IN_JSON, spelling.in_json, spelling.out_of_json)
 
 
 # Templates

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from iac_imds_lint.inputs import Inputs
-from iac_imds_lint.script import Script, Unseen
+from iac_imds_lint.script import Language, Script, Unseen
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.sources import Sources
+from iac_imds_lint.terraform import plan_resources
 from iac_imds_lint.terraform.load import load
 from iac_imds_lint.texts import STAND_IN, Text
 from tests.support import MemoryFiles
+from tests.terraform.test_plan import WEB, Item, plan
 
 MARK = "@@here@@"
 BEGIN = 'resource "aws_instance" "x" {\n  ami       = "ami-1"\n  user_data = '
@@ -169,8 +171,14 @@ WRITTEN = [
     (
         'jsonencode({ a = "@@here@@", b = aws_instance.y.id })',
         'resource "aws_instance" "y" {\n}\n',
-        f'{{"a":"{MARK}","b":"{U}"}}',
-        'main.tf:3:15 jsonencode({ a = "@@here@@", b = aws_instance.y.id })',
+        f'{{"a": "{MARK}", "b": "{U}"}}',
+        "main.tf:3:33",
+    ),
+    (
+        '"#cloud-config\\n${yamlencode({ runcmd = [["sh", file("b.sh")], 1, null, true], x = toset(["y"]) })}"',
+        "",
+        f'#cloud-config\n{{"runcmd": [["sh", "#!/bin/sh\\n${{x}} {MARK}\\n"], 1, null, true], "x": ["y"]}}',
+        "b.sh:2:6",
     ),
     ('"${aws_eip.y.id} @@here@@"', 'resource "aws_eip" "y" {\n}\n', f"{U} {MARK}", "main.tf:3:32"),
     (
@@ -485,6 +493,8 @@ ESCAPED_TWICE = ("format", "$${x}")
 def new_in(text: str) -> str:
     """What is written in place of the mark in a configuration."""
     new = NEW.replace("${", "").replace("%{", "") if any(one in text for one in ESCAPED_TWICE) else NEW
+    if "jsonencode" in text or "yamlencode" in text:
+        return json.dumps(new, ensure_ascii=False)[1:-1]
     return new.replace("\n", "\n    ") if "indent" in text else new
 
 
@@ -561,7 +571,11 @@ def test_a_line_can_be_added_to_a_heredoc_at_the_beginning_of_each_of_its_lines(
 
 @pytest.mark.skipif(shutil.which("terraform") is None, reason="no terraform on this machine")
 def test_terraform_reads_the_same_texts_before_and_after(tmp_path: Path) -> None:
-    cases = [user_data for user_data, rest, _ in EXACT if not rest and "base64" not in user_data]
+    cases = [
+        user_data
+        for user_data, rest, _ in EXACT
+        if not rest and not any(one in user_data for one in ("base64", "encode"))
+    ]
     for path, script in SCRIPTS.items():
         (tmp_path / path).write_bytes(_data(script))
     expected = []
@@ -589,3 +603,191 @@ def test_terraform_reads_the_same_texts_before_and_after(tmp_path: Path) -> None
         timeout=60,
     )
     assert json.loads(json.loads(ran.stdout)) == expected
+
+
+PART = (
+    'resource "aws_instance" "x" {{\n  user_data = data.cloudinit_config.c.rendered\n}}\n'
+    'data "cloudinit_config" "c" {{\n  part {{\n    content = "x"\n  }}\n'
+    '  part {{\n    content_type = {kind}\n    content = "{content}"\n  }}\n}}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "language", "content_type", "why"),
+    [
+        (
+            '"text/x-shellscript"',
+            "echo",
+            Language.SHELL,
+            "text/x-shellscript",
+            "a script that does not say what runs it",
+        ),
+        ('"text/x-shellscript"', "#!/usr/bin/python3", None, "text/x-shellscript", "one that does"),
+        ('"text/cloud-config; charset=utf-8"', "runcmd: []", None, "text/cloud-config", "parameters are no type"),
+        ('"text/plain"', "#!/bin/sh", None, "", "its beginning tells"),
+        ("null", "#!/bin/sh", None, "", "nothing is said"),
+        ("var.kind", "#!/bin/sh", None, "", "what is said is not known"),
+    ],
+)
+def test_a_part_is_what_it_is_said_to_be(
+    kind: str, content: str, language: Language | None, content_type: str, why: str
+) -> None:
+    files: dict[str, str | bytes] = {"main.tf": PART.format(kind=kind, content=content) + 'variable "kind" {}\n'}
+    first, second = boot(files)
+    assert isinstance(first, Script)
+    assert isinstance(second, Script)
+    assert (first.what, first.content_type) == ("part 1 of data.cloudinit_config.c", "")
+    assert second.what == "part 2 of data.cloudinit_config.c"
+    assert (second.language, second.content_type) == (language, content_type), why
+
+
+NODES = (
+    'module "m" {{\n  source  = "terraform-aws-modules/eks/aws"\n  version = "~> 20.0"\n'
+    "  eks_managed_node_groups = {{\n    a = {{\n      {0}\n    }}\n  }}\n}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "says", "why"),
+    [
+        (
+            'pre_bootstrap_user_data = "a"',
+            [("eks_managed_node_groups.a.pre_bootstrap_user_data", "a", Language.SHELL)],
+            "it goes into a script",
+        ),
+        (
+            'pre_bootstrap_user_data = "#!/bin/python"',
+            [("eks_managed_node_groups.a.pre_bootstrap_user_data", "#!/bin/python", None)],
+            "it says what it is",
+        ),
+        (
+            'ami_type = "WINDOWS_CORE_2022_x86_64"\n      pre_bootstrap_user_data = "a"',
+            [("eks_managed_node_groups.a.pre_bootstrap_user_data", "a", Language.POWERSHELL)],
+            "the group runs Windows",
+        ),
+        (
+            'cloudinit_pre_nodeadm = [{ content = "a" }, { content = "b" }]',
+            [
+                ("eks_managed_node_groups.a.cloudinit_pre_nodeadm[0].content", "a", None),
+                ("eks_managed_node_groups.a.cloudinit_pre_nodeadm[1].content", "b", None),
+            ],
+            "each part",
+        ),
+        ('bootstrap_extra_args = "a"', [], "arguments are no script"),
+        ("pre_bootstrap_user_data = null", [], "nothing is given"),
+    ],
+)
+def test_a_call_of_a_module_hands_scripts_on(
+    written: str, says: list[tuple[str, str, Language | None]], why: str
+) -> None:
+    (found,) = boots({"main.tf": NODES.format(written)}).values()
+    assert [(one.what, one.text.content, one.language) for one in found if isinstance(one, Script)] == says, why
+    assert not any(isinstance(one, Unseen) for one in found), why
+
+
+def test_instances_that_are_alike_have_one_script() -> None:
+    """What reads it, reads it once."""
+    text = 'resource "aws_instance" "x" {\n  count     = 3\n  user_data = file("b.sh")\n}\n'
+    first, *others = boots({"main.tf": text, **SCRIPTS}).values()
+    assert [one[0] is first[0] for one in others] == [True, True]
+
+
+def test_instances_that_differ_have_scripts_of_their_own() -> None:
+    text = 'resource "aws_instance" "x" {\n  for_each  = toset(["a", "b"])\n  user_data = "echo ${each.key}"\n}\n'
+    found = boots({"main.tf": text})
+    assert {address: one.text.content for address, (one,) in found.items() if isinstance(one, Script)} == {
+        'aws_instance.x["a"]': "echo a",
+        'aws_instance.x["b"]': "echo b",
+    }
+
+
+def test_a_condition_that_decides_whether_there_is_an_instance_decides_its_script() -> None:
+    text = 'resource "aws_instance" "x" {\n  count     = var.on ? 1 : 0\n  user_data = var.on ? "a" : "b"\n}\n'
+    assert told({"main.tf": text + VARIABLES}) == ["a"]
+
+
+HASH = "0" * 40
+
+
+@pytest.mark.parametrize(
+    ("item", "says", "why"),
+    [
+        (Item(WEB, after={"user_data": "#!/bin/sh\n"}), ["#!/bin/sh\n"], "the plan holds it"),
+        (Item(WEB, after={"user_data_base64": "IyEvYmluL3NoCg=="}), ["#!/bin/sh\n"], "in base64"),
+        (Item(WEB, after={"user_data": "IyEvYmluL3NoCmVjaG8gMQo="}), ["#!/bin/sh\necho 1\n"], "which is sent as it is"),
+        (
+            Item(WEB, after={"user_data": HASH}),
+            ["the plan holds only a hash of user_data"],
+            "the provider keeps a hash",
+        ),
+        (
+            Item(WEB, after={"user_data": HASH}, expressions={"user_data": {"constant_value": "a"}}),
+            ["a"],
+            "of a text that is written out",
+        ),
+        (
+            Item(
+                WEB, after={}, unknown={"user_data": True}, expressions={"user_data": {"references": ["aws_eip.x.id"]}}
+            ),
+            ["it is known after apply"],
+            "it is made of what is not known yet",
+        ),
+        (Item(WEB, after={}, unknown={"user_data": True}), [], "the provider computes it, as nothing is written"),
+        (
+            Item(WEB, after={"user_data": "a"}, sensitive={"user_data": True}),
+            ["it is a sensitive value"],
+            "not to be shown",
+        ),
+        (Item(WEB, after={"user_data": ""}), [], "there is none"),
+        (Item(WEB, after={}), [], "nothing is written"),
+    ],
+)
+def test_a_plan_tells_what_it_holds(item: Item, says: list[str], why: str) -> None:
+    loaded = plan_resources.load(SourceFile("plan.json", plan(item)), Sources(MemoryFiles({})), None)
+    assert isinstance(loaded, plan_resources.Loaded)
+    (found,) = loaded.world.resources
+    assert [one.text.content if isinstance(one, Script) else one.reason for one in found.boot] == says, why
+
+
+MANY = "curl http://169.254.169.254/\n" * 20_000
+HOSTILE: list[tuple[str, str, str, str]] = [
+    ("<<E\n" + MANY + "E", "", MANY, "a large heredoc"),
+    ('"${' * 500 + '"x"' + '}"' * 500, "", "", "too many quotes in quotes: the file does not parse"),
+    (
+        "<<E\n" + "%{ if true }" * 3_000 + "x" + "%{ endif }" * 3_000 + "\nE",
+        "",
+        "a template that is nested too deeply is not evaluated",
+        "too many directives in directives",
+    ),
+    (
+        "local.a0",
+        "locals {\n"
+        + "".join(f'  a{n} = "${{local.a{n + 1}}}${{local.a{n + 1}}}"\n' for n in range(60))
+        + '  a60 = ""\n}\n',
+        "the script is too large to be put together",
+        "nothing, doubled sixty times",
+    ),
+    (
+        'templatefile("self.tpl", {})',
+        "",
+        "which file is read is not known: the chain of references is too long to follow",
+        "a template that renders itself",
+    ),
+    (
+        '"' + "".join(f'${{var.v{n} ? "x" : "y"}}' for n in range(60)) + '"',
+        "".join(f'variable "v{n}" {{}}\n' for n in range(60)),
+        "x" * 60,
+        "many open questions",
+    ),
+]
+
+
+@pytest.mark.parametrize(("user_data", "rest", "says", "why"), HOSTILE, ids=[why for *_, why in HOSTILE])
+def test_nothing_takes_for_ever(user_data: str, rest: str, says: str, why: str) -> None:
+    files: dict[str, str | bytes] = {
+        "main.tf": BEGIN + user_data + END + rest,
+        "self.tpl": '${templatefile("self.tpl", {})}',
+    }
+    found = [one for scripts in boots(files).values() for one in scripts]
+    first = "".join(one.text.content if isinstance(one, Script) else one.reason for one in found[:1])
+    assert first == says, why
