@@ -157,6 +157,8 @@ NOTHING = [
     ("#cloud-config\nphone_home: {url: 'http://x'}\nruncmd: ~\n", "null is no command"),
     ("#cloud-config\nwrite_files:\n- path: /etc/systemd/system/a.service\n  content: |\n    [Service]\n    Restart=always\n", "a unit without commands"),
     ("#cloud-config\nwrite_files:\n- path: /etc/cron.d/a\n  content: |\n    # 0 1 * * * root curl\n    MAILTO=root a b c d\n", "a crontab without jobs"),
+    ("#cloud-config\nwrite_files:\n- path: /var/spool/cron/a\n  content: '@daily %in'\n", "a job that is only what it reads"),
+    ("#cloud-config\nwrite_files:\n- path: /etc/systemd/a.service\n  content: |\n    [Service]\n    ExecStart=\n", "a unit that takes its commands back"),
     ("<powershellArguments>-Verb</powershellArguments>", "arguments without a script"),
     ("<persist>true</persist>", "a tag that runs nothing"),
     ("version: 1.0\ntasks:\n- task: setHostName\n  inputs: {hostName: x}\n", "a task without a script"),
@@ -665,14 +667,14 @@ HOSTILE = {
     "newlines": "AAAA" + "\n" * MEGA + "!",
     "a word": "A" * MEGA + "!",
     "units": "#cloud-config\nwrite_files:\n- path: /etc/systemd/a.service\n  content: |\n    [Service]\n"
-    + "    ExecStart=a \\\n" * 60_000,
+    + "    ExecStart=a \\\n" * 20_000,
     "upstart": "#upstart-job\n" + "script\n" * 100_000,
     "dollars": "#cloud-config\nwrite_files:\n- path: /etc/systemd/a.service\n  content: |\n    [Service]\n    ExecStart="
     + "$" * MEGA,
     "quotes": '#cloud-config\nruncmd:\n- ["' + "'" * MEGA + '"]\n',
     "settings": "[settings.bootstrap-containers.a]\n" * 30_000,
-    "included": "#include\n" + "http://x\n" * 100_000,
-    "unknown lines": "#cloud-config\nruncmd:\n- a\n" + "«x»\n" * 50_000 + ":\n",
+    "included": "#include\n" + "http://x\n" * 50_000,
+    "unknown lines": "#cloud-config\nruncmd:\n- a\n" + "«x»\n" * 20_000 + ":\n",
     "a first line": "#!/bin/bash " + "-a" * (MEGA // 2),
     "lone surrogates": "#cloud-config\nruncmd: ['\ud800']\n",
 }
