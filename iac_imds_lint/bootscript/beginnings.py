@@ -128,8 +128,15 @@ def by_type(content_type: str, content: str) -> Format:
     if _GZIP_TYPES.match(content_type):
         return Format.GZIP
     if content_type in _SNIFFED:
-        return by_content(content)
+        return _of_plain(content)
     return by_beginning(content) or (Format.SCRIPT if _SCRIPT_TYPE.match(content_type) else Format.DATA)
+
+
+def _of_plain(content: str) -> Format:
+    """Plain text runs only with a beginning; what begins with something unknown may have one."""
+    found = by_content(content)
+    is_told = found is not Format.SCRIPT or by_beginning(content) or content.lstrip().startswith(texts.STAND_IN)
+    return found if is_told else Format.DATA
 
 
 def _by_lines(content: str) -> Format:

@@ -19,9 +19,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from iac_imds_lint import texts
-from iac_imds_lint.bootscript.beginnings import Format, Inner, Read, by_beginning, by_content
+from iac_imds_lint.bootscript.beginnings import Format, Inner, Read, by_beginning, by_content, by_type
 from iac_imds_lint.bootscript.encoded import from_base64, is_binary
-from iac_imds_lint.bootscript.shebang import reads_like_powershell, script
+from iac_imds_lint.bootscript.shebang import reads_like_powershell
+from iac_imds_lint.bootscript.shebang import script as as_script
 from iac_imds_lint.script import Language, Part, Script, Unseen
 from iac_imds_lint.texts import Text
 
@@ -38,18 +39,26 @@ _USER_DATA = re.compile(
 
 def parts(script: Script) -> tuple[Part | Unseen, ...]:
     """What a boot script is made of, each part in its language; and what of it cannot be seen."""
-    text, end = script.text, len(script.text.content)
+    text, what = script.text, script.what
     if not text.content.strip("\ufeff \t\r\n"):
         return ()
-    if text.content.strip() == texts.STAND_IN and (why := text.unknown(0, end)):
-        return (Unseen(text.span(0, end), why),)
     if is_binary(text.content):
-        return (Unseen(text.span(0, end), "it is binary"),)
-    if script.language:
-        return (_script(text, script.what, script.language),)
-    found = tuple(_read(Inner(text, script.what, by_content(text.content)), _DEEPEST))
+        return (Unseen(text.span(0, len(text.content)), "it is binary"),)
+    if script.language and not script.content_type:
+        return (_if_known(as_script(text, what, script.language)),)
+    known = by_type(script.content_type, text.content) if script.content_type else by_content(text.content)
+    found = tuple(map(_if_known, _read(Inner(text, what, known), _DEEPEST)))
     beside = frozenset(name for one in found if isinstance(one, Part) for name in one.beside)
     return tuple(one._replace(beside=beside) if isinstance(one, Part) else one for one in found)
+
+
+def _if_known(one: Part | Unseen) -> Part | Unseen:
+    """A part, unless nothing is known of it."""
+    if isinstance(one, Unseen) or one.text.content.strip() != texts.STAND_IN:
+        return one
+    end = len(one.text.content)
+    why = one.text.unknown(0, end)
+    return Unseen(one.text.span(0, end), why) if why else one
 
 
 def _read(inner: Inner, depth: int) -> Iterator[Part | Unseen]:
@@ -67,14 +76,10 @@ def _read(inner: Inner, depth: int) -> Iterator[Part | Unseen]:
             yield one
 
 
-def _script(text: Text, what: str, language: Language | None = None) -> Part:
-    return script(text, what, language)
-
-
 def _of_script(text: Text, what: str) -> Iterator[Read]:
     """A script; one that does not tell its language is a shell's, but for what can only be PowerShell."""
     bare = by_beginning(text.content) is not Format.SCRIPT
-    yield script(text, what, Language.POWERSHELL if bare and reads_like_powershell(text.content) else None)
+    yield as_script(text, what, Language.POWERSHELL if bare and reads_like_powershell(text.content) else None)
 
 
 def _of_powershell(text: Text, what: str) -> Iterator[Read]:
@@ -86,7 +91,7 @@ def _of_handler(text: Text, what: str) -> Iterator[Read]:
 
 
 def _of_boothook(text: Text, what: str) -> Iterator[Read]:
-    yield script(_body(text) if text.content.lstrip().startswith("#cloud-boothook") else text, what)
+    yield as_script(_body(text) if text.content.lstrip().startswith("#cloud-boothook") else text, what)
 
 
 def _of_upstart(text: Text, what: str) -> Iterator[Read]:

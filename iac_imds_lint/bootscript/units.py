@@ -65,7 +65,8 @@ def of_upstart(text: Text, what: str) -> Iterator[Part]:
 
 
 def _lines(commands: Iterator[Text], what: str) -> Iterator[Part]:
-    joined = texts.joined(line for command in commands for line in (command, _newline(command)))
+    told = (command for command in commands if command.content.strip())
+    joined = texts.joined(line for command in told for line in (command, _newline(command)))
     if joined.content:
         yield Part(joined, Language.SHELL, what)
 

@@ -30,10 +30,10 @@ def written(content: str) -> Text:
     return texts.joined(pieces)
 
 
-def seen(content: str, language: Language | None = None) -> list[tuple[str, ...]]:
+def seen(content: str, language: Language | None = None, content_type: str = "") -> list[tuple[str, ...]]:
     """Each part as its language, name, content and place, each thing unseen as its reason and place."""
     source = SourceFile("f", content)
-    found = formats.parts(Script(written(content), "user_data", language))
+    found = formats.parts(Script(written(content), "user_data", language, content_type))
     return [_told(one, source) for one in found]
 
 
@@ -157,6 +157,8 @@ NOTHING = [
     ("#cloud-config\nphone_home: {url: 'http://x'}\nruncmd: ~\n", "null is no command"),
     ("#cloud-config\nwrite_files:\n- path: /etc/systemd/system/a.service\n  content: |\n    [Service]\n    Restart=always\n", "a unit without commands"),
     ("#cloud-config\nwrite_files:\n- path: /etc/cron.d/a\n  content: |\n    # 0 1 * * * root curl\n    MAILTO=root a b c d\n", "a crontab without jobs"),
+    ("#cloud-config\nwrite_files:\n- path: /var/spool/cron/a\n  content: '@daily %in'\n", "a job that is only what it reads"),
+    ("#cloud-config\nwrite_files:\n- path: /etc/systemd/a.service\n  content: |\n    [Service]\n    ExecStart=\n", "a unit that takes its commands back"),
     ("<powershellArguments>-Verb</powershellArguments>", "arguments without a script"),
     ("<persist>true</persist>", "a tag that runs nothing"),
     ("version: 1.0\ntasks:\n- task: setHostName\n  inputs: {hostName: x}\n", "a task without a script"),
@@ -164,6 +166,7 @@ NOTHING = [
     ('{"ignition": {"version": "3.0.0"}}', "Ignition that runs nothing"),
     ('{"ignition": {}, "storage": {"files": [{"path": "/etc/a", "mode": 420, "contents": {"source": "data:,x"}}]}}', "a file of Ignition that is no script"),
     ("MIME-Version: 1.0\nContent-Type: application/node.eks.aws\n\napiVersion: v1\n", "nodeadm's part"),
+    ("MIME-Version: 1.0\nContent-Type: text/plain\n\nconfig system dns\nend\n", "plain text that no beginning tells cloud-init of"),
     ("MIME-Version: 1.0\nContent-Type: text/html\n\n<b>\n", "a part that cloud-init does not handle"),
     ("MIME-Version: 1.0\nContent-Type: application/octet-stream\n\nid\n", "bytes that cloud-init does not handle"),
     ("variant: fcos\nversion: 1.4.0\nsystemd:\n  units:\n  - name: a\n    enabled: true\n", "a unit that is only enabled"),
@@ -195,6 +198,9 @@ UNSEEN = [
     ("#cloud-config\nwrite_files:\n- path: /opt/a.sh\n  source: {uri: 'https://x'}\n", "cloud-init fetches /opt/a.sh from https://x when the instance boots", "3:3"),
     ("#cloud-config\nwrite_files: «x is not known»\n", "x is not known", "2:14"),
     ("#cloud-config\nwrite_files:\n- «x is not known»\n", "x is not known", "3:3"),
+    ("MIME-Version: 1.0\nContent-Type: text/x-shellscript\n\n«x is not known»\n", "x is not known", "4:1"),
+    ("MIME-Version: 1.0\nContent-Type: text/plain\n\n«x is not known»\n", "x is not known", "4:1"),
+    ("<powershell>\n«x is not known»\n</powershell>", "x is not known", "1:13"),
     ("MIME-Version: 1.0\nContent-Type: multipart/mixed\n\n--a\n", "its multipart has no boundary", "4:1"),
     ('MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n--a\n', "no part begins with its boundary 'b'", "4:1"),
     ("MIME-Version: 1.0\nContent-Type: application/x-gzip\n\nxx\n", "part 1 (application/x-gzip) of user_data is compressed with gzip, which is not read", "4:1"),
@@ -600,6 +606,27 @@ def test_what_stands_around_a_script_decides_its_language(
     assert seen(content, language) == [expected], why
 
 
+TYPES = [
+    ("text/cloud-config", "runcmd: [id]", [("shell", "runcmd of user_data", "id\n", "1:10")], "no header is needed"),
+    ("text/cloud-boothook", "id", [("shell", "user_data", "id", "1:1")], "a hook"),
+    (
+        "text/x-shellscript",
+        "#cloud-config\nruncmd: [id]",
+        [("shell", "runcmd of user_data", "id\n", "2:10")],
+        "its beginning counts",
+    ),
+    ("text/part-handler", "x = 1", [("Python", "user_data", "x = 1", "1:1")], "a handler"),
+    ("application/octet-stream", "id", [], "cloud-init handles none of these"),
+]
+
+
+@pytest.mark.parametrize(("media", "content", "expected", "why"), TYPES, ids=[row[3] for row in TYPES])
+def test_a_part_that_is_said_to_be_of_a_type(
+    media: str, content: str, expected: list[tuple[str, ...]], why: str
+) -> None:
+    assert seen(content, None, media) == expected, why
+
+
 def test_yaml_that_needs_what_is_not_known_is_read_without_it() -> None:
     content = "#cloud-config\nruncmd:\n- id\n«local.more is not known»\n- ls\n"
     assert seen(content) == [
@@ -640,14 +667,14 @@ HOSTILE = {
     "newlines": "AAAA" + "\n" * MEGA + "!",
     "a word": "A" * MEGA + "!",
     "units": "#cloud-config\nwrite_files:\n- path: /etc/systemd/a.service\n  content: |\n    [Service]\n"
-    + "    ExecStart=a \\\n" * 60_000,
+    + "    ExecStart=a \\\n" * 20_000,
     "upstart": "#upstart-job\n" + "script\n" * 100_000,
     "dollars": "#cloud-config\nwrite_files:\n- path: /etc/systemd/a.service\n  content: |\n    [Service]\n    ExecStart="
     + "$" * MEGA,
     "quotes": '#cloud-config\nruncmd:\n- ["' + "'" * MEGA + '"]\n',
     "settings": "[settings.bootstrap-containers.a]\n" * 30_000,
-    "included": "#include\n" + "http://x\n" * 100_000,
-    "unknown lines": "#cloud-config\nruncmd:\n- a\n" + "«x»\n" * 50_000 + ":\n",
+    "included": "#include\n" + "http://x\n" * 50_000,
+    "unknown lines": "#cloud-config\nruncmd:\n- a\n" + "«x»\n" * 20_000 + ":\n",
     "a first line": "#!/bin/bash " + "-a" * (MEGA // 2),
     "lone surrogates": "#cloud-config\nruncmd: ['\ud800']\n",
 }
