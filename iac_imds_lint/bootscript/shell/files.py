@@ -20,7 +20,7 @@ REDIRECTS = frozenset({"file_redirect", "heredoc_redirect", "herestring_redirect
 _TCP = re.compile(r"/dev/tcp/(?P<host>[^/]+)/")
 # What belongs to the system, or is told in no script that anyone would show.
 _OF_THE_SYSTEM = re.compile(
-    r"/(?:etc|usr|bin|sbin|lib|lib64|opt/aws|opt/elasticbeanstalk|proc|dev|run)/|~|\$HOME|.*\bactivate$"
+    r"/(?:etc|usr|bin|sbin|lib|lib64|opt/aws|opt/elasticbeanstalk|proc|dev|run)/|~|(?:.*/)?\.\w|\$HOME|.*\bactivate$"
 )
 _SCRIPT_NAME = re.compile(r"(?:.*/)?[^/\s]*\.(?:sh|bash|py|rb|pl|ps1)")
 # Of what is run by its path, what is a script by its name; the rest are programs.
