@@ -283,6 +283,13 @@ FOUND = [
     ("a unit", f"cat > /etc/systemd/system/x.service <<'E'\n[Service]\nExecStart={ID}\nE\n", [curl(ID)]),
     ("a body in which the delimiter begins a line", f"cat > x.sh <<EOF\nEOF2\n{ID}\nEOF\n", [curl(ID)]),
     ("a call that only the script makes", f"cat > x.sh <<EOF\nA=\\$({ID})\nEOF\n", [curl(ID)]),
+    ("more commands on its line", f"cat > x.sh <<EOF; chmod +x x.sh\n{ID}\nEOF\n", [curl(ID)]),
+    (
+        "a group that is written",
+        f"(\ncat <<E\n#!/bin/sh\n{ID}\nE\n) > /opt/x\n",
+        [curl(ID)],
+    ),
+    ("a here-document in a variable", f'U=$(cat <<E\n{ID}\nE\n)\necho "$U" > x.sh', [curl(ID)]),
     ("before a quote that does not end", f"{ID}\necho 'a\n", [curl(ID)]),
 ]
 
