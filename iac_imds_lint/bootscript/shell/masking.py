@@ -16,7 +16,7 @@ _BEGIN = re.compile(r"(?<!<)<<(?P<tabs>-?)[ \t]*(?P<quote>['\"\\]?)(?P<word>[A-Z
 _BACKQUOTED = re.compile(r"(?<!\\)`(?:[^`\\\n]|\\.)*`")
 _INSIDE = re.compile(r"\\`(.*?)\\`", re.DOTALL)
 _BETWEEN = re.compile(r"`[ \t](?=[ \t]*`)")
-# Commands behind ";" on the line of a here-document, which the tree loses with it: what is on the next line matters more.
+# Commands behind ";" on the line of a here-document, which the tree loses with its body.
 _MORE = re.compile(r"(?<=[\w'\"])\s*;(?!.*<<)(?!.*https?:)[^'\"]*$")
 _ESCAPED = re.compile(r"\\[\\$`]")
 
