@@ -16,8 +16,6 @@ _BEGIN = re.compile(r"(?<!<)<<(?P<tabs>-?)[ \t]*(?P<quote>['\"\\]?)(?P<word>[A-Z
 _BACKQUOTED = re.compile(r"(?<!\\)`(?:[^`\\\n]|\\.)*`")
 _INSIDE = re.compile(r"\\`(.*?)\\`", re.DOTALL)
 _BETWEEN = re.compile(r"`[ \t](?=[ \t]*`)")
-# Commands behind ";" on the line of a here-document, which the tree loses with its body.
-_MORE = re.compile(r"(?<=[\w'\"])\s*;(?!.*<<)(?!.*https?:)[^'\"]*$")
 _ESCAPED = re.compile(r"\\[\\$`]")
 
 
@@ -48,7 +46,7 @@ def _with_inner(found: re.Match[str]) -> str:
 def _with_bodies(content: str) -> str:
     lines = content.split("\n")
     for body in _bodies(lines):
-        lines[body.first - 1] = _MORE.sub(lambda found: " " * len(found[0]), lines[body.first - 1])
+        lines[body.first - 1] = _without_more(lines[body.first - 1])
         for number in range(body.first, body.last):
             lines[number] = _masked_line(lines[number], body)
     return "\n".join(lines)
@@ -77,6 +75,17 @@ def _end(lines: list[str], ends: dict[str, list[int]], word: str, first: int, ta
         if tabs or lines[last] == word:
             return last
     return None
+
+
+def _without_more(line: str) -> str:
+    """The line of a here-document without commands behind ";", with which the tree would lose its body."""
+    end = line.find(";", line.rfind("<<"))
+    more = line[end:] if end >= 0 else ""
+    return (
+        line
+        if any(one in more for one in ("'", '"', "http", ";;"))
+        else line[: len(line) - len(more)] + " " * len(more)
+    )
 
 
 def _masked_line(line: str, body: _Body) -> str:
