@@ -23,7 +23,8 @@ _REQUESTS = {
     "get": 1,
     "head": 1,
     "request": 2,
-    "urlopen_with_retry": 1,
+    "retry_url": 1,
+    "setopt": 2,
     "open": 1,
     "retrieve": 1,
     "fetch": 1,
@@ -81,8 +82,9 @@ def _parsed(text: str) -> ast.Module | None:
 
 
 def _is_request(node: ast.Call) -> bool:
+    """Whether a call makes a request with headers of its own; what sets options of one speaks for all of it."""
     name = dotted(node.func).rpartition(".")[2]
-    return name in _REQUESTS or name in _BOTO
+    return (name in _REQUESTS and name != "setopt") or name in _BOTO
 
 
 def _asking(module: Module) -> Iterator[_Asks]:

@@ -19,7 +19,8 @@ Place: TypeAlias = tuple[Position, Position]
 _DEEPEST = 12
 _LONGEST = 2000
 _ROUNDS = 4
-_OUTWARDS = 20
+# How many branches and functions that begin before a call are looked at for those around it.
+_OUTWARDS = 200
 _PLACEHOLDER = re.compile(r"%(?:\((?P<key>\w+)\))?[sdr]|\{(?P<number>\d*)\}|\{(?P<name>\w+)\}")
 
 
@@ -269,7 +270,7 @@ class Module:
 
     def _in_fallback(self, place: Place) -> bool:
         last = bisect_right(self._branches, place[0], key=lambda one: one[0][0])
-        for branch, others in reversed(self._branches[max(last - _OUTWARDS * 2, 0) : last]):
+        for branch, others in reversed(self._branches[max(last - _OUTWARDS, 0) : last]):
             if place[1] <= branch[1] and any(_within(self._aware, other) for other in others):
                 return True
         return False
