@@ -196,7 +196,7 @@ def _inner(part: Part, module: Module) -> Iterator[Part]:
     """The commands that are handed to a shell."""
     for node in module.calls:
         if dotted(node.func).rpartition(".")[2] in _SHELLS and node.args:
-            command = module.resolved(_unsplit(node.args[0]))
+            command = module.resolved(_of_shell(module.resolved(_unsplit(node.args[0])), module))
             value = module.value(command)
             if not isinstance(command, ast.List | ast.Tuple) and is_of_interest(value):
                 yield Part(_text(part.text, command, value, module), Language.SHELL, part.what)
@@ -209,6 +209,15 @@ def _unsplit(node: ast.expr) -> ast.expr:
             return node.args[0]
         if isinstance(node.func, ast.Attribute):
             return node.func.value
+    return node
+
+
+def _of_shell(node: ast.expr, module: Module) -> ast.expr:
+    """The script of ``["bash", "-c", script]``; anything else as it is."""
+    if isinstance(node, ast.List | ast.Tuple) and len(node.elts) > 2:
+        shell, option = (module.value(one) for one in node.elts[:2])
+        if shell.rpartition("/")[2] in ("sh", "bash", "dash", "ksh", "zsh") and re.fullmatch("-[a-z]*c", option):
+            return node.elts[2]
     return node
 
 
