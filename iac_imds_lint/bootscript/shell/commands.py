@@ -81,6 +81,8 @@ _QUIET = frozenset(
         "dpkg",
     ]
 )
+# How many words before a command are looked through for one.
+_DEEPEST_WORD = 64
 _JUMPS = frozenset({"exit", "return", "break", "continue"})
 
 
@@ -172,7 +174,7 @@ def _other(state: State, base: str, argv: Sequence[Arg]) -> None:
         return
     if base.startswith(HIDDEN):
         _unknown_program(state, argv)
-    for number, arg in enumerate(argv[1:], start=1):
+    for number, arg in enumerate(argv[1:_DEEPEST_WORD], start=1):
         rest = argv[number:]
         if clients.client(arg.text) and any(target(value) for one in rest[1:] for value in one.values):
             clients.read(state, clients.client(arg.text), rest)

@@ -84,7 +84,7 @@ def connections(state: State, node: tree_sitter.Node) -> None:
         if any(_is_imds(each["host"]) for each in hosts):
             carried = TOKEN_HEADER.lower() in state.tree.content.lower()
             key = node.start_byte, node.end_byte
-            state.events.append(Event(Does.CARRY if carried else Does.ASK, key, "/dev/tcp"))
+            state.note(Event(Does.CARRY if carried else Does.ASK, key, "/dev/tcp"))
 
 
 def _is_imds(host: str) -> bool:

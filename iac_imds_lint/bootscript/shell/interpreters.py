@@ -99,6 +99,8 @@ def _interpret(state: State, language: Language, argv: Sequence[Arg]) -> None:
         if arg.node is not None and arg.node.type == "process_substitution":
             _downloaded(state, _key(argv))
             return
+        if arg.text == "-s":
+            break
         if arg.text and not arg.text.startswith(("-", "+")):
             files.run(state, arg.text, language, _key(argv))
             return

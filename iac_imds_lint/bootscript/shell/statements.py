@@ -10,7 +10,7 @@ import tree_sitter
 from iac_imds_lint.bootscript.shell import commands, files, tokens
 from iac_imds_lint.bootscript.shell.state import DEEPEST, Ran, Reads, State, Stdin
 from iac_imds_lint.bootscript.shell.tree import below
-from iac_imds_lint.bootscript.shell.values import HIDDEN, UNKNOWN, Value, Values, joined, united
+from iac_imds_lint.bootscript.shell.values import HIDDEN, UNKNOWN, Key, Value, Values, joined, united
 from iac_imds_lint.bootscript.shell.variables import Changes, elements, listed
 from iac_imds_lint.bootscript.shell.words import WORDS, arguments, evaluate
 
@@ -79,9 +79,8 @@ def _flat(state: State, node: tree_sitter.Node) -> Ran:
     stack = [node]
     while stack:
         one = stack.pop()
-        if one.type in _COMMANDS and state.budget > 0:
-            state.budget -= 1
-            depth, state.depth = state.depth, DEEPEST
+        if one.type in _COMMANDS:
+            depth, state.depth = state.depth, DEEPEST + 1
             commands.simple(state, one) if one.type == "command" else assign(state, one)
             state.depth = depth
         stack.extend(reversed(one.named_children))
@@ -153,8 +152,9 @@ def _branch(state: State, nodes: Sequence[tree_sitter.Node], without: bool, guar
 
 def _if(state: State, node: tree_sitter.Node) -> Ran:
     branches: list[Changes] = []
-    start, without, after = len(state.events), False, False
-    conditions: list[tokens.Condition] = []
+    start, without, guarded, after = len(state.events), False, False, False
+    asked: set[Key] = set()
+    total = 0
     jumps: list[bool] = []
     for clause in _clauses(node):
         found = None
@@ -163,19 +163,19 @@ def _if(state: State, node: tree_sitter.Node) -> Ran:
             found = tokens.condition(state, clause.conditions[-1])
             if without:
                 state.excuse(found.mark)
-            conditions.append(found)
+            total += 1
+            asked |= found.asked
+            guarded = guarded or found.when is not tokens.When.NOTHING
         mark = len(state.events)
-        guarded = any(one.when is not tokens.When.NOTHING for one in conditions)
         changes, ran = _branch(state, clause.body, without or bool(found and found.without), guarded)
         branches.append(changes)
         jumps.append(ran.jumps)
         after = after or bool(found and tokens.follow(state, found, ran.jumps, mark))
         without = without or bool(found and found.otherwise)
-    if len(branches) == len(conditions):
+    if len(branches) == total:
         branches.append({})
         jumps.append(False)
-    for found in conditions:
-        tokens.settle(state, found.asked, start)
+    tokens.settle(state, asked, start)
     left = [one for one, jump in zip(branches, jumps, strict=True) if not jump]
     state.variables.merge(left or branches)
     return Ran(all(jumps), after)
