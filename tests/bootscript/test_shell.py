@@ -259,6 +259,23 @@ FOUND = [
     ),
     ("by bash -c", f"bash -c '{ID}'", [curl(ID)]),
     ("by sudo su -c", f'sudo su - x -c "{ID}"', [curl(ID)]),
+    ("by trap", f"trap '{ID}' EXIT", [curl(ID)]),
+    ("by watch, in a word", f'watch -n 5 "{ID}"', [curl(ID)]),
+    (
+        "what a loop reads",
+        f"while read u; do curl $u; done <<< {URL}/mac",
+        [curl("curl $u", "latest/meta-data/mac", "through u")],
+    ),
+    (
+        "arguments that are set",
+        f"set -- {URL} x; curl $1/mac",
+        [curl("curl $1/mac", "latest/meta-data/mac", "through $1")],
+    ),
+    (
+        "an array by name",
+        f"declare -A E=([a]={URL}); curl ${{E[a]}}/mac",
+        [curl("curl ${E[a]}/mac", "latest/meta-data/mac", "through E")],
+    ),
     ("by eval", f'eval "{ID}"', [curl(ID)]),
     ("by ssh", f"ssh -i k h {ID}", [curl(ID)]),
     ("by a shell in a container", f"docker run --entrypoint=/bin/sh i -c '{ID}'", [curl(ID)]),
@@ -283,6 +300,13 @@ FOUND = [
     ("a unit", f"cat > /etc/systemd/system/x.service <<'E'\n[Service]\nExecStart={ID}\nE\n", [curl(ID)]),
     ("a body in which the delimiter begins a line", f"cat > x.sh <<EOF\nEOF2\n{ID}\nEOF\n", [curl(ID)]),
     ("a call that only the script makes", f"cat > x.sh <<EOF\nA=\\$({ID})\nEOF\n", [curl(ID)]),
+    ("more commands on its line", f"cat > x.sh <<EOF; chmod +x x.sh\n{ID}\nEOF\n", [curl(ID)]),
+    (
+        "a group that is written",
+        f"(\ncat <<E\n#!/bin/sh\n{ID}\nE\n) > /opt/x\n",
+        [curl(ID)],
+    ),
+    ("a here-document in a variable", f'U=$(cat <<E\n{ID}\nE\n)\necho "$U" > x.sh', [curl(ID)]),
     ("before a quote that does not end", f"{ID}\necho 'a\n", [curl(ID)]),
 ]
 
@@ -297,6 +321,7 @@ NOT_FOUND = [
     ("a comment", f"# {ID}\n"),
     ("it prints it", f'echo "{ID}"'),
     ("it prints it in backquotes", f'echo "\\`{ID}\\`"'),
+    ("a trap that is a function", "trap clean EXIT; grep 169.254.169.254 f"),
     ("it looks for it", "grep -q 169.254.169.254 /etc/hosts"),
     ("it edits with it", "sed -i 's/a/169.254.169.254/' /etc/x"),
     ("a variable that nobody asks", f"URL={URL}"),

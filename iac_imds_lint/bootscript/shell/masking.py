@@ -16,6 +16,8 @@ _BEGIN = re.compile(r"(?<!<)<<(?P<tabs>-?)[ \t]*(?P<quote>['\"\\]?)(?P<word>[A-Z
 _BACKQUOTED = re.compile(r"(?<!\\)`(?:[^`\\\n]|\\.)*`")
 _INSIDE = re.compile(r"\\`(.*?)\\`", re.DOTALL)
 _BETWEEN = re.compile(r"`[ \t](?=[ \t]*`)")
+# Commands behind ";" on the line of a here-document, which the tree loses with its body.
+_MORE = re.compile(r"(?<=[\w'\"])\s*;(?!.*<<)(?!.*https?:)[^'\"]*$")
 _ESCAPED = re.compile(r"\\[\\$`]")
 
 
@@ -46,6 +48,7 @@ def _with_inner(found: re.Match[str]) -> str:
 def _with_bodies(content: str) -> str:
     lines = content.split("\n")
     for body in _bodies(lines):
+        lines[body.first - 1] = _MORE.sub(lambda found: " " * len(found[0]), lines[body.first - 1])
         for number in range(body.first, body.last):
             lines[number] = _masked_line(lines[number], body)
     return "\n".join(lines)
