@@ -43,3 +43,84 @@ def _left(case: Case, after: Done) -> str:
     source = SourceFile("boot.sh", case.before)
     steps = [f"{source.position(step.span.start).row}: {step.message}" for step in after.by_hand]
     return "".join(f"{line}\n" for line in (*steps, *(f"refused: {reason}" for reason in after.refused)))
+
+
+CURL = "curl -s http://169.254.169.254/latest/meta-data/mac"
+REQUEST = 'TOKEN=$(curl -fsS -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 21600" "http://169.254.169.254/latest/api/token")'
+ASKED = CURL.replace("curl", 'curl -H "X-aws-ec2-metadata-token: $TOKEN"')
+
+
+@pytest.mark.parametrize(
+    ("why", "before", "after"),
+    [
+        ("the newlines of Windows stay", f"#!/bin/sh\r\n{CURL}\r\n", f"#!/bin/sh\r\n{REQUEST}\r\n{ASKED}\r\n"),
+        ("no newline at the end", f"#!/bin/sh\n{CURL}", f"#!/bin/sh\n{REQUEST}\n{ASKED}"),
+        ("a list in the background", f"#!/bin/sh\n{CURL} &\nwait\n", f"#!/bin/sh\n{REQUEST}\n{ASKED} &\nwait\n"),
+        (
+            "under -e, what fails in the background ends nothing",
+            f"#!/bin/sh -e\n{CURL} -f &\nwait\n",
+            f"#!/bin/sh -e\n{REQUEST} || true\n{ASKED} -f &\nwait\n",
+        ),
+        (
+            "under -e, what fails in a pipe ends nothing",
+            f"#!/bin/sh -e\n{CURL} -f | cat\n",
+            f"#!/bin/sh -e\n{REQUEST} || true\n{ASKED} -f | cat\n",
+        ),
+        (
+            "unless the pipe fails with it",
+            f"#!/bin/bash\nset -eo pipefail\n{CURL} -f | cat\n",
+            f"#!/bin/bash\nset -eo pipefail\n{REQUEST}\n{ASKED} -f | cat\n",
+        ),
+        (
+            "what is declared hides the status",
+            f"#!/bin/sh\nset -e\nexport A=$({CURL} -f)\n",
+            f"#!/bin/sh\nset -e\n{REQUEST} || true\nexport A=$({ASKED} -f)\n",
+        ),
+        (
+            "the other commands of the line stay behind the request",
+            f"#!/bin/sh\nif true; then\n  echo a\nfi; {CURL}\n",
+            f"#!/bin/sh\n{REQUEST}\nif true; then\n  echo a\nfi; {ASKED}\n",
+        ),
+        (
+            "a loop on one line",
+            f"#!/bin/sh\nwhile true; do {CURL}; sleep 5; done\n",
+            f"#!/bin/sh\nwhile true; do {REQUEST}; {ASKED}; sleep 5; done\n",
+        ),
+    ],
+)
+def test_what_is_written(why: str, before: str, after: str) -> None:
+    assert done(before) == done(before)._replace(text=after, by_hand=(), refused=()), why
+
+
+@pytest.mark.parametrize(
+    ("why", "before", "notes"),
+    [
+        ("nothing is printed", f"#!/bin/bash\n{CURL}\n", ()),
+        (
+            "by an option",
+            f"#!/bin/bash -xe\n{CURL}\n",
+            ("the script prints its commands as they run, and so the token",),
+        ),
+        ("by set", f"#!/bin/sh\nset -eux\n{CURL}\n", ("the script prints its commands as they run, and so the token",)),
+        ("set to something else", f"#!/bin/sh\nset -e\n{CURL}\n", ()),
+    ],
+)
+def test_a_token_that_is_printed_is_told(why: str, before: str, notes: tuple[str, ...]) -> None:
+    assert done(before).notes == notes, why
+
+
+@pytest.mark.parametrize(
+    ("why", "script"),
+    [
+        ("an unterminated quote", f'#!/bin/sh\n{CURL}\necho "\n'),
+        ("an unterminated here-document", f"#!/bin/sh\n{CURL}\ncat <<EOF\n"),
+        ("deeper than anyone writes", "( " * 5000 + CURL + " )" * 5000),
+        ("functions that call each other", f"f() {{ g; {CURL}; }}\ng() {{ f; }}\nf\n"),
+        ("hundreds of functions", "".join(f"f{n}() {{ {CURL}; f{n + 1}; }}\n" for n in range(150)) + "f0\n"),
+        ("more calls than are looked up", f"{CURL}\n" * 1000),
+    ],
+)
+def test_what_is_odd_stays_shell(why: str, script: str) -> None:
+    after = done(script)
+    assert done(after.text).text == after.text, why
+    assert all(edit.span.start == edit.span.end for edit in after.edits)

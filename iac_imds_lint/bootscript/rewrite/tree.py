@@ -6,6 +6,7 @@ Node types are those of tree-sitter-bash's grammar. Ways are read downwards: a n
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -56,12 +57,27 @@ class Tree:
         """What stands at a node."""
         return self.source.utf8[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
+    @cached_property
+    def commands(self) -> list[tree_sitter.Node]:
+        """What the program is made of, in order."""
+        return [] if self.root is None else self.root.children
+
+    @cached_property
+    def _begins(self) -> list[int]:
+        return [node.start_byte for node in self.commands]
+
+    def command_at(self, byte: int) -> int:
+        """The number of the last command of the program that begins at a byte or before it; -1 where none does."""
+        return bisect_right(self._begins, byte) - 1
+
     def way(self, start: int, end: int) -> Way:
         """The nodes from the root down to the smallest that holds a range; empty where that is too deep."""
         first, last = self.source.byte_of_offset(start), self.source.byte_of_offset(end)
-        if self.root is None:
-            return ()
-        cursor, found = self.root.walk(), [self.root]
+        number = self.command_at(first)
+        if self.root is None or number < 0 or self.commands[number].end_byte < last:
+            return () if self.root is None else (self.root,)
+        found = [self.root, self.commands[number]]
+        cursor = self.commands[number].walk()
         while cursor.goto_first_child_for_byte(first) is not None:
             node = cursor.node
             if node is None or node.start_byte > first or node.end_byte < last:

@@ -16,6 +16,8 @@ _RUNNERS = frozenset((
 ))  # fmt: skip
 # A function of which more is said is taken to be called at once.
 _MOST = 200
+# Nor is it followed further who calls what calls it.
+_DEEPEST = 8
 _COMMANDS = ("command", "declaration_command")
 
 
@@ -29,6 +31,8 @@ def uses(tree: Tree, way: Way, seen: frozenset[str] = frozenset()) -> tuple[Way,
     name = _name(tree, way[number])
     if name in seen:
         return ()
+    if len(seen) > _DEEPEST:
+        return (way[: number + 1],)
     found: list[Way] = []
     for site in _sites(tree, name, way[number]):
         reached = site if isinstance(site, Refusal) else uses(tree, site, seen | {name})
