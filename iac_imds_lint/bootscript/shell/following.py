@@ -40,8 +40,8 @@ def followed(part: Part) -> Looked:
         if name not in state.called:
             functions.uncalled(state, name)
     calls = _calls(state)
-    unseen = (*state.unseen, *_swallowed(state, calls))
-    beside = part.beside | state.written.keys()
+    unseen = (*state.unseen, *_swallowed(state))
+    beside = part.beside.union(state.written)
     parts = (one._replace(beside=beside) for one in dict.fromkeys(state.parts))
     return Looked(calls, tuple(parts), tuple(dict.fromkeys(unseen)))
 
