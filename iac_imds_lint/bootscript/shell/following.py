@@ -41,7 +41,7 @@ def followed(part: Part) -> Looked:
             functions.uncalled(state, name)
     calls = _calls(state)
     unseen = (*state.unseen, *_swallowed(state))
-    beside = part.beside | state.written.keys()
+    beside = part.beside.union(state.written)
     parts = (one._replace(beside=beside) for one in dict.fromkeys(state.parts))
     return Looked(calls, tuple(parts), tuple(dict.fromkeys(unseen)))
 
