@@ -1,10 +1,19 @@
-"""Languages that are read by patterns: PowerShell, batch, Python and the rest."""
+"""All languages but the shell's: each by its own reader."""
 
 from __future__ import annotations
 
-from iac_imds_lint.script import Looked, Part
+from iac_imds_lint.bootscript.hosts import is_of_interest
+from iac_imds_lint.script import Language, Looked, Part
 
 
 def look(part: Part) -> Looked:
-    """The calls in a script of any language but the shell's."""
-    return Looked()
+    """The calls in a script of any language but the shell's, and the scripts inside of it."""
+    if not is_of_interest(part.text.content):
+        return Looked()
+    from iac_imds_lint.bootscript import powershell
+
+    match part.language:
+        case Language.POWERSHELL:
+            return powershell.look(part)
+        case _:
+            return Looked()
