@@ -8,16 +8,24 @@ of these makes a :class:`Text`, and :meth:`Text.seen_through` puts one upon the 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from itertools import pairwise
+from typing import NamedTuple, Protocol
 
 from iac_imds_lint.source import SourceFile, Span
 
-# How a text is written in the place of a piece, as escapes and indentation there want it; None where it cannot be.
-# Spellings cross from process to process: functions of modules, or NamedTuples that can be called.
-Spelling: TypeAlias = Callable[[str], "str | None"]
+
+class Spelling(Protocol):
+    """How a text is written in the place of a piece, as escapes and indentation there want it; None where it cannot be.
+
+    Spellings cross from process to process: functions of modules, or NamedTuples that can be called.
+    """
+
+    def __call__(self, text: str, /) -> str | None:
+        """The text as it is written."""
+
 
 # What stands for a part that is not known. A word to every language, and a part of one next to other letters.
 STAND_IN = "_unknown_"
@@ -49,6 +57,20 @@ class Piece(NamedTuple):
             return self.span
         begin = self.span.start - self.start
         return Span(self.span.path, begin + start, begin + end)
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it is what it is because of what is written at its place, so that something else can be."""
+        return not self.unknown and (self.even or bool(self.spellings))
+
+    def edges(self, start: int, end: int) -> Span | None:
+        """Where two offsets of the piece stand; None where one is inside of what only comes from the whole."""
+        if self.even:
+            return self.place(start, end)
+        if not {start, end} <= {self.start, self.end}:
+            return None
+        begin = self.span.start if start == self.start else self.span.end
+        return Span(self.span.path, begin, self.span.end if end == self.end else self.span.start)
 
     def spelt(self, text: str) -> str | None:
         """A text as it is written in this place."""
@@ -114,12 +136,9 @@ class Text:
 
         None where that does not stand in one place as it is, or where ``new`` cannot be written there.
         """
-        around = (self.at(start), self.at(start - 1) if start == end and start else None)
-        for piece in around:
-            if piece and piece.even and not piece.unknown and piece.start <= start and end <= piece.end:
-                written = piece.spelt(new)
-                return None if written is None else Splice(piece.place(start, end), written)
-        return None
+        at, before = self.at(start), self.at(start - 1) if start else None
+        ways = [tuple(self.between(start, end))] if start < end else [(one,) for one in (at, before) if one]
+        return next((found for pieces in ways if pieces and (found := _spliced(pieces, start, end, new))), None)
 
     def seen_through(self, outer: Text) -> Text:
         """The same text, the spans of whose pieces are ranges of ``outer``: as it stands where that comes from."""
@@ -156,6 +175,26 @@ def joined(texts: Iterable[Text]) -> Text:
         pieces += (one._replace(start=one.start + length, end=one.end + length) for one in text.pieces)
         length += len(text.content)
     return Text("".join(contents), tuple(pieces))
+
+
+def _spliced(pieces: Sequence[Piece], start: int, end: int, new: str) -> Splice | None:
+    """A splice from the first to the last of pieces, all of which are written in one way in one file."""
+    first, last = pieces[0], pieces[-1]
+    if not all(one.is_written and one.spellings == first.spellings for one in pieces):
+        return None
+    if not all(_follows(*pair) for pair in pairwise(pieces)):
+        return None
+    begin = first.edges(max(start, first.start), min(end, first.end))
+    finish = last.edges(max(start, last.start), min(end, last.end))
+    written = first.spelt(new)
+    if begin is None or finish is None or written is None:
+        return None
+    return Splice(Span(first.span.path, begin.start, finish.end), written)
+
+
+def _follows(piece: Piece, other: Piece) -> bool:
+    """Whether a piece is followed by another one, in one file."""
+    return piece.span.path == other.span.path and piece.span.end <= other.span.start
 
 
 def _through(piece: Piece, outer: Text) -> Iterator[Piece]:

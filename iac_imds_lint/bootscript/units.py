@@ -1,0 +1,123 @@
+"""Commands that stand in files of systemd, cron and upstart.
+
+Sources: systemd.service(5), "Command lines" (prefixes, ``$$``), systemd.unit(5) (``%%``), systemd.syntax(7) (lines that
+go on); crontab(5) (columns, ``%``), upstart's init(5) (stanzas; scripts run by ``sh -e``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from iac_imds_lint import texts
+from iac_imds_lint.script import Language, Part
+from iac_imds_lint.texts import Text
+
+_EXEC = re.compile(r"^[ \t]*Exec(?:Start|Stop|Reload|Condition)(?:Pre|Post)?[ \t]*=[ \t]*[-@:+!|]*", re.MULTILINE)
+_SECTION = re.compile(r"^\[(?:Service|Unit|Socket|Timer|Install)\]", re.MULTILINE)
+_GOES_ON = re.compile(r"\\\r?\n(?:[ \t]*[#;][^\n]*\n)*")
+_STRETCH = re.compile(r"[^\\\n]*(?:\\(?!\r?\n)[^\\\n]*)*")
+_DOUBLED = re.compile(r"\$\$|%%")
+
+_CRON = re.compile(r"^[ \t]*(?:@\w+|(?:[\d*,/?A-Za-z_-]+[ \t]+){4}[\d*,/?A-Za-z_-]+)[ \t]+", re.MULTILINE)
+_WORD = re.compile(r"\S+[ \t]+")
+_COMMAND = re.compile(r"(?:[^%\\\n]|\\.)*")
+_ESCAPED = re.compile(r"\\%")
+
+_STANZA = re.compile(r"^[ \t]*(?:(?:pre|post)-(?:start|stop)[ \t]+)?(script\b[^\n]*\n|exec[ \t]+)", re.MULTILINE)
+_END = re.compile(r"^[ \t]*end[ \t]+script\b", re.MULTILINE)
+
+
+def is_unit(path: str, content: str) -> bool:
+    """Whether a file is a unit of systemd, or a part of one."""
+    return ("systemd/" in path or path.endswith(".service")) and _SECTION.search(content) is not None
+
+
+def is_crontab(path: str) -> bool:
+    """Whether a file is read by cron."""
+    return path.startswith(("/etc/cron.d/", "/var/spool/cron/")) or path == "/etc/crontab"
+
+
+def of_unit(text: Text, what: str) -> Iterator[Part]:
+    """The commands of a unit, one a line. systemd is no shell, but its words are quoted like a shell's."""
+    yield from _lines((_command(text, found.end()) for found in _EXEC.finditer(text.content)), what)
+
+
+def of_crontab(text: Text, what: str, *, user: bool) -> Iterator[Part]:
+    """The commands of a crontab, one a line; ``user`` says that it has a column for who runs them."""
+    yield from _lines(_jobs(text, user=user), what)
+
+
+def of_upstart(text: Text, what: str) -> Iterator[Part]:
+    """The scripts and commands of a job."""
+    at = 0
+    for number, found in enumerate(_STANZA.finditer(text.content), 1):
+        if found.start() < at:
+            continue
+        is_script = found[1].startswith("script")
+        end = _END.search(text.content, found.end()) if is_script else None
+        at = _line_end(text.content, found.end()) if not is_script else end.start() if end else len(text.content)
+        yield Part(text.part(found.end(), at), Language.SHELL, f"stanza {number} of {what}", strict=is_script)
+
+
+def _lines(commands: Iterator[Text], what: str) -> Iterator[Part]:
+    joined = texts.joined(line for command in commands for line in (command, _newline(command)))
+    if joined.content:
+        yield Part(joined, Language.SHELL, what)
+
+
+def _newline(command: Text) -> Text:
+    end = len(command.content)
+    return texts.made("\n", command.span(end, end))
+
+
+def _command(text: Text, at: int) -> Text:
+    """A command of a unit, on one line, with what is doubled in units as it is meant."""
+    lines: list[Text] = []
+    while True:
+        stretch = _STRETCH.match(text.content, at)
+        end = stretch.end() if stretch else at
+        lines.append(_single(text, at, end))
+        more = _GOES_ON.match(text.content, end)
+        if more is None:
+            return texts.joined(lines)
+        lines.append(texts.made(" ", text.span(*more.span())))
+        at = more.end()
+
+
+def _single(text: Text, start: int, end: int) -> Text:
+    """A part of a command, with one of each two dollars and percent signs."""
+    joined = _without(text, start, end, _DOUBLED)
+    pieces = (piece._replace(spellings=(in_unit, *piece.spellings)) for piece in joined.pieces)
+    return Text(joined.content, tuple(pieces))
+
+
+def in_unit(text: str) -> str | None:
+    """A text as it is written in a command of a unit, which is one line."""
+    return None if "\n" in text else text.replace("$", "$$").replace("%", "%%")
+
+
+def _jobs(text: Text, *, user: bool) -> Iterator[Text]:
+    for found in _CRON.finditer(text.content):
+        who = _WORD.match(text.content, found.end()) if user else None
+        command = _COMMAND.match(text.content, who.end() if who else found.end())
+        job = _without(text, *command.span(), _ESCAPED) if command else text.part(0, 0)
+        pieces = (piece._replace(spellings=(in_crontab, *piece.spellings)) for piece in job.pieces)
+        yield Text(job.content, tuple(pieces))
+
+
+def in_crontab(text: str) -> str | None:
+    """A text as it is written in a crontab, which has a command on one line."""
+    return None if "\n" in text else text.replace("%", "\\%")
+
+
+def _without(text: Text, start: int, end: int, pattern: re.Pattern[str]) -> Text:
+    """What stands between two offsets, but for the first character of all that a pattern finds."""
+    left = [found.start() for found in pattern.finditer(text.content, start, end)]
+    spans = zip((start, *(at + 1 for at in left)), (*left, end), strict=True)
+    return texts.joined(text.part(*span) for span in spans)
+
+
+def _line_end(content: str, at: int) -> int:
+    end = content.find("\n", at)
+    return len(content) if end < 0 else end
