@@ -31,12 +31,20 @@ class Spelling(Protocol):
 STAND_IN = "_unknown_"
 
 
+class Lines(NamedTuple):
+    """How whole lines are written before a piece, as something of their own: at a place, by other spellings."""
+
+    span: Span
+    spellings: tuple[Spelling, ...]
+
+
 class Piece(NamedTuple):
     """The code points of a text from ``start`` to ``end``, and the place in a file that they come from.
 
     ``even`` says that each of them is one of the place, in order; else the whole comes from the whole. ``spellings``
     say how more text is written there, the innermost first. ``unknown`` is a clause that says why it is not known what
-    the piece really is, where a stand-in is in its place.
+    the piece really is, where a stand-in is in its place. ``lines`` is set where lines that are put before it are not
+    written into its place but beside it, as items of the list that it is an item of.
     """
 
     start: int
@@ -45,11 +53,13 @@ class Piece(NamedTuple):
     even: bool = True
     spellings: tuple[Spelling, ...] = ()
     unknown: str = ""
+    lines: Lines | None = None
 
     def clipped(self, start: int, end: int) -> Piece:
         """What of the piece lies between two offsets, at the same offsets."""
         start, end = max(start, self.start), min(end, self.end)
-        return self._replace(start=start, end=end, span=self.place(start, end))
+        lines = self.lines if start == self.start else None
+        return self._replace(start=start, end=end, span=self.place(start, end), lines=lines)
 
     def place(self, start: int, end: int) -> Span:
         """Where two offsets that lie in the piece come from; the whole of it, where it is not even."""
@@ -74,12 +84,12 @@ class Piece(NamedTuple):
 
     def spelt(self, text: str) -> str | None:
         """A text as it is written in this place."""
-        for spelling in self.spellings:
-            written = spelling(text)
-            if written is None:
-                return None
-            text = written
-        return text
+        return _spelt(text, self.spellings)
+
+    def inside(self, spellings: tuple[Spelling, ...]) -> Piece:
+        """The piece where what is written in it is spelt in some ways first."""
+        lines = self.lines and self.lines._replace(spellings=(*spellings, *self.lines.spellings))
+        return self._replace(spellings=(*spellings, *self.spellings), lines=lines)
 
 
 class Splice(NamedTuple):
@@ -137,8 +147,18 @@ class Text:
         None where that does not stand in one place as it is, or where ``new`` cannot be written there.
         """
         at, before = self.at(start), self.at(start - 1) if start else None
+        if start == end and at and (found := self._beside(at, start, new)):
+            return found
         ways = [tuple(self.between(start, end))] if start < end else [(one,) for one in (at, before) if one]
         return next((found for pieces in ways if pieces and (found := _spliced(pieces, start, end, new))), None)
+
+    def _beside(self, piece: Piece, start: int, new: str) -> Splice | None:
+        """How whole lines are written before a piece that begins a line, where they are something of their own."""
+        begins = start == piece.start and self.content[start - 1 : start] in ("", "\n")
+        if piece.lines is None or not begins or not new.endswith("\n"):
+            return None
+        written = _spelt(new, piece.lines.spellings)
+        return None if written is None else Splice(piece.lines.span, written)
 
     def seen_through(self, outer: Text) -> Text:
         """The same text, the spans of whose pieces are ranges of ``outer``: as it stands where that comes from."""
@@ -177,36 +197,47 @@ def joined(texts: Iterable[Text]) -> Text:
     return Text("".join(contents), tuple(pieces))
 
 
+def _spelt(text: str, spellings: Iterable[Spelling]) -> str | None:
+    for spelling in spellings:
+        written = spelling(text)
+        if written is None:
+            return None
+        text = written
+    return text
+
+
 def _spliced(pieces: Sequence[Piece], start: int, end: int, new: str) -> Splice | None:
-    """A splice from the first to the last of pieces, all of which are written in one way in one file."""
+    """A splice from the first to the last of pieces, if that stands in one place as it is."""
+    place, written = _edges(pieces, start, end), pieces[0].spelt(new)
+    return None if place is None or written is None else Splice(place, written)
+
+
+def _edges(pieces: Sequence[Piece], start: int, end: int) -> Span | None:
+    """The place of a range of pieces, all of which are written in one way and after each other."""
     first, last = pieces[0], pieces[-1]
-    if not all(one.is_written and one.spellings == first.spellings for one in pieces):
-        return None
-    if not all(_follows(*pair) for pair in pairwise(pieces)):
-        return None
+    alike = all(one.is_written and one.spellings == first.spellings for one in pieces)
     begin = first.edges(max(start, first.start), min(end, first.end))
     finish = last.edges(max(start, last.start), min(end, last.end))
-    written = first.spelt(new)
-    if begin is None or finish is None or written is None:
+    if begin is None or finish is None or not alike or not all(_follows(*pair) for pair in pairwise(pieces)):
         return None
-    return Splice(Span(first.span.path, begin.start, finish.end), written)
+    return Span(begin.path, begin.start, finish.end)
 
 
 def _follows(piece: Piece, other: Piece) -> bool:
-    """Whether a piece is followed by another one, in one file."""
-    return piece.span.path == other.span.path and piece.span.end <= other.span.start
+    """Whether a piece is followed by another one in a file, with nothing between them."""
+    return piece.span.path == other.span.path and piece.span.end == other.span.start
 
 
 def _through(piece: Piece, outer: Text) -> Iterator[Piece]:
     """A piece whose span is a range of ``outer``, in as many pieces as that has there."""
     start, end = piece.span.start, piece.span.end
     if not piece.even:
-        why = piece.unknown or outer.unknown(start, end)
-        yield piece._replace(span=outer.span(start, end), unknown=why)
+        why, under = piece.unknown or outer.unknown(start, end), tuple(outer.between(start, end))
+        around = under[0].spellings if under and _edges(under, start, end) else None
+        spellings = () if around is None or not piece.spellings else (*piece.spellings, *around)
+        yield piece._replace(span=outer.span(start, end), unknown=why, spellings=spellings, lines=None)
         return
     moved = piece.start - start
     for below in outer.between(start, end):
         clipped = below.clipped(start, end)
-        yield clipped._replace(
-            start=clipped.start + moved, end=clipped.end + moved, spellings=(*piece.spellings, *below.spellings)
-        )
+        yield clipped._replace(start=clipped.start + moved, end=clipped.end + moved).inside(piece.spellings)
