@@ -1,4 +1,12 @@
-"""Scripts that ask for a token: what to write into one for each language."""
+"""Scripts that ask for a token: what to write into one for each language.
+
+shell.py     shell scripts: which calls are certain, and what is written for them
+placing.py   where the token is requested
+uses.py      from where a call is reached
+clients.py   curl and wget as a script calls them
+wording.py   what is written
+tree.py      the syntax tree
+"""
 
 from __future__ import annotations
 
@@ -6,7 +14,7 @@ from collections.abc import Sequence
 
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Rewritten
-from iac_imds_lint.script import Call, Part
+from iac_imds_lint.script import Call, Language, Part
 
 
 def rewritten(part: Part, calls: Sequence[Call]) -> Rewritten | Refusal:
@@ -14,4 +22,10 @@ def rewritten(part: Part, calls: Sequence[Call]) -> Rewritten | Refusal:
 
     ``by_hand`` of the result says what to write where that is not certain; then the edits are a draft.
     """
-    return Refusal("write it by hand")
+    match part.language:
+        case Language.SHELL:
+            from iac_imds_lint.bootscript.rewrite import shell
+
+            return shell.rewritten(part, calls)
+        case Language.POWERSHELL | Language.PYTHON | Language.BATCH | Language.OTHER:
+            return Refusal(f"write it by hand: {part.what} is in {part.language.value}")

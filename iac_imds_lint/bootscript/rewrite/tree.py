@@ -1,0 +1,91 @@
+"""A shell script's syntax tree, as far as a rewrite needs it: ways down to a place, and what stands there.
+
+Node types are those of tree-sitter-bash's grammar. Ways are read downwards: a node's parent costs its depth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import tree_sitter
+import tree_sitter_bash
+
+from iac_imds_lint.source import SourceFile
+
+# The nodes from the root down to one.
+Way = tuple[tree_sitter.Node, ...]
+
+# Deeper code is not rewritten: nobody writes it.
+_DEEPEST = 120
+
+
+@lru_cache(maxsize=1)
+def _parser() -> tree_sitter.Parser:
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+
+
+@dataclass(frozen=True, eq=False)
+class Tree:
+    """A parsed script; all offsets are code points of ``content``."""
+
+    content: str
+
+    @cached_property
+    def source(self) -> SourceFile:
+        """The script as a file: its lines and bytes."""
+        return SourceFile("", self.content)
+
+    @cached_property
+    def root(self) -> tree_sitter.Node:
+        """The program."""
+        return _parser().parse(self.source.utf8).root_node
+
+    def start(self, node: tree_sitter.Node) -> int:
+        """The offset at which a node begins."""
+        return self.source.offset_of_byte(node.start_byte)
+
+    def end(self, node: tree_sitter.Node) -> int:
+        """The offset at which a node ends."""
+        return self.source.offset_of_byte(node.end_byte)
+
+    def text(self, node: tree_sitter.Node) -> str:
+        """What stands at a node."""
+        return self.source.utf8[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def way(self, start: int, end: int) -> Way:
+        """The nodes from the root down to the smallest that holds a range; empty where that is too deep."""
+        first, last = self.source.byte_of_offset(start), self.source.byte_of_offset(end)
+        cursor = self.root.walk()
+        found = [self.root]
+        while cursor.goto_first_child_for_byte(first) is not None:
+            node = cursor.node
+            if node is None or node.start_byte > first or node.end_byte < last:
+                break
+            found.append(node)
+            if len(found) > _DEEPEST:
+                return ()
+        return tuple(found)
+
+    def starts_line(self, offset: int) -> bool:
+        """Whether nothing but blanks stands before an offset in its line."""
+        return not self.content[self.source.line_start(offset) : offset].strip()
+
+    def newline(self, offset: int) -> str:
+        """The newline that ends the line of an offset, or that most lines have."""
+        end = self.source.line_end(offset)
+        return (
+            "\r\n" if self.content.startswith("\r\n", end) else "\n" if end < len(self.content) else self.source.newline
+        )
+
+
+def broken(root: tree_sitter.Node) -> int:
+    """How many places of a script are no shell."""
+    if not root.has_error:
+        return 0
+    count, found = 0, [root]
+    while found:
+        node = found.pop()
+        count += node.is_error or node.is_missing
+        found += (child for child in node.children if child.has_error or child.is_missing)
+    return count
