@@ -349,10 +349,14 @@ class Scope:
         name = piece.strip()
         if name in names:
             return self._inner(place, names[name], level)
+        return self.inserted(piece, place)
+
+    def inserted(self, piece: str, place: Place) -> Value:
+        """What ``Fn::Sub`` inserts for the name of a parameter, a resource or an attribute of one."""
         if reason := substitution.refusal(piece):
             return Unknown(reason, invalid=True)
-        resource, dot, attribute = name.partition(".")
-        return self._declared.attribute(resource, attribute) if dot else self._named(name, place.assumed)
+        resource, dot, attribute = piece.strip().partition(".")
+        return self._declared.attribute(resource, attribute) if dot else self._named(resource, place.assumed)
 
 
 _NO_DEFAULT = f"DefaultValue of Fn::FindInMap needs the transform {_EXTENSIONS}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from iac_imds_lint.catalog import Entry, Fact
-from iac_imds_lint.cloudformation import boot
 from iac_imds_lint.cloudformation.evaluate import Scope
 from iac_imds_lint.cloudformation.options import read as read_options
 from iac_imds_lint.cloudformation.places import Fork, Place, Reached
@@ -15,7 +14,9 @@ from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Origin, Value, 
 
 
 def resource(source: SourceFile, scope: Scope, member: Member, entry: Entry, suppressed: tuple[str, ...]) -> Resource:
-    """The resource that a member of ``Resources`` declares; ``suppressed`` are codes that its metadata ignores."""
+    """The resource that a member of ``Resources`` declares; ``suppressed`` are codes that its metadata ignores. What it
+    boots with is not looked at here.
+    """
     whole = scope.settle(scope.start(member))
     properties = scope.member(whole, "Properties")
     body = Span(source.path, member.key_span.start, max(member.value.span.end, member.key_span.end))
@@ -32,7 +33,6 @@ def resource(source: SourceFile, scope: Scope, member: Member, entry: Entry, sup
         name=_single(scope, properties, entry.name_key),
         name_spelling=name_spelling(scope, scope.at(properties, entry.name_key)[0]) if entry.name_key else "",
         image=_single(scope, properties, entry.image_key),
-        boot=tuple(boot.scripts(source, scope, whole, entry)),
         renews=bool(entry.renewal) and _renews(scope, whole, entry),
         facts=_facts(scope, properties, entry),
         suppressed=suppressed,

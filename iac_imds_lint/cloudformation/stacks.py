@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.catalog import Dialect, Entry, entries
 from iac_imds_lint.cloudformation import cdk, includes, loops, metadata, nested
+from iac_imds_lint.cloudformation.boot import Boot
 from iac_imds_lint.cloudformation.evaluate import Scope
 from iac_imds_lint.cloudformation.family import NOTHING, Family, Read, Told, together, told_together
 from iac_imds_lint.cloudformation.places import Place
@@ -137,6 +138,7 @@ class Stack:
         self._members = {member.key: member for member in parsed.resources()}
         self._outputs = {member.key: member for member in parsed.section("Outputs")}
         self.scope = Scope(parsed, given, at.prefix, self._output)
+        self._boot = Boot(self.scope, self._members, self._file)
         self._made = cdk.paths(parsed) if cdk.KEY in written.source.text else frozenset()
         self._children: dict[str, _Child] = {}
         said = _said(written)
@@ -166,10 +168,16 @@ class Stack:
         problems = tuple(self._broken(member, created.reason)) if isinstance(created, Unknown) else ()
         return Read((made,), told=Told(problems=problems))
 
+    def _file(self, path: str) -> SourceFile | None:
+        source = self._family.sources.read(path)
+        return source if isinstance(source, SourceFile) else None
+
     def _resource(self, member: Member, entry: Entry, created: Value) -> Resource:
         source = self._family.sources.read(member.key_span.path)
         written_in = source if isinstance(source, SourceFile) else self._source
         made = resource(written_in, self.scope, member, entry, metadata.suppressed(self._ignores, member))
+        if scripts := self._boot.scripts(member, entry):
+            made = replace(made, boot=scripts)
         construct = cdk.construct(member, entry, self._made, is_output=self._is_output) if self._made else None
         include = self._included.get(member.key_span.path)
         calls = self._at.calls if include is None else (*self._at.calls, include)

@@ -147,6 +147,15 @@ class _Lines(NamedTuple):
         return self.newline.join([lines[0], *inner, f"{self.margin}{last}"])
 
 
+def spelt(text: str, quote: str) -> str | None:
+    """A text as a scalar of one line in these quotes, or without any; None where it cannot be one."""
+    if quote:
+        inner = _Escaped(folds=False)(text) if quote == '"' else _Quoted(folds=False)(text)
+        return None if inner is None else f"{quote}{inner}{quote}"
+    # A single word may be read as a number or a boolean.
+    return _plain(text) if " " in text or "=" in text else None
+
+
 def _on_a_line(text: str) -> str | None:
     """Spells a text in a folded block, where newlines mean something else, and so do blanks that begin a line."""
     return None if text[:1] in ("", " ", "\t") or _UNWRITABLE.search(text) else text
