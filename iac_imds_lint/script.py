@@ -23,8 +23,8 @@ class Script(NamedTuple):
     """A text that an instance runs when it boots. ``what`` is what it is called: "user_data", "the command 01_setup".
 
     ``language`` is set where what stands around it decides that; else its beginning tells its format, as cloud-init and
-    EC2Launch read it. ``content_type`` is the media type that a part of several is said to have; empty where none is, or
-    where that leaves it to the beginning, as text/plain does.
+    EC2Launch read it. ``content_type`` is the media type that a part of several is said to have; empty where none is,
+    or where that leaves it to the beginning, as text/plain does.
     """
 
     text: Text

@@ -311,7 +311,7 @@ class Reader:
 
     def _quoted(self, node: tree_sitter.Node, depth: int) -> Expression:
         inside = node.start_byte + 1, node.end_byte - 1
-        return assembled(self.span(node), self._pieces(node, *inside, unescape, depth))
+        return assembled(self.span(node), self.pieces(node, *inside, unescape, depth))
 
     def _heredoc(self, node: tree_sitter.Node, depth: int) -> Expression:
         """Its text begins on the line after the first marker and ends before the line of the last."""
@@ -319,9 +319,9 @@ class Reader:
         flush = self.text(node.children[0]).endswith("-")
         start = text.find(b"\n", node.start_byte, node.end_byte) + 1
         end = text.rfind(b"\n", start - 1, node.children[-1].start_byte) + 1
-        return assembled(self.span(node), self._pieces(node, start, max(start, end), _unmarked, depth), flush)
+        return assembled(self.span(node), self.pieces(node, start, max(start, end), _unmarked, depth), flush)
 
-    def _pieces(
+    def pieces(
         self, node: tree_sitter.Node, start: int, end: int, unescaped: Callable[[str], str], depth: int
     ) -> Iterator[Piece]:
         """What stands between two offsets. Text is what lies between the rest: the grammar drops white space there."""
@@ -400,7 +400,7 @@ class Reader:
         text = self._source.utf8
         start = text.find(b"\n", node.start_byte) + 1
         end = text.rfind(b"\n", start - 1, node.children[-1].start_byte)
-        return assembled(self.span(node), self._pieces(node, start, end, _unmarked, 0))
+        return assembled(self.span(node), self.pieces(node, start, end, _unmarked, 0))
 
     _compound: ClassVar[dict[str, Callable[[Reader, tree_sitter.Node, int], Expression]]] = {
         "expression": _expression,

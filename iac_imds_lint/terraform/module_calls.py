@@ -295,7 +295,7 @@ class _CallReader:
     def _boot(self, element: _Element) -> Iterator[Script | Unseen]:
         top = element.arguments.top(self._call.block)
         for name in _SCRIPTS:
-            yield from boot.scripts(element.arguments, top, name)
+            yield from boot.scripts(element.arguments, top, name, self._call.block)
 
     def _entry(self, launch: Launch, control: Control | None, written: Mapping[Option, Value]) -> Entry:
         row = self._call.row

@@ -121,7 +121,7 @@ class _ResourceReader:
     def _boot(self) -> Iterator[Script | Unseen]:
         for path in self._entry.scripts:
             for place in self._places(path[:-1]):
-                yield from boot.scripts(self._arguments, place, path[-1])
+                yield from boot.scripts(self._arguments, place, path[-1], self._block)
 
     def _ignores_changes(self) -> bool:
         """Whether ``lifecycle`` ignores changes of all arguments, or of the options' container."""

@@ -109,6 +109,9 @@ class Surroundings(Protocol):
     def file(self, path: str) -> SourceFile | Unread:
         """A file of the project by its path, or why it is not read."""
 
+    def text(self, path: str) -> SourceFile | None:
+        """A file that is known to be there."""
+
     def files_in(self, directory: str) -> tuple[str, ...] | str:
         """The names of the files in a directory of the project, or why it is not listed."""
 
@@ -318,6 +321,14 @@ class Scope:
         if name == "module":
             return Known(os.path.relpath(self.module.directory or os.curdir, self.root().module.directory or os.curdir))
         return Unknown(f"path.{name} depends on where Terraform runs")
+
+    def source(self, path: str) -> SourceFile | None:
+        """The file that a span of what was evaluated is in."""
+        return self._around.text(path) if path else None
+
+    def given(self, name: str) -> Written | Said | None:
+        """What variable files and the user give for a variable of the root module."""
+        return self._around.given(self, name)
 
     def file(self, path: str) -> SourceFile | Unread:
         """A file of the project, by its path from the root module's directory; or why there is none."""

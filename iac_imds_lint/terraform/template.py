@@ -52,7 +52,8 @@ def assembled(span: Span, pieces: Iterable[Piece], flush: bool = False) -> Expre
     if _is_deep(lines):
         return Opaque(span, "a template that is nested too deeply")
     parts = _Parts(span, _flushed(lines) if flush else lines).read()
-    return parts[0] if len(parts) == 1 and not _is_text(parts[0]) else _melded(span, parts)
+    values = (piece.expression for piece in lines if piece.kind is Kind.VALUE)
+    return parts[0] if len(parts) == 1 and any(value is parts[0] for value in values) else _melded(span, parts)
 
 
 def _is_deep(pieces: Iterable[Piece]) -> bool:
@@ -155,10 +156,6 @@ class _Parts:
         here = self._next < len(self._pieces) and self._pieces[self._next].kind is kind
         self._next += here
         return here
-
-
-def _is_text(part: Expression) -> bool:
-    return isinstance(part, Literal) and isinstance(part.content, str)
 
 
 def _melded(span: Span, parts: Sequence[Expression]) -> Expression:
