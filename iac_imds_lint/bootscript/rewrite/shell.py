@@ -185,13 +185,14 @@ def _objection(part: Part, tree: Tree, chosen: Sequence[tuple[int, str]], left: 
 
 
 def _by_hand(part: Part, call: Call, why: Refusal, style: Style) -> Step:
-    """What to write for a call whose rewrite is not certain."""
-    program = call.program if call.program in ("curl", "wget") else style.program
-    header = style.header(program, is_bare=False).strip()
-    request = style._replace(program=program).request
+    """What to write for a call whose rewrite is not certain, with curl where another program may not do."""
+    own = call.program == style.program
+    written = style if own else style._replace(program="curl", options=())
+    header = written.header(written.program, is_bare=False).strip()
+    into = f"{header} after {call.program}" if own else f"call curl with {header}"
     return Step(
         part.text.span(call.start, call.end),
-        f"ask with a token ({why.reason}): write {request} before, and {header} after {program}",
+        f"ask with a token ({why.reason}): write {written.request} before, and {into}",
     )
 
 

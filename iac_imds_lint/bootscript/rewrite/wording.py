@@ -10,7 +10,7 @@ from iac_imds_lint.bootscript.hosts import TOKEN_HEADER
 # The longest that a token may live, six hours (EC2 User Guide, "Use the Instance Metadata Service").
 _SECONDS = 21600
 _NAMES = ("TOKEN", "IMDS_TOKEN", "IMDSV2_TOKEN")
-_ASSIGNED = re.compile(r"(?<![\w$.-])([A-Za-z_]\w*)=")
+_ASSIGNED = re.compile(r"(?:^|[\s;&|(])([A-Za-z_]\w*)=")
 
 
 class Style(NamedTuple):
