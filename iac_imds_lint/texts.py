@@ -133,7 +133,7 @@ class Text:
 
     def part(self, start: int, end: int) -> Text:
         """The text between two offsets."""
-        clipped = (piece.clipped(start, end) for piece in self.between(start, end))
+        clipped = (piece.clipped(start, end) for piece in self.between(start, end) if start < end)
         moved = (piece._replace(start=piece.start - start, end=piece.end - start) for piece in clipped)
         return Text(self.content[start:end], tuple(moved))
 

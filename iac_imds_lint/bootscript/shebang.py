@@ -83,10 +83,18 @@ def unix(text: Text) -> Text:
     if content[: content.find("\n") + 1][-2:] != "\r\n":
         return text
     returns = [found.start() for found in re.finditer("\r\n", content)]
-    starts = (0, *(at + 1 for at in returns))
-    joined = texts.joined(text.part(*line) for line in zip(starts, (*returns, len(content)), strict=True))
+    lines = zip((0, *(at + 2 for at in returns)), (*returns, len(content)), strict=True)
+    some = (one for begin, end in lines for one in (text.part(begin, end), _newline(text.part(end, end + 2))))
+    joined = texts.joined(some)
     pieces = (piece._replace(spellings=(*piece.spellings, with_carriage_returns)) for piece in joined.pieces)
     return Text(joined.content, tuple(pieces))
+
+
+def _newline(text: Text) -> Text:
+    """A newline in the place of two characters that are one; nothing at the end of all."""
+    if not text.content or len(text.pieces) != 1:
+        return texts.made("\n" if text.content else "", text.span(0, 2))
+    return Text("\n", (text.pieces[0]._replace(end=1, even=False),))
 
 
 def with_carriage_returns(text: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from iac_imds_lint.bootscript import held
-from iac_imds_lint.bootscript.beginnings import Inner, Read
+from iac_imds_lint.bootscript.beginnings import Read
 from iac_imds_lint.bootscript.held import Held
 from iac_imds_lint.bootscript.shebang import of_name
 from iac_imds_lint.script import Language, Part, Unseen

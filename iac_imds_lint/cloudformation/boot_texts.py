@@ -198,7 +198,8 @@ class Texts:
         """A value as a text that stands where it is inserted."""
         match value:
             case Known(_, origins) if hidden := next((one for one in origins if one.sensitive), None):
-                return texts.unknown(span, f"{hidden.what}, is not shown")
+                named = hidden.what if "NoEcho" in hidden.what else "it comes of a parameter that has NoEcho and"
+                return texts.unknown(span, f"{named} is not shown")
             case Known() if (text := known_text(value)) is not None:
                 return texts.made(text, span)
             case Known():
@@ -208,7 +209,7 @@ class Texts:
             case Unknown(reason):
                 return texts.unknown(span, reason)
             case Branches(condition):
-                return texts.unknown(span, f"{condition} is known at deployment only")
+                return texts.unknown(span, f"{condition} decides it at deployment")
 
 
 def _is_spelt_out(node: Node) -> bool:

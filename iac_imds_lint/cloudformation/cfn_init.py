@@ -72,20 +72,36 @@ class _Taken(NamedTuple):
 
 
 def scripts(scope: Scope, reading: Texts, init: Reached, *, windows: bool) -> Iterator[Script | Unseen]:
-    """Every command that is run and every script that is written, by all configs."""
+    """Every command that is run and every script that is written, by all configs. ``windows`` says that who calls
+    ``cfn-init`` is a script of Windows.
+    """
     taken = _Taken(scope, reading)
     for name, config in _members(taken, init):
-        if name == "configSets":
-            continue
         if not name:
             yield from _scripts(reading, config, f"a config of {KEY}", None)
-            continue
-        for command, at in _members(taken, scope.member(config, "commands")):
-            what, language = f"the command {command} of {KEY}", Language.BATCH if windows else Language.SHELL
-            for key, said in (("test", f"the test of {what}"), ("command", what)):
-                yield from _command(taken, scope.member(at, key), said, language)
-        for path, at in _members(taken, scope.member(config, "files")):
-            yield from _file(taken, at, path)
+        elif name != "configSets":
+            commands = list(_commands(taken, config))
+            files = list(_members(taken, scope.member(config, "files")))
+            by_cmd = windows or any(map(_is_windows_command, commands)) or any("\\" in path for path, _ in files)
+            yield from (_by(one, Language.BATCH) if by_cmd else one for one in commands)
+            for path, at in files:
+                yield from _file(taken, at, path)
+
+
+def _commands(taken: _Taken, config: Reached) -> Iterator[Script | Unseen]:
+    """The commands of a config with their tests, as Linux runs them."""
+    for name, at in _members(taken, taken.scope.member(config, "commands")):
+        what = f"the command {name} of {KEY}"
+        for key, said in (("test", f"the test of {what}"), ("command", what)):
+            yield from _command(taken, taken.scope.member(at, key), said)
+
+
+def _is_windows_command(one: Script | Unseen) -> bool:
+    return isinstance(one, Script) and is_of_windows(one.text.content)
+
+
+def _by(one: Script | Unseen, language: Language) -> Script | Unseen:
+    return one._replace(language=language) if isinstance(one, Script) else one
 
 
 def _members(taken: _Taken, reached: Reached) -> Iterator[tuple[str, Reached]]:
@@ -104,13 +120,13 @@ def _members(taken: _Taken, reached: Reached) -> Iterator[tuple[str, Reached]]:
                 pass
 
 
-def _command(taken: _Taken, reached: Reached, what: str, language: Language) -> Iterator[Script | Unseen]:
+def _command(taken: _Taken, reached: Reached, what: str) -> Iterator[Script | Unseen]:
     for one in each(reached):
         if isinstance(one, Place) and isinstance(one.node, Sequence):
             items = chain.from_iterable((_argument(text), _SPACE) for text in _items(taken, one))
-            yield Script(texts.joined(items), what, language)
+            yield Script(texts.joined(items), what, Language.SHELL)
         else:
-            yield from _scripts(taken.texts, one, what, language)
+            yield from _scripts(taken.texts, one, what, Language.SHELL)
 
 
 _SPACE = texts.made(" ", Span("", 0, 0))
@@ -145,7 +161,7 @@ def _file(taken: _Taken, at: Reached, path: str) -> Iterator[Script | Unseen]:
     content, source = taken.scope.member(at, "content"), taken.scope.member(at, "source")
     if (known_text(mode) or "").startswith(_LINK):
         return
-    if not isinstance(source, Absent) and (runs or _suffix(path) in _SUFFIXES):
+    if not isinstance(source, Absent) and (_suffix(path) in _SUFFIXES or (runs and not _suffix(path))):
         yield from _fetched(taken, source, what)
     encoded = known_text(taken.scope.value(taken.scope.member(at, "encoding"))) == "base64"
     for one in each(content):
@@ -185,7 +201,8 @@ def _language(content: str, path: str, *, runs: bool) -> Language | None:
 
 
 def _suffix(path: str) -> str:
-    return path[path.rfind(".") :].lower() if "." in path else ""
+    name = re.split(r"[/\\]", path)[-1]
+    return name[name.rfind(".") :].lower() if "." in name else ""
 
 
 def _is_executable(mode: str, is_number: bool) -> bool:

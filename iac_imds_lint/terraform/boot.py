@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint.script import Script, Unseen
 from iac_imds_lint.source import Span
+from iac_imds_lint.terraform.evaluate import Bindings
 from iac_imds_lint.terraform.places import Arguments, Place, written_member
 from iac_imds_lint.terraform.syntax import Block, Expression
 from iac_imds_lint.texts import Text
@@ -40,16 +41,30 @@ def _written(place: Place, name: str) -> Expression | None:
 
 def _alternatives(value: Value, arguments: Arguments, place: Place, name: str, block: Block) -> Found:
     """The texts that the argument may be, where its instance exists."""
+    written = _written(place, name)
+    bindings = place.bindings if place.body is not None else arguments.instance.bindings
+    return followed(value, Written(place.span(name), written), arguments, block, bindings)
+
+
+class Written(NamedTuple):
+    """Where a value is written: the expression, if there is one, and the keys that lead to the value in it."""
+
+    span: Span
+    expression: Expression | None
+    keys: tuple[str | int, ...] = ()
+
+
+def followed(value: Value, written: Written, arguments: Arguments, block: Block, bindings: Bindings) -> Found:
+    """The texts that a value written in a block may be, where the instance exists."""
     from iac_imds_lint.terraform.alternatives import agree, are_consistent, of_value
     from iac_imds_lint.terraform.script_names import in_block
     from iac_imds_lint.terraform.script_text import Reader
 
-    told = of_value(value, place.span(name), arguments.scope)
-    written = _written(place, name)
-    if written is None:
+    told = of_value(value, written.span, arguments.scope)
+    if written.expression is None:
         return told
-    bindings = place.bindings if place.body is not None else arguments.instance.bindings
-    found = Reader().alternatives(written, in_block(block.body, arguments.scope, bindings))
+    where = in_block(block.body, arguments.scope, bindings)
+    found = Reader().alternatives(written.expression, where, written.keys)
     supposed = {one.condition: one.label for one in arguments.instance.assumptions}
     found = [one for one in found if are_consistent(supposed, one.when)]
     return found if agree(found, told) else told

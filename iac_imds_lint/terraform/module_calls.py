@@ -18,7 +18,7 @@ from iac_imds_lint.catalog.module_schema import Effect, Era, Launch, ModuleRow, 
 from iac_imds_lint.model import Reference, Releases, Resource, Variant
 from iac_imds_lint.script import Script, Unseen
 from iac_imds_lint.source import Span
-from iac_imds_lint.terraform import boot, versions
+from iac_imds_lint.terraform import versions
 from iac_imds_lint.terraform.expansion import Expansion, Instance
 from iac_imds_lint.terraform.places import Arguments, Place, member_of, without_null, written_key
 from iac_imds_lint.terraform.remote_source import RemoteSource
@@ -31,7 +31,6 @@ from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Origin, Unknown
 # How modules call the argument that names a template from elsewhere, at the top or in an element of a group.
 _TEMPLATES = ("launch_template_id", "launch_template", "launch_template_name", "existing_launch_configuration")
 _ELSEWHERE = "a launch template from outside of the module decides, or the service's own"
-_SCRIPTS = ("user_data", "user_data_base64")
 _RECYCLED = "the module makes another version of its launch template, and what runs is replaced by and by"
 
 
@@ -146,7 +145,7 @@ def _are_told_apart(eras: Sequence[Era]) -> bool:
 class _Element(NamedTuple):
     """Where arguments of one launch stand: the call itself, or an element of a group; ``rest`` leads to its options.
 
-    ``within`` is where what is missing would be written.
+    ``within`` is where what is missing would be written. ``keys`` lead from the call to the element.
     """
 
     suffix: str
@@ -154,6 +153,7 @@ class _Element(NamedTuple):
     place: Place
     rest: tuple[str, ...]
     within: Span | None
+    keys: tuple[str | int, ...] = ()
 
 
 class _Launched(NamedTuple):
@@ -223,7 +223,8 @@ class _CallReader:
                 head = inner.span
             here = Origin(head, "here")
             place = Place(head, Known(True, (here,)), value=_element(one), written=inner)
-            yield _Element(f".{group}{key}", arguments, place, path[path.index("*") + 1 :], head)
+            keys = (group, int(one.key) if listed and one.key.isdigit() else one.key)
+            yield _Element(f".{group}{key}", arguments, place, path[path.index("*") + 1 :], head, keys)
 
     def _read(self, launch: Launch, element: _Element, switches: Switches, *, certain: bool) -> _Launched:
         base = self._base(launch, element, certain=certain)
@@ -286,16 +287,19 @@ class _CallReader:
             body=block.span,
             calls=scope.calls,
             scope=f"{provider}|",
-            boot=tuple(self._boot(element)),
+            boot=tuple(self._boot(launch, element)),
             certain=certain and instance.certain and scope.certain,
             within=element.within,
             downloaded=scope.downloaded,
         )
 
-    def _boot(self, element: _Element) -> Iterator[Script | Unseen]:
-        top = element.arguments.top(self._call.block)
-        for name in _SCRIPTS:
-            yield from boot.scripts(element.arguments, top, name, self._call.block)
+    def _boot(self, launch: Launch, element: _Element) -> Iterator[Script | Unseen]:
+        from iac_imds_lint.terraform import module_scripts
+
+        defaults = tuple(default.path[:1] for default in launch.defaults) if element.keys else ()
+        yield from module_scripts.scripts(
+            self._call.row.title, self._call.block, element.arguments, element.keys, defaults
+        )
 
     def _entry(self, launch: Launch, control: Control | None, written: Mapping[Option, Value]) -> Entry:
         row = self._call.row

@@ -15,6 +15,7 @@ from iac_imds_lint.catalog import Control, Dialect, Entry, Option, Role, Templat
 from iac_imds_lint.catalog.schema import Fact
 from iac_imds_lint.model import Reference, Resource, openness
 from iac_imds_lint.posture import World
+from iac_imds_lint.script import Script, Unseen
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform import plan as plans
@@ -176,9 +177,19 @@ class _ResourceReader:
             image=self._image(),
             calls=place.calls,
             scope=scope,
+            boot=tuple(self._boot()),
             renews=bool(entry.renewal) and (not entry.renewal_keys or any(map(self._places, entry.renewal_keys))),
             facts={fact: self._fact(fact, path) for fact, path in entry.facts},
         )
+
+    def _boot(self) -> Iterator[Script | Unseen]:
+        for path in self._entry.scripts:
+            for place in self._places(path[:-1]):
+                cell = place.cell.member(path[-1])
+                if cell.after or cell.waits:
+                    from iac_imds_lint.terraform import plan_scripts
+
+                    yield from plan_scripts.scripts(cell, path[-1], self._place.head)
 
     def _places(self, path: tuple[str, ...]) -> list[Place]:
         return places(self._top, path, self._place.head)

@@ -172,7 +172,7 @@ def given(variables: Expression, where: Where) -> Where:
 class _Unsaid(dict[str, Value]):
     """Bindings in which every other name is unknown for one reason."""
 
-    def __init__(self, rest: Unknown, members: Mapping[str, Value] = {}) -> None:  # noqa: B006  # no one writes into it
+    def __init__(self, rest: Unknown, members: Mapping[str, Value] = {}) -> None:
         super().__init__(members)
         self._rest = rest
 

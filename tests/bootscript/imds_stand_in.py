@@ -131,20 +131,20 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.tokens.add(token)
             self._answer(200, token)
 
+    def do_HEAD(self) -> None:
+        """A request for metadata that tells whether it is there."""
+        self.do_GET()
+
     def do_GET(self) -> None:
         """A request for metadata."""
         host, path = self._asked()
         token = self.headers.get(TOKEN)
         if host not in HOSTS:
             self._answer(502)
-        elif token is None and self.server.required:
-            self._answer(401)
-        elif token is not None and token not in self.server.tokens:
+        elif self.server.required if token is None else token not in self.server.tokens:
             self._answer(401)
         else:
             self._tell(path)
-
-    do_HEAD = do_GET
 
     def _tell(self, path: str) -> None:
         _, version, what = [*path.split("/", 2), "", ""][:3]
@@ -168,5 +168,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"" if self.command == "HEAD" else body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         """Nothing is said: what was asked is kept."""

@@ -117,7 +117,7 @@ TTL = "@{'X-aws-ec2-metadata-token-ttl-seconds' = '21600'}"
             ["Python: latest/user-data"],
         ),
     ],
-)
+)  # fmt: skip
 def test_what_asks_without_a_token(why: str, script: str, expected: list[str]) -> None:
     assert asked(script, Language.POWERSHELL) == expected, why
 
@@ -168,8 +168,7 @@ def test_what_asks_without_a_token(why: str, script: str, expected: list[str]) -
         ),
         (
             "a function that is only fallen back upon",
-            f"function One {{ irm {URL}/user-data }}\nfunction Two {{ irm {URL}/user-data -Headers @{{{HEADER}=$t}} }}\n"
-            "try { Two } catch { One }",
+            f"function One {{ irm {URL}/user-data }}\nfunction Two {{ irm {URL}/user-data -Headers @{{{HEADER}=$t}} }}\ntry {{ Two }} catch {{ One }}",
         ),
         ("a comment", f"# irm {URL}/user-data"),
         ("a comment of lines", f"<#\nirm {URL}/user-data\n#>"),
@@ -195,7 +194,7 @@ def test_what_asks_without_a_token(why: str, script: str, expected: list[str]) -
         ("a longer name", "irm http://instance-data.example.com/latest/user-data"),
         ("a file with the name of a script", f"Write-Output 'see {URL}/user-data' | Out-File notes.txt"),
     ],
-)
+)  # fmt: skip
 def test_what_asks_with_a_token_or_nobody(why: str, script: str) -> None:
     assert asked(script, Language.POWERSHELL) == [], why
     assert looked(script, Language.POWERSHELL).unseen == (), why

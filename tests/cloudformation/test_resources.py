@@ -7,6 +7,7 @@ import pytest
 from iac_imds_lint.catalog import Dialect, Role, entries
 from iac_imds_lint.cloudformation.metadata import Ignore
 from iac_imds_lint.model import DecidedBy, Posture
+from iac_imds_lint.script import Script
 from iac_imds_lint.source import Position, Problem, SourceFile, Span
 from iac_imds_lint.value import ABSENT, Absent, Branches, Handle, Known, Origin, Unknown
 from tests.cloudformation.reading import ENDPOINT, HOP_LIMIT, TOKENS, instance, load, resource, template, verdict
@@ -21,13 +22,16 @@ def test_every_field_of_a_resource() -> None:
     )
     source = SourceFile("t.yaml", text)
     web, base = template(text).resources
-    assert (web.entry.type, web.address, web.reads_imds, web.suppressed, web.renews) == (
+    assert (web.entry.type, web.address, web.suppressed, web.renews) == (
         "AWS::EC2::Instance",
         "Web",
-        True,
         (),
         True,
     )
+    (script,) = web.boot
+    assert isinstance(script, Script)
+    assert (script.what, script.language) == ("UserData", None)
+    assert script.text.content == "curl http://169.254.169.254/latest/meta-data/"
     assert source.slice(web.head) == "Web"
     assert source.slice(web.body).startswith("Web:\n    Type")
     assert source.slice(web.body).endswith("/meta-data/'")
@@ -47,7 +51,7 @@ def test_every_field_of_a_resource() -> None:
     assert web.image.content == "ami-1"
     assert isinstance(base.name, Known)
     assert base.name.content == "base"
-    assert (base.container, base.inline, base.reads_imds, base.renews) == (ABSENT, ABSENT, False, False)
+    assert (base.container, base.inline, base.boot, base.renews) == (ABSENT, ABSENT, (), False)
 
 
 @pytest.mark.parametrize("kind", sorted(entries(Dialect.CLOUDFORMATION)))
@@ -175,24 +179,6 @@ def test_a_group_renews_where_its_update_policy_replaces(policy: str, renews: bo
     rest = "Parameters: {Will: {Type: String}}\nConditions: {C: !Equals [!Ref Will, x]}\n" if "!" in policy else ""
     written = f"\n    UpdatePolicy: {{{policy}}}" if policy else ""
     assert resource(f"{rest}{GROUP}Cooldown: 1{written}\n").renews is renews, why
-
-
-@pytest.mark.parametrize(
-    ("text", "reads", "why"),
-    [
-        ("UserData: !Base64 'curl http://169.254.169.254/'", True, "a call"),
-        ("UserData: !Base64 'curl -H X-aws-ec2-metadata-token:$T http://169.254.169.254/'", False, "with a token"),
-        ("Tags: [{Key: a, Value: 169.254.169.254}]", False, "not a script"),
-        ("UserData: !Base64 'echo'", False, "no call"),
-    ],
-)
-def test_what_a_boot_script_asks(text: str, reads: bool, why: str) -> None:
-    assert resource(instance(text)).reads_imds is reads, why
-
-
-def test_an_init_section_is_a_boot_script() -> None:
-    init = "    Metadata: {AWS::CloudFormation::Init: {config: {commands: {a: {command: curl //instance-data/}}}}}\n"
-    assert resource(instance("", init)).reads_imds
 
 
 METADATA = "    Metadata: {iac-imds-lint: {ignore: [IMDS001]}}\n"

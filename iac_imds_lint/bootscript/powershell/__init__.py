@@ -45,8 +45,10 @@ _METHODS = (
 )
 _MAKERS = ("webrequest", "httpwebrequest", "httprequestmessage")
 # Arguments that hold no URL to ask.
-_NOT_ASKED = ("-o", "-headers", "-h", "--header", "-body", "-outfile", "-proxy", "-x", "--proxy", "--noproxy")
-_NOT_ASKED += ("-useragent", "-a", "--user-agent", "-method", "-timeoutsec", "-destination", "--output", "-d", "--data")
+_NOT_ASKED = (
+    *("-o", "-headers", "-h", "--header", "-body", "-outfile", "-proxy", "-x", "--proxy", "--noproxy", "-useragent"),
+    *("-a", "--user-agent", "-method", "-timeoutsec", "-destination", "--output", "-d", "--data"),
+)
 _BEFORE = ("return", "try", "do", "else", "throw", "exit", "!", "-not", "begin", "process", "end", "cmd", "/c", ".")
 
 
@@ -68,7 +70,7 @@ def look(part: Part) -> Looked:
     reading = Reading(part.text.content)
     requests = tuple(_requests(reading))
     care = Care(reading, requests)
-    found = [*_asking(reading, care, requests), *_through_functions(reading, care, requests)]
+    found = [*_asking(reading, requests), *_through_functions(reading, care, requests)]
     calls, unseen = [], []
     for one in found:
         if _is_careful(one, care):
@@ -117,7 +119,7 @@ def _makes(reading: Reading, number: int) -> bool:
     return word.rpartition(".")[2] in _MAKERS and before is not None and before.value.lower() == "new-object"
 
 
-def _asking(reading: Reading, care: Care, requests: tuple[int, ...]) -> Iterator[_Asks]:
+def _asking(reading: Reading, requests: tuple[int, ...]) -> Iterator[_Asks]:
     for number in requests:
         word = reading.tokens[number].value
         if word.lower() in COMMANDS:

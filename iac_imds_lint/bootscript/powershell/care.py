@@ -181,9 +181,7 @@ class Care:
             if token.kind is Kind.OPEN and token.value in ("(", "{", "["):
                 count += 1
                 yield number, self.reading.past(number)
-            elif token.kind is not Kind.BREAK and token.value.lower() not in ("elseif", "else", "catch", "finally"):
-                return
-            elif token.value == ";":
+            elif token.value != "\n" and token.value.lower() not in ("elseif", "else", "catch", "finally"):
                 return
             number = self.reading.past(number)
 

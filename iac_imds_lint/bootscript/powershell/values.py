@@ -16,6 +16,7 @@ from iac_imds_lint.texts import STAND_IN
 _DEEPEST = 12
 # An expression that is longer than this, in tokens, is no URL.
 _LONGEST = 200
+_LONGEST_URL = 2000
 _KEEP = (".tostring", ".trim", ".trimend", ".trimstart", ".tolower")
 
 
@@ -98,7 +99,7 @@ class Reading:
         if one.first not in self._kept:
             self._kept[one.first] = STAND_IN
             before = self.held(name, one.first, depth + 1) if one.adds else ""
-            self._kept[one.first] = before + self.value(one.start, one.end, depth + 1)
+            self._kept[one.first] = (before + self.value(one.start, one.end, depth + 1))[:_LONGEST_URL]
         return self._kept[one.first]
 
     def value(self, start: int, end: int, depth: int = 0) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import tree_sitter
@@ -83,9 +84,14 @@ def _checked(tree: Tree, found: Client) -> Client | Refusal:
     others = [url for url in urls if "://" in url and not _LITERAL.match(url) and "://$" not in url]
     if others:
         return Refusal("it may ask another host as well, which must not get the token")
-    if found.program == "wget" and re.search(r"\b(?:busybox|apk|alpine)\b", tree.content):
+    if found.program == "wget" and _is_of_busybox(tree.content):
         return Refusal("the wget of BusyBox cannot request a token: use curl")
     return found
+
+
+@lru_cache(maxsize=2)
+def _is_of_busybox(content: str) -> bool:
+    return bool(re.search(r"\b(?:busybox|apk|alpine)\b", content))
 
 
 def bare(tree: Tree, word: tree_sitter.Node) -> str:

@@ -16,18 +16,10 @@ from iac_imds_lint.bootscript.rewrite.uses import polls
 _THROUGH = frozenset(("case_statement", "list", "negated_command", "pipeline", "redirected_statement"))
 
 # What has the status of what is in it.
-_TRANSPARENT = frozenset(
-    [
-        "compound_statement",
-        "concatenation",
-        "pipeline",
-        "redirected_statement",
-        "string",
-        "subshell",
-        "variable_assignment",
-        "variable_assignments",
-    ]
-)
+_TRANSPARENT = frozenset((
+    "compound_statement", "concatenation", "pipeline", "redirected_statement", "string", "subshell",
+    "variable_assignment", "variable_assignments",
+))  # fmt: skip
 
 
 class Block(NamedTuple):
@@ -45,7 +37,9 @@ class Block(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where to request a token: on a line of its own or before what stands there. ``block`` is None in a condition."""
+    """Where to request a token: on a line of its own that goes before the one that begins there, or before what stands
+    there on a line. ``block`` is None in the condition of a loop.
+    """
 
     offset: int
     is_line: bool
@@ -99,7 +93,7 @@ def _in_blocks(tree: Tree, chains: Sequence[Sequence[Block]]) -> Place:
             continue
         first = min((chain[level] for chain in chains), key=lambda block: block.child.start_byte)
         if several and tree.starts_line(tree.start(first.child)):
-            return Place(tree.start(first.child), is_line=True, block=first)
+            return Place(tree.source.line_start(tree.start(first.child)), is_line=True, block=first)
     outer = min((chain[0] for chain in chains), key=lambda block: block.child.start_byte)
     offset = _line(tree, outer) if several and outer.kind == "program" else None
     return Place(tree.start(outer.child) if offset is None else offset, offset is not None, outer)
@@ -111,7 +105,7 @@ def _line(tree: Tree, block: Block) -> int | None:
     for other in reversed([child for child in tree.root.children if child.start_byte <= block.child.start_byte]):
         if tree.end(other) > tree.source.line_start(start):
             start = tree.start(other)
-    return start if tree.starts_line(start) else None
+    return tree.source.line_start(start) if tree.starts_line(start) else None
 
 
 def _blocks(way: Way, base: int) -> Iterator[Block]:

@@ -19,10 +19,10 @@ from iac_imds_lint.finding import Rewritten
 from iac_imds_lint.script import Call, Harm, Part
 from iac_imds_lint.source import Span
 
-_STRICT = re.compile(r"^(?:#!.*\s-\w*e|\s*set\s+(?:.*\s)?(?:-\w*e|-\w*o\s+errexit\b))", re.MULTILINE)
-_PIPEFAIL = re.compile(r"^\s*set\s.*\bpipefail\b", re.MULTILINE)
-_TRACED = re.compile(r"^(?:#!.*\s-\w*x|\s*set\s+(?:.*\s)?(?:-\w*x|-o\s+xtrace\b))", re.MULTILINE)
-_REQUESTED = re.compile(r"(?<![\w$])([A-Za-z_]\w*)=[\"']?(?:\$\(|`)[^)`]*/latest/api/token")
+_STRICT = re.compile(r"^(?:#!.*[ \t]-\w*e|[ \t]*set[ \t](?:.*[ \t])?(?:-\w*e|-\w*o[ \t]+errexit\b))", re.MULTILINE)
+_PIPEFAIL = re.compile(r"^[ \t]*set[ \t].*\bpipefail\b", re.MULTILINE)
+_TRACED = re.compile(r"^(?:#!.*[ \t]-\w*x|[ \t]*set[ \t](?:.*[ \t])?(?:-\w*x|-o[ \t]+xtrace\b))", re.MULTILINE)
+_REQUESTED = re.compile(r"(?<![\w$])([A-Za-z_]\w*)=[\"']?(?:\$\(|`)[^)`]{0,400}/latest/api/token")
 
 
 class _Located(NamedTuple):
@@ -113,7 +113,7 @@ def _requests(
     where = placed[1]
     after = " || true" if _hides_failure(part, tree, known, placed) else ""
     if where.is_line:
-        yield f"{style.request}{after}{tree.newline(where.offset)}{tree.source.indentation(where.offset)}"
+        yield f"{tree.source.indentation(where.offset)}{style.request}{after}{tree.newline(where.offset)}"
     yield f"{style.request}{after}; "
     yield f"{style._replace(is_bare=True).request}{after}; "
 

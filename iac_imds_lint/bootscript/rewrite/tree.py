@@ -5,7 +5,8 @@ Node types are those of tree-sitter-bash's grammar. Ways are read downwards: a n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 import tree_sitter
@@ -18,6 +19,8 @@ Way = tuple[tree_sitter.Node, ...]
 
 # Deeper code is not rewritten: nobody writes it.
 _DEEPEST = 120
+_SLEEPS = re.compile(r"\b(?:sleep|break)\b")
+_READS = re.compile(r"while[ \t]+(?:IFS=\S*[ \t]+)?(?:read|getopts)\b|while[ \t]+[\[(]+[ \t]*\"?\$#")
 
 
 @lru_cache(maxsize=1)
@@ -30,6 +33,10 @@ class Tree:
     """A parsed script; all offsets are code points of ``content``."""
 
     content: str
+
+    # What was found out of loops and functions, by their places and names: every call in them asks again.
+    _polling: dict[tuple[int, int], bool] = field(default_factory=dict)
+    _mentions: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
     @cached_property
     def source(self) -> SourceFile:
@@ -66,6 +73,22 @@ class Tree:
             if len(found) > _DEEPEST:
                 return ()
         return tuple(found)
+
+    def polls(self, loop: tree_sitter.Node) -> bool:
+        """Whether a loop may go on for long, or tries again: those over lines, arguments and lists of things do not."""
+        key = (loop.start_byte, loop.end_byte)
+        if key not in self._polling:
+            words = self.source.utf8[slice(*key)].decode("utf-8", "replace")
+            tries = loop.type == "while_statement" or _SLEEPS.search(words)
+            self._polling[key] = bool(tries) and not _READS.match(words)
+        return self._polling[key]
+
+    def mentions(self, name: str) -> tuple[tuple[int, int], ...]:
+        """The ranges in which a function is named, its definition among them."""
+        if name not in self._mentions:
+            every = re.finditer(rf"(?<![\w./${{-]){re.escape(name)}(?![\w=/-])", self.content)
+            self._mentions[name] = tuple(one.span() for one in every)
+        return self._mentions[name]
 
     def starts_line(self, offset: int) -> bool:
         """Whether nothing but blanks stands before an offset in its line."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import tree_sitter
@@ -11,30 +10,10 @@ from iac_imds_lint.bootscript.rewrite.tree import Tree, Way
 from iac_imds_lint.edit import Refusal
 
 # What runs a function that it is told of in another shell, which does not know our variables.
-_RUNNERS = frozenset(
-    [
-        "at",
-        "bash",
-        "batch",
-        "crontab",
-        "dash",
-        "env",
-        "find",
-        "flock",
-        "ksh",
-        "nohup",
-        "parallel",
-        "runuser",
-        "setsid",
-        "sh",
-        "ssh",
-        "su",
-        "sudo",
-        "timeout",
-        "watch",
-        "xargs",
-    ]
-)
+_RUNNERS = frozenset((
+    "at", "bash", "batch", "crontab", "dash", "env", "find", "flock", "ksh", "nohup", "parallel", "runuser", "setsid",
+    "sh", "ssh", "su", "sudo", "timeout", "watch", "xargs", "zsh",
+))  # fmt: skip
 # A function of which more is said is taken to be called at once.
 _MOST = 200
 _COMMANDS = ("command", "declaration_command")
@@ -70,9 +49,9 @@ def _last(way: Way, kind: str) -> int | None:
 
 def _sites(tree: Tree, name: str, definition: tree_sitter.Node) -> Iterator[Way | Refusal]:
     """The ways to the commands that name a function, or why one of them cannot share a variable with it."""
-    mentions = list(re.finditer(rf"(?<![\w./${{-]){re.escape(name)}(?![\w=/-])", tree.content)) if name else []
-    for mention in mentions if len(mentions) <= _MOST else ():
-        way = tree.way(mention.start(), mention.end())
+    mentions = tree.mentions(name) if name else ()
+    for start, end in mentions if len(mentions) <= _MOST else ():
+        way = tree.way(start, end)
         if any(node.type == "comment" or node == definition for node in way):
             continue
         yield _site(tree, name, way)
@@ -92,13 +71,8 @@ def _site(tree: Tree, name: str, way: Way) -> Way | Refusal:
 
 def polls(tree: Tree, way: Way, at: int) -> bool:
     """Whether a node of a way is a loop that may go on for long, or that tries again, and holds what follows."""
-    node = way[at]
-    inside = way[at + 1].type == "do_group" if at + 1 < len(way) else False
-    if node.type in ("for_statement", "c_style_for_statement"):
-        return inside and bool(re.search(r"\b(?:sleep|break)\b", tree.text(way[at + 1])))
-    return node.type == "while_statement" and not _reads(tree, node)
-
-
-def _reads(tree: Tree, loop: tree_sitter.Node) -> bool:
-    """Whether a loop goes over lines or arguments, and so ends by itself."""
-    return bool(re.match(r"while\s+(?:IFS=\S*\s+)?(?:read|getopts)\b|while\s+[\[(]+\s*\"?\$#", tree.text(loop)))
+    kind = way[at].type
+    if kind == "while_statement":
+        return tree.polls(way[at])
+    inside = at + 1 < len(way) and way[at + 1].type == "do_group"
+    return inside and kind in ("for_statement", "c_style_for_statement") and tree.polls(way[at])

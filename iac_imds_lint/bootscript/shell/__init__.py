@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from iac_imds_lint.script import Call, Looked, Part
+import re
+
+from iac_imds_lint.bootscript.hosts import is_of_interest
+from iac_imds_lint.script import Looked, Part
+
+# What may run something that the script does not show.
+_RUNS = re.compile(
+    r"\|\s*(?:sudo\b[^|\n]*)?\w*sh\b|\b(?:source|eval|sh|bash|zsh|python\d?)\s|(?:^|[;&|\s])\.\s|\.(?:sh|py)\b|_unknown_"
+)
 
 
 def look(part: Part) -> Looked:
     """The calls in a shell script, the scripts that it writes or hands to others, and what it runs unseen."""
-    text = part.text.content
-    start = text.find("169.254.169.254")
-    if start < 0 or "x-aws-ec2-metadata-token" in text.lower():
+    content = part.text.content
+    if not is_of_interest(content) and not _RUNS.search(content):
         return Looked()
-    begin, end = text.rfind("\n", 0, start) + 1, text.find("\n", start)
-    return Looked((Call(begin, end if end >= 0 else len(text), "curl"),))
+    from iac_imds_lint.bootscript.shell import following
+
+    return following.followed(part)

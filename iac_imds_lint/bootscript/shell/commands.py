@@ -1,0 +1,301 @@
+"""Simple commands: what runs, behind sudo and its like, and what that does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import tree_sitter
+
+from iac_imds_lint.bootscript.shell import clients, files, interpreters, prefixes, statements
+from iac_imds_lint.bootscript.shell.state import Does, Event, Ran, State
+from iac_imds_lint.bootscript.shell.urls import target
+from iac_imds_lint.bootscript.shell.values import EMPTY, HIDDEN, UNKNOWN, Value, Values, joined, known, united
+from iac_imds_lint.bootscript.shell.variables import listed
+from iac_imds_lint.bootscript.shell.words import Arg, arguments, evaluate, unescaped
+from iac_imds_lint.texts import Text
+
+# What only speaks of a program, or installs it.
+_QUIET = frozenset(
+    [
+        "echo",
+        "printf",
+        "grep",
+        "egrep",
+        "fgrep",
+        "sed",
+        "awk",
+        "gawk",
+        "test",
+        "[",
+        "which",
+        "type",
+        "hash",
+        "logger",
+        "cat",
+        "tee",
+        "rm",
+        "ln",
+        "cp",
+        "mv",
+        "chmod",
+        "chown",
+        "apt",
+        "apt-get",
+        "yum",
+        "dnf",
+        "apk",
+        "pip",
+        "pip3",
+        "snap",
+        "brew",
+        "zypper",
+        "man",
+        "mkdir",
+        "touch",
+        "ping",
+        "iptables",
+        "ip",
+        "route",
+        "nslookup",
+        "dig",
+        "host",
+        "export",
+        "true",
+        "false",
+        "systemctl",
+        "service",
+        "trap",
+        "alias",
+        "jq",
+        "cut",
+        "tr",
+        "sort",
+        "head",
+        "tail",
+        "find",
+        "ls",
+        "killall",
+        "pkill",
+        "pgrep",
+        "rpm",
+        "dpkg",
+    ]
+)
+_JUMPS = frozenset({"exit", "return", "break", "continue"})
+
+
+def simple(state: State, node: tree_sitter.Node) -> Ran:
+    """Follow a command with its words."""
+    mark = len(state.events)
+    if state.running:
+        state.budget -= 1
+    argv: list[Arg] = []
+    for one in node.children:
+        if one.type == "variable_assignment":
+            for each in one.named_children[1:]:
+                evaluate(state, each)
+        elif one.type == "command_name":
+            argv += arguments(state, one.children[0] if one.child_count == 1 else one)
+        elif one.is_named and one.type not in files.REDIRECTS:
+            argv += arguments(state, one)
+    ran = _with_redirections(state, node, argv)
+    state.last = outcome(state.events[mark:])
+    return ran
+
+
+def _with_redirections(state: State, node: tree_sitter.Node, argv: Sequence[Arg]) -> Ran:
+    found = files.redirections(state, node)
+    outer = state.stdin, state.targets
+    state.stdin = found.stdin if found.stdin is not None else state.stdin
+    state.targets = found.targets or state.targets
+    ran = run(state, argv)
+    state.stdin, state.targets = outer
+    return ran
+
+
+def outcome(events: Sequence[Event]) -> Value:
+    """What ``$?`` says after a command."""
+    token = 2 if any(one.does is not Does.ASK for one in events) else 0
+    return Value(HIDDEN, "", token, tuple(one.key for one in events if one.does is Does.ASK))
+
+
+def run(state: State, argv: Sequence[Arg]) -> Ran:
+    """Do what the words of a command say."""
+    argv = prefixes.stripped(argv)
+    if not argv:
+        return Ran()
+    name = _name(state, argv[0])
+    if name in state.functions:
+        return statements.call(state, name, argv[1:])
+    if name in _JUMPS:
+        return Ran(jumps=True)
+    base = name.rsplit("/", 1)[-1]
+    if base in _BUILTINS:
+        _BUILTINS[base](state, argv)
+    elif family := clients.client(name):
+        clients.read(state, family, argv)
+        state.put_out(_printed_by_client(state, argv))
+    elif not interpreters.run(state, base, argv):
+        _other(state, base, argv)
+    return Ran()
+
+
+def _name(state: State, arg: Arg) -> str:
+    """The program that a word names; one that is not known and named for a client is that."""
+    names = [one.text for one in arg.values]
+    best = next((name for name in names if clients.client(name)), names[0] if names else "")
+    if not best.startswith(HIDDEN):
+        return best
+    hint = re.search(r"curl|wget", state.tree.between(arg.start, arg.end), re.IGNORECASE)
+    return hint[0].lower() if hint else best
+
+
+def _printed_by_client(state: State, argv: Sequence[Arg]) -> Values:
+    """What a client prints is not known; its status code tells whether there is a token."""
+    status = any("http_code" in one.text or "response_code" in one.text for one in argv)
+    return (Value(HIDDEN, token=2 if status else 0),)
+
+
+def _other(state: State, base: str, argv: Sequence[Arg]) -> None:
+    """A program that may run what it is given: retry, flock, docker run."""
+    state.put_out(UNKNOWN)
+    if base in _QUIET:
+        return
+    if base.startswith(HIDDEN):
+        _unknown_program(state, argv)
+    for number, arg in enumerate(argv[1:], start=1):
+        rest = argv[number:]
+        if clients.client(arg.text) and any(target(value) for one in rest[1:] for value in one.values):
+            clients.read(state, clients.client(arg.text), rest)
+            return
+        if interpreters.is_given_a_script(state, rest):
+            interpreters.run(state, arg.text.rsplit("/", 1)[-1], rest)
+            return
+        if arg.text in state.functions:
+            statements.call(state, arg.text, rest[1:])
+            return
+
+
+def _unknown_program(state: State, argv: Sequence[Arg]) -> None:
+    why = state.unknown(argv[0].start, argv[0].end)
+    if why:
+        state.miss((argv[0].start, argv[-1].end), f"which command it runs is not known: {why}")
+
+
+def parameters(state: State, args: Sequence[Arg]) -> None:
+    """Set what ``$1`` and ``$@`` are."""
+    placed = [tuple(one._replace(at=one.at or (arg.start, arg.end)) for one in arg.values) for arg in args]
+    state.variables.put("@", listed(placed))
+    for number in range(1, 10):
+        held = tuple((one,) for one in placed[number - 1]) if number <= len(placed) else ((Value(""),),)
+        state.variables.put(str(number), held)
+
+
+def _echo(state: State, argv: Sequence[Arg]) -> None:
+    flags = [one for one in argv[1:3] if re.fullmatch(r"-[neE]+", one.text)]
+    words = argv[1 + len(flags) :]
+    values = EMPTY
+    for number, arg in enumerate(words):
+        values = joined(joined(values, known(" ")) if number else values, arg.values)
+    text = _words_text(state, words)
+    if any("e" in one.text for one in flags):
+        values = tuple(one._replace(text=unescaped(one.text)) for one in values)
+        text = interpreters.inner.interpreted(text) if text else None
+    _print(state, values, text)
+
+
+def _printf(state: State, argv: Sequence[Arg]) -> None:
+    words = list(argv[1:])
+    if len(words) > 1 and words[0].text == "-v":
+        state.variables.set(words[1].text, _formatted(words[2:]))
+        return
+    fixed = bool(words) and "%" not in words[0].text
+    text = _words_text(state, words[:1] if fixed else words[1:], separator="\n")
+    _print(state, _formatted(words), interpreters.inner.interpreted(text) if text and fixed else text)
+
+
+def _formatted(words: Sequence[Arg]) -> Values:
+    """What printf prints, for %s."""
+    if not words:
+        return EMPTY
+    values, rest = EMPTY, list(words[1:])
+    for piece in re.split(r"(%s|%b|%d)", unescaped(words[0].text)):
+        is_hole = piece in ("%s", "%b", "%d")
+        values = joined(values, (rest.pop(0).values if rest else EMPTY) if is_hole else known(piece))
+    return values
+
+
+def _print(state: State, values: Values, text: Text | None) -> None:
+    if state.targets and text is not None:
+        files.write(state, text, state.targets)
+        return
+    state.put_out(values)
+    state.produced = text
+
+
+def _words_text(state: State, words: Sequence[Arg], separator: str = " ") -> Text | None:
+    return interpreters.words_text(state, words, separator)
+
+
+def _cat(state: State, argv: Sequence[Arg]) -> None:
+    named = [one for one in argv[1:] if not one.text.startswith("-")]
+    text = state.stdin.text if state.stdin and not named else None
+    if text is None:
+        state.put_out(UNKNOWN)
+        return
+    _print(state, state.stdin.values if state.stdin else UNKNOWN, text)
+
+
+def _tee(state: State, argv: Sequence[Arg]) -> None:
+    paths = tuple(one.text for one in argv[1:] if not one.text.startswith("-"))
+    if state.stdin and state.stdin.text is not None:
+        files.write(state, state.stdin.text, paths)
+
+
+def _read(state: State, argv: Sequence[Arg]) -> None:
+    """``read`` takes what stands behind ``<<<``, split or not, and what a pipeline prints."""
+    values = state.stdin.values if state.stdin else UNKNOWN
+    names = [one.text for one in argv[1:] if re.fullmatch(r"[A-Za-z_]\w*", one.text)]
+    for number, name in enumerate(names):
+        some = values
+        if len(names) > 1:
+            some = united(_field(one, number, last=number == len(names) - 1) for one in values)
+        state.variables.set(name, some or UNKNOWN)
+
+
+def _field(value: Value, number: int, last: bool) -> Value:
+    fields = value.text.split()
+    if HIDDEN in value.text or number >= len(fields):
+        return value._replace(text=HIDDEN)
+    return value._replace(text=" ".join(fields[number:]) if last else fields[number])
+
+
+def _set(state: State, argv: Sequence[Arg]) -> None:
+    marker = next((number for number, one in enumerate(argv) if one.text == "--"), None)
+    if marker is not None:
+        parameters(state, argv[marker + 1 :])
+
+
+def _shift(state: State, argv: Sequence[Arg]) -> None:
+    count = int(argv[1].text) if len(argv) > 1 and argv[1].text.isdigit() and len(argv[1].text) < 3 else 1
+    held = state.variables.held("@") or ((),)
+    kept = tuple(one[count:] for one in held)
+    state.variables.put("@", kept)
+    for number in range(1, 10):
+        left = tuple((one[number - 1],) for one in kept if len(one) >= number)
+        state.variables.put(str(number), left or ((Value(""),),))
+
+
+def _nothing(state: State, argv: Sequence[Arg]) -> None:
+    """What has no effect that matters here."""
+
+
+def _test(state: State, argv: Sequence[Arg]) -> None:
+    """Its words have been read."""
+
+
+_BUILTINS = {
+    "echo": _echo, "printf": _printf, "cat": _cat, "tee": _tee, "read": _read, "set": _set, "shift": _shift,
+    "test": _test, "true": _nothing, ":": _nothing, "false": _nothing, "cd": _nothing, "sleep": _nothing,
+}  # fmt: skip

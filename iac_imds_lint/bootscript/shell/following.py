@@ -1,0 +1,92 @@
+"""A shell script from its first line to its last, and the calls that come of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from iac_imds_lint.bootscript.hosts import HOSTS
+from iac_imds_lint.bootscript.shell import statements
+from iac_imds_lint.bootscript.shell.state import Does, Event, State
+from iac_imds_lint.bootscript.shell.tree import Tree, parsed
+from iac_imds_lint.bootscript.shell.urls import asked
+from iac_imds_lint.bootscript.shell.values import Key
+from iac_imds_lint.script import Call, Looked, Part, Unseen
+
+_HOSTS = re.compile("|".join(map(re.escape, HOSTS)), re.IGNORECASE)
+_STATEMENTS = frozenset(
+    [
+        "command",
+        "variable_assignment",
+        "declaration_command",
+        "comment",
+        "heredoc_body",
+        "redirected_statement",
+        "test_command",
+        "case_statement",
+        "for_statement",
+    ]
+)
+
+
+def followed(part: Part) -> Looked:
+    """What a shell script does at IMDS, what scripts are in it, and what of it is not seen."""
+    tree = parsed(part.text.content)
+    if tree is None:
+        return Looked(unseen=_too_long(part))
+    state = State(part, tree, statements.execute)
+    statements.execute(state, tree.root)
+    for name in [name for name in state.functions if name not in state.called]:
+        state.budget = max(state.budget, 500)
+        if name not in state.called:
+            statements.uncalled(state, name)
+    calls = _calls(state)
+    unseen = (*state.unseen, *_swallowed(state, calls))
+    return Looked(calls, tuple(dict.fromkeys(state.parts)), tuple(dict.fromkeys(unseen)))
+
+
+def _too_long(part: Part) -> tuple[Unseen, ...]:
+    found = _HOSTS.search(part.text.content)
+    if not found:
+        return ()
+    return (Unseen(part.text.span(*found.span()), "it does not parse"),)
+
+
+def _calls(state: State) -> tuple[Call, ...]:
+    """One call for each command that asks without a token, other than for want of one."""
+    by_key: dict[Key, list[Event]] = {}
+    for event in state.events:
+        if event.does is Does.ASK and not event.excused:
+            by_key.setdefault(event.key, []).append(event)
+    return tuple(_call(state, key, events) for key, events in sorted(by_key.items()))
+
+
+def _call(state: State, key: Key, events: list[Event]) -> Call:
+    start, end = state.tree.offset(key[0]), state.tree.offset(key[1])
+    notes = [one.note for one in events if one.note][:1]
+    if key in state.others:
+        notes.append(f"which also asks {state.others[key].replace(chr(0xFFFC), '…')}")
+    return Call(start, end, events[0].program, asked(one.path for one in events), ", ".join(notes))
+
+
+def _swallowed(state: State, calls: Iterable[Call]) -> Iterable[Unseen]:
+    """A host in text that does not parse, outside of all that was followed."""
+    tree = state.tree
+    if not tree.root.has_error:
+        return
+    for found in _HOSTS.finditer(tree.content):
+        line = _error_at(tree, len(tree.content[: found.start()].encode("utf-8", "replace")))
+        if line and not any(one.start <= found.start() < one.end for one in calls):
+            span = state.part.text.span(*found.span())
+            yield Unseen(span, f"it does not parse from line {line} on")
+            return
+
+
+def _error_at(tree: Tree, byte: int) -> int:
+    """The line from which on a place does not parse; 0 where it does."""
+    node = tree.root.descendant_for_byte_range(byte, byte + 1)
+    while node is not None and node.type not in _STATEMENTS:
+        if node.type == "ERROR":
+            return tree.line(node)
+        node = node.parent
+    return 0
