@@ -53,10 +53,14 @@ def _too_long(part: Part) -> tuple[Unseen, ...]:
 
 
 def _calls(state: State) -> tuple[Call, ...]:
-    """One call for each command that asks without a token, other than for want of one."""
+    """One call for each command that asks without a token, other than for want of one.
+
+    Who never asks with one does not fall back, whatever conditions there are.
+    """
     by_key: dict[Key, list[Event]] = {}
+    falls_back = bool(state.does(0, Does.PUT, Does.CARRY))
     for event in state.events:
-        if event.does is Does.ASK and not event.excused:
+        if event.does is Does.ASK and not (event.excused and falls_back):
             by_key.setdefault(event.key, []).append(event)
     return tuple(_call(state, key, events) for key, events in sorted(by_key.items()))
 
