@@ -43,13 +43,15 @@ class Unseen(NamedTuple):
 class Part(NamedTuple):
     """A text in one language, that runs or is written to run later. ``what`` is what it is called.
 
-    ``strict`` says that what runs it stops at the first command that fails, whatever it says itself.
+    ``strict`` says that what runs it stops at the first command that fails, whatever it says itself. ``beside`` are the
+    names, without directories, of files that are written around it: what it runs of them is seen.
     """
 
     text: Text
     language: Language
     what: str
     strict: bool = False
+    beside: frozenset[str] = frozenset()
 
 
 class Harm(Enum):

@@ -44,7 +44,9 @@ class Piece(NamedTuple):
     ``even`` says that each of them is one of the place, in order; else the whole comes from the whole. ``spellings``
     say how more text is written there, the innermost first. ``unknown`` is a clause that says why it is not known what
     the piece really is, where a stand-in is in its place. ``lines`` is set where lines that are put before it are not
-    written into its place but beside it, as items of the list that it is an item of.
+    written into its place but beside it, as items of the list that it is an item of. ``encodes`` is the text that the
+    piece is base64 of, with its own places, where that is known. ``within`` is the condition or the loop in which it is
+    written, whose other outcomes leave it out.
     """
 
     start: int
@@ -54,12 +56,18 @@ class Piece(NamedTuple):
     spellings: tuple[Spelling, ...] = ()
     unknown: str = ""
     lines: Lines | None = None
+    encodes: Text | None = None
+    within: Span | None = None
 
     def clipped(self, start: int, end: int) -> Piece:
         """What of the piece lies between two offsets, at the same offsets."""
+        if start <= self.start and self.end <= end:
+            return self
         start, end = max(start, self.start), min(end, self.end)
+        # A part of what only comes from the whole cannot be written anew.
+        spellings = self.spellings if self.even else ()
         lines = self.lines if start == self.start else None
-        return self._replace(start=start, end=end, span=self.place(start, end), lines=lines)
+        return Piece(start, end, self.place(start, end), self.even, spellings, self.unknown, lines)
 
     def place(self, start: int, end: int) -> Span:
         """Where two offsets that lie in the piece come from; the whole of it, where it is not even."""
@@ -160,6 +168,16 @@ class Text:
         written = _spelt(new, piece.lines.spellings)
         return None if written is None else Splice(piece.lines.span, written)
 
+    def within(self, offset: int) -> Span | None:
+        """The condition or the loop in which the code point at an offset is written."""
+        piece = self.at(offset)
+        return piece.within if piece else None
+
+    def conditional(self, condition: Span) -> Text:
+        """The same text, written in a condition or a loop."""
+        pieces = (piece._replace(within=piece.within or condition) for piece in self.pieces)
+        return Text(self.content, tuple(pieces))
+
     def seen_through(self, outer: Text) -> Text:
         """The same text, the spans of whose pieces are ranges of ``outer``: as it stands where that comes from."""
         return Text(self.content, tuple(found for piece in self.pieces for found in _through(piece, outer)))
@@ -178,6 +196,12 @@ def placed(content: str, span: Span, spellings: tuple[Spelling, ...] = ()) -> Te
 def made(content: str, span: Span) -> Text:
     """A text that was made of what stands at a place: decoded, or evaluated."""
     return Text(content, (Piece(0, len(content), span, even=False),) if content else ())
+
+
+def encoded(content: str, span: Span, text: Text) -> Text:
+    """What a text is in base64, which stands at a place. It is as little known as the text is."""
+    why = text.unknown(0, len(text.content))
+    return Text(content, (Piece(0, len(content), span, even=False, unknown=why, encodes=text),) if content else ())
 
 
 def unknown(span: Span, reason: str) -> Text:

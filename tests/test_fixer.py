@@ -114,10 +114,11 @@ V1_CALL = "curl http://169.254.169.254/latest/meta-data/instance-id"
 )
 def test_a_boot_script_is_followed_to_where_it_is_written(user_data: str, rest: str, why: str) -> None:
     text = f'resource "aws_instance" "x" {{\n  ami = "a"\n  user_data = {user_data}\n}}\n{rest}'
-    fix = linted({"main.tf": text, "boot.sh": V1_CALL}, paths=("main.tf",)).findings[0].fix
+    findings = linted({"main.tf": text, "boot.sh": V1_CALL}, paths=("main.tf",)).findings
+    fix = next(finding.fix for finding in findings if finding.rule.code == "IMDS001")
     assert fix is not None
     assert fix.applicability is Applicability.UNSAFE, why
-    assert fix.note == "its boot script calls IMDS without a token, and fails once tokens are required"
+    assert fix.note == "its boot script calls IMDS without a token (IMDS007), and fails once tokens are required"
 
 
 def test_fixing_again_changes_nothing() -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from iac_imds_lint import texts
-from iac_imds_lint.bootscript.hosts import HOSTS, is_of_interest
+from iac_imds_lint.bootscript.hosts import HOSTS
 from iac_imds_lint.script import Found, Language, Looked, Part, Reading, Script, Unseen
 from iac_imds_lint.source import SourceFile
 
@@ -91,10 +91,9 @@ def _look(part: Part) -> Looked:
     from iac_imds_lint.bootscript import patterns, shell, versions
 
     looked = shell.look(part) if part.language is Language.SHELL else patterns.look(part)
-    if not is_of_interest(part.text.content):
-        return looked
     return looked._replace(calls=(*looked.calls, *versions.outdated(part)))
 
 
 def _ordered(found: Iterable[Found]) -> tuple[Found, ...]:
-    return tuple(sorted(found, key=lambda one: one.span))
+    """Those in order of places; what an inner script and the one around it both show is told once."""
+    return tuple(sorted({(one.span, one.call.program): one for one in found}.values(), key=lambda one: one.span))

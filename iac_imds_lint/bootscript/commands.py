@@ -17,6 +17,7 @@ from iac_imds_lint.script import Language, Part, Unseen
 from iac_imds_lint.texts import Text
 
 _BARE = re.compile(r"[\w./:,@%+^-]+\Z")
+_MOST_QUOTES = 1_000
 _AS_ANOTHER = frozenset(("su", "runuser"))
 
 
@@ -60,7 +61,7 @@ def _read(item: Held, what: str, most: int) -> Text | Part | Unseen | None:
             return item.unseen(f"{what} is a mapping for YAML ({key!r} is its key), and no command: it needs quotes")
         case node.Sequence():
             words = tuple(_words(item, most))
-            return _inner([text for _, text in words], what) or texts.joined(_quoted(words))
+            return inner([text for _, text in words], what) or texts.joined(_quoted(words))
         case _:
             return item.scalar()
 
@@ -74,7 +75,7 @@ def _words(item: Held, most: int) -> Iterator[tuple[Held, Text]]:
             return
 
 
-def _inner(words: Sequence[Text], what: str) -> Part | None:
+def inner(words: Sequence[Text], what: str) -> Part | None:
     """The script among the words of a command: what comes after ``-c``, as in ``sudo -u web bash -ec "..."``."""
     language: Language | None = None
     flags: list[str] = []
@@ -120,6 +121,9 @@ def as_word(_: str) -> str | None:
 
 
 def _in_quotes(item: Held, text: Text) -> Iterator[Text]:
+    if text.content.count("'") > _MOST_QUOTES:
+        yield _made("'{}'".format(text.content.replace("'", "'\\''")), item)
+        return
     yield _made("'", item)
     for found in re.finditer(r"[^']+|'", text.content):
         yield _made("'\\''", item) if found[0] == "'" else text.part(*found.span())

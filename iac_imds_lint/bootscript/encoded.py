@@ -31,7 +31,10 @@ class Refused(NamedTuple):
 
 
 def from_base64(text: Text) -> Text | Unseen:
-    """What a text in base64 stands for; made of the whole of it."""
+    """What a text in base64 stands for; made of the whole of it, unless it is known what that was made of."""
+    pieces = [piece for piece in text.pieces if text.content[piece.start : piece.end].strip()]
+    if len(pieces) == 1 and pieces[0].encodes:
+        return pieces[0].encodes
     return _made(text, lambda content: binascii.a2b_base64(content.encode("ascii", "strict")))
 
 

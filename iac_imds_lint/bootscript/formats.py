@@ -47,7 +47,9 @@ def parts(script: Script) -> tuple[Part | Unseen, ...]:
         return (Unseen(text.span(0, end), "it is binary"),)
     if script.language:
         return (_script(text, script.what, script.language),)
-    return tuple(_read(Inner(text, script.what, by_content(text.content)), _DEEPEST))
+    found = tuple(_read(Inner(text, script.what, by_content(text.content)), _DEEPEST))
+    beside = frozenset(name for one in found if isinstance(one, Part) for name in one.beside)
+    return tuple(one._replace(beside=beside) if isinstance(one, Part) else one for one in found)
 
 
 def _read(inner: Inner, depth: int) -> Iterator[Part | Unseen]:
@@ -168,10 +170,11 @@ def _of_base64(text: Text, what: str) -> Iterator[Read]:
     decoded = from_base64(text)
     if isinstance(decoded, Unseen):
         yield from (decoded,) if "gzip" in decoded.reason else ()
-    elif known := by_beginning(decoded.content):
-        yield Inner(decoded, what, known)
-    elif decoded.content.isascii() and "\n" in decoded.content:
-        yield Inner(decoded, what, by_content(decoded.content))
+    else:
+        found = by_content(decoded.content)
+        is_certain = found is Format.BASE64 or by_beginning(decoded.content) is not None
+        if is_certain or (decoded.content.isascii() and "\n" in decoded.content):
+            yield Inner(decoded, what, found)
 
 
 def _of_gzip(text: Text, what: str) -> Iterator[Read]:

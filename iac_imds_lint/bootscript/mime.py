@@ -22,7 +22,8 @@ _MORE = re.compile(r"[ \t]+([^\r\n]*)\r?(?:\n|\Z)")
 _BLANK = re.compile(r"[ \t]*\r?(?:\n|\Z)")
 _BLANKS = re.compile(r"\s*")
 _BOUNDARY = re.compile(r"\bboundary[ \t]*=[ \t]*(?:\"([^\"]*)\"|'([^']*)'|([^\s;]*))", re.IGNORECASE)
-_FILE_NAME = re.compile(r"\bname=\"?([^\";]+)", re.IGNORECASE)
+
+_MOST_PARTS = 1_000
 
 
 class _Message(NamedTuple):
@@ -45,10 +46,12 @@ class _Message(NamedTuple):
 
 def read(text: Text, what: str, depth: int) -> Iterator[Read]:
     """The parts of a message; ``depth`` is how many multiparts may stand in one another."""
-    for number, message in enumerate(_leaves(_message(text, start=True), depth), 1):
+    number = 0
+    for message in _leaves(_message(text, start=True), depth):
         if isinstance(message, Unseen):
             yield message
         else:
+            number += 1
             yield from _part(message, f"part {number} ({message.type}) of {what}")
 
 
@@ -89,7 +92,10 @@ def _between(body: Text, boundary: str) -> Iterator[Text | Unseen]:
     begin: int | None = None
     last = False
     lines = re.compile(rf"^[ \t]*--{re.escape(boundary)}(--)?[ \t]*\r?$", re.MULTILINE)
-    for line in lines.finditer(body.content):
+    for number, line in enumerate(lines.finditer(body.content)):
+        if number > _MOST_PARTS:
+            yield Unseen(_place(body), f"it has more than {_MOST_PARTS} parts")
+            return
         if begin is None:
             yield from _unknown(body, 0, line.start())
         else:

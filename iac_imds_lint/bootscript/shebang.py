@@ -28,6 +28,9 @@ _POWERSHELL = re.compile(
     re.IGNORECASE,
 )
 
+# A longer text is left as it is: each of its lines would be a piece.
+_MOST_LINES = 20_000
+
 
 class Shebang(NamedTuple):
     """What runs a script. ``strict`` says that it stops at the first command that fails."""
@@ -83,6 +86,8 @@ def unix(text: Text) -> Text:
     if content[: content.find("\n") + 1][-2:] != "\r\n":
         return text
     returns = [found.start() for found in re.finditer("\r\n", content)]
+    if len(returns) > _MOST_LINES:
+        return text
     lines = zip((0, *(at + 2 for at in returns)), (*returns, len(content)), strict=True)
     some = (one for begin, end in lines for one in (text.part(begin, end), _newline(text.part(end, end + 2))))
     joined = texts.joined(some)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from iac_imds_lint import texts
 from iac_imds_lint.script import Language, Part
@@ -27,6 +28,9 @@ _ESCAPED = re.compile(r"\\%")
 _STANZA = re.compile(r"^[ \t]*(?:(?:pre|post)-(?:start|stop)[ \t]+)?(script\b[^\n]*\n|exec[ \t]+)", re.MULTILINE)
 _END = re.compile(r"^[ \t]*end[ \t]+script\b", re.MULTILINE)
 
+# A command that goes on over more lines, or has more in it that is doubled, is no command.
+_MOST = 1_000
+
 
 def is_unit(path: str, content: str) -> bool:
     """Whether a file is a unit of systemd, or a part of one."""
@@ -40,7 +44,7 @@ def is_crontab(path: str) -> bool:
 
 def of_unit(text: Text, what: str) -> Iterator[Part]:
     """The commands of a unit, one a line. systemd is no shell, but its words are quoted like a shell's."""
-    yield from _lines((_command(text, found.end()) for found in _EXEC.finditer(text.content)), what)
+    yield from _lines(_commands(text), what)
 
 
 def of_crontab(text: Text, what: str, *, user: bool) -> Iterator[Part]:
@@ -71,18 +75,27 @@ def _newline(command: Text) -> Text:
     return texts.made("\n", command.span(end, end))
 
 
-def _command(text: Text, at: int) -> Text:
-    """A command of a unit, on one line, with what is doubled in units as it is meant."""
+def _commands(text: Text) -> Iterator[Text]:
+    at = 0
+    for found in _EXEC.finditer(text.content):
+        if found.start() >= at:
+            command, at = _command(text, found.end())
+            yield command
+
+
+def _command(text: Text, at: int) -> tuple[Text, int]:
+    """A command of a unit, on one line, with what is doubled in units as it is meant; and where it ends."""
     lines: list[Text] = []
-    while True:
+    for _ in range(_MOST):
         stretch = _STRETCH.match(text.content, at)
         end = stretch.end() if stretch else at
         lines.append(_single(text, at, end))
         more = _GOES_ON.match(text.content, end)
         if more is None:
-            return texts.joined(lines)
+            break
         lines.append(texts.made(" ", text.span(*more.span())))
         at = more.end()
+    return texts.joined(lines), at
 
 
 def _single(text: Text, start: int, end: int) -> Text:
@@ -113,7 +126,7 @@ def in_crontab(text: str) -> str | None:
 
 def _without(text: Text, start: int, end: int, pattern: re.Pattern[str]) -> Text:
     """What stands between two offsets, but for the first character of all that a pattern finds."""
-    left = [found.start() for found in pattern.finditer(text.content, start, end)]
+    left = [found.start() for found in islice(pattern.finditer(text.content, start, end), _MOST)]
     spans = zip((start, *(at + 1 for at in left)), (*left, end), strict=True)
     return texts.joined(text.part(*span) for span in spans)
 

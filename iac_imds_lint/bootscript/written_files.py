@@ -61,7 +61,14 @@ def parts(file: File) -> Iterator[Part | Unseen]:
     content = file.content
     if isinstance(content, Unseen):
         yield from (content,) if file.language else ()
-    elif content.content.strip() == texts.STAND_IN:
+    else:
+        name = file.path.rsplit("/", 1)[-1]
+        for one in _read(file, content):
+            yield one._replace(beside=frozenset((name,))) if isinstance(one, Part) else one
+
+
+def _read(file: File, content: Text) -> Iterator[Part | Unseen]:
+    if content.content.strip() == texts.STAND_IN:
         yield from _unknown(file, content)
     elif is_crontab(file.path):
         yield from of_crontab(content, file.named, user=file.path.startswith("/etc/"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Names
 from functools import cached_property
@@ -16,8 +15,6 @@ from iac_imds_lint.cloudformation.template import call_of, type_of
 from iac_imds_lint.documents.node import Mapping, Member
 from iac_imds_lint.script import Script, Unseen
 from iac_imds_lint.value import Unknown
-
-_BASE64 = re.compile(r"\s*[A-Za-z0-9+/]{4}[A-Za-z0-9+/\s]{12,}={0,2}\s*\Z")
 
 
 class Boot:
@@ -85,7 +82,7 @@ class Boot:
         return self._scope.settle(self._scope.start(member))
 
     def _script(self, reached: Reached, member: Member) -> Iterator[Script | Unseen]:
-        """User data: what stands under ``Fn::Base64``, or is base64 already."""
+        """User data: what stands under ``Fn::Base64``, or what should be base64 already."""
         match reached:
             case Place(node) if (call := call_of(node)) and call.function == "Fn::Base64":
                 argument = reached._replace(node=call.argument)
@@ -93,8 +90,7 @@ class Boot:
                     yield from cfn_init.told(text, "UserData")
             case Place():
                 for text in self._texts.of(reached):
-                    plain = cfn_init.decoded(text) if _BASE64.match(text.content) else text
-                    yield from (plain,) if isinstance(plain, Unseen) else cfn_init.told(plain, "UserData")
+                    yield from cfn_init.told(text, "UserData")
             case Unknown(reason, origins):
                 yield Unseen(origins[-1].span if origins else member.key_span, reason)
             case _:

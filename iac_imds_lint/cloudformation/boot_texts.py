@@ -77,7 +77,10 @@ class Texts:
         """Every text of a place, by the conditions that are not decided."""
         if level > _DEEPEST:
             return (Way(place, self._valued(self._scope.value(place), place.node.span)),)
-        return tuple(self._reached(self._scope.settle(place), place, level))
+        call, ways = call_of(place.node), self._reached(self._scope.settle(place), place, level)
+        if call is None or call.function != "Fn::If":
+            return tuple(ways)
+        return tuple(Way(way.place, way.text and way.text.conditional(place.node.span)) for way in ways)
 
     def _reached(self, reached: Reached, place: Place, level: int) -> Iterator[Way]:
         match reached:

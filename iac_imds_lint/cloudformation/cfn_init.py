@@ -6,23 +6,22 @@ order, is said by config sets that the caller of ``cfn-init`` chooses: all are r
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator
-from itertools import chain
 from typing import NamedTuple
 
 from iac_imds_lint import texts
+from iac_imds_lint.bootscript import commands, written_files
+from iac_imds_lint.bootscript.encoded import from_base64
+from iac_imds_lint.bootscript.shebang import of_name
 from iac_imds_lint.cloudformation.boot_texts import Texts
 from iac_imds_lint.cloudformation.evaluate import Scope
 from iac_imds_lint.cloudformation.places import Place, Reached, each
 from iac_imds_lint.cloudformation.template import call_of
 from iac_imds_lint.documents.node import Mapping, Sequence
-from iac_imds_lint.script import Language, Script, Unseen
-from iac_imds_lint.source import Span
+from iac_imds_lint.script import Language, Part, Script, Unseen
 from iac_imds_lint.texts import Text
-from iac_imds_lint.value import Absent, Known, Unknown, known_text
+from iac_imds_lint.value import Known, Unknown, Value, known_text
 
 KEY = "AWS::CloudFormation::Init"
 
@@ -33,21 +32,9 @@ _CALL = re.compile(
 _WINDOWS = re.compile(
     r"<(?:powershell|script)>|\bcfn-init\.exe\b|\bpowershell\b|[cC]:\\|\.exe\b|\.ps1\b", re.IGNORECASE
 )
-_HOOK = re.compile(r"^[ \t]*action[ \t]*=[ \t]*([^\r\n]+)", re.MULTILINE)
-_SHEBANG = re.compile(r"#![ \t]*(?:\S*/env[ \t]+(?:-\S+[ \t]+)*)?(?:\S*/)?([\w.-]+)")
-_SHELLS = ("sh", "bash", "dash", "ash", "ksh", "zsh")
-_SUFFIXES = {
-    ".sh": Language.SHELL,
-    ".bash": Language.SHELL,
-    ".ps1": Language.POWERSHELL,
-    ".psm1": Language.POWERSHELL,
-    ".bat": Language.BATCH,
-    ".cmd": Language.BATCH,
-    ".py": Language.PYTHON,
-    ".rb": Language.OTHER,
-    ".pl": Language.OTHER,
-    ".js": Language.OTHER,
-}
+_HOOKS = re.compile(r"[/\\]hooks\.d[/\\]|[/\\]hooks\.conf\Z")
+_OCTAL = re.compile("[0-7]{1,6}")
+_ACTION = re.compile(r"^[ \t]*action[ \t]*=[ \t]*([^\r\n]+)", re.MULTILINE)
 _WORD = re.compile(r"[\w./:@%+=,-]+")
 _ANYONE_EXECUTES = 0o111
 _LINK = "120"
@@ -80,12 +67,18 @@ def scripts(scope: Scope, reading: Texts, init: Reached, *, windows: bool) -> It
         if not name:
             yield from _scripts(reading, config, f"a config of {KEY}", None)
         elif name != "configSets":
-            commands = list(_commands(taken, config))
-            files = list(_members(taken, scope.member(config, "files")))
-            by_cmd = windows or any(map(_is_windows_command, commands)) or any("\\" in path for path, _ in files)
-            yield from (_by(one, Language.BATCH) if by_cmd else one for one in commands)
-            for path, at in files:
-                yield from _file(taken, at, path)
+            yield from _of_config(taken, config, windows=windows)
+
+
+def _of_config(taken: _Taken, config: Reached, *, windows: bool) -> Iterator[Script | Unseen]:
+    run = list(_commands(taken, config))
+    files = list(_members(taken, taken.scope.member(config, "files")))
+    said = "\n".join(one.text.content for one in run if isinstance(one, Script))
+    by_cmd = windows or is_of_windows(said) or any("\\" in path for path, _ in files)
+    yield from (_by(one, Language.BATCH) if by_cmd else one for one in run)
+    run_as = written_files.run_by(said)
+    for path, at in files:
+        yield from _file(taken, at, path, run_as.get(path))
 
 
 def _commands(taken: _Taken, config: Reached) -> Iterator[Script | Unseen]:
@@ -94,10 +87,6 @@ def _commands(taken: _Taken, config: Reached) -> Iterator[Script | Unseen]:
         what = f"the command {name} of {KEY}"
         for key, said in (("test", f"the test of {what}"), ("command", what)):
             yield from _command(taken, taken.scope.member(at, key), said)
-
-
-def _is_windows_command(one: Script | Unseen) -> bool:
-    return isinstance(one, Script) and is_of_windows(one.text.content)
 
 
 def _by(one: Script | Unseen, language: Language) -> Script | Unseen:
@@ -123,13 +112,18 @@ def _members(taken: _Taken, reached: Reached) -> Iterator[tuple[str, Reached]]:
 def _command(taken: _Taken, reached: Reached, what: str) -> Iterator[Script | Unseen]:
     for one in each(reached):
         if isinstance(one, Place) and isinstance(one.node, Sequence):
-            items = chain.from_iterable((_argument(text), _SPACE) for text in _items(taken, one))
-            yield Script(texts.joined(items), what, Language.SHELL)
+            words = tuple(_items(taken, one))
+            inner = commands.inner(words, what)
+            joined = texts.joined(part for word in words for part in (_space(word), _argument(word)))
+            joined = joined.part(1, len(joined.content))
+            yield Script(inner.text, what, inner.language) if inner else Script(joined, what, Language.SHELL)
         else:
             yield from _scripts(taken.texts, one, what, Language.SHELL)
 
 
-_SPACE = texts.made(" ", Span("", 0, 0))
+def _space(word: Text) -> Text:
+    place = word.span(0, len(word.content))
+    return texts.made(" ", place._replace(end=place.start))
 
 
 def _items(taken: _Taken, listed: Place) -> Iterator[Text]:
@@ -137,81 +131,65 @@ def _items(taken: _Taken, listed: Place) -> Iterator[Text]:
         yield from taken.texts.of(item)[:1]
 
 
-def _argument(text: Text) -> Text:
+def _argument(word: Text) -> Text:
     """One of the words of a command, as a shell would have it. More cannot be written into it."""
-    if _WORD.fullmatch(text.content):
-        return Text(text.content, tuple(piece._replace(spellings=(_no_word,), lines=None) for piece in text.pieces))
-    place = text.span(0, len(text.content))
-    quote = "'" if "'" not in text.content else '"'
-    if quote in text.content:
-        return texts.made("'" + text.content.replace("'", "'\\''") + "'", place)
-    begin, end = texts.made(quote, place._replace(end=place.start)), texts.made(quote, place._replace(start=place.end))
-    inner = Text(text.content, tuple(piece._replace(spellings=(_no_word,), lines=None) for piece in text.pieces))
-    return texts.joined((begin, inner, end))
+    place = word.span(0, len(word.content))
+    pieces = (piece._replace(spellings=(commands.as_word,), lines=None) for piece in word.pieces)
+    own = Text(word.content, tuple(pieces))
+    if _WORD.fullmatch(word.content):
+        return own
+    if "'" in word.content:
+        return texts.made("'" + word.content.replace("'", "'\\''") + "'", place)
+    begin, end = place._replace(end=place.start), place._replace(start=place.end)
+    return texts.joined((texts.made("'", begin), own, texts.made("'", end)))
 
 
-def _no_word(_: str) -> None:
-    """Spells nothing: what is a word to a shell is an item of a list here."""
-
-
-def _file(taken: _Taken, at: Reached, path: str) -> Iterator[Script | Unseen]:
-    what = f"the file {path} of {KEY}"
+def _file(taken: _Taken, at: Reached, path: str, run_as: Language | None) -> Iterator[Script | Unseen]:
     mode = taken.scope.value(taken.scope.member(at, "mode"))
-    runs = _is_executable(known_text(mode) or "", isinstance(mode, Known) and isinstance(mode.content, int))
-    content, source = taken.scope.member(at, "content"), taken.scope.member(at, "source")
     if (known_text(mode) or "").startswith(_LINK):
         return
-    if not isinstance(source, Absent) and (_suffix(path) in _SUFFIXES or (runs and not _suffix(path))):
-        yield from _fetched(taken, source, what)
+    yield from _fetched(taken, taken.scope.member(at, "source"), path)
     encoded = known_text(taken.scope.value(taken.scope.member(at, "encoding"))) == "base64"
-    for one in each(content):
+    runs = _is_executable(mode)
+    for one in each(taken.scope.member(at, "content")):
         if isinstance(one, Place) and isinstance(one.node, Mapping) and call_of(one.node) is None:
             continue  # an object is written as JSON
         for text in taken.texts.of(one):
-            plain = decoded(text) if encoded else text
-            yield from (plain,) if isinstance(plain, Unseen) else _of_file(plain, path, what, runs=runs)
+            content = from_base64(text) if encoded else text
+            file = written_files.File(path, content, KEY, runs, run_as)
+            yield from map(_as_script, written_files.parts(file))
+            yield from _hooks(file)
 
 
-def _fetched(taken: _Taken, source: Reached, what: str) -> Iterator[Unseen]:
-    for text in taken.texts.of(source):
-        span = text.span(0, len(text.content))
-        unknown = text.unknown(0, len(text.content))
-        yield Unseen(span, f"{what} is fetched at boot{'' if unknown else f' from {text.content}'}")
+def _as_script(part: Part | Unseen) -> Script | Unseen:
+    return part if isinstance(part, Unseen) else Script(part.text, part.what, part.language)
 
 
-def _of_file(text: Text, path: str, what: str, *, runs: bool) -> Iterator[Script | Unseen]:
-    """A file as far as it is run: a script, or the actions of hooks of ``cfn-hup``."""
-    language = _language(text.content, path, runs=runs)
-    if language is not None:
-        yield from told(text, what, language)
-    elif "/hooks" in path or "\\hooks" in path:
-        for action in _HOOK.finditer(text.content):
-            yield Script(text.part(*action.span(1)), f"the action of {what}", Language.SHELL)
+def _hooks(file: written_files.File) -> Iterator[Script]:
+    """The actions of hooks of ``cfn-hup``, which a shell runs (AWS CloudFormation User Guide, "cfn-hup")."""
+    content = file.content
+    if isinstance(content, Text) and _HOOKS.search(file.path):
+        for action in _ACTION.finditer(content.content):
+            yield Script(content.part(*action.span(1)), f"the action of {file.named}", Language.SHELL)
 
 
-def _language(content: str, path: str, *, runs: bool) -> Language | None:
-    """In which language a file is a script; None where it is none."""
-    shebang = _SHEBANG.match(content)
-    if shebang is None:
-        return _SUFFIXES.get(_suffix(path), Language.SHELL if runs else None)
-    program = shebang[1]
-    if program in _SHELLS:
-        return Language.SHELL
-    return Language.PYTHON if program.startswith("python") else Language.OTHER
+def _fetched(taken: _Taken, source: Reached, path: str) -> Iterator[Unseen]:
+    """A script that is downloaded. What else is downloaded is mostly an archive, whatever its mode."""
+    for text in taken.texts.of(source) if of_name(path) else ():
+        end = len(text.content)
+        place = "" if text.unknown(0, end) else f" from {text.content}"
+        yield Unseen(text.span(0, end), f"{path} in {KEY} is fetched{place} when the instance boots")
 
 
-def _suffix(path: str) -> str:
-    name = re.split(r"[/\\]", path)[-1]
-    return name[name.rfind(".") :].lower() if "." in name else ""
-
-
-def _is_executable(mode: str, is_number: bool) -> bool:
+def _is_executable(mode: Value) -> bool:
     """Whether a mode lets a file be run: octal as a text, a number where YAML read it so."""
-    if not mode.isascii() or not mode.isdigit() or len(mode) > len("000755"):
-        return False
-    return (is_number and bool(int(mode) & _ANYONE_EXECUTES)) or (
-        set(mode) <= set("01234567") and bool(int(mode, 8) & _ANYONE_EXECUTES)
-    )
+    match mode:
+        case Known(int(number)):
+            return bool(number & _ANYONE_EXECUTES)
+        case Known(str(text)) if _OCTAL.fullmatch(text):
+            return bool(int(text, 8) & _ANYONE_EXECUTES)
+        case _:
+            return False
 
 
 def _scripts(reading: Texts, reached: Reached, what: str, language: Language | None) -> Iterator[Script | Unseen]:
@@ -225,17 +203,3 @@ def told(text: Text, what: str, language: Language | None = None) -> Iterator[Sc
         yield Unseen(text.pieces[0].span, text.pieces[0].unknown)
     elif text.content:
         yield Script(text, what, language)
-
-
-def decoded(text: Text) -> Text | Unseen:
-    """What a text in base64 stands for."""
-    span = text.span(0, len(text.content))
-    if why := text.unknown(0, len(text.content)):
-        return Unseen(span, why)
-    try:
-        data = base64.b64decode(text.content)
-    except (binascii.Error, ValueError):
-        return Unseen(span, "it is said to be base64, and is not")
-    if data.startswith(b"\x1f\x8b"):
-        return Unseen(span, "it is compressed with gzip, which is not read")
-    return texts.made(data.decode("utf-8", "replace"), span)

@@ -12,11 +12,13 @@ from iac_imds_lint.documents.compare import Difference, differences
 # How a text is written where it stands: indented, its quotes and markers escaped. What it says stays without these.
 _SPELT = re.compile(r"\\[nrt]|[\s\\]|(?<=\$)\$(?=\{)|(?<=%)%(?=\{)|(?<=\$\{)!")
 _JOINS = ("Fn::Join", "!Join")
+# An item of a list that goes before another one, with what parts the two.
+_ITEM = re.compile(r"([\"']?)(.*)\1\s*(?:,|\n\s*-)\s*", re.DOTALL)
 
 
 def ungrown(before: object, after: object, inserted: Sequence[str]) -> str:
     """The first place where two readings differ by anything but what was inserted, in order; empty where nowhere."""
-    new = [_said(text) for text in inserted]
+    new = [_said(_item(text)) for text in inserted]
     for difference in differences(_joined(before), _joined(after)):
         if not _is_grown(difference, new):
             return ".".join(str(step) for step in difference.path) or "the file"
@@ -29,6 +31,11 @@ def _is_grown(difference: Difference, inserted: Sequence[str]) -> bool:
             return grown(_said(before), _said(after), inserted)
         case _:
             return False
+
+
+def _item(text: str) -> str:
+    found = _ITEM.fullmatch(text)
+    return found[2] if found else text
 
 
 def _said(text: str) -> str:

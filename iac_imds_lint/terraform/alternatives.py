@@ -45,6 +45,10 @@ class Alternative(NamedTuple):
         """The same under one more condition."""
         return self._replace(when=((question, answer), *self.when))
 
+    def within(self, condition: Span) -> Alternative:
+        """The same, written in a condition or a loop."""
+        return self if self.text is None else self._replace(text=self.text.conditional(condition))
+
 
 Found: TypeAlias = "list[Alternative]"
 
@@ -66,10 +70,7 @@ def flat(one: Alternative) -> Text:
         return texts.unknown(one.span, f"it is {what}")
     if one.encoding is Encoding.NONE:
         return one.text
-    reason = one.text.unknown(0, len(one.text.content))
-    if reason:
-        return texts.unknown(one.span, reason)
-    return texts.made(base64.b64encode(one.text.content.encode()).decode("ascii"), one.span)
+    return texts.encoded(base64.b64encode(one.text.content.encode()).decode("ascii"), one.span, one.text)
 
 
 def of_value(value: Value, span: Span, scope: Scope, when: When = ()) -> Found:

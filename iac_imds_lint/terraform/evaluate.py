@@ -53,6 +53,9 @@ from iac_imds_lint.value import (
 if TYPE_CHECKING:
     from iac_imds_lint.terraform.scope import Scope
 
+# Data sources of which it is told how many there are.
+_COUNTED = frozenset({"aws_ami", "aws_ssm_parameter", "cloudinit_config", "template_cloudinit_config", "template_file"})
+
 Bindings = Mapping[str, Value]
 _NONE: Bindings = {}
 
@@ -167,10 +170,13 @@ def _resource(node: Traversal, frame: Frame) -> Value:
 
 
 def _read_later(node: Traversal, frame: Frame) -> Value:
-    """What a data source finds: not known, but for which of the images of AWS's it is."""
+    """What a data source finds: not known, but for which of the images of AWS's it is.
+
+    How many there are of it is told of those that boot scripts are made with, too.
+    """
     reason = f"{written(node)} is read when Terraform plans"
     match node.steps:
-        case ("aws_ami" | "aws_ssm_parameter" as type, str(name), *rest) if node.root == "data":
+        case (str(type), str(name), *rest) if node.root == "data" and type in _COUNTED:
             found = _stepped(frame.scope.data(type, name), tuple(rest), frame, f"data.{type}.{name}")
             return found._replace(reason=reason) if isinstance(found, Unknown) and not found.invalid else found
         case _:

@@ -17,7 +17,7 @@ from iac_imds_lint.terraform.alternatives import SENSITIVE, Alternative, Encodin
 from iac_imds_lint.terraform.contents import is_sensitive, walk
 from iac_imds_lint.terraform.evaluate import Frame, evaluate
 from iac_imds_lint.terraform.script_text import MOST_ELEMENTS, Bound, Key, Reader, Where
-from iac_imds_lint.terraform.syntax import Call, Expression, For, Splat, Traversal, Tuple
+from iac_imds_lint.terraform.syntax import Call, Expression, For, Splat, Template, Traversal, Tuple
 from iac_imds_lint.terraform.types import Partly
 from iac_imds_lint.texts import Spelling, Text
 from iac_imds_lint.value import Absent, Known, Unknown, Value, known_text, possibilities
@@ -101,8 +101,23 @@ def files(path: Expression, where: Where, encoded: bool = False) -> Found:
     return [one for leaf in _leaves(path, where) for one in _file(leaf, path.span, where, encoded)]
 
 
-def _leaves(expression: Expression, where: Where) -> list[Value]:
-    return [leaf for _, leaf in possibilities(evaluate(expression, where.frame))]
+def _leaves(path: Expression, where: Where) -> list[Value]:
+    """Each name that a path may be. Terraform runs in the root module, where ``path.cwd`` leads to a file there."""
+    told = [leaf for _, leaf in possibilities(evaluate(path, where.frame))]
+    if all(isinstance(leaf, Known) for leaf in told):
+        return told
+    at_root = evaluate(_at_root(path), where.frame)
+    return [at_root] if not isinstance(_source(at_root, where), str) else told
+
+
+def _at_root(path: Expression) -> Expression:
+    match path:
+        case Traversal(span, "path", ("cwd",)):
+            return Traversal(span, "path", ("root",))
+        case Template(span, parts):
+            return Template(span, tuple(map(_at_root, parts)))
+        case _:
+            return path
 
 
 def _file(path: Value, span: Span, where: Where, encoded: bool) -> Found:
@@ -285,6 +300,9 @@ def _element(reader: Reader, arguments: Sequence[Expression], where: Where, keys
     listed, number = (evaluate(argument, where.frame) for argument in arguments)
     if not isinstance(number, Known) or not isinstance(number.content, int):
         return None
+    if isinstance(listed, Unknown) and not keys:
+        elements = _elements(reader, arguments[0], where)
+        return elements[number.content % len(elements)] if elements else None
     count = len(listed.content) if isinstance(listed, Known) and isinstance(listed.content, tuple) else 0
     index = number.content % count if count else number.content
     return reader.alternatives(arguments[0], where, (index, *keys))
@@ -321,8 +339,17 @@ def _joined(reader: Reader, between: Expression, listed: Expression, where: Wher
 def _elements(reader: Reader, listed: Expression, where: Where) -> list[Found] | None:
     if isinstance(listed, Tuple):
         return [reader.alternatives(item, where) for item in listed.items]
-    if isinstance(listed, Call) and listed.name == "compact" and len(listed.arguments) == 1:
-        return _compact(reader, listed.arguments[0], where)
+    if isinstance(listed, Call) and not listed.expanded:
+        match listed.name, listed.arguments:
+            case "list", items:  # what Terraform had before there were brackets
+                return [reader.alternatives(item, where) for item in items]
+            case "compact", (inner,):
+                return _compact(reader, inner, where)
+            case "concat", lists:
+                some = [_elements(reader, inner, where) for inner in lists]
+                return None if None in some else [one for elements in some for one in elements or ()]
+            case _:
+                pass
     value = evaluate(listed, where.frame)
     if not isinstance(value, Known) or not isinstance(value.content, tuple):
         return None

@@ -8,6 +8,7 @@ parts are what runs.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from iac_imds_lint.script import Language, Script, Unseen
 from iac_imds_lint.terraform import script_calls
@@ -42,14 +43,19 @@ def read(reader: Reader, type: str, name: str, keys: Sequence[Key | None], where
     *index, attribute = keys
     found: Found = []
     for instance in _instances(scope.expansion(block).instances(), index):
-        inside = in_block(block.body, scope, instance.bindings)
-        if type in _CONFIGS and attribute == "rendered":
-            found += _config(reader, f"{type}.{name}", block, inside)
-        elif type in _TEMPLATES and attribute == "rendered":
-            found += _template(reader, block.body, inside) or ()
-        elif type in _FILES and attribute in _CONTENTS:
-            found += _file(reader, block.body, str(attribute), inside) or ()
+        read_it = partial(_read, reader, type, block, str(attribute), in_block(block.body, scope, instance.bindings))
+        found += reader.once(f"{type}.{name}{instance.suffix}", (scope, attribute), block.head, read_it)
     return found or None
+
+
+def _read(reader: Reader, type: str, block: Block, attribute: str, inside: Where) -> Found:
+    if type in _CONFIGS and attribute == "rendered":
+        return _config(reader, f"{type}.{block.labels[1]}", block, inside)
+    if type in _TEMPLATES and attribute == "rendered":
+        return _template(reader, block.body, inside) or []
+    if type in _FILES and attribute in _CONTENTS:
+        return _file(reader, block.body, attribute, inside) or []
+    return []
 
 
 def _instances(instances: Sequence[Instance], index: Sequence[Key | None]) -> Sequence[Instance]:

@@ -100,16 +100,14 @@ def _local(reader: Reader, name: str, scope: Scope, keys: tuple[Key, ...]) -> Fo
     if attribute is None:
         return None
     read = partial(reader.alternatives, attribute.read(), Where(Frame(scope)), keys)
-    return reader.once(("local", scope, name, keys), read)
+    return reader.once(f"local.{name}", (scope, keys), attribute.span, read)
 
 
 def _variable(reader: Reader, name: str, scope: Scope, keys: tuple[Key, ...]) -> Found | None:
     written = _argument(name, scope)
-    return (
-        None
-        if written is None
-        else reader.once(("var", scope, name, keys), partial(reader.alternatives, *written, keys))
-    )
+    if written is None:
+        return None
+    return reader.once(f"var.{name}", (scope, keys), written[0].span, partial(reader.alternatives, *written, keys))
 
 
 def _argument(name: str, scope: Scope) -> tuple[Expression, Where] | None:

@@ -77,7 +77,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._steps = _MOST_STEPS
-        self._named: dict[tuple[object, ...], Found] = {}
+        self._named: dict[tuple[str, object], Found] = {}
 
     def alternatives(self, expression: Expression, where: Where, keys: tuple[Key, ...] = ()) -> Found:
         """Every text that an expression, or the member of it that keys lead to, may be."""
@@ -126,11 +126,12 @@ class Reader:
         steps = tuple(_index(expression, key) for key in keys)
         return evaluate(Access(expression.span, expression, steps) if steps else expression, where.frame)
 
-    def once(self, key: tuple[object, ...], read: Callable[[], Found]) -> Found:
+    def once(self, name: str, key: object, span: Span, read: Callable[[], Found]) -> Found:
         """What is read under a name, read once."""
-        if key not in self._named:
-            self._named[key] = read()
-        return self._named[key]
+        if (name, key) not in self._named:
+            self._named[name, key] = [unknown(span, f"{name} refers to itself")]
+            self._named[name, key] = read()
+        return self._named[name, key]
 
     def rendered(self, nodes: Nodes, span: Span, where: Where) -> Found:
         """What a template comes to; one that is only an interpolation is what that is."""
@@ -145,15 +146,16 @@ class Reader:
     def _node(self, node: written_text.Node, where: Where) -> Found:
         match node:
             case Text():
-                return [plain(node, texts_span(node))]
+                return [plain(node, written_text.texts_span(node))]
             case Hole(span, expression):
                 return [_interpolated(one, span) for one in self.alternatives(expression, where)]
             case Choice(span, condition, text, yes, no):
-                return self._either(
+                found = self._either(
                     condition, text, where, span, lambda taken: self.rendered(yes if taken else no, span, where)
                 )
-            case Loop():
-                return self._loop(node, where)
+                return [one.within(span) for one in found]
+            case Loop(span):
+                return [one.within(span) for one in self._loop(node, where)]
 
     def _loop(self, node: Loop, where: Where) -> Found:
         """What the body is for each element; once, with its names unknown, where the elements are not known."""
@@ -206,11 +208,6 @@ def _is_string(expression: Expression) -> bool:
 
 def _index(expression: Expression, key: Key) -> Index:
     return Index(Literal(expression.span, key))
-
-
-def texts_span(text: Text) -> Span:
-    """Where all of a text comes from."""
-    return text.span(0, len(text.content))
 
 
 def _joined(words: Sequence[Text], span: Span) -> Text:

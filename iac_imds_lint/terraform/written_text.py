@@ -257,8 +257,32 @@ def _flushed(bits: Sequence[_Bit]) -> list[_Bit]:
         if number in counting:
             margin, text = text.content[:cut], text.part(cut, len(text.content))
         alone = number in begins and number not in counting
-        found.append(bit._replace(text=_spelt(text, _in_margin(text, margin) if alone else spelling.Margin(margin))))
+        text = _spelt(text, _in_margin(text, margin) if alone else spelling.Margin(margin))
+        after = bits[number + 1].text.part(0, cut) if number + 1 in counting else None
+        found.append(bit._replace(text=_ended(text, after) if not alone else text))
     return found
+
+
+def _ended(line: Text, margin: Text | None) -> Text:
+    """A line whose end is followed by the margin of the next one, which goes with it; else nothing is written there."""
+    length = len(line.content)
+    start = len(line.content.rstrip("\r\n"))
+    if start == length:
+        return line
+    end = line.part(start, length)
+    span, spellings = texts_span(end), end.pieces[0].spellings
+    if margin is None:
+        spellings = (spelling.refused, *spellings)
+    else:
+        span = span._replace(end=texts_span(margin).end)
+    return texts.joined(
+        [line.part(0, start), Text(end.content, (texts.Piece(0, length - start, span, False, spellings),))]
+    )
+
+
+def texts_span(text: Text) -> Span:
+    """Where all of a text comes from."""
+    return text.span(0, len(text.content))
 
 
 def _is_blank(bit: _Bit) -> bool:

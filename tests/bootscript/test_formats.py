@@ -56,7 +56,13 @@ SHELL = [
     ("#!/bin/bash -x\ncurl x\n", "shell", "#!/bin/bash -x\ncurl x\n", "1:1", "-x stops nothing"),
     ("#!/bin/bash -o errexit\nid\n", "shell, strict", "#!/bin/bash -o errexit\nid\n", "1:1", "the long form of -e"),
     ("#!/usr/bin/env bash\nid\n", "shell", "#!/usr/bin/env bash\nid\n", "1:1", "env is looked through"),
-    ("#!/usr/bin/env -S A=b bash -e\nid\n", "shell, strict", "#!/usr/bin/env -S A=b bash -e\nid\n", "1:1", "env with flags"),
+    (
+        "#!/usr/bin/env -S A=b bash -e\nid\n",
+        "shell, strict",
+        "#!/usr/bin/env -S A=b bash -e\nid\n",
+        "1:1",
+        "env with flags",
+    ),
     ("#! /bin/sh\nid\n", "shell", "#! /bin/sh\nid\n", "1:1", "a blank after the mark"),
     ("#!/bin/dash\nid\n", "shell", "#!/bin/dash\nid\n", "1:1", "dash"),
     ("#!/usr/bin/ksh\nid\n", "shell", "#!/usr/bin/ksh\nid\n", "1:1", "ksh"),
@@ -79,13 +85,43 @@ SHELL = [
     ("#cloud-boothook\n#!/bin/sh -e\nid\n", "shell, strict", "#!/bin/sh -e\nid\n", "2:1", "a hook has a script"),
     ("#cloud-boothook\nid\n", "shell", "id\n", "2:1", "a hook without a shebang"),
     ("#cloud-boothook\n#!/usr/bin/python3\nx\n", "Python", "#!/usr/bin/python3\nx\n", "2:1", "a hook in Python"),
-    ("#part-handler\ndef list_types(): ...\n", "Python", "#part-handler\ndef list_types(): ...\n", "1:1", "Python for cloud-init"),
+    (
+        "#part-handler\ndef list_types(): ...\n",
+        "Python",
+        "#part-handler\ndef list_types(): ...\n",
+        "1:1",
+        "Python for cloud-init",
+    ),
     ("## template: jinja\n#!/bin/sh\nid\n", "shell", "#!/bin/sh\nid\n", "2:1", "a template of a script"),
     ("#ps1_sysnative\nGet-Item x\n", "PowerShell", "Get-Item x\n", "2:1", "cloudbase-init's beginning"),
-    ("Invoke-RestMethod http://x\n", "PowerShell", "Invoke-RestMethod http://x\n", "1:1", "PowerShell that lacks its tags"),
-    ("#!/bin/bash\ncat > x <<E\nMIME-Version: 1.0\nE\n", "shell", "#!/bin/bash\ncat > x <<E\nMIME-Version: 1.0\nE\n", "1:1", "a mail in a script is no message"),
-    ("#!/bin/bash\ncat > x <<E\nruncmd:\n- a\nE\n", "shell", "#!/bin/bash\ncat > x <<E\nruncmd:\n- a\nE\n", "1:1", "cloud-config in a script is none"),
-    ("#!/bin/bash\necho '\n<powershell>\n'\n", "shell", "#!/bin/bash\necho '\n<powershell>\n'\n", "1:1", "tags in a script are none"),
+    (
+        "Invoke-RestMethod http://x\n",
+        "PowerShell",
+        "Invoke-RestMethod http://x\n",
+        "1:1",
+        "PowerShell that lacks its tags",
+    ),
+    (
+        "#!/bin/bash\ncat > x <<E\nMIME-Version: 1.0\nE\n",
+        "shell",
+        "#!/bin/bash\ncat > x <<E\nMIME-Version: 1.0\nE\n",
+        "1:1",
+        "a mail in a script is no message",
+    ),
+    (
+        "#!/bin/bash\ncat > x <<E\nruncmd:\n- a\nE\n",
+        "shell",
+        "#!/bin/bash\ncat > x <<E\nruncmd:\n- a\nE\n",
+        "1:1",
+        "cloud-config in a script is none",
+    ),
+    (
+        "#!/bin/bash\necho '\n<powershell>\n'\n",
+        "shell",
+        "#!/bin/bash\necho '\n<powershell>\n'\n",
+        "1:1",
+        "tags in a script are none",
+    ),
 ]
 
 
@@ -99,8 +135,8 @@ NOTHING = [
     (" \n\t\n", "blanks"),
     ("\ufeff", "a byte order mark alone"),
     ('{"cluster": "x"}', "JSON for some program of the image"),
-    ("[settings.kubernetes]\ncluster-name = \"x\"\n", "Bottlerocket has settings and no scripts"),
-    ("settings.motd = \"curl\"\n", "Bottlerocket's settings with dots"),
+    ('[settings.kubernetes]\ncluster-name = "x"\n', "Bottlerocket has settings and no scripts"),
+    ('settings.motd = "curl"\n', "Bottlerocket's settings with dots"),
     ("apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec: {}\n", "nodeadm's configuration"),
     ("---\napiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\n", "the same after a marker of a document"),
     ("version: v1alpha1\nmachine:\n  type: worker\n", "Talos's configuration"),
@@ -198,8 +234,10 @@ def test_commands_of_cloud_config_are_one_script_with_the_places_of_each() -> No
         (
             "shell",
             "runcmd of user_data",
-            "url=http://169.254.169.254\ncurl -s \"$url/latest/meta-data\"\nmkdir -p '/opt/a b'\n"
-            "echo 'it'\\''s'\nset -e\nid\n\n",
+            (
+                "url=http://169.254.169.254\ncurl -s \"$url/latest/meta-data\"\nmkdir -p '/opt/a b'\n"
+                "echo 'it'\\''s'\nset -e\nid\n\n"
+            ),
             "3:5",
         )
     ]
@@ -245,14 +283,14 @@ def test_a_line_is_written_into_a_block_of_commands() -> None:
 
 
 LISTS = [
-    ("[sh, -c, 'id; ls']", "shell", "id; ls", "3:12", "a shell's script"),
-    ("[bash, -ec, id]", "shell, strict", "id", "3:14", "flags together"),
-    ("[/bin/bash, -e, -c, id]", "shell, strict", "id", "3:21", "flags apart, and a path"),
-    ("[cloud-init-per, once, x, sh, -c, id]", "shell", "id", "3:35", "once per instance"),
-    ("[sudo, -u, web, bash, -c, id]", "shell", "id", "3:27", "as another user"),
-    ("[su, '-', web, -c, id]", "shell", "id", "3:20", "su takes a script"),
-    ("[python3, -c, 'import x']", "Python", "import x", "3:15", "Python's script"),
-    ("[busybox, sh, -c, id]", "shell", "id", "3:19", "a shell in a box"),
+    ("[sh, -c, 'id; ls']", "shell", "id; ls", "3:13", "a shell's script"),
+    ("[bash, -ec, id]", "shell, strict", "id", "3:15", "flags together"),
+    ("[/bin/bash, -e, -c, id]", "shell, strict", "id", "3:23", "flags apart, and a path"),
+    ("[cloud-init-per, once, x, sh, -c, id]", "shell", "id", "3:37", "once per instance"),
+    ("[sudo, -u, web, bash, -c, id]", "shell", "id", "3:29", "as another user"),
+    ("[su, '-', web, -c, id]", "shell", "id", "3:22", "su takes a script"),
+    ("[python3, -c, 'import x']", "Python", "import x", "3:18", "Python's script"),
+    ("[busybox, sh, -c, id]", "shell", "id", "3:21", "a shell in a box"),
 ]
 
 
@@ -270,16 +308,18 @@ NO_SCRIPT_AMONG_WORDS = [
 ]
 
 
-@pytest.mark.parametrize(("item", "content", "why"), NO_SCRIPT_AMONG_WORDS, ids=[row[2] for row in NO_SCRIPT_AMONG_WORDS])
+@pytest.mark.parametrize(
+    ("item", "content", "why"), NO_SCRIPT_AMONG_WORDS, ids=[row[2] for row in NO_SCRIPT_AMONG_WORDS]
+)
 def test_words_without_a_script_are_a_line(item: str, content: str, why: str) -> None:
     expected = [("shell", "runcmd of user_data", content, "3:4")]
     assert [(*part[:3], "3:4") for part in seen(f"#cloud-config\nruncmd:\n- {item}\n")] == expected, why
 
 
 COMMANDS = [
-    ("bootcmd:\n- id\n", ("shell", "bootcmd of user_data", "id\n", "2:3"), "bootcmd"),
+    ("bootcmd:\n- id\n", ("shell", "bootcmd of user_data", "id\n", "3:3"), "bootcmd"),
     ("runcmd: |\n  id\n  ls\n", ("shell", "runcmd of user_data", "id\nls\n", "3:3"), "a text where cloud-init wants a list"),
-    ("runcmd:\n- «x is not known»\n- id\n", ("shell", "runcmd of user_data", "_unknown_\nid\n", "2:3"), "an item that is not known"),
+    ("runcmd:\n- «x is not known»\n- id\n", ("shell", "runcmd of user_data", "_unknown_\nid\n", "3:3"), "an item that is not known"),
     ("power_state:\n  condition: curl x\n", ("shell", "power_state.condition of user_data", "curl x", "3:14"), "a condition"),
     ("power_state:\n  condition: [bash, -c, id]\n", ("shell", "power_state.condition of user_data", "id", "3:25"), "a condition of words"),
     ("snap:\n  commands:\n    00: snap install x\n", ("shell", "snap.commands of user_data", "snap install x\n", "4:9"), "commands in order of keys"),
@@ -337,7 +377,7 @@ FILES = [
     ("path: /opt/a\n  encoding: b64\n  content: " + b64("#!/bin/sh\nid\n"), ("shell", "/opt/a", "#!/bin/sh\nid\n", "5:12"), "in base64"),
     ("path: /opt/a\n  content: !!binary " + b64("#!/bin/sh\nid\n"), ("shell", "/opt/a", "#!/bin/sh\nid\n", "4:21"), "in YAML's base64"),
     ("path: /opt/a.sh\n  encoding: base64\n  content: " + b64(b"# caf\xe9\nid\n"), ("shell", "/opt/a.sh", "# caf\xe9\nid\n", "5:12"), "in Latin-1"),
-    ("path: /etc/systemd/system/a.service\n  content: |\n    [Service]\n    Environment=A=1\n    ExecStartPre=-/bin/sh -c 'a=$$(curl x); date +%%s'\n    ExecStart=/bin/a \\\n      --flag", ("shell", "/etc/systemd/system/a.service", "/bin/sh -c 'a=$(curl x); date +%s'\n/bin/a        --flag\n", "7:19"), "commands of a unit"),
+    ("path: /etc/systemd/system/a.service\n  content: |\n    [Service]\n    Environment=A=1\n    ExecStartPre=-/bin/sh -c 'a=$$(curl x); date +%%s'\n    ExecStart=/bin/a \\\n      --flag", ("shell", "/etc/systemd/system/a.service", "/bin/sh -c 'a=$(curl x); date +%s'\n/bin/a    --flag\n", "7:19"), "commands of a unit"),
     ("path: /etc/cron.d/a\n  content: |\n    A=1\n    */5 * * * * root curl x; date +\\%s\n    @reboot root id%in", ("shell", "/etc/cron.d/a", "curl x; date +%s\nid\n", "6:22"), "jobs of cron, with who runs them"),
     ("path: /var/spool/cron/root\n  content: |\n    0 1 * * mon curl x", ("shell", "/var/spool/cron/root", "curl x\n", "5:17"), "jobs of one user"),
     ("path: /opt/a.sh\n  append: true\n  owner: root\n  content: >\n    id\n    ls", ("shell", "/opt/a.sh", "id ls\n", "7:5"), "a folded block"),
@@ -430,8 +470,40 @@ def test_one_part_of_a_message(headers: str, body: str, expected: tuple[str, ...
     assert (language, content, place) == expected, why
 
 
+def test_scripts_know_which_files_are_written_beside_them() -> None:
+    content = "#cloud-config\nwrite_files:\n- {path: /opt/a.sh, content: id}\n- {path: /etc/b.conf, content: x}\nruncmd: [/opt/a.sh]\n"
+    found = formats.parts(Script(written(content), "user_data"))
+    assert [(part.what, part.beside) for part in found if isinstance(part, Part)] == [
+        ("runcmd of user_data", {"a.sh"}),
+        ("/opt/a.sh in write_files of user_data", {"a.sh"}),
+    ]
+
+
+def test_what_a_text_is_base64_of_keeps_its_own_places() -> None:
+    inner = texts.placed("#!/bin/sh\nid\n", Span("a.sh", 0, 13))
+    outer = texts.joined(
+        (
+            texts.placed("#cloud-config\nwrite_files:\n- path: /a\n  encoding: b64\n  content: ", Span("f", 0, 66)),
+            texts.encoded(b64(inner.content), Span("f", 66, 70), inner),
+            texts.placed("\n", Span("f", 70, 71)),
+        )
+    )
+    (part,) = formats.parts(Script(outer, "user_data"))
+    assert isinstance(part, Part)
+    assert (part.text.content, part.text.span(10, 12)) == ("#!/bin/sh\nid\n", Span("a.sh", 10, 12))
+
+
+def test_a_part_of_base64_is_no_base64_of_what_the_whole_is() -> None:
+    inner = texts.placed("#!/bin/sh\nid\n", Span("a.sh", 0, 13))
+    whole = texts.encoded(b64(inner.content), Span("f", 0, 4), inner)
+    assert whole.part(0, 16).pieces[0].encodes is None
+    assert whole.part(0, 20).pieces[0].encodes is inner
+
+
 def test_what_is_unknown_between_parts_is_not_seen() -> None:
-    content = part_of("Content-Type: text/plain", "#!/bin/sh").replace("\n\n--b", "\n\n«local.parts is not known»\n--b", 1)
+    content = part_of("Content-Type: text/plain", "#!/bin/sh").replace(
+        "\n\n--b", "\n\n«local.parts is not known»\n--b", 1
+    )
     assert seen(content) == [
         ("unseen", "local.parts is not known", "4:1"),
         ("shell", "part 1 (text/plain) of user_data", "#!/bin/sh", "8:1"),
@@ -481,7 +553,7 @@ def test_windows(content: str, expected: list[tuple[str, ...]], why: str) -> Non
 OTHERS = [
     ('{"ignition": {}, "systemd": {"units": [{"name": "a.service", "contents": "[Service]\\nExecStart=/bin/id\\n"}]}}', [("shell", "a.service in user_data", "/bin/id\n", "1:96")], "a unit of Ignition"),
     ('{"ignition": {}, "storage": {"files": [{"path": "/opt/a", "mode": 493, "contents": {"source": "data:,id%20-u"}}]}}', [("shell", "/opt/a in user_data", "id -u", "1:96")], "a file that may be executed"),
-    ('{"ignition": {}, "storage": {"files": [{"path": "/a", "contents": {"source": "data:;base64,' + b64("#!/bin/sh") + '"}}]}}', [("shell", "/a in user_data", "#!/bin/sh", "1:82")], "a file in base64"),
+    ('{"ignition": {}, "storage": {"files": [{"path": "/a", "contents": {"source": "data:;base64,' + b64("#!/bin/sh") + '"}}]}}', [("shell", "/a in user_data", "#!/bin/sh", "1:79")], "a file in base64"),
     ("variant: flatcar\nsystemd:\n  units:\n  - name: a\n    dropins:\n    - contents: |\n        [Service]\n        ExecStart=id\n", [("shell", "a in user_data", "id\n", "8:19")], "a drop-in of Butane"),
     ("storage:\n  files:\n  - path: /a.sh\n    contents:\n      inline: id\n", [("shell", "/a.sh in user_data", "id", "5:15")], "a file of Container Linux Config"),
     ("[settings.bootstrap-containers.a]\nsource = 'x'\nuser-data = \"" + b64("#!/bin/sh") + '"\n', [("shell", "user-data of a in user_data", "#!/bin/sh", "3:14")], "a bootstrap container of Bottlerocket"),
@@ -499,15 +571,32 @@ def test_other_formats(content: str, expected: list[tuple[str, ...]], why: str) 
 
 LANGUAGES = [
     (Language.BATCH, "dir", ("batch", "user_data", "dir", "1:1"), "commands of cfn-init on Windows"),
-    (Language.SHELL, "#cloud-config\nruncmd: []", ("shell", "user_data", "#cloud-config\nruncmd: []", "1:1"), "what is a shell's is not looked at"),
-    (Language.SHELL, "#!/usr/bin/python3\nx", ("Python", "user_data", "#!/usr/bin/python3\nx", "1:1"), "but for another program in its first line"),
-    (Language.POWERSHELL, "#!/bin/bash", ("PowerShell", "user_data", "#!/bin/bash", "1:1"), "a first line means nothing to PowerShell"),
+    (
+        Language.SHELL,
+        "#cloud-config\nruncmd: []",
+        ("shell", "user_data", "#cloud-config\nruncmd: []", "1:1"),
+        "what is a shell's is not looked at",
+    ),
+    (
+        Language.SHELL,
+        "#!/usr/bin/python3\nx",
+        ("Python", "user_data", "#!/usr/bin/python3\nx", "1:1"),
+        "but for another program in its first line",
+    ),
+    (
+        Language.POWERSHELL,
+        "#!/bin/bash",
+        ("PowerShell", "user_data", "#!/bin/bash", "1:1"),
+        "a first line means nothing to PowerShell",
+    ),
     (Language.SHELL, "#!/bin/sh -e\nid", ("shell, strict", "user_data", "#!/bin/sh -e\nid", "1:1"), "a strict one"),
 ]
 
 
 @pytest.mark.parametrize(("language", "content", "expected", "why"), LANGUAGES, ids=[row[3] for row in LANGUAGES])
-def test_what_stands_around_a_script_decides_its_language(language: Language, content: str, expected: tuple[str, ...], why: str) -> None:
+def test_what_stands_around_a_script_decides_its_language(
+    language: Language, content: str, expected: tuple[str, ...], why: str
+) -> None:
     assert seen(content, language) == [expected], why
 
 
@@ -522,7 +611,7 @@ def test_yaml_that_needs_what_is_not_known_is_read_without_it() -> None:
 def test_a_multipart_nested_without_end_is_refused() -> None:
     header = 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="{0}"\n\n--{0}\n'
     assert seen("".join(header.format(f"b{level}") for level in range(9))) == [
-        ("unseen", "its multiparts are nested too deeply", "25:1")
+        ("unseen", "its multiparts are nested too deeply", "28:1")
     ]
 
 
@@ -533,12 +622,15 @@ HOSTILE = {
     "brackets": "#cloud-config\nruncmd: " + "[" * 100_000,
     "brackets of JSON": '{"ignition": ' + "[" * 100_000,
     "braces of Jinja": "## template: jinja\n#cloud-config\nruncmd:\n" + "- {{\n" * 100_000,
-    "aliases": "#cloud-config\na: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
-        f"{b}: &{b} [{', '.join(['*' + a] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
-    ) + "runcmd: *i\n",
+    "aliases": "#cloud-config\na: &a [x, x, x, x, x, x, x, x, x]\n"
+    + "".join(f"{b}: &{b} [{', '.join(['*' + a] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+    + "runcmd: *i\n",
     "long aliases": "#cloud-config\na: &a " + "x" * 100_000 + "\nruncmd: [" + "*a, " * 50_000 + "*a]\n",
     "long aliases as words": "#cloud-config\na: &a " + "x" * 100_000 + "\nruncmd: [[" + "*a, " * 50_000 + "*a]]\n",
-    "long aliases as files": "#cloud-config\na: &a " + "x" * 100_000 + "\nwrite_files:\n" + "- {path: a.sh, content: *a}\n" * 20_000,
+    "long aliases as files": "#cloud-config\na: &a "
+    + "x" * 100_000
+    + "\nwrite_files:\n"
+    + "- {path: a.sh, content: *a}\n" * 20_000,
     "boundaries": 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=""\n\n' + "--\n" * 300_000,
     "header lines": "MIME-Version: 1.0\n" + " x\n" * 300_000,
     "header names": "MIME-Version: 1.0\n" + "a: b\n" * 200_000,
@@ -547,10 +639,12 @@ HOSTILE = {
     "spaces": "#x\n" + " " * MEGA + "x",
     "newlines": "AAAA" + "\n" * MEGA + "!",
     "a word": "A" * MEGA + "!",
-    "units": "#cloud-config\nwrite_files:\n- path: /etc/systemd/a.service\n  content: |\n    [Service]\n" + "    ExecStart=a \\\n" * 60_000,
+    "units": "#cloud-config\nwrite_files:\n- path: /etc/systemd/a.service\n  content: |\n    [Service]\n"
+    + "    ExecStart=a \\\n" * 60_000,
     "upstart": "#upstart-job\n" + "script\n" * 100_000,
-    "dollars": "#cloud-config\nwrite_files:\n- path: /etc/systemd/a.service\n  content: |\n    [Service]\n    ExecStart=" + "$" * MEGA,
-    "quotes": "#cloud-config\nruncmd:\n- [\"" + "'" * MEGA + '"]\n',
+    "dollars": "#cloud-config\nwrite_files:\n- path: /etc/systemd/a.service\n  content: |\n    [Service]\n    ExecStart="
+    + "$" * MEGA,
+    "quotes": '#cloud-config\nruncmd:\n- ["' + "'" * MEGA + '"]\n',
     "settings": "[settings.bootstrap-containers.a]\n" * 30_000,
     "included": "#include\n" + "http://x\n" * 100_000,
     "unknown lines": "#cloud-config\nruncmd:\n- a\n" + "«x»\n" * 50_000 + ":\n",
@@ -564,7 +658,7 @@ def test_hostile_user_data_is_read_in_bounded_time(content: str) -> None:
     started = time.process_time()
     found = formats.parts(Script(written(content), "user_data"))
     assert time.process_time() - started < 8
-    assert sum(len(one.text.content) for one in found if isinstance(one, Part)) <= 2 * len(content) + 1_000
+    assert sum(len(one.text.content) for one in found if isinstance(one, Part)) <= 4 * len(content) + 1_000
 
 
 def test_what_is_read_crosses_from_process_to_process() -> None:

@@ -7,10 +7,11 @@ import gzip
 
 import pytest
 
+from iac_imds_lint.bootscript import formats
 from iac_imds_lint.cloudformation import load as loading
 from iac_imds_lint.inputs import Inputs
-from iac_imds_lint.script import Language, Script, Unseen
-from iac_imds_lint.source import SourceFile
+from iac_imds_lint.script import Language, Part, Script, Unseen
+from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.texts import STAND_IN, Splice
 from tests.cloudformation.reading import instance, sources_of
 
@@ -202,19 +203,30 @@ def test_why_user_data_is_not_seen(name: str) -> None:
         assert [place for place, _ in unseen(text)] == [marked]
 
 
+def parts(text: str) -> list[Part | Unseen]:
+    return [one for script in scripts(text) for one in formats.parts(script)]
+
+
 def test_base64_is_read() -> None:
     encoded = base64.b64encode(b"#!/bin/bash\ncurl x\n").decode()
-    assert contents(instance(f"UserData: {encoded}")) == ["#!/bin/bash\ncurl x\n"]
+    (part,) = parts(instance(f"UserData: {encoded}"))
+    assert isinstance(part, Part)
+    assert part.text.content == "#!/bin/bash\ncurl x\n"
 
 
 def test_a_word_that_might_be_base64_is_text() -> None:
-    assert contents(instance("UserData: reboot")) == ["reboot"]
+    (part,) = parts(instance("UserData: reboot"))
+    assert isinstance(part, Part)
+    assert part.text.content == "reboot"
 
 
 def test_what_is_compressed_is_told() -> None:
     encoded = base64.b64encode(gzip.compress(b"#!/bin/bash\ncurl x\n")).decode()
     text = instance(f"UserData: {encoded}")
-    assert (contents(text), unseen(text)) == ([], [(encoded, "it is compressed with gzip, which is not read")])
+    at = text.index(encoded)
+    assert parts(text) == [
+        Unseen(Span("t.yaml", at, at + len(encoded)), "it is compressed with gzip, which is not read")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -254,7 +266,7 @@ RUN = {
     ),
     "a command as a list": (
         "commands:\n  a:\n    command: [curl, -s, 'http://MARK', a b, 'it''s']",
-        [("the command a", S, "curl -s http://MARK 'a b' \"it's\" ")],
+        [("the command a", S, r"curl -s http://MARK 'a b' 'it'\''s'")],
     ),
     "a command that is put together": (
         "commands: {a: {command: !Join [' ', [curl, !Sub '${AWS::Region}', MARK]]}}",
@@ -262,21 +274,33 @@ RUN = {
     ),
     "a command of Windows": (
         "commands: {a: {command: 'powershell.exe -File MARK'}}\nfiles: {'c:\\cfn\\a.ps1': {content: irm MARK}}",
-        [("the command a", B, "powershell.exe -File MARK"), (r"the file c:\cfn\a.ps1", W, "irm MARK")],
+        [("the command a", B, "powershell.exe -File MARK"), (r"c:\cfn\a.ps1", W, "irm MARK")],
     ),
-    "a script": ("files:\n  /a.sh:\n    content: |\n      curl MARK\n", [("the file /a.sh", S, "curl MARK\n")]),
+    "a script": ("files:\n  /a.sh:\n    content: |\n      curl MARK\n", [("/a.sh", S, "curl MARK\n")]),
     "a script by its first line": (
         "files:\n  /a:\n    content: !Sub |\n      #!/usr/bin/env python3\n      MARK\n",
-        [("the file /a", P, "#!/usr/bin/env python3\nMARK\n")],
+        [("/a", P, "#!/usr/bin/env python3\nMARK\n")],
     ),
-    "a script by its mode": ("files: {/a: {mode: '000755', content: curl MARK}}", [("the file /a", S, "curl MARK")]),
+    "a script by its mode": ("files: {/a: {mode: '000755', content: curl MARK}}", [("/a", S, "curl MARK")]),
+    "a script by who runs it": (
+        "commands: {a: {command: sh /a}}\nfiles: {/a: {content: curl MARK}}",
+        [("the command a", S, "sh /a"), ("/a", S, "curl MARK")],
+    ),
+    "a script among words": (
+        "commands: {a: {command: [sudo, bash, -c, curl MARK | a]}}",
+        [("the command a", S, "curl MARK | a")],
+    ),
+    "a unit": (
+        "files:\n  /etc/systemd/system/a.service:\n    content: |\n      [Service]\n      ExecStart=/bin/curl MARK\n",
+        [("/etc/systemd/system/a.service", S, "/bin/curl MARK\n")],
+    ),
     "a script by its mode, as YAML reads it": (
         "files: {/a: {mode: 000755, content: curl MARK}}",
-        [("the file /a", S, "curl MARK")],
+        [("/a", S, "curl MARK")],
     ),
     "a hook": (
         "files:\n  /etc/cfn/hooks.d/a.conf:\n    content: |\n      [a]\n      action=/bin/curl MARK\n      runas=root\n",
-        [("the action of the file /etc/cfn/hooks.d/a.conf", S, "/bin/curl MARK")],
+        [("the action of /etc/cfn/hooks.d/a.conf", S, "/bin/curl MARK")],
     ),
     "no script: a configuration": ("files: {/etc/a.conf: {mode: '000600', content: curl MARK}}", []),
     "no script: an object": ("files: {/a.sh: {content: {curl: MARK}}}", []),
@@ -290,7 +314,11 @@ def test_what_cfn_init_runs(name: str) -> None:
     config, expected = RUN[name]
     text = init(config)
     said = [
-        (one.what.removesuffix(" of AWS::CloudFormation::Init"), one.language, one.text.content)
+        (
+            one.what.removesuffix(" of AWS::CloudFormation::Init").removesuffix(" in AWS::CloudFormation::Init"),
+            one.language,
+            one.text.content,
+        )
         for one in scripts(text)
     ]
     assert said == expected
@@ -308,7 +336,7 @@ def test_a_file_in_base64_is_read() -> None:
 def test_a_script_that_is_fetched_is_told_and_an_archive_is_not() -> None:
     text = init("files:\n  /a.sh: {source: 'https://b/c'}\n  /d.tar.gz: {source: 'https://e/f', mode: '000755'}")
     assert unseen(text) == [
-        ("https://b/c", "the file /a.sh of AWS::CloudFormation::Init is fetched at boot from https://b/c")
+        ("https://b/c", "/a.sh in AWS::CloudFormation::Init is fetched from https://b/c when the instance boots")
     ]
 
 

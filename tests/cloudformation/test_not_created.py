@@ -34,7 +34,7 @@ Resources:
 """
 LEFT_OUT = "which is not created with these parameter values (Has is false),"
 REPLACED = f"Web, {LEFT_OUT} is replaced when what it launches from changes"
-CALLS = f"the boot script of Web, {LEFT_OUT} calls IMDS without a token"
+CALLS = f"the boot script of Web, {LEFT_OUT} calls IMDS without a token (IMDS007)"
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,11 @@ def test_what_other_values_would_create_counts_for_what_a_fix_disturbs(resources
 
 def test_what_is_created_is_no_longer_told_so() -> None:
     report = linted({"t.yaml": HEAD + WEAK + web()}, Options(inputs=Inputs(parameters={"Subnet": "x"})))
-    (found,) = report.findings
+    found, call = report.findings
+    assert call.rule.code == "IMDS007"
     assert found.fix is not None
     assert found.fix.note == (
-        "Web is replaced when what it launches from changes; the boot script of Web calls IMDS without a token"
+        "Web is replaced when what it launches from changes; the boot script of Web calls IMDS without a token (IMDS007)"
     )
 
 

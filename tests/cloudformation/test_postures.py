@@ -113,7 +113,7 @@ INSTANCES = [
         "its script asks IMDS without a token, and would fail",
         web("UserData: !Base64 'curl http://169.254.169.254/latest/meta-data/instance-id'"),
         {"Web": V1_SILENT},
-        (found("IMDS001", fix="unsafe"),),
+        (found("IMDS001", fix="unsafe"), found("IMDS007", "curl http")),
     ),
     Case(
         "bucket",

@@ -52,7 +52,7 @@ def test_what_has_not(why: str, before: str, after: str, inserted: list[str]) ->
             {"Fn::Join": ["", ["a\n", "b\n"]]},
             {"Fn::Join": ["", ["a\n", "t\n", "b\n"]]},
             ['"t\\n",\n  '],
-            "Fn::Join.1.0",
+            "",
         ),
         (
             "an item of its own, as the text is joined",
@@ -60,6 +60,13 @@ def test_what_has_not(why: str, before: str, after: str, inserted: list[str]) ->
             {"!Join": ["", ["a\n", "t\n", "b\n", {"Ref": "X"}, "c"]]},
             ["t\\n"],
             "",
+        ),
+        (
+            "an item of its own, which says something else",
+            {"Fn::Join": ["", ["a\n", "b\n"]]},
+            {"Fn::Join": ["", ["a\n", "u\n", "b\n"]]},
+            ["t\\n\n  - "],
+            "Fn::Join.1.0",
         ),
         (
             "an item between functions",

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from iac_imds_lint.inputs import Inputs
@@ -68,7 +73,7 @@ WRITTEN = [
         "main.tf:5:6",
     ),
     ('"a ${local.b} c"', 'locals {\n  b = "@@here@@"\n}\n', f"a {MARK} c", "main.tf:3:18 ${local.b}"),
-    ('"a\\n${local.b}"', 'locals {\n  b = <<E\nx\n@@here@@\nE\n}\n', f"a\nx\n{MARK}\n", "main.tf:8:1"),
+    ('"a\\n${local.b}"', "locals {\n  b = <<E\nx\n@@here@@\nE\n}\n", f"a\nx\n{MARK}\n", "main.tf:8:1"),
     ("local.b", 'locals {\n  b = "@@here@@"\n}\n', MARK, "main.tf:6:8"),
     ("var.b", 'variable "b" {\n  default = "@@here@@"\n}\n', MARK, "main.tf:6:14"),
     ("var.b.c", 'variable "b" {\n  default = {\n    c = "@@here@@"\n  }\n}\n', MARK, "main.tf:7:10"),
@@ -97,7 +102,7 @@ WRITTEN = [
     ('upper("@@here@@")', "", MARK.upper(), ""),
     ('base64encode("@@here@@")', "", MARK, "main.tf:3:29"),
     ('base64gzip("@@here@@")', "", MARK, "main.tf:3:27"),
-    ('base64decode("QEBoZXJlQEA=")', "", MARK, 'main.tf:3:29 QEBoZXJlQEA='),
+    ('base64decode("QEBoZXJlQEA=")', "", MARK, "main.tf:3:29 QEBoZXJlQEA="),
     ('base64decode(base64encode("@@here@@"))', "", MARK, "main.tf:3:42"),
     ('"IyEvYmluL3NoCkBAaGVyZUBACg=="', "", f"#!/bin/sh\n{MARK}\n", "main.tf:3:16 IyEvYmluL3NoCkBAaGVyZUBACg=="),
     ('"${base64encode("x")} @@here@@"', "", f"eA== {MARK}", "main.tf:3:37"),
@@ -149,8 +154,18 @@ WRITTEN = [
         f"1 {MARK}",
         "main.tf:7:21",
     ),
-    ("data.local_file.t.content", 'data "local_file" "t" {\n  filename = "b.sh"\n}\n', f"#!/bin/sh\n${{x}} {MARK}\n", "b.sh:2:6"),
-    ("local_file.t.content", 'resource "local_file" "t" {\n  content  = "@@here@@"\n  filename = "z"\n}\n', MARK, "main.tf:6:15"),
+    (
+        "data.local_file.t.content",
+        'data "local_file" "t" {\n  filename = "b.sh"\n}\n',
+        f"#!/bin/sh\n${{x}} {MARK}\n",
+        "b.sh:2:6",
+    ),
+    (
+        "local_file.t.content",
+        'resource "local_file" "t" {\n  content  = "@@here@@"\n  filename = "z"\n}\n',
+        MARK,
+        "main.tf:6:15",
+    ),
     (
         'jsonencode({ a = "@@here@@", b = aws_instance.y.id })',
         'resource "aws_instance" "y" {\n}\n',
@@ -158,7 +173,12 @@ WRITTEN = [
         'main.tf:3:15 jsonencode({ a = "@@here@@", b = aws_instance.y.id })',
     ),
     ('"${aws_eip.y.id} @@here@@"', 'resource "aws_eip" "y" {\n}\n', f"{U} {MARK}", "main.tf:3:32"),
-    ('"${var.s} @@here@@"', 'variable "s" {\n  default   = "secret"\n  sensitive = true\n}\n', f"{U} {MARK}", "main.tf:3:25"),
+    (
+        '"${var.s} @@here@@"',
+        'variable "s" {\n  default   = "secret"\n  sensitive = true\n}\n',
+        f"{U} {MARK}",
+        "main.tf:3:25",
+    ),
     (
         'templatefile("b.tpl", { x = var.s, s = "" })',
         'variable "s" {\n  default   = "secret"\n  sensitive = true\n}\n',
@@ -167,7 +187,7 @@ WRITTEN = [
     ),
     (
         'templatefile("b.tpl", local.v)',
-        "locals {\n  v = merge(var.v, { y = 1 })\n}\nvariable \"v\" {}\n",
+        'locals {\n  v = merge(var.v, { y = 1 })\n}\nvariable "v" {}\n',
         f"#!/bin/sh\n{U} ${{z}} {MARK}\n",
         "b.tpl:2:12",
     ),
@@ -193,3 +213,379 @@ def test_a_script_says_what_runs_and_where_it_is_written(user_data: str, rest: s
     assert script.text.content == content
     if where:
         assert place(script.text, files) == where
+
+
+# What else there is, and where the mark is then written.
+BOOT_FILES: list[tuple[dict[str, str | bytes], str, str]] = [
+    (
+        {"main.tf": BEGIN + "<<-EOT\n    a\n    @@here@@\n  EOT" + END},
+        "main.tf:5:5",
+        "a file that ends its lines with a newline",
+    ),
+    (
+        {"main.tf": (BEGIN + "<<-EOT\n    a\n    @@here@@\n  EOT" + END).replace("\n", "\r\n")},
+        "main.tf:5:5",
+        "and one that ends them with two characters",
+    ),
+    ({"main.tf": BEGIN + 'file("b.sh")' + END, "b.sh": "\ufeffé\r\n@@here@@\r\n"}, "b.sh:2:1", "a byte order mark"),
+    (
+        {"main.tf": BEGIN + "var.s" + END + 'variable "s" {}\n', "terraform.tfvars": 's = "a @@here@@"\n'},
+        "terraform.tfvars:1:8",
+        "a variable file gives it",
+    ),
+    (
+        {
+            "main.tf": BEGIN + "var.s" + END + 'variable "s" {}\n',
+            "terraform.tfvars.json": '{"s": "a\\n@@here@@"}\n',
+        },
+        "terraform.tfvars.json:1:11",
+        "a variable file in JSON does",
+    ),
+    (
+        {
+            "main.tf": 'module "m" {\n  source = "./m"\n  s      = <<-E\n    a @@here@@\n  E\n}\n',
+            "m/main.tf": BEGIN + "var.s" + END + 'variable "s" {}\n',
+        },
+        "main.tf:4:7",
+        "the caller does",
+    ),
+    (
+        {
+            "main.tf": 'module "m" {\n  source = "./m"\n  s      = { a = "@@here@@" }\n}\n',
+            "m/main.tf": BEGIN + "var.s.a" + END + 'variable "s" {\n  type = object({ a = string })\n}\n',
+        },
+        "main.tf:3:19",
+        "as a member of an object",
+    ),
+    (
+        {
+            "main.tf": 'module "m" {\n  source   = "./m"\n  for_each = { a = "${path.root} @@here@@" }\n  s        = each.value\n}\n',
+            "m/main.tf": BEGIN + "var.s" + END + 'variable "s" {}\n',
+        },
+        "main.tf:3:34",
+        "as what it goes through",
+    ),
+    (
+        {
+            "main.tf": BEGIN + "module.m.s" + END + 'module "m" {\n  source = "./m"\n}\n',
+            "m/main.tf": 'output "s" {\n  value = "${path.module} @@here@@"\n}\n',
+        },
+        "m/main.tf:2:27",
+        "an output of a module",
+    ),
+    (
+        {
+            "main.tf": BEGIN + "module.m.s" + END + 'module "m" {\n  source = "./m"\n}\n',
+            "m/main.tf": 'output "s" {\n  value = templatefile("${path.module}/b.tpl", {})\n}\n',
+            "m/b.tpl": "a\n  @@here@@\n",
+        },
+        "m/b.tpl:2:3",
+        "a template beside it",
+    ),
+    (
+        {
+            "main.tf": 'resource "aws_instance" "x" {\n  for_each  = local.m\n  user_data = each.value.s\n}\n'
+            'locals {\n  m = { for k in ["a"] : k => { s = "${k} @@here@@" } }\n}\n'
+        },
+        "main.tf:6:43",
+        "a member of what for_each goes through, which is made",
+    ),
+    (
+        {
+            "main.tf.json": '{"resource": {"aws_instance": {"x": {"user_data": "#!/bin/sh\\n\\u0041 @@here@@ ${1 + 1}"}}}}'
+        },
+        "main.tf.json:1:70",
+        "a string of JSON",
+    ),
+    (
+        {"main.tf.json": '{"resource": {"aws_instance": {"x": {"user_data": "${base64encode(\\"a @@here@@\\")}"}}}}'},
+        "main.tf.json:1:71",
+        "a string in an expression in a string of JSON",
+    ),
+    (
+        {
+            "main.tf.json": '{"resource": {"aws_instance": {"x": {"user_data": "${local.s}"}}}, "locals": {"s": "@@here@@"}}'
+        },
+        "main.tf.json:1:85",
+        "a local in JSON",
+    ),
+    (
+        {
+            "main.tf": 'resource "aws_launch_template" "x" {\n  user_data = base64encode(join("\\n", ["a", local.s]))\n}\n'
+            'locals {\n  s = format("%s @@here@@", "a")\n}\n'
+        },
+        "main.tf:5:18",
+        "the user data of a template",
+    ),
+    (
+        {
+            "main.tf": 'resource "aws_spot_fleet_request" "x" {\n  launch_specification {\n    user_data = "@@here@@"\n  }\n}\n'
+        },
+        "main.tf:3:18",
+        "that of a specification",
+    ),
+    (
+        {
+            "main.tf": 'resource "awscc_ec2_launch_template" "x" {\n  launch_template_data = {\n'
+            '    user_data = base64encode("a @@here@@")\n  }\n}\n'
+        },
+        "main.tf:3:33",
+        "that of an object",
+    ),
+    (
+        {
+            "main.tf": 'module "m" {\n  source    = "terraform-aws-modules/ec2-instance/aws"\n  user_data = "a @@here@@"\n}\n'
+        },
+        "main.tf:3:18",
+        "a call of a module that is not here",
+    ),
+    (
+        {
+            "main.tf": 'module "m" {\n  source  = "terraform-aws-modules/eks/aws"\n  version = "~> 20.0"\n'
+            "  self_managed_node_groups = {\n    a = {\n"
+            "      pre_bootstrap_user_data = <<-E\n        a @@here@@\n      E\n    }\n  }\n}\n"
+        },
+        "main.tf:7:11",
+        "an element of a group in such a call",
+    ),
+    (
+        {
+            "main.tf": 'module "m" {\n  source  = "terraform-aws-modules/eks/aws"\n  version = "~> 20.0"\n'
+            "  eks_managed_node_groups = {\n    a = {\n"
+            '      cloudinit_pre_nodeadm = [{ content = "a @@here@@" }]\n    }\n  }\n}\n'
+        },
+        "main.tf:6:47",
+        "a part that such an element gives",
+    ),
+    (
+        {
+            "main.tf": 'module "m" {\n  source  = "terraform-aws-modules/eks/aws"\n  version = "~> 19.0"\n'
+            '  self_managed_node_group_defaults = {\n    pre_bootstrap_user_data = "a @@here@@"\n  }\n'
+            "  self_managed_node_groups = {\n    a = {}\n  }\n}\n"
+        },
+        "main.tf:5:34",
+        "the defaults of its group do",
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "where", "why"), BOOT_FILES, ids=[why for *_, why in BOOT_FILES])
+def test_a_script_is_found_where_it_is_written(files: dict[str, str | bytes], where: str, why: str) -> None:
+    script = boot(files)[0]
+    assert isinstance(script, Script), why
+    assert place(script.text, files) == where, why
+
+
+VARIABLES = 'variable "s" {}\nvariable "on" {\n  type = bool\n}\n'
+# What is read as user data, with what stands beside it; what each script says, or why it says nothing.
+READ: list[tuple[str, str, list[str], str]] = [
+    ("null", "", [], "null is nothing to run"),
+    ('""', "", [], "and so is an empty text"),
+    ("local.n", "locals {\n  n = null\n}\n", [], "wherever it stands"),
+    ('true ? null : "x"', "", [], "or what is decided to be null"),
+    ("var.s", VARIABLES, ["var.s has no default and no value is given for it"], "nobody gives it"),
+    ('"${var.s}"', VARIABLES, ["var.s has no default and no value is given for it"], "it is nothing but that"),
+    ('"${var.s}\\n"', VARIABLES, ["var.s has no default and no value is given for it"], "and blanks"),
+    ('"${var.s}a"', VARIABLES, [f"{U}a"], "with something that is seen"),
+    ("aws_eip.y.id", 'resource "aws_eip" "y" {\n}\n', ["aws_eip.y.id is known only after apply"], "after apply"),
+    ("data.http.y.body", 'data "http" "y" {\n}\n', ["data.http.y.body is read when Terraform plans"], "when planning"),
+    ("module.m.s", "", ["module.m is not declared"], "there is no such module"),
+    ('file("z.sh")', "", ["there is no file z.sh"], "there is no such file"),
+    ('file("../z.sh")', "", ["../z.sh is outside of the project"], "it is nowhere that may be read"),
+    (
+        'file("${var.s}.sh")',
+        VARIABLES,
+        ["which file is read is not known: var.s has no default and no value is given for it"],
+        "a name that is not known",
+    ),
+    ('file("latin.sh")', "", ["latin.sh cannot be read: not UTF-8: byte 2 is 0xe9"], "a file in Latin-1"),
+    ('file("binary")', "", ["binary cannot be read: not text: NUL byte at offset 1"], "a binary file"),
+    ('filebase64("binary")', "", ["binary cannot be read: not text: NUL byte at offset 1"], "read in base64"),
+    ('templatefile("broken.tpl", {})', "", ["broken.tpl is no template that parses"], "a template that is none"),
+    ('"H4sIAAAAAAAAAytOLUpNSk3LLC4BAA=="', "", ["it is compressed with gzip"], "what is compressed"),
+    ('"IyEvYmluL3NoCmVjaG8g6QphYWFhYWFh"', "", ["IyEvYmluL3NoCmVjaG8g6QphYWFhYWFh"], "base64 of no text is a text"),
+    ('sensitive("x")', "", ["it is a sensitive value"], "what is not to be shown"),
+    (
+        "var.x",
+        'variable "x" {\n  default   = "x"\n  sensitive = true\n}\n',
+        ["it is a sensitive value"],
+        "by its variable",
+    ),
+    ('["a"]', "", ["it is no text"], "what is no text"),
+    ('"a ${["b"]}"', "", [f"a {U}"], "and what is none in one"),
+    ('var.on ? "a" : "b"', VARIABLES, ["a", "b"], "either"),
+    ('var.on ? "a" : null', VARIABLES, ["a"], "one or nothing"),
+    ('"${var.on ? "a" : "b"} ${var.on ? "c" : "d"}"', VARIABLES, ["a c", "b d"], "one question has one answer"),
+    ("<<E\n%{ if var.on ~}\na\n%{ else ~}\nb\n%{ endif ~}\nE", VARIABLES, ["a\n", "b\n"], "in a template, too"),
+    (
+        'var.on ? file("b.sh") : var.s',
+        VARIABLES,
+        [SCRIPTS["b.sh"], "var.s has no default and no value is given for it"],
+        "one of them seen",
+    ),
+    ("local.a", 'locals {\n  a = "${local.b}"\n  b = "${local.a}"\n}\n', ["local.a refers to itself"], "a circle"),
+    (
+        "data.template_file.a.rendered",
+        'data "template_file" "a" {\n  template = data.template_file.a.rendered\n}\n',
+        ["data.template_file.a refers to itself"],
+        "a circle of data",
+    ),
+    (
+        "data.cloudinit_config.c.rendered",
+        'data "cloudinit_config" "c" {\n  gzip = true\n  part {\n    content = "a"\n  }\n  part {\n    content_type = "text/x-shellscript"\n    content = var.s\n  }\n  part {\n    content = file("b.sh")\n  }\n}\n'
+        + VARIABLES,
+        ["a", "var.s has no default and no value is given for it", SCRIPTS["b.sh"]],
+        "parts, however they are sent",
+    ),
+    (
+        "data.cloudinit_config.c.rendered",
+        'data "cloudinit_config" "c" {\n  dynamic "part" {\n    for_each = ["a", "b"]\n    content {\n      content = "x ${part.value}"\n    }\n  }\n}\n',
+        ["x a", "x b"],
+        "parts that are generated",
+    ),
+    (
+        "data.cloudinit_config.c.rendered",
+        'data "cloudinit_config" "c" {\n  dynamic "part" {\n    for_each = var.s\n    content {\n      content = "x ${part.value}"\n    }\n  }\n}\n'
+        + VARIABLES,
+        [f"x {U}"],
+        "as many as nobody knows",
+    ),
+    (
+        "var.on ? data.cloudinit_config.c.rendered : null",
+        'data "cloudinit_config" "c" {\n  part {\n    content = "a"\n  }\n}\n' + VARIABLES,
+        ["a"],
+        "parts or nothing",
+    ),
+    (
+        '"${data.cloudinit_config.c.rendered}\\nb"',
+        'data "cloudinit_config" "c" {\n  part {\n    content = "a"\n  }\n}\n',
+        [f"{U}\nb"],
+        "parts in another text",
+    ),
+]
+FILES: dict[str, str | bytes] = {
+    **SCRIPTS,
+    "latin.sh": b"#!\xe9\n",
+    "binary": b"a\0\n",
+    "broken.tpl": "${",
+}
+
+
+@pytest.mark.parametrize(("user_data", "rest", "says", "why"), READ, ids=[why for *_, why in READ])
+def test_a_script_says_what_runs_or_why_it_is_not_seen(user_data: str, rest: str, says: list[str], why: str) -> None:
+    found = boots({"main.tf": BEGIN + user_data + END + rest, **FILES})["aws_instance.x"]
+    assert [one.text.content if isinstance(one, Script) else one.reason for one in found] == says, why
+
+
+# Text that every kind of string escapes differently. Escaped markers are not escaped once more.
+NEW = 'x "y" \\z ${A} %{B} $c\n  é\n\tend'
+ESCAPED_TWICE = ("format", "$${x}")
+
+
+def new_in(text: str) -> str:
+    """What is written in place of the mark in a configuration."""
+    new = NEW.replace("${", "").replace("%{", "") if any(one in text for one in ESCAPED_TWICE) else NEW
+    return new.replace("\n", "\n    ") if "indent" in text else new
+
+
+def spliced(files: dict[str, str | bytes], new: str) -> dict[str, str | bytes] | None:
+    """The files with something else where the mark stands."""
+    script = boot(files)[0]
+    assert isinstance(script, Script)
+    start = script.text.content.index(MARK)
+    splice = script.text.splice(start, start + len(MARK), new)
+    if splice is None:
+        return None
+    source = SourceFile.decode(splice.span.path, _data(files[splice.span.path]))
+    assert isinstance(source, SourceFile)
+    text = source.text[: splice.span.start] + splice.content + source.text[splice.span.end :]
+    return {**files, splice.span.path: SourceFile(source.path, text, source.bom).encode()}
+
+
+EXACT = [(user_data, rest, content) for user_data, rest, content, where in WRITTEN if where and " " not in where]
+
+
+@pytest.mark.parametrize(("user_data", "rest", "content"), EXACT)
+def test_what_is_written_into_a_script_is_what_then_runs(user_data: str, rest: str, content: str) -> None:
+    new = new_in(user_data + rest)
+    after = spliced({"main.tf": BEGIN + user_data + END + rest, **SCRIPTS}, new)
+    assert after is not None
+    assert told(after) == [content.replace(MARK, new)]
+
+
+@pytest.mark.parametrize(("files", "where", "why"), BOOT_FILES, ids=[why for *_, why in BOOT_FILES])
+def test_what_is_written_into_a_file_is_what_then_runs(files: dict[str, str | bytes], where: str, why: str) -> None:
+    script = boot(files)[0]
+    new = new_in("".join(str(text) for text in files.values()))
+    after = spliced(files, new)
+    assert isinstance(script, Script)
+    assert after is not None, (where, why)
+    newline = "\r\n" if "\r\n" in script.text.content else "\n"
+    assert told(after)[0] == script.text.content.replace(MARK, new.replace("\n", newline)), why
+
+
+@pytest.mark.parametrize(
+    ("user_data", "new", "why"),
+    [
+        ('"@@here@@"', "{", "it would make a marker with a dollar before it"),
+        ('"@@here@@"', "$", "or after it"),
+        ('"@@here@@"', "$${", "no one knows how that is escaped"),
+        ('replace("@@here@@", "X", "Y")', "aXb", "it would be replaced"),
+        ('indent(2, "a\\n@@here@@")', "b\nc", "it would be moved in"),
+        ('"${local.s}"', "b", "it is written elsewhere, and changed on the way"),
+        ("<<-E\n    a\n  @@here@@${1}\n  \n  E", "b\n\n", "this can be written"),
+    ],
+)
+def test_what_cannot_be_written_is_not(user_data: str, new: str, why: str) -> None:
+    files: dict[str, str | bytes] = {"main.tf": BEGIN + user_data + END + 'locals {\n  s = lower("@@HERE@@")\n}\n'}
+    after = spliced(files, new)
+    assert (after is None) is (why != "this can be written"), why
+
+
+def test_a_line_can_be_added_to_a_heredoc_at_the_beginning_of_each_of_its_lines() -> None:
+    """``<<-`` takes away what all lines share: empty ones have none of it."""
+    files: dict[str, str | bytes] = {"main.tf": BEGIN + "<<-E\n    a\n\n      b ${1 + 1}\n\t\n    c\n  E" + END}
+    (script,) = boot(files)
+    assert isinstance(script, Script)
+    content = script.text.content
+    lines = [0, *(number + 1 for number, letter in enumerate(content[:-1]) if letter == "\n")]
+    for start in lines:
+        splice = script.text.splice(start, start, "x\n\ty\n")
+        if splice is None:
+            assert content[start] == "\t"
+            continue
+        text = str(files["main.tf"])
+        after = text[: splice.span.start] + splice.content + text[splice.span.end :]
+        assert told({"main.tf": after}) == [content[:start] + "x\n\ty\n" + content[start:]]
+
+
+@pytest.mark.skipif(shutil.which("terraform") is None, reason="no terraform on this machine")
+def test_terraform_reads_the_same_texts_before_and_after(tmp_path: Path) -> None:
+    cases = [user_data for user_data, rest, _ in EXACT if not rest and "base64" not in user_data]
+    for path, script in SCRIPTS.items():
+        (tmp_path / path).write_bytes(_data(script))
+    expected = []
+    written = []
+    for user_data in cases:
+        files = {"main.tf": BEGIN + user_data + END, **SCRIPTS}
+        expected += told(files)
+        written.append(user_data)
+        after = spliced(files, new_in(user_data))
+        assert after is not None
+        if after["main.tf"] != _data(files["main.tf"]) and all(after[path] == files[path] for path in SCRIPTS):
+            expected += told(after)
+            written.append(_data(after["main.tf"]).decode().removeprefix(BEGIN).removesuffix(END))
+    locals_ = "".join(f"  c{number} = {one}\n" for number, one in enumerate(written))
+    (tmp_path / "main.tf").write_text(f"locals {{\n{locals_}}}\n", encoding="utf-8")
+    names = ", ".join(f"local.c{number}" for number in range(len(written)))
+    asked = f"jsonencode([{names}])\n"
+    ran = subprocess.run(  # the command is ours
+        ["terraform", "console"],
+        input=asked,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert json.loads(json.loads(ran.stdout)) == expected

@@ -104,8 +104,14 @@ X = "aws_instance.x"
         (
             '  user_data = file("../boot.sh")\n',
             V1_SCRIPT,
+            Applicability.UNSAFE,
+            "the script is one of the project, wherever it is",
+        ),
+        (
+            '  user_data = file("../../boot.sh")\n',
+            V1_SCRIPT,
             Applicability.SAFE,
-            "files outside of the module are not read",
+            "files outside of the project are not read",
         ),
     ],
 )

@@ -6,12 +6,15 @@ uses.py      from where a call is reached
 clients.py   curl and wget as a script calls them
 wording.py   what is written
 tree.py      the syntax tree
+powershell.py  PowerShell
+by_hand.py   the other languages: only what to write
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from iac_imds_lint.bootscript.rewrite import by_hand
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Rewritten
 from iac_imds_lint.script import Call, Language, Part
@@ -27,5 +30,13 @@ def rewritten(part: Part, calls: Sequence[Call]) -> Rewritten | Refusal:
             from iac_imds_lint.bootscript.rewrite import shell
 
             return shell.rewritten(part, calls)
-        case Language.POWERSHELL | Language.PYTHON | Language.BATCH | Language.OTHER:
-            return Refusal(f"write it by hand: {part.what} is in {part.language.value}")
+        case Language.POWERSHELL:
+            from iac_imds_lint.bootscript.rewrite import powershell
+
+            return powershell.rewritten(part, calls)
+        case Language.PYTHON:
+            return by_hand.python(part, calls)
+        case Language.BATCH:
+            return by_hand.batch(part, calls)
+        case Language.OTHER:
+            return by_hand.other(part, calls)

@@ -27,6 +27,9 @@ _HELD = re.compile(r"((?:https?://)?)\$(?:(\w+)|\{(\w+)\})(/latest\b)?")
 _ANYWHERE = re.compile(_HOST)
 _PLAIN = re.compile(r"[\w.,:%/@+*-]+|'[^'$]*'|\"[^\"$`\\]*\"")
 
+# A function that runs what it is told is short.
+_LONGEST = 2000
+
 # Options that make a call robust, for each program: alone, with a value after a blank, or with one after "=".
 _ALONE = {
     "curl": re.compile(r"-[46]|--ipv[46]|--retry-connrefused|--retry-all-errors"),
@@ -59,9 +62,18 @@ def client(tree: Tree, command: tree_sitter.Node) -> Client | Refusal:
         name = tree.text(word).rsplit("/", 1)[-1]
         if name in _PROGRAMS:
             return _checked(tree, Client(name, word, words[number + 1 :]))
-        if number == 0 and name not in _WRAPPERS:
+        if number == 0 and name not in _WRAPPERS and not _passes_on(tree.content, name):
             return Refusal(f"{name} runs it")
-    return Refusal("what runs it is not known")
+    return Refusal("no program runs it that is known")
+
+
+def _passes_on(content: str, name: str) -> bool:
+    """Whether a name is that of a function of the script which runs its arguments as they are."""
+    begin = re.search(
+        rf"^[ \t]*(?:function[ \t]+{re.escape(name)}\b|{re.escape(name)}[ \t]*\(\))", content, re.MULTILINE
+    )
+    body = content[begin.end() :].split("\n}", 1)[0][:_LONGEST] if begin else ""
+    return '"$@"' in body and not re.search(r"\$\*|(?<!\")\$@|\beval\b", body)
 
 
 def _words(command: tree_sitter.Node) -> Iterator[tree_sitter.Node]:

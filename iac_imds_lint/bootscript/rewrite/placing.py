@@ -102,7 +102,8 @@ def _in_blocks(tree: Tree, chains: Sequence[Sequence[Block]]) -> Place:
 def _line(tree: Tree, block: Block) -> int | None:
     """Where the line begins on which a command of a program does, or the command in which that lies."""
     start = tree.start(block.child)
-    for other in reversed([child for child in tree.root.children if child.start_byte <= block.child.start_byte]):
+    siblings = tree.root.children if tree.root is not None else []
+    for other in reversed([child for child in siblings if child.start_byte <= block.child.start_byte]):
         if tree.end(other) > tree.source.line_start(start):
             start = tree.start(other)
     return tree.source.line_start(start) if tree.starts_line(start) else None

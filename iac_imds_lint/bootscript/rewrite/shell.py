@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from iac_imds_lint import texts
@@ -22,6 +22,8 @@ from iac_imds_lint.source import Span
 _STRICT = re.compile(r"^(?:#!.*[ \t]-\w*e|[ \t]*set[ \t](?:.*[ \t])?(?:-\w*e|-\w*o[ \t]+errexit\b))", re.MULTILINE)
 _PIPEFAIL = re.compile(r"^[ \t]*set[ \t].*\bpipefail\b", re.MULTILINE)
 _TRACED = re.compile(r"^(?:#!.*[ \t]-\w*x|[ \t]*set[ \t](?:.*[ \t])?(?:-\w*x|-o[ \t]+xtrace\b))", re.MULTILINE)
+# Nobody writes more by hand, and each is looked up in the tree.
+_MOST_CALLS = 500
 _REQUESTED = re.compile(r"(?<![\w$])([A-Za-z_]\w*)=[\"']?(?:\$\(|`)[^)`]{0,400}/latest/api/token")
 
 
@@ -39,19 +41,33 @@ class _Insertion(NamedTuple):
 
     offset: int
     choices: tuple[str, ...]
+    is_request: bool = False
+
+
+class _Written(NamedTuple):
+    """Insertions where they go in the user's files, and in the script."""
+
+    edits: tuple[Edit, ...] = ()
+    inserted: tuple[tuple[int, str], ...] = ()
 
 
 def rewritten(part: Part, calls: Sequence[Call]) -> Rewritten | Refusal:
     """The edits by which the calls of a shell script ask with a token."""
     tree = Tree(part.text.content)
+    if tree.root is None or len(calls) > _MOST_CALLS:
+        return Refusal("the script is too large to be rewritten")
     found = [(call, _located(tree, call)) for call in sorted(calls)]
     known = [one for _, one in found if isinstance(one, _Located)]
     style = _style(tree, known)
     if isinstance(style, Refusal):
         return style
-    insertions = tuple(_insertions(part, tree, known, style)) if known else ()
-    refused = [(call, why) for call, why in found if isinstance(why, Refusal)]
-    return _written(part, tree, insertions, tuple(_by_hand(part, call, why, style) for call, why in refused))
+    written = _written(part, tuple(_insertions(part, tree, known, style))) if known else _Written()
+    if isinstance(written, Refusal):
+        return Rewritten((), _by_hand(part, ((call, written) for call in sorted(calls)), style))
+    left = _by_hand(part, ((call, why) for call, why in found if isinstance(why, Refusal)), style)
+    if _objection(part, tree, written, len(calls) - len(known)):
+        return Refusal("what it would become could not be proven: write it by hand")
+    return Rewritten(written.edits, left, tuple(_notes(tree)))
 
 
 def _located(tree: Tree, call: Call) -> _Located | Refusal:
@@ -94,7 +110,8 @@ def _insertions(part: Part, tree: Tree, known: Sequence[_Located], style: Style)
     places = [(region, place(tree, region)) for region in shared]
     held = _requested(tree, places)
     for region, where in places if held is None else ():
-        yield _Insertion(where.offset, tuple(_requests(part, tree, known, (region, where), style)))
+        choices = tuple(_requests(part, tree, known, (region, where), style))
+        yield _Insertion(where.offset, choices, is_request=True)
     for one in known:
         sent = style if held is None else style._replace(variable=held)
         bare = sent.header(one.client.program, is_bare=True)
@@ -154,37 +171,46 @@ def _requested(tree: Tree, places: Sequence[tuple[Region, Place]]) -> str | None
     return None
 
 
-def _written(
-    part: Part, tree: Tree, insertions: Sequence[_Insertion], by_hand: tuple[Step, ...]
-) -> Rewritten | Refusal:
-    """The insertions where they go in the user's files, if the script is one that asks with a token afterwards."""
+def _written(part: Part, insertions: Sequence[_Insertion]) -> _Written | Refusal:
+    """The insertions where they go in the user's files, or why one of them cannot go there."""
+    if _is_left_out(part, insertions):
+        return Refusal("a condition of the template decides which calls there are")
     edits: list[Edit] = []
-    steps = list(by_hand)
-    chosen: list[tuple[int, str]] = []
-    for offset, choices in insertions:
+    inserted: list[tuple[int, str]] = []
+    for offset, choices, _ in insertions:
         splices = ((text, part.text.splice(offset, offset, text)) for text in choices)
-        text, splice = next(((text, one) for text, one in splices if one is not None), (choices[0], None))
-        chosen.append((offset, text))
+        text, splice = next(((text, one) for text, one in splices if one is not None), ("", None))
         if splice is None:
-            steps.append(Step(part.text.span(offset, offset), f"write {text.strip()} here"))
-        else:
-            edits.append(Edit(splice.span, splice.content))
-    if _objection(part, tree, chosen, len(by_hand)):
-        return Refusal("what it would become could not be proven: write it by hand")
-    return Rewritten(tuple(edits), tuple(steps), tuple(_notes(tree)))
+            return Refusal("what runs is not written here as it runs")
+        edits.append(Edit(splice.span, splice.content))
+        inserted.append((offset, text))
+    return _Written(tuple(edits), tuple(inserted))
 
 
-def _objection(part: Part, tree: Tree, chosen: Sequence[tuple[int, str]], left: int) -> bool:
+def _is_left_out(part: Part, insertions: Sequence[_Insertion]) -> bool:
+    """Whether another outcome of a condition would leave out a request, and not all that uses it."""
+    conditions = {part.text.within(one.offset) for one in insertions}
+    requested = {part.text.within(one.offset) for one in insertions if one.is_request}
+    return len(conditions) > 1 and any(one is not None for one in requested)
+
+
+def _objection(part: Part, tree: Tree, written: _Written, left: int) -> bool:
     """Whether a script with these insertions is worse shell than it was, or asks without a token more than it may."""
     content = tree.content
-    for offset, text in sorted(chosen, reverse=True):
+    for offset, text in sorted(written.inserted, reverse=True):
         content = content[:offset] + text + content[offset:]
     after = part._replace(text=texts.placed(content, Span("", 0, len(content))))
     calls = [call for call in shell.look(after).calls if call.harm is Harm.NO_TOKEN]
-    return broken(Tree(content).root) > broken(tree.root) or len(calls) > left
+    root = Tree(content).root
+    return root is None or broken(root) > broken(tree.root) or len(calls) > left
 
 
-def _by_hand(part: Part, call: Call, why: Refusal, style: Style) -> Step:
+def _by_hand(part: Part, calls: Iterable[tuple[Call, Refusal]], style: Style) -> tuple[Step, ...]:
+    """What to write for calls whose rewrites are not certain; once where they are written once."""
+    return tuple(dict.fromkeys(_step(part, call, why, style) for call, why in calls))
+
+
+def _step(part: Part, call: Call, why: Refusal, style: Style) -> Step:
     """What to write for a call whose rewrite is not certain, with curl where another program may not do."""
     own = call.program == style.program
     written = style if own else style._replace(program="curl", options=())

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import tree_sitter
-import tree_sitter_bash
 
+from iac_imds_lint.bootscript.shell.tree import parsed
 from iac_imds_lint.source import SourceFile
 
 # The nodes from the root down to one.
@@ -21,11 +21,6 @@ Way = tuple[tree_sitter.Node, ...]
 _DEEPEST = 120
 _SLEEPS = re.compile(r"\b(?:sleep|break)\b")
 _READS = re.compile(r"while[ \t]+(?:IFS=\S*[ \t]+)?(?:read|getopts)\b|while[ \t]+[\[(]+[ \t]*\"?\$#")
-
-
-@lru_cache(maxsize=1)
-def _parser() -> tree_sitter.Parser:
-    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +39,10 @@ class Tree:
         return SourceFile("", self.content)
 
     @cached_property
-    def root(self) -> tree_sitter.Node:
-        """The program."""
-        return _parser().parse(self.source.utf8).root_node
+    def root(self) -> tree_sitter.Node | None:
+        """The program; None where reading it would take too long."""
+        found = parsed(self.content)
+        return found.root if found else None
 
     def start(self, node: tree_sitter.Node) -> int:
         """The offset at which a node begins."""
@@ -63,8 +59,9 @@ class Tree:
     def way(self, start: int, end: int) -> Way:
         """The nodes from the root down to the smallest that holds a range; empty where that is too deep."""
         first, last = self.source.byte_of_offset(start), self.source.byte_of_offset(end)
-        cursor = self.root.walk()
-        found = [self.root]
+        if self.root is None:
+            return ()
+        cursor, found = self.root.walk(), [self.root]
         while cursor.goto_first_child_for_byte(first) is not None:
             node = cursor.node
             if node is None or node.start_byte > first or node.end_byte < last:
@@ -102,9 +99,9 @@ class Tree:
         )
 
 
-def broken(root: tree_sitter.Node) -> int:
+def broken(root: tree_sitter.Node | None) -> int:
     """How many places of a script are no shell."""
-    if not root.has_error:
+    if root is None or not root.has_error:
         return 0
     count, found = 0, [root]
     while found:

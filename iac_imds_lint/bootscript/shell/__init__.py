@@ -8,9 +8,7 @@ from iac_imds_lint.bootscript.hosts import is_of_interest
 from iac_imds_lint.script import Looked, Part
 
 # What may run something that the script does not show.
-_RUNS = re.compile(
-    r"\|\s*(?:sudo\b[^|\n]*)?\w*sh\b|\b(?:source|eval|sh|bash|zsh|python\d?)\s|(?:^|[;&|\s])\.\s|\.(?:sh|py)\b|_unknown_"
-)
+_RUNS = re.compile(r"sh\b|source\s|eval\s|python|(?:^|[;&|\s])\.\s|_unknown_")
 
 
 def look(part: Part) -> Looked:

@@ -17,11 +17,16 @@ from iac_imds_lint.bootscript.shell.words import Arg
 
 # A wrapper or another build is named after the program: curl_cli, curl-retry.
 _CURL = re.compile(r"(?:^|[\w-]*[-_.])(?P<name>curl|wget)(?:$|[-_.\d][\w.-]*)")
-_NAMES = {
-    "http": "http", "https": "http", "httpie": "http", "xh": "http", "curlie": "curl", "fetch": "fetch", "aria2c": "aria2c",
-    "lynx": "lynx", "links": "lynx", "elinks": "lynx", "w3m": "lynx", "GET": "GET", "HEAD": "GET", "lwp-request": "GET",
-    "lwp-download": "GET", "axel": "aria2c", "nc": "nc", "ncat": "nc", "netcat": "nc", "telnet": "nc", "socat": "nc",
-}  # fmt: skip
+_FAMILIES = {
+    "http": "http https httpie xh",
+    "curl": "curlie",
+    "fetch": "fetch",
+    "aria2c": "aria2c axel",
+    "lynx": "lynx links elinks w3m",
+    "GET": "GET HEAD lwp-request lwp-download",
+    "nc": "nc ncat netcat telnet socat",
+}
+_NAMES = {name: family for family, names in _FAMILIES.items() for name in names.split()}
 
 
 class _Options(NamedTuple):
@@ -223,8 +228,11 @@ def read(state: State, family: str, argv: Sequence[Arg]) -> bool:
 
 
 def _key(argv: Sequence[Arg]) -> Key:
-    """From the client's own name to its last word."""
-    return argv[0].start, max(max(one.end for one in argv), argv[0].end)
+    """From the client's own name to its last word, where a function is called with them, if it is with all."""
+    written = [one.values[0].at for one in argv if one.values and one.values[0].at]
+    if len(written) == len(argv):
+        return min(start for start, _ in written), max(end for _, end in written)
+    return argv[0].start, max(one.end for one in argv)
 
 
 def _targets(family: str, words: Words) -> Iterator[Target]:
@@ -247,15 +255,27 @@ def _note(state: State, argv: Sequence[Arg], words: Words, targets: list[Target]
     paths = asked(dict.fromkeys(one.path for one in targets if one.kind is Kind.DATA))
     through = next((one.through for one in targets if one.through), "")
     if tokens.carried(state, argv):
-        state.events.append(Event(Does.CARRY, key, program, paths))
+        state.note(Event(Does.CARRY, key, program, paths))
     elif all(one.kind is Kind.TOKEN for one in targets):
         if _puts(words):
-            state.events.append(Event(Does.PUT, key, program))
+            state.note(Event(Does.PUT, key, program))
     elif reason := _reason(state, argv, targets):
         state.miss(key, reason)
     else:
         note = f"through {through}" if through else ""
-        state.events.append(Event(Does.ASK, key, program, paths, note))
+        _others_of(state, words, key)
+        state.note(Event(Does.ASK, key, program, paths, note))
+
+
+def _others_of(state: State, words: Words, key: Key) -> None:
+    """What else an address may be that may be that of IMDS."""
+    for arg in words.plain:
+        if any(target(one) for one in arg.values):
+            others = (
+                one.text for one in arg.values if not target(one) and re.match(rf"https?://|[^{HIDDEN}\s]+\.", one.text)
+            )
+            for other in others:
+                state.others.setdefault(key, other)
 
 
 def _puts(words: Words) -> bool:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 import tree_sitter
 
-from iac_imds_lint.bootscript.shell import clients, files, interpreters, prefixes, statements
+from iac_imds_lint.bootscript.shell import clients, files, functions, inner, interpreters, prefixes
 from iac_imds_lint.bootscript.shell.state import Does, Event, Ran, State
 from iac_imds_lint.bootscript.shell.urls import target
 from iac_imds_lint.bootscript.shell.values import EMPTY, HIDDEN, UNKNOWN, Value, Values, joined, known, united
-from iac_imds_lint.bootscript.shell.variables import listed
 from iac_imds_lint.bootscript.shell.words import Arg, arguments, evaluate, unescaped
 from iac_imds_lint.texts import Text
 
@@ -82,6 +81,8 @@ _QUIET = frozenset(
         "dpkg",
     ]
 )
+# How many words before a command are looked through for one.
+_DEEPEST_WORD = 64
 _JUMPS = frozenset({"exit", "return", "break", "continue"})
 
 
@@ -122,12 +123,12 @@ def outcome(events: Sequence[Event]) -> Value:
 
 def run(state: State, argv: Sequence[Arg]) -> Ran:
     """Do what the words of a command say."""
-    argv = prefixes.stripped(argv)
+    argv = _with_what_is_piped(state, prefixes.stripped(argv), argv)
     if not argv:
         return Ran()
     name = _name(state, argv[0])
     if name in state.functions:
-        return statements.call(state, name, argv[1:])
+        return functions.call(state, name, argv[1:])
     if name in _JUMPS:
         return Ran(jumps=True)
     base = name.rsplit("/", 1)[-1]
@@ -135,10 +136,19 @@ def run(state: State, argv: Sequence[Arg]) -> Ran:
         _BUILTINS[base](state, argv)
     elif family := clients.client(name):
         clients.read(state, family, argv)
-        state.put_out(_printed_by_client(state, argv))
+        state.put_out(_printed_by_client(argv))
     elif not interpreters.run(state, base, argv):
         _other(state, base, argv)
     return Ran()
+
+
+def _with_what_is_piped(state: State, argv: Sequence[Arg], written: Sequence[Arg]) -> Sequence[Arg]:
+    """The words of a command, with those that xargs adds."""
+    adds = any(one.text == "xargs" for one in written) and state.stdin is not None
+    if not adds or not argv or argv[0].text == "xargs" or state.stdin is None:
+        return argv
+    pieces = (one._replace(text=text) for one in state.stdin.values for text in one.text.split())
+    return [*argv, *(Arg((one,), argv[-1].start, argv[-1].end) for one in pieces)]
 
 
 def _name(state: State, arg: Arg) -> str:
@@ -151,7 +161,7 @@ def _name(state: State, arg: Arg) -> str:
     return hint[0].lower() if hint else best
 
 
-def _printed_by_client(state: State, argv: Sequence[Arg]) -> Values:
+def _printed_by_client(argv: Sequence[Arg]) -> Values:
     """What a client prints is not known; its status code tells whether there is a token."""
     status = any("http_code" in one.text or "response_code" in one.text for one in argv)
     return (Value(HIDDEN, token=2 if status else 0),)
@@ -164,16 +174,20 @@ def _other(state: State, base: str, argv: Sequence[Arg]) -> None:
         return
     if base.startswith(HIDDEN):
         _unknown_program(state, argv)
-    for number, arg in enumerate(argv[1:], start=1):
+    for number, arg in enumerate(argv[1:_DEEPEST_WORD], start=1):
         rest = argv[number:]
         if clients.client(arg.text) and any(target(value) for one in rest[1:] for value in one.values):
             clients.read(state, clients.client(arg.text), rest)
+            return
+        if interpreters.is_entry(rest):
+            code = next((place for place, one in enumerate(rest) if one.text == "-c"), len(rest))
+            interpreters.run(state, "sh", (argv[0], *rest[code:]))
             return
         if interpreters.is_given_a_script(state, rest):
             interpreters.run(state, arg.text.rsplit("/", 1)[-1], rest)
             return
         if arg.text in state.functions:
-            statements.call(state, arg.text, rest[1:])
+            functions.call(state, arg.text, rest[1:])
             return
 
 
@@ -181,15 +195,6 @@ def _unknown_program(state: State, argv: Sequence[Arg]) -> None:
     why = state.unknown(argv[0].start, argv[0].end)
     if why:
         state.miss((argv[0].start, argv[-1].end), f"which command it runs is not known: {why}")
-
-
-def parameters(state: State, args: Sequence[Arg]) -> None:
-    """Set what ``$1`` and ``$@`` are."""
-    placed = [tuple(one._replace(at=one.at or (arg.start, arg.end)) for one in arg.values) for arg in args]
-    state.variables.put("@", listed(placed))
-    for number in range(1, 10):
-        held = tuple((one,) for one in placed[number - 1]) if number <= len(placed) else ((Value(""),),)
-        state.variables.put(str(number), held)
 
 
 def _echo(state: State, argv: Sequence[Arg]) -> None:
@@ -201,7 +206,7 @@ def _echo(state: State, argv: Sequence[Arg]) -> None:
     text = _words_text(state, words)
     if any("e" in one.text for one in flags):
         values = tuple(one._replace(text=unescaped(one.text)) for one in values)
-        text = interpreters.inner.interpreted(text) if text else None
+        text = inner.interpreted(text) if text else None
     _print(state, values, text)
 
 
@@ -212,7 +217,7 @@ def _printf(state: State, argv: Sequence[Arg]) -> None:
         return
     fixed = bool(words) and "%" not in words[0].text
     text = _words_text(state, words[:1] if fixed else words[1:], separator="\n")
-    _print(state, _formatted(words), interpreters.inner.interpreted(text) if text and fixed else text)
+    _print(state, _formatted(words), inner.interpreted(text) if text and fixed else text)
 
 
 def _formatted(words: Sequence[Arg]) -> Values:
@@ -274,7 +279,7 @@ def _field(value: Value, number: int, last: bool) -> Value:
 def _set(state: State, argv: Sequence[Arg]) -> None:
     marker = next((number for number, one in enumerate(argv) if one.text == "--"), None)
     if marker is not None:
-        parameters(state, argv[marker + 1 :])
+        functions.parameters(state, argv[marker + 1 :])
 
 
 def _shift(state: State, argv: Sequence[Arg]) -> None:

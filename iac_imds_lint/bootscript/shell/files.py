@@ -64,7 +64,8 @@ def _here_string(state: State, node: tree_sitter.Node) -> Stdin:
 
 def _target(state: State, node: tree_sitter.Node) -> list[str]:
     """The files that a redirection writes."""
-    words = [one for one in node.named_children if one.type in WORDS]
+    broken = next((number for number, one in enumerate(node.children) if one.type == "ERROR"), len(node.children))
+    words = [one for one in node.children[:broken] if one.type in WORDS]
     writes = any(one.type in (">", ">>", "&>", "&>>", ">|") for one in node.children)
     descriptor = next((state.tree.text(one) for one in node.named_children if one.type == "file_descriptor"), "1")
     values = [evaluate(state, one) for one in words]
@@ -83,7 +84,7 @@ def connections(state: State, node: tree_sitter.Node) -> None:
         if any(_is_imds(each["host"]) for each in hosts):
             carried = TOKEN_HEADER.lower() in state.tree.content.lower()
             key = node.start_byte, node.end_byte
-            state.events.append(Event(Does.CARRY if carried else Does.ASK, key, "/dev/tcp"))
+            state.note(Event(Does.CARRY if carried else Does.ASK, key, "/dev/tcp"))
 
 
 def _is_imds(host: str) -> bool:
@@ -106,8 +107,11 @@ def give(state: State, text: Text, language: Language, what: str) -> None:
         state.parts.append(Part(text, language, what))
 
 
-def run(state: State, path: str, language: Language | None, key: Key) -> None:
-    """A file is run, or sourced: it is seen where this script writes it."""
+def run(state: State, path: str, language: Language | None, key: Key, direct: bool = False) -> None:
+    """A file is run, or sourced: it is seen where this script writes it.
+
+    What is run by its path (``direct``) may be anything of what was installed, unless it was downloaded by itself.
+    """
     name = _name(path)
     text = state.written.get(name)
     if text is not None:
@@ -118,13 +122,14 @@ def run(state: State, path: str, language: Language | None, key: Key) -> None:
     fetch = next((one for one in reversed(state.fetches) if _name(one.to) == name), None)
     if fetch is not None and not _INSTALLERS.fullmatch(path):
         state.miss(key, downloaded(fetch))
-    elif HIDDEN not in path and _SCRIPT_NAME.fullmatch(path) and not _is_of_the_system(path):
+    elif (
+        not direct
+        and name not in state.part.beside
+        and HIDDEN not in path
+        and _SCRIPT_NAME.fullmatch(path)
+        and not _is_of_the_system(path)
+    ):
         state.miss(key, f"it runs {path}, which it does not write itself")
-
-
-def is_script_name(path: str) -> bool:
-    """Whether a file is named as a script."""
-    return bool(_SCRIPT_NAME.fullmatch(path))
 
 
 def _is_of_the_system(path: str) -> bool:

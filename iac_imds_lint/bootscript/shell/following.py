@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from iac_imds_lint.bootscript.hosts import HOSTS
-from iac_imds_lint.bootscript.shell import statements
+from iac_imds_lint.bootscript.shell import functions, statements
 from iac_imds_lint.bootscript.shell.state import Does, Event, State
 from iac_imds_lint.bootscript.shell.tree import Tree, parsed
 from iac_imds_lint.bootscript.shell.urls import asked
@@ -37,12 +37,13 @@ def followed(part: Part) -> Looked:
     state = State(part, tree, statements.execute)
     statements.execute(state, tree.root)
     for name in [name for name in state.functions if name not in state.called]:
-        state.budget = max(state.budget, 500)
         if name not in state.called:
-            statements.uncalled(state, name)
+            functions.uncalled(state, name)
     calls = _calls(state)
-    unseen = (*state.unseen, *_swallowed(state, calls))
-    return Looked(calls, tuple(dict.fromkeys(state.parts)), tuple(dict.fromkeys(unseen)))
+    unseen = (*state.unseen, *_swallowed(state))
+    beside = part.beside | state.written.keys()
+    parts = (one._replace(beside=beside) for one in dict.fromkeys(state.parts))
+    return Looked(calls, tuple(parts), tuple(dict.fromkeys(unseen)))
 
 
 def _too_long(part: Part) -> tuple[Unseen, ...]:
@@ -60,7 +61,8 @@ def _calls(state: State) -> tuple[Call, ...]:
     by_key: dict[Key, list[Event]] = {}
     falls_back = bool(state.does(0, Does.PUT, Does.CARRY))
     for event in state.events:
-        if event.does is Does.ASK and not (event.excused and falls_back):
+        excused = falls_back and (event.excused or event.key in state.tried)
+        if event.does is Does.ASK and not excused:
             by_key.setdefault(event.key, []).append(event)
     return tuple(_call(state, key, events) for key, events in sorted(by_key.items()))
 
@@ -73,16 +75,17 @@ def _call(state: State, key: Key, events: list[Event]) -> Call:
     return Call(start, end, events[0].program, asked(one.path for one in events), ", ".join(notes))
 
 
-def _swallowed(state: State, calls: Iterable[Call]) -> Iterable[Unseen]:
+def _swallowed(state: State) -> Iterable[Unseen]:
     """A host in text that does not parse, outside of all that was followed."""
     tree = state.tree
     if not tree.root.has_error:
         return
+    followed = [event.key for event in state.events]
     for found in _HOSTS.finditer(tree.content):
-        line = _error_at(tree, len(tree.content[: found.start()].encode("utf-8", "replace")))
-        if line and not any(one.start <= found.start() < one.end for one in calls):
-            span = state.part.text.span(*found.span())
-            yield Unseen(span, f"it does not parse from line {line} on")
+        byte = tree.byte(found.start())
+        line = _error_at(tree, byte)
+        if line and not any(start <= byte < end for start, end in followed):
+            yield Unseen(state.part.text.span(*found.span()), f"it does not parse from line {line} on")
             return
 
 
@@ -93,4 +96,4 @@ def _error_at(tree: Tree, byte: int) -> int:
         if node.type == "ERROR":
             return tree.line(node)
         node = node.parent
-    return 0
+    return tree.line(node) if node is not None and node.type == "variable_assignment" and node.has_error else 0

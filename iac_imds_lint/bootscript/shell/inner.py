@@ -126,7 +126,7 @@ def _without_tabs(text: Text) -> Text:
 def _filled(state: State, node: tree_sitter.Node, start: int, end: int, escape: str, spelling: Spelling) -> Text:
     """A text in which variables are filled in, and something is escaped."""
     texts = []
-    for begin, finish, inner in stretches(node, start, end):
+    for begin, finish, inner in stretches(state, node, start, end):
         if inner is None:
             texts.append(_escaped(state, begin, finish, escape, (spelling,)))
         else:

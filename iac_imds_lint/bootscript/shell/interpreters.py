@@ -30,7 +30,7 @@ def run(state: State, base: str, argv: Sequence[Arg]) -> bool:
     elif base == "ssh":
         _on_other_host(state, argv)
     elif base == "crontab":
-        _crontab(state, argv)
+        _crontab(state)
     elif base == "eval":
         _eval(state, argv)
     elif base in (".", "source"):
@@ -49,8 +49,18 @@ def is_given_a_script(state: State, argv: Sequence[Arg]) -> bool:
     language = inner.language(argv[0].text)
     if language is None:
         return False
-    given = any(_CODE[language].fullmatch(one.text) for one in argv[1:2])
-    return given or (len(argv) == 1 and state.stdin is not None and state.stdin.text is not None)
+    return _is_code(language, argv[1:2]) or (
+        len(argv) == 1 and state.stdin is not None and state.stdin.text is not None
+    )
+
+
+def is_entry(argv: Sequence[Arg]) -> bool:
+    """Whether words name a shell that a container runs its command with."""
+    return bool(re.search(r"entrypoint[= ]*\S*\b(?:ba|da|a|)sh$", " ".join(one.text for one in argv[:2])))
+
+
+def _is_code(language: Language, argv: Sequence[Arg]) -> bool:
+    return any(_CODE[language].fullmatch(one.text) for one in argv)
 
 
 def words_text(state: State, words: Sequence[Arg], separator: str = " ") -> Text | None:
@@ -89,6 +99,8 @@ def _interpret(state: State, language: Language, argv: Sequence[Arg]) -> None:
         if arg.node is not None and arg.node.type == "process_substitution":
             _downloaded(state, _key(argv))
             return
+        if arg.text == "-s":
+            break
         if arg.text and not arg.text.startswith(("-", "+")):
             files.run(state, arg.text, language, _key(argv))
             return
@@ -109,13 +121,9 @@ def _code(state: State, language: Language, words: Sequence[Arg], what: str, key
 
 def _downloaded(state: State, key: Key) -> None:
     """A script that a substitution among the words of a command downloads."""
-    fetch = _last_printed(state, state.fetches)
-    if fetch is not None and fetch in state.fetches[-1:]:
-        state.miss(key, files.downloaded(fetch))
-
-
-def _last_printed(state: State, fetches: Sequence[Fetch]) -> Fetch | None:
-    return next((one for one in reversed(fetches) if one.to == "-"), None)
+    for fetch in state.fetches[-1:]:
+        if fetch.to == "-":
+            state.miss(key, files.downloaded(fetch))
 
 
 def _from_stdin(state: State, language: Language, what: str, key: Key) -> None:
@@ -148,7 +156,7 @@ def _on_other_host(state: State, argv: Sequence[Arg]) -> None:
         _from_stdin(state, Language.SHELL, "what ssh runs", _key(argv))
 
 
-def _crontab(state: State, argv: Sequence[Arg]) -> None:
+def _crontab(state: State) -> None:
     if state.stdin is not None and state.stdin.text is not None:
         state.parts += inner.cron_parts(state.stdin.text, "crontab")
 
@@ -176,8 +184,9 @@ def _aws(state: State, argv: Sequence[Arg]) -> None:
     if words[:1] != ["s3"] or not sources or len(words) <= sources[0] + 1:
         return
     url, to = words[sources[0]].replace(HIDDEN, "…"), words[sources[0] + 1]
-    into = to if to == "-" or not to.endswith((".", "/")) else url.rsplit("/", 1)[-1]
-    state.fetches.append(Fetch(url, into))
+    state.fetches.append(Fetch(url, to))
+    if to != "-":
+        state.fetches.append(Fetch(url, url.rsplit("/", 1)[-1]))
 
 
 def _file(state: State, argv: Sequence[Arg]) -> bool:
@@ -185,8 +194,5 @@ def _file(state: State, argv: Sequence[Arg]) -> bool:
     path = argv[0].text
     if "/" not in path or HIDDEN in path:
         return False
-    is_script = files.is_script_name(path)
-    if is_script or path.rsplit("/", 1)[-1] in state.written:
-        files.run(state, path, Language.SHELL if is_script else None, _key(argv))
-        return True
+    files.run(state, path, None, _key(argv), direct=True)
     return False

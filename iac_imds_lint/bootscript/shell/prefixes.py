@@ -18,8 +18,8 @@ class _Prefix(NamedTuple):
 
 _PREFIXES = {
     "sudo": _Prefix("ughpCTUDRrt"), "doas": _Prefix("uC"), "env": _Prefix("uCS"), "time": _Prefix("of"),
-    "timeout": _Prefix("sk", 1), "gtimeout": _Prefix("sk", 1), "nohup": _Prefix(), "setsid": _Prefix(), "exec": _Prefix("a"),
-    "command": _Prefix(), "builtin": _Prefix(), "nice": _Prefix("n"), "ionice": _Prefix("cnp"),
+    "timeout": _Prefix("sk", 1), "gtimeout": _Prefix("sk", 1), "nohup": _Prefix(), "setsid": _Prefix(),
+    "exec": _Prefix("a"), "command": _Prefix(), "builtin": _Prefix(), "nice": _Prefix("n"), "ionice": _Prefix("cnp"),
     "stdbuf": _Prefix("ioe"), "chronic": _Prefix(), "unbuffer": _Prefix(), "xargs": _Prefix("InPLdaEs"),
     "chroot": _Prefix("", 1), "then": _Prefix(), "coproc": _Prefix(), "watch": _Prefix("n"), "stdout": _Prefix(),
 }  # fmt: skip

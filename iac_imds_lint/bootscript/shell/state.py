@@ -10,7 +10,7 @@ from typing import NamedTuple
 import tree_sitter
 
 from iac_imds_lint.bootscript.shell.tree import Tree
-from iac_imds_lint.bootscript.shell.values import Key, Value, Values
+from iac_imds_lint.bootscript.shell.values import UNKNOWN, Key, Value, Values
 from iac_imds_lint.bootscript.shell.variables import Variables
 from iac_imds_lint.script import Part, Unseen
 from iac_imds_lint.texts import Text
@@ -18,7 +18,7 @@ from iac_imds_lint.texts import Text
 # No script nests its commands, or what it calls, as deep: below it is read without following branches.
 DEEPEST = 24
 # How many commands are followed for functions that are called again and again.
-_BUDGET = 20_000
+_BUDGET = 5_000
 
 
 class Does(Enum):
@@ -81,7 +81,10 @@ class Ran(NamedTuple):
 
 @dataclass(eq=False)
 class State:
-    """All of it. ``execute`` follows a node; what reads words needs it for substitutions."""
+    """All of it. ``execute`` follows a node; what reads words needs it for substitutions.
+
+    ``tried`` are the calls on whose failure one with a token follows; ``latest`` is the last event with a token.
+    """
 
     part: Part
     tree: Tree
@@ -91,13 +94,15 @@ class State:
     called: set[str] = field(default_factory=set)
     running: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    tried: set[Key] = field(default_factory=set)
     others: dict[Key, str] = field(default_factory=dict)
     printed: list[list[Values]] = field(default_factory=list)
     produced: Text | None = None
     stdin: Stdin | None = None
     targets: tuple[str, ...] = ()
     reads: Reads = field(default_factory=Reads)
-    last: Value = Value("\ufffc")
+    last: Value = UNKNOWN[0]
+    latest: int = -1
     guards: int = 0
     depth: int = 0
     budget: int = _BUDGET
@@ -119,6 +124,16 @@ class State:
         """Print something into the substitution that is read."""
         if self.printed:
             self.printed[-1].append(values)
+
+    def has_token_since(self, mark: int) -> bool:
+        """Whether a token was asked for, or carried, since an event."""
+        return self.latest >= mark
+
+    def note(self, event: Event) -> None:
+        """Note what a command does."""
+        if event.does is not Does.ASK:
+            self.latest = len(self.events)
+        self.events.append(event)
 
     def excuse(self, mark: int) -> None:
         """What happened since an event is done where there is no token."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import tree_sitter
 
 from iac_imds_lint.bootscript.shell import commands, files, tokens
-from iac_imds_lint.bootscript.shell.state import DEEPEST, Ran, State, Stdin
+from iac_imds_lint.bootscript.shell.state import DEEPEST, Ran, Reads, State, Stdin
 from iac_imds_lint.bootscript.shell.tree import below
-from iac_imds_lint.bootscript.shell.values import HIDDEN, UNKNOWN, Value, Values, joined, united
+from iac_imds_lint.bootscript.shell.values import HIDDEN, UNKNOWN, Key, Value, Values, joined, united
 from iac_imds_lint.bootscript.shell.variables import Changes, elements, listed
-from iac_imds_lint.bootscript.shell.words import WORDS, Arg, arguments, evaluate
+from iac_imds_lint.bootscript.shell.words import WORDS, arguments, evaluate
 
 _WORDS_OF_TESTS = WORDS - {"test_operator"}
+_ASSIGNMENTS = frozenset({"variable_assignment", "declaration_command", "variable_assignments", "unset_command"})
+_READ_ONLY = frozenset({"test_command", "heredoc_body", *files.REDIRECTS})
 _COMMANDS = frozenset({"command", "variable_assignment", "declaration_command"})
 
 
@@ -44,41 +46,31 @@ def run(state: State, nodes: Sequence[tree_sitter.Node]) -> Ran:
 
 
 def _execute(state: State, node: tree_sitter.Node) -> Ran:
-    match node.type:
-        case "command":
-            return commands.simple(state, node)
-        case "variable_assignment" | "declaration_command" | "variable_assignments" | "unset_command":
-            assign(state, node)
-        case "list":
-            return _chain(state, node)
-        case "pipeline":
-            return _pipeline(state, node)
-        case "redirected_statement":
-            return _redirected(state, node)
-        case "if_statement":
-            return _if(state, node)
-        case "while_statement" | "c_style_for_statement":
-            return _while(state, node)
-        case "for_statement":
-            return _for(state, node)
-        case "case_statement":
-            return _case(state, node)
-        case "function_definition":
-            state.functions[state.tree.text(node.named_children[0])] = node
-        case "test_command":
-            _words(state, node)
-        case "negated_command":
-            run(state, node.named_children)
-        case "heredoc_redirect" | "file_redirect" | "herestring_redirect" | "heredoc_body":
-            _words(state, node)
-        case "comment":
-            pass
-        case _ if node.type in _WORDS_OF_TESTS:
-            evaluate(state, node)
-        case _ if node.children and node.children[0].type == "((":
-            _words(state, node)
-        case _:
-            return run(state, node.named_children)
+    follow = _FOLLOWS.get(node.type)
+    if follow is not None:
+        return follow(state, node)
+    if node.type in _ASSIGNMENTS:
+        assign(state, node)
+    elif node.type in _WORDS_OF_TESTS:
+        evaluate(state, node)
+    elif node.type in _READ_ONLY or (node.children and node.children[0].type == "(("):
+        _words(state, node)
+    else:
+        return run(state, node.named_children)
+    return Ran()
+
+
+def _negated(state: State, node: tree_sitter.Node) -> Ran:
+    run(state, node.named_children)
+    return Ran()
+
+
+def _function(state: State, node: tree_sitter.Node) -> Ran:
+    state.functions[state.tree.text(node.named_children[0])] = node
+    return Ran()
+
+
+def _comment(_state: State, _node: tree_sitter.Node) -> Ran:
     return Ran()
 
 
@@ -87,9 +79,8 @@ def _flat(state: State, node: tree_sitter.Node) -> Ran:
     stack = [node]
     while stack:
         one = stack.pop()
-        if one.type in _COMMANDS and state.budget > 0:
-            state.budget -= 1
-            depth, state.depth = state.depth, DEEPEST
+        if one.type in _COMMANDS:
+            depth, state.depth = state.depth, DEEPEST + 1
             commands.simple(state, one) if one.type == "command" else assign(state, one)
             state.depth = depth
         stack.extend(reversed(one.named_children))
@@ -161,8 +152,9 @@ def _branch(state: State, nodes: Sequence[tree_sitter.Node], without: bool, guar
 
 def _if(state: State, node: tree_sitter.Node) -> Ran:
     branches: list[Changes] = []
-    start, without, after = len(state.events), False, False
-    conditions: list[tokens.Condition] = []
+    start, without, guarded, after = len(state.events), False, False, False
+    asked: set[Key] = set()
+    total = 0
     jumps: list[bool] = []
     for clause in _clauses(node):
         found = None
@@ -171,19 +163,19 @@ def _if(state: State, node: tree_sitter.Node) -> Ran:
             found = tokens.condition(state, clause.conditions[-1])
             if without:
                 state.excuse(found.mark)
-            conditions.append(found)
+            total += 1
+            asked |= found.asked
+            guarded = guarded or found.when is not tokens.When.NOTHING
         mark = len(state.events)
-        guarded = any(one.when is not tokens.When.NOTHING for one in conditions)
         changes, ran = _branch(state, clause.body, without or bool(found and found.without), guarded)
         branches.append(changes)
         jumps.append(ran.jumps)
         after = after or bool(found and tokens.follow(state, found, ran.jumps, mark))
         without = without or bool(found and found.otherwise)
-    if len(branches) == len(conditions):
+    if len(branches) == total:
         branches.append({})
         jumps.append(False)
-    for found in conditions:
-        tokens.settle(state, found.asked, start)
+    tokens.settle(state, asked, start)
     left = [one for one, jump in zip(branches, jumps, strict=True) if not jump]
     state.variables.merge(left or branches)
     return Ran(all(jumps), after)
@@ -355,7 +347,7 @@ def _separate(value: Value) -> Value:
 def _case(state: State, node: tree_sitter.Node) -> Ran:
     subject = [one for one in node.named_children if one.type not in ("case_item", "comment")]
     before = state.reads
-    state.reads = tokens.Reads()
+    state.reads = Reads()
     for one in subject:
         evaluate(state, one)
     reads, state.reads = state.reads, before
@@ -374,26 +366,17 @@ def _item(node: tree_sitter.Node) -> list[tree_sitter.Node]:
     return [one for one in node.children[closing + 1 :] if one.is_named and one.type != "comment"]
 
 
-def call(state: State, name: str, args: Sequence[Arg]) -> Ran:
-    """Follow a function with its arguments."""
-    if name in state.running or state.budget <= 0 or state.depth > DEEPEST - 4:
-        return Ran()
-    state.called.add(name)
-    state.running.append(name)
-    saved = {one: state.variables.held(one) for one in ("@", *map(str, range(1, 10)))}
-    commands.parameters(state, args)
-    run(state, [one for one in state.functions[name].named_children[1:]])
-    for one, held in saved.items():
-        state.variables.put(one, held)
-    state.running.pop()
-    return Ran()
-
-
-def uncalled(state: State, name: str) -> None:
-    """Follow a function that nothing calls, with whatever arguments."""
-    state.called.add(name)
-    state.running.append(name)
-    for one in ("@", *map(str, range(1, 10))):
-        state.variables.put(one, None)
-    run(state, state.functions[name].named_children[1:])
-    state.running.pop()
+_FOLLOWS: dict[str, Callable[[State, tree_sitter.Node], Ran]] = {
+    "command": commands.simple,
+    "list": _chain,
+    "pipeline": _pipeline,
+    "redirected_statement": _redirected,
+    "if_statement": _if,
+    "while_statement": _while,
+    "c_style_for_statement": _while,
+    "for_statement": _for,
+    "case_statement": _case,
+    "function_definition": _function,
+    "negated_command": _negated,
+    "comment": _comment,
+}

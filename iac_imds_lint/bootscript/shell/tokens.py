@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -88,11 +89,11 @@ def condition(state: State, node: tree_sitter.Node) -> Condition:
 def _says(state: State, node: tree_sitter.Node, reads: Reads, mark: int) -> tuple[When, frozenset[Key]]:
     text = state.tree.text(node)
     asked = frozenset(event.key for event in state.does(mark, Does.ASK))
-    tokens = state.does(mark, Does.PUT, Does.CARRY)
+    tokens = state.has_token_since(mark)
     if not _is_test(node, text):
         return (When.PRESENT if tokens else When.NOTHING), asked
     asked |= reads.asked
-    named = any(_ABOUT_TOKENS.search(name) for name in reads.names) and bool(state.does(0, Does.PUT, Does.CARRY))
+    named = any(_ABOUT_TOKENS.search(name) for name in reads.names) and state.has_token_since(0)
     if not (reads.token or tokens or named):
         return When.NOTHING, asked
     sense = _sense(text)
@@ -125,11 +126,10 @@ def _sense(text: str) -> When:
     return _OPPOSITE.get(when, when) if turned else when
 
 
-def settle(state: State, asked: frozenset[Key], mark: int) -> None:
+def settle(state: State, asked: AbstractSet[Key], mark: int) -> None:
     """Excuse calls without a token that are tried, where one with a token follows on their failure after ``mark``."""
-    if asked and state.does(mark, Does.PUT, Does.CARRY):
-        for event in state.events:
-            event.excused = event.excused or event.key in asked
+    if asked and state.has_token_since(mark):
+        state.tried |= asked
 
 
 def opposite(when: When) -> When:
@@ -141,4 +141,4 @@ def follow(state: State, found: Condition, jumps: bool, mark: int) -> bool:
     """Whether what follows a branch is reached only without a token: the branch that has one leaves."""
     if not jumps:
         return False
-    return found.when is When.PRESENT or (found.when is When.DEPENDS and bool(state.does(mark, Does.CARRY)))
+    return found.when is When.PRESENT or (found.when is When.DEPENDS and state.has_token_since(mark))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import Enum, auto
-from os.path import commonprefix
 from typing import NamedTuple
 
 from iac_imds_lint.bootscript.shell.values import HIDDEN, Value
@@ -70,4 +69,14 @@ def asked(paths: Iterable[str]) -> str:
     found = tuple(dict.fromkeys(paths))
     if len(found) == 1:
         return found[0]
-    return commonprefix(found).rstrip("…") + "…" if found else ""
+    return "/".join(_common(path.split("/") for path in found)) + "…" if found else ""
+
+
+def _common(paths: Iterable[list[str]]) -> list[str]:
+    """The segments with which all begin, and an empty one after them."""
+    shared: list[str] = []
+    for segments in zip(*paths, strict=False):
+        if len(set(segments)) > 1 or segments[0] == "…":
+            break
+        shared.append(segments[0])
+    return [*shared, ""] if shared else []

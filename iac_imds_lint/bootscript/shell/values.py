@@ -63,6 +63,8 @@ def joined(left: Values, right: Values) -> Values:
     """Each on the left with each on the right after it."""
     if left == EMPTY:
         return right
+    if len(left) == 1 and len(left[0].text) >= _LONGEST:
+        return left
     return united(_both(one, other) for one in left for other in right)
 
 

@@ -36,6 +36,9 @@ WORDS = frozenset(
 )
 _EXPANSIONS = frozenset({"simple_expansion", "expansion", "command_substitution"})
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "e": "\x1b"}
+# What of a word that is nested too deep is not looked into.
+_SHALLOW = re.compile(r"\$\(.*|`.*|\$\{[^}]*\}|\$\w+", re.DOTALL)
+_LONGEST = 4096
 _BRACES = re.compile(r"(?P<before>[^{}]*)\{(?P<options>[^{}]*,[^{}]*)\}(?P<after>.*)", re.DOTALL)
 
 
@@ -56,7 +59,7 @@ class Arg(NamedTuple):
 def evaluate(state: State, node: tree_sitter.Node) -> Values:
     """What a word may be as one."""
     if state.depth > DEEPEST:
-        return UNKNOWN
+        return known(_SHALLOW.sub(HIDDEN, state.tree.text(node)[:_LONGEST]).strip("\"'"))
     state.depth += 1
     try:
         return _evaluate(state, node)
@@ -68,7 +71,7 @@ def arguments(state: State, node: tree_sitter.Node) -> list[Arg]:
     """The words that one makes when the shell has split it."""
     held = _all_elements(state, node)
     if held is not None:
-        return [Arg((one,), *(one.at or (node.start_byte, node.end_byte)), None) for one in elements(held)]
+        return [Arg((one,), node.start_byte, node.end_byte) for one in elements(held)]
     values = evaluate(state, node)
     if _is_split(node) and any(re.search(r"\s", one.text) for one in values):
         pieces = (one._replace(text=text) for one in values for text in one.text.split())
@@ -87,10 +90,11 @@ def _all_elements(state: State, node: tree_sitter.Node) -> Held | None:
     name = re.fullmatch(r"\$\{?(?:([@*])|(\w+)\[[@*]\])\}?", state.tree.text(node))
     if not name:
         return None
-    found = state.variables.held("@" if name[1] else name[2])
-    if found is not None:
-        state.reads.add(name[2] or "@", tuple(elements(found)))
-    return found
+    held = state.variables.held(name[2] or "@")
+    if held is None:
+        return None
+    state.reads.add(name[2] or "@", tuple(elements(held)))
+    return tuple(tuple(_read(state, name[2] or "@", value) for value in one) for one in held)
 
 
 def _is_split(node: tree_sitter.Node) -> bool:
@@ -151,7 +155,7 @@ def _concatenation(state: State, node: tree_sitter.Node) -> Values:
 def _string(state: State, node: tree_sitter.Node) -> Values:
     """What stands between double quotes; what the tree leaves out between its children belongs to it."""
     values = EMPTY
-    for start, end, inner in stretches(node, _opened(node), _closed(node)):
+    for start, end, inner in stretches(state, node, _opened(node), _closed(node)):
         one = evaluate(state, inner) if inner else known(quoted(state.tree.between(start, end)))
         values = joined(values, one)
     return values
@@ -166,11 +170,19 @@ def _closed(node: tree_sitter.Node) -> int:
     return last.start_byte if last is not None and last.type == '"' else node.end_byte
 
 
-def stretches(node: tree_sitter.Node, start: int, end: int) -> Iterator[tuple[int, int, tree_sitter.Node | None]]:
+def _is_escaped(state: State, start: int, node: tree_sitter.Node) -> bool:
+    """Whether backslashes before a node make it no expansion, which the tree does not always say."""
+    before = state.tree.data[start : node.start_byte]
+    return (len(before) - len(before.rstrip(b"\\"))) % 2 == 1
+
+
+def stretches(
+    state: State, node: tree_sitter.Node, start: int, end: int
+) -> Iterator[tuple[int, int, tree_sitter.Node | None]]:
     """The text of a string or a here-document in parts: what is written, and each expansion in it."""
     types = (*_EXPANSIONS, "arithmetic_expansion", "process_substitution")
     for inner in node.children:
-        if inner.type in types and inner.start_byte >= start:
+        if inner.type in types and inner.start_byte >= start and not _is_escaped(state, start, inner):
             if start < inner.start_byte:
                 yield start, inner.start_byte, None
             yield inner.start_byte, inner.end_byte, inner
@@ -198,10 +210,8 @@ def variable(state: State, name: str) -> Values:
     if held is None:
         state.reads.names.add(name)
         return UNKNOWN
-    if name in ("@", "*"):
-        values = united(_spaced(one) for one in held)
-    else:
-        values = united(one[0] for one in held if one)
+    whole = name in ("@", "*")
+    values = united(_spaced(one) if whole else one[0] for one in held if one or whole)
     state.reads.add(name, values)
     return tuple(_read(state, name, one) for one in values)
 
