@@ -49,6 +49,12 @@ FOUND = [
     ("as it is", f"{ID}\n", [curl(ID)]),
     ("in a substitution", f"ID=$({ID})", [curl(ID)]),
     ("in backquotes", f"ID=`{ID}`", [curl(ID)]),
+    (
+        "in backquotes one after the other",
+        f'echo "`{ID}` `curl {URL}/mac`"',
+        [curl(ID), curl(f"curl {URL}/mac", "latest/meta-data/mac")],
+    ),
+    ("in backquotes inside of others", f"A=`aws x --id \\`{ID}\\` -y`", [curl(ID)]),
     ("in a string", f'echo "I am $({ID})"', [curl(ID)]),
     ("in a pipeline", f"{ID} | tr -d i", [curl(ID)]),
     ("with a redirection", f"{ID} > /tmp/id 2>&1", [curl(ID)]),
@@ -162,7 +168,7 @@ FOUND = [
     ("through a variable", f'U={URL}\ncurl "$U/instance-id"', [curl('curl "$U/instance-id"', note="through U")]),
     (
         "through two",
-        f"B=http://169.254.169.254; readonly U=$B/latest/meta-data\ncurl ${{U}}/instance-id",
+        "B=http://169.254.169.254; readonly U=$B/latest/meta-data\ncurl ${U}/instance-id",
         [curl("curl ${U}/instance-id", note="through U")],
     ),
     (
@@ -177,7 +183,7 @@ FOUND = [
     ),
     (
         "appended",
-        f"U=http://169.254.169.254; U+=/latest/user-data; curl $U",
+        "U=http://169.254.169.254; U+=/latest/user-data; curl $U",
         [curl("curl $U", "latest/user-data", "through U")],
     ),
     (
@@ -246,8 +252,30 @@ FOUND = [
     ),
     ("the fallback of something else", f"curl https://e.x || {ID}", [curl(ID)]),
     ("an answer that is tested, not the token", f'{PUT}ID=$({WITH})\nif [ "$ID" = i-1 ]; then {ID}; fi', [curl(ID)]),
+    (
+        "by its status alone, with no token anywhere",
+        f'S=$(curl -so /dev/null -w "%{{http_code}}" {URL}/)\nif [ $S = 200 ]; then {ID}; fi',
+        [curl(f'curl -so /dev/null -w "%{{http_code}}" {URL}/', "latest/meta-data"), curl(ID)],
+    ),
     ("by bash -c", f"bash -c '{ID}'", [curl(ID)]),
     ("by sudo su -c", f'sudo su - x -c "{ID}"', [curl(ID)]),
+    ("by trap", f"trap '{ID}' EXIT", [curl(ID)]),
+    ("by watch, in a word", f'watch -n 5 "{ID}"', [curl(ID)]),
+    (
+        "what a loop reads",
+        f"while read u; do curl $u; done <<< {URL}/mac",
+        [curl("curl $u", "latest/meta-data/mac", "through u")],
+    ),
+    (
+        "arguments that are set",
+        f"set -- {URL} x; curl $1/mac",
+        [curl("curl $1/mac", "latest/meta-data/mac", "through $1")],
+    ),
+    (
+        "an array by name",
+        f"declare -A E=([a]={URL}); curl ${{E[a]}}/mac",
+        [curl("curl ${E[a]}/mac", "latest/meta-data/mac", "through E")],
+    ),
     ("by eval", f'eval "{ID}"', [curl(ID)]),
     ("by ssh", f"ssh -i k h {ID}", [curl(ID)]),
     ("by a shell in a container", f"docker run --entrypoint=/bin/sh i -c '{ID}'", [curl(ID)]),
@@ -272,6 +300,13 @@ FOUND = [
     ("a unit", f"cat > /etc/systemd/system/x.service <<'E'\n[Service]\nExecStart={ID}\nE\n", [curl(ID)]),
     ("a body in which the delimiter begins a line", f"cat > x.sh <<EOF\nEOF2\n{ID}\nEOF\n", [curl(ID)]),
     ("a call that only the script makes", f"cat > x.sh <<EOF\nA=\\$({ID})\nEOF\n", [curl(ID)]),
+    ("more commands on its line", f"cat > x.sh <<EOF; chmod +x x.sh\n{ID}\nEOF\n", [curl(ID)]),
+    (
+        "a group that is written",
+        f"(\ncat <<E\n#!/bin/sh\n{ID}\nE\n) > /opt/x\n",
+        [curl(ID)],
+    ),
+    ("a here-document in a variable", f'U=$(cat <<E\n{ID}\nE\n)\necho "$U" > x.sh', [curl(ID)]),
     ("before a quote that does not end", f"{ID}\necho 'a\n", [curl(ID)]),
 ]
 
@@ -285,7 +320,9 @@ NOT_FOUND = [
     ("no script at all", ""),
     ("a comment", f"# {ID}\n"),
     ("it prints it", f'echo "{ID}"'),
-    ("it looks for it", f"grep -q 169.254.169.254 /etc/hosts"),
+    ("it prints it in backquotes", f'echo "\\`{ID}\\`"'),
+    ("a trap that is a function", "trap clean EXIT; grep 169.254.169.254 f"),
+    ("it looks for it", "grep -q 169.254.169.254 /etc/hosts"),
     ("it edits with it", "sed -i 's/a/169.254.169.254/' /etc/x"),
     ("a variable that nobody asks", f"URL={URL}"),
     ("a variable that is something else by then", f"U={URL}; U=https://e.x; curl $U"),
@@ -341,11 +378,15 @@ NOT_FOUND = [
     ("without, in one line", f'{PUT}[ -n "$TOKEN" ] && {WITH} || {ID}'),
     ("without, where its request fails", f"if {PUT.strip()}; then {WITH}; else {ID}; fi"),
     ("without, by the status of its request", f"{PUT}if [ $? -ne 0 ]; then {ID}; fi"),
-    ("without, by a mode that it decides", f'if {PUT.strip()}; then M=2; else M=1; fi\nif [ $M = 1 ]; then {ID}; fi'),
+    ("without, by a mode that it decides", f"if {PUT.strip()}; then M=2; else M=1; fi\nif [ $M = 1 ]; then {ID}; fi"),
     ("without, after who has one is gone", f'get() {{ if [ -n "$TOKEN" ]; then {WITH}; return; fi; {ID}; }}\n{PUT}get'),
     ("without first, with one where that fails", f"{ID} || {{ {PUT}{WITH}; }}"),
     ("without first, with one where it is empty", f'I=$({ID})\nif [ -z "$I" ]; then {PUT}{WITH}; fi'),
     ("to see whether one is needed", f'S=$(curl -so /dev/null -w "%{{http_code}}" {URL}/)\nif [ $S = 401 ]; then {PUT}fi'),
+    (
+        "without, where that is answered, else with one",
+        f'S=$(curl -so /dev/null -w "%{{http_code}}" {URL}/)\nif [ $S = 200 ]; then {ID}; else {PUT}{WITH}; fi',
+    ),
     ("a header only where there is a token", f'{PUT}A=()\n[ -n "$TOKEN" ] && A=(-H "X-aws-ec2-metadata-token: $TOKEN")\ncurl "${{A[@]}}" {URL}/mac'),
     ("a file that is no script", f"cat > /etc/nginx/nginx.conf <<'EOF'\nproxy_pass {URL};\nEOF\n"),
     ("text for people", f"cat <<'EOF' > /etc/motd\n{ID}\nEOF\n"),
@@ -366,7 +407,7 @@ UNSEEN = [
     ("sourced", "source <(curl -s https://e.x/i)", "source <(curl -s https://e.x/i)", "it runs https://e.x/i, which is downloaded when it boots"),
     ("in a word", 'sh -c "$(curl -fsSL https://e.x/i)"', 'sh -c "$(curl -fsSL https://e.x/i)"', "it runs https://e.x/i, which is downloaded when it boots"),
     ("from a bucket", "aws s3 cp s3://b/x.sh . && bash x.sh", "bash x.sh", "it runs s3://b/x.sh, which is downloaded when it boots"),
-    ("to a file", "curl -o /tmp/i https://e.x/i\nchmod +x /tmp/i\n/tmp/i # sh", "/tmp/i", "it runs https://e.x/i, which is downloaded when it boots"),
+    ("to a file", "curl -o /tmp/i.sh https://e.x/i\nchmod +x /tmp/i.sh\n/tmp/i.sh -a", "/tmp/i.sh -a", "it runs https://e.x/i, which is downloaded when it boots"),
     ("a file of the image", "bash /opt/start.sh", "bash /opt/start.sh", "it runs /opt/start.sh, which it does not write itself"),
     ("a quote that does not end", f"echo 'a\n{ID}\n", "169.254.169.254", "it does not parse from line 1 on"),
 ]  # fmt: skip
@@ -386,6 +427,10 @@ SEEN = [
     ("a package manager", "curl -o k.rpm https://e.x/k.rpm && rpm -i k.rpm"),
     ("a program that is unpacked", "curl -o a.zip https://e.x/a.zip && unzip a.zip && ./aws/install"),
     ("the installer of pip", "curl -O https://bootstrap.pypa.io/get-pip.py && python get-pip.py"),
+    (
+        "a program that is downloaded",
+        "curl -Lo /usr/local/bin/jq https://e.x/jq-linux64; sh -c true; /usr/local/bin/jq .",
+    ),
     ("an environment", ". venv/bin/activate"),
     ("what is only saved", "curl -o /tmp/x.sh https://e.x/x.sh"),
 ]

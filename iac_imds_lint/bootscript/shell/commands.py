@@ -135,8 +135,9 @@ def run(state: State, argv: Sequence[Arg]) -> Ran:
     if base in _BUILTINS:
         _BUILTINS[base](state, argv)
     elif family := clients.client(name):
+        mark = len(state.events)
         clients.read(state, family, argv)
-        state.put_out(_printed_by_client(argv))
+        state.put_out(_printed_by_client(state, argv, mark))
     elif not interpreters.run(state, base, argv):
         _other(state, base, argv)
     return Ran()
@@ -161,9 +162,9 @@ def _name(state: State, arg: Arg) -> str:
     return hint[0].lower() if hint else best
 
 
-def _printed_by_client(argv: Sequence[Arg]) -> Values:
-    """What a client prints is not known; its status code tells whether there is a token."""
-    status = any("http_code" in one.text or "response_code" in one.text for one in argv)
+def _printed_by_client(state: State, argv: Sequence[Arg], mark: int) -> Values:
+    """What a client prints is not known; the status code of a request with a token tells whether there is one."""
+    status = state.has_token_since(mark) and any("http_code" in one.text or "response_code" in one.text for one in argv)
     return (Value(HIDDEN, token=2 if status else 0),)
 
 

@@ -20,9 +20,11 @@ REDIRECTS = frozenset({"file_redirect", "heredoc_redirect", "herestring_redirect
 _TCP = re.compile(r"/dev/tcp/(?P<host>[^/]+)/")
 # What belongs to the system, or is told in no script that anyone would show.
 _OF_THE_SYSTEM = re.compile(
-    r"/(?:etc|usr|bin|sbin|lib|lib64|opt/aws|opt/elasticbeanstalk|proc|dev|run)/|~|\$HOME|.*\bactivate$"
+    r"/(?:etc|usr|bin|sbin|lib|lib64|opt/aws|opt/elasticbeanstalk|proc|dev|run)/|~|(?:.*/)?\.\w|\$HOME|.*\bactivate$"
 )
 _SCRIPT_NAME = re.compile(r"(?:.*/)?[^/\s]*\.(?:sh|bash|py|rb|pl|ps1)")
+# Of what is run by its path, what is a script by its name; the rest are programs.
+_RUNS_AS_SCRIPT = re.compile(r"\.(?:sh|bash|py|rb|pl)$|(?:^|/)(?:install|setup|bootstrap|init)$")
 # Programs that are downloaded in order to install packages.
 _INSTALLERS = re.compile(r"(?:.*/)?get-pip\.py")
 
@@ -120,7 +122,7 @@ def run(state: State, path: str, language: Language | None, key: Key, direct: bo
             give(state, text, language, path)
         return
     fetch = next((one for one in reversed(state.fetches) if _name(one.to) == name), None)
-    if fetch is not None and not _INSTALLERS.fullmatch(path):
+    if fetch is not None and not _INSTALLERS.fullmatch(path) and (not direct or _RUNS_AS_SCRIPT.search(path)):
         state.miss(key, downloaded(fetch))
     elif (
         not direct

@@ -37,6 +37,10 @@ def run(state: State, base: str, argv: Sequence[Arg]) -> bool:
         _source(state, argv)
     elif (language := inner.language(base)) is not None:
         _interpret(state, language, argv)
+    elif base == "trap":
+        _code(state, Language.SHELL, argv[1:2], "what trap runs", _key(argv))
+    elif argv[0].node is not None and argv[0].node.type in ("string", "raw_string") and " " in argv[0].text:
+        _code(state, Language.SHELL, argv[:1], "what it runs", _key(argv))
     elif base == "aws":
         _aws(state, argv)
     else:

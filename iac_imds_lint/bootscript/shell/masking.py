@@ -1,7 +1,8 @@
-r"""Here-documents as tree-sitter-bash understands them.
+r"""What tree-sitter-bash would misread.
 
-It takes ``\$(`` for a substitution, and a line that only begins with the delimiter for the end. What of a body is no
-expansion is masked for it, letter for letter, so that all offsets stay.
+It takes ``\$(`` in a here-document for a substitution, a line that only begins with the delimiter for the end, a blank
+between two backquotes for one sign, and does not know escaped backquotes inside of others. What is meant is masked for
+it, letter for letter, so that all offsets stay.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _BEGIN = re.compile(r"(?<!<)<<(?P<tabs>-?)[ \t]*(?P<quote>['\"\\]?)(?P<word>[A-Za-z_][\w.-]*)(?!<)")
+_BACKQUOTED = re.compile(r"(?<!\\)`(?:[^`\\\n]|\\.)*`")
+_INSIDE = re.compile(r"\\`(.*?)\\`", re.DOTALL)
+_BETWEEN = re.compile(r"`[ \t](?=[ \t]*`)")
 _ESCAPED = re.compile(r"\\[\\$`]")
 
 
@@ -25,11 +29,24 @@ class _Body(NamedTuple):
 
 
 def masked(content: str) -> str:
-    """A script of the same length, in whose here-documents only what is filled in looks like it."""
-    if "<<" not in content:
-        return content
+    """A script of the same length that is read as bash does."""
+    if "<<" in content:
+        content = _with_bodies(content)
+    if "`" in content:
+        content = _BACKQUOTED.sub(_with_inner, content)
+        content = _BETWEEN.sub("`x", content)
+    return content
+
+
+def _with_inner(found: re.Match[str]) -> str:
+    """Substitutions in backquotes, with those that are escaped in it written otherwise."""
+    return _INSIDE.sub(lambda inner: f"$({inner[1]} )", found[0])
+
+
+def _with_bodies(content: str) -> str:
     lines = content.split("\n")
     for body in _bodies(lines):
+        lines[body.first - 1] = _without_more(lines[body.first - 1])
         for number in range(body.first, body.last):
             lines[number] = _masked_line(lines[number], body)
     return "\n".join(lines)
@@ -58,6 +75,17 @@ def _end(lines: list[str], ends: dict[str, list[int]], word: str, first: int, ta
         if tabs or lines[last] == word:
             return last
     return None
+
+
+def _without_more(line: str) -> str:
+    """The line of a here-document without commands behind ";", with which the tree would lose its body."""
+    end = line.find(";", line.rfind("<<"))
+    more = line[end:] if end >= 0 else ""
+    return (
+        line
+        if any(one in more for one in ("'", '"', "http", ";;"))
+        else line[: len(line) - len(more)] + " " * len(more)
+    )
 
 
 def _masked_line(line: str, body: _Body) -> str:

@@ -154,6 +154,7 @@ def _if(state: State, node: tree_sitter.Node) -> Ran:
     branches: list[Changes] = []
     start, without, guarded, after = len(state.events), False, False, False
     asked: set[Key] = set()
+    marks: list[int] = []
     total = 0
     jumps: list[bool] = []
     for clause in _clauses(node):
@@ -167,6 +168,7 @@ def _if(state: State, node: tree_sitter.Node) -> Ran:
             asked |= found.asked
             guarded = guarded or found.when is not tokens.When.NOTHING
         mark = len(state.events)
+        marks.append(mark)
         changes, ran = _branch(state, clause.body, without or bool(found and found.without), guarded)
         branches.append(changes)
         jumps.append(ran.jumps)
@@ -175,7 +177,7 @@ def _if(state: State, node: tree_sitter.Node) -> Ran:
     if len(branches) == total:
         branches.append({})
         jumps.append(False)
-    tokens.settle(state, asked, start)
+    tokens.settle(state, asked, start, marks)
     left = [one for one, jump in zip(branches, jumps, strict=True) if not jump]
     state.variables.merge(left or branches)
     return Ran(all(jumps), after)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from enum import Enum, auto
+from itertools import pairwise
 from typing import NamedTuple
 
 import tree_sitter
@@ -126,10 +127,19 @@ def _sense(text: str) -> When:
     return _OPPOSITE.get(when, when) if turned else when
 
 
-def settle(state: State, asked: AbstractSet[Key], mark: int) -> None:
-    """Excuse calls without a token that are tried, where one with a token follows on their failure after ``mark``."""
-    if asked and state.has_token_since(mark):
-        state.tried |= asked
+def settle(state: State, asked: AbstractSet[Key], mark: int, branches: Sequence[int] = ()) -> None:
+    """Excuse calls without a token that are tried, where one with a token follows on their failure after ``mark``.
+
+    So are those in branches, which begin at some events, that run where it did not fail.
+    """
+    if not asked or not state.has_token_since(mark):
+        return
+    state.tried |= asked
+    for begin, end in pairwise((*branches, len(state.events))):
+        some = state.events[begin:end]
+        if all(event.does is Does.ASK for event in some):
+            for event in some:
+                event.excused = True
 
 
 def opposite(when: When) -> When:

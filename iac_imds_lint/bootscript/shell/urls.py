@@ -60,7 +60,7 @@ def target(value: Value) -> Target | None:
 
 
 def _path(written: str) -> str:
-    path = re.split(r"[?#'\"]", written, maxsplit=1)[0]
+    path = re.split(r"[?#'\"\s]", written, maxsplit=1)[0]
     return re.sub(rf"{HIDDEN}+", "…", re.sub("/+", "/", path)).strip("/")
 
 

@@ -224,8 +224,10 @@ def _read(state: State, name: str, value: Value) -> Value:
     """A value with the variable that it was read from, if that says where IMDS is."""
     if not value.telling:
         return value
-    where = f" of {state.running[-1]}" if state.running and (name.isdigit() or name in "@*") else ""
-    return value._replace(through=f"${name}{where}" if where else name)
+    if not (name.isdigit() or name in "@*"):
+        return value._replace(through=name)
+    where = f" of {state.running[-1]}" if state.running else ""
+    return value._replace(through=f"${name}{where}")
 
 
 def substitution(state: State, node: tree_sitter.Node) -> Values:
