@@ -1,4 +1,4 @@
-"""All languages but the shell's: each by its own reader."""
+"""All languages but the shell's: each by its own reader, imported when a script wants it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,20 @@ def look(part: Part) -> Looked:
     """The calls in a script of any language but the shell's, and the scripts inside of it."""
     if not is_of_interest(part.text.content):
         return Looked()
-    from iac_imds_lint.bootscript import batch, others, powershell, python
-
     match part.language:
         case Language.POWERSHELL:
+            from iac_imds_lint.bootscript import powershell
+
             return powershell.look(part)
         case Language.BATCH:
+            from iac_imds_lint.bootscript import batch
+
             return batch.look(part)
         case Language.PYTHON:
+            from iac_imds_lint.bootscript import python
+
             return python.look(part)
         case Language.OTHER | Language.SHELL:
+            from iac_imds_lint.bootscript import others
+
             return others.look(part)

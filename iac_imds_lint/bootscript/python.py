@@ -23,7 +23,8 @@ _REQUESTS = {
     "get": 1,
     "head": 1,
     "request": 2,
-    "urlopen_with_retry": 1,
+    "retry_url": 1,
+    "setopt": 2,
     "open": 1,
     "retrieve": 1,
     "fetch": 1,
@@ -81,8 +82,9 @@ def _parsed(text: str) -> ast.Module | None:
 
 
 def _is_request(node: ast.Call) -> bool:
+    """Whether a call makes a request with headers of its own; what sets options of one speaks for all of it."""
     name = dotted(node.func).rpartition(".")[2]
-    return name in _REQUESTS or name in _BOTO
+    return (name in _REQUESTS and name != "setopt") or name in _BOTO
 
 
 def _asking(module: Module) -> Iterator[_Asks]:
@@ -194,7 +196,7 @@ def _inner(part: Part, module: Module) -> Iterator[Part]:
     """The commands that are handed to a shell."""
     for node in module.calls:
         if dotted(node.func).rpartition(".")[2] in _SHELLS and node.args:
-            command = module.resolved(_unsplit(node.args[0]))
+            command = module.resolved(_of_shell(module.resolved(_unsplit(node.args[0])), module))
             value = module.value(command)
             if not isinstance(command, ast.List | ast.Tuple) and is_of_interest(value):
                 yield Part(_text(part.text, command, value, module), Language.SHELL, part.what)
@@ -207,6 +209,15 @@ def _unsplit(node: ast.expr) -> ast.expr:
             return node.args[0]
         if isinstance(node.func, ast.Attribute):
             return node.func.value
+    return node
+
+
+def _of_shell(node: ast.expr, module: Module) -> ast.expr:
+    """The script of ``["bash", "-c", script]``; anything else as it is."""
+    if isinstance(node, ast.List | ast.Tuple) and len(node.elts) > 2:
+        shell, option = (module.value(one) for one in node.elts[:2])
+        if shell.rpartition("/")[2] in ("sh", "bash", "dash", "ksh", "zsh") and re.fullmatch("-[a-z]*c", option):
+            return node.elts[2]
     return node
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
-from iac_imds_lint.bootscript.asking import is_of_token, names_token
+from iac_imds_lint.bootscript.asking import asked, is_of_token, names_token
 from iac_imds_lint.texts import STAND_IN
 
 Position: TypeAlias = tuple[int, int]
@@ -19,7 +19,8 @@ Place: TypeAlias = tuple[Position, Position]
 _DEEPEST = 12
 _LONGEST = 2000
 _ROUNDS = 4
-_OUTWARDS = 20
+# How many branches and functions that begin before a call are looked at for those around it.
+_OUTWARDS = 200
 _PLACEHOLDER = re.compile(r"%(?:\((?P<key>\w+)\))?[sdr]|\{(?P<number>\d*)\}|\{(?P<name>\w+)\}")
 
 
@@ -186,7 +187,7 @@ class Module:
 
     def _assignment(self, name: str, at: Position) -> Assigned | None:
         """The last assignment to a name before a place; the first after it, where there is none: in a function."""
-        found = self._assigned.get(name, [])
+        found = self._assigned.get(name) or self._assigned.get(re.sub(r"\A(?:self|cls)\.", "", name), [])
         return found[max(bisect_left(found, at, key=lambda one: one.at) - 1, 0)] if found else None
 
     def _assignments(self) -> dict[str, list[Assigned]]:
@@ -269,7 +270,7 @@ class Module:
 
     def _in_fallback(self, place: Place) -> bool:
         last = bisect_right(self._branches, place[0], key=lambda one: one[0][0])
-        for branch, others in reversed(self._branches[max(last - _OUTWARDS * 2, 0) : last]):
+        for branch, others in reversed(self._branches[max(last - _OUTWARDS, 0) : last]):
             if place[1] <= branch[1] and any(_within(self._aware, other) for other in others):
                 return True
         return False
@@ -355,8 +356,8 @@ def _targets(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr | None]]:
             yield target, value
         case ast.withitem(value, ast.expr() as target):
             yield target, value
-        case ast.For(target, ast.List([value, *_]) | ast.Tuple([value, *_])):
-            yield target, value
+        case ast.For(target, ast.List(elements) | ast.Tuple(elements)):
+            yield target, next((one for one in elements[:50] if _is_url(one)), None)
         case ast.arguments():
             every = (*node.posonlyargs, *node.args)
             for argument, default in zip(every[len(every) - len(node.defaults) :], node.defaults, strict=True):
@@ -366,6 +367,11 @@ def _targets(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr | None]]:
                     yield _name_of(argument), given
         case _:
             pass
+
+
+def _is_url(node: ast.expr) -> bool:
+    """Whether an element of a list is a URL of IMDS: a loop asks that one too."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and asked(node.value) is not None
 
 
 def _name_of(argument: ast.arg) -> ast.Name:

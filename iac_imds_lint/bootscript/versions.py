@@ -61,6 +61,7 @@ _PACKAGES = {
     "amazon-ec2-utils": _UTILS,
     "cloud-utils": Minimum("cloud-utils", (0, 32)),
     "cloud-image-utils": Minimum("cloud-image-utils", (0, 32)),
+    "cloud-guest-utils": Minimum("cloud-guest-utils", (0, 32)),
     "cloud-init": _PYTHON["cloud-init"],
 }
 _RUBY = {"aws-sdk": Minimum("aws-sdk", (3,)), "aws-sdk-core": Minimum("aws-sdk-core", (3, 79, 0))}
@@ -108,7 +109,7 @@ _WAYS = (
     _Way(
         _words(r"\b(?:apt|apt-get|aptitude)\b.{0,100}?\binstall\b"),
         _words(
-            r"(?<![\w./-])(?P<name>awscli|python3?-boto(?:3|core)?|cloud-init|cloud-utils|cloud-image-utils)"
+            r"(?<![\w./-])(?P<name>awscli|python3?-boto(?:3|core)?|cloud-init|cloud-utils|cloud-(?:image|guest)-utils)"
             r"=(?:\d+:)?(?P<version>\d[\d.]*)"
         ),
         _PACKAGES,

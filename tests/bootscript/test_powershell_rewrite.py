@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from iac_imds_lint.bootscript import patterns
@@ -176,6 +178,13 @@ def test_an_inner_script_is_written_as_its_string_wants_it() -> None:
 def test_what_would_go_before_an_escape_is_told() -> None:
     done = inner_rewrite(f'powershell -Command "`$a = irm {URL}/a; echo `$a"')
     assert [step.message for step in done.by_hand] == [f"write {PUT} here"]
+
+
+def test_a_script_of_many_calls_is_rewritten_in_time() -> None:
+    started = time.monotonic()
+    text, steps = after(f"irm {URL}/a\n" * 5_000)
+    assert (text, steps) == (f"{PUT}\n" + f"irm {URL}/a {SENT}\n" * 5_000, [])
+    assert time.monotonic() - started < 15
 
 
 @pytest.mark.parametrize(

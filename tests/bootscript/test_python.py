@@ -50,6 +50,11 @@ WITHOUT = f"requests.get('{URL}/user-data')"
         ("the header on the other call only", f"{TOKEN}{WITH}\nrequests.get('{URL}/meta-data/b')", ["latest/meta-data/b"]),
         ("a failure that is only passed", f"try:\n    {WITHOUT}\nexcept Exception:\n    pass", ["latest/user-data"]),
         ("a token that is requested and not used", f"{TOKEN}{WITHOUT}", ["latest/user-data"]),
+        ("of a class", f"class M:\n    BASE = '{URL}/'\n    def get(self):\n        return urlopen(self.BASE + 'user-data')", ["latest/user-data"]),
+        ("a loop over names", f"for k in ['a', 'b']:\n    urlopen('{URL}/meta-data/%s' % k)", ["latest/meta-data"]),
+        ("a loop over URLs", f"for u in ['http://x/y', '{URL}/user-data']:\n    urlopen(u)", ["latest/user-data"]),
+        ("pycurl", f"c = pycurl.Curl()\nc.setopt(c.URL, '{URL}/user-data')\nc.perform()", ["latest/user-data"]),
+        ("urllib3", f"urllib3.PoolManager().request('GET', '{URL}/user-data')", ["latest/user-data"]),
         ("IPv6", "urlopen('http://[fd00:ec2::254]/latest/user-data')", ["latest/user-data"]),
     ],
 )  # fmt: skip
@@ -79,6 +84,11 @@ def test_what_asks_without_a_token(why: str, script: str, expected: list[str]) -
         ("version 1 where there is no token", f"{TOKEN}if t is None:\n    {WITHOUT}"),
         ("a function that is only fallen back upon", f"def one():\n    return {WITHOUT}\ndef two():\n    return {WITH}\ntry:\n    two()\nexcept Exception:\n    one()"),
         ("curl in a list with the header", f"subprocess.run(['curl', '-H', 'X-aws-ec2-metadata-token: ' + t, '{URL}/user-data'])"),
+        ("pycurl with the header", f"c = pycurl.Curl()\nc.setopt(c.URL, '{URL}/user-data')\nc.setopt(c.HTTPHEADER, ['X-aws-ec2-metadata-token: ' + t])"),
+        (
+            "version 1 in a long branch for where version 2 fails",
+            f"try:\n    {WITH}\nexcept Exception:\n" + "    if x:\n        y()\n" * 60 + f"    {WITHOUT}",
+        ),
         ("a comment", f"# {WITHOUT}"),
         ("a docstring", f'"""\n{WITHOUT}\n"""'),
         ("a string that is shown", f"print('{URL}/user-data')"),
@@ -131,6 +141,7 @@ def test_a_call_is_the_whole_call(why: str, script: str, expected: tuple[str, st
         ("a name", f'c = """curl -s {URL}/user-data"""\nsubprocess.run(c, shell=True)', f"curl -s {URL}/user-data"),
         ("split", f"subprocess.run(shlex.split('curl {URL}/user-data'))", f"curl {URL}/user-data"),
         ("with a hole", f"os.system('curl {URL}/user-data > %s' % x)", f"curl {URL}/user-data > _unknown_"),
+        ("by its name", f"subprocess.run(['bash', '-c', 'curl {URL}/user-data'])", f"curl {URL}/user-data"),
         ("escaped", f"os.system('curl \\'{URL}/user-data\\'')", f"curl '{URL}/user-data'"),
     ],
 )

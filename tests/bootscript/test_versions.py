@@ -46,6 +46,7 @@ UTILS = "amazon-ec2-utils 1.1 or newer"
         ("yum", "yum install -y aws-cli-1.14.8-1.amzn2", ("aws-cli-1.14.8", "awscli 1.14.8", CLI)),
         ("ec2-utils", "yum -y install ec2-utils-0.5", ("ec2-utils-0.5", "amazon-ec2-utils 0.5", UTILS)),
         ("cloud-utils", "apt install cloud-utils=0.31-7", ("cloud-utils=0.31", "cloud-utils 0.31", "cloud-utils 0.32 or newer")),
+        ("ec2metadata of Ubuntu", "apt-get install -y cloud-guest-utils=0.30-0ubuntu5", ("cloud-guest-utils=0.30", "cloud-guest-utils 0.30", "cloud-guest-utils 0.32 or newer")),
         ("cloud-init", "apt-get install cloud-init=18.3-9", ("cloud-init=18.3", "cloud-init 18.3", "cloud-init 19.4 or newer")),
         ("npm", "npm install aws-sdk@2.5.0", ("aws-sdk@2.5.0", "aws-sdk 2.5.0", NODE)),
         ("npm, any of 2.5", "npm i -g aws-sdk@2.5", ("aws-sdk@2.5", "aws-sdk 2.5", NODE)),

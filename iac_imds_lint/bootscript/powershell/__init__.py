@@ -49,7 +49,10 @@ _NOT_ASKED = (
     *("-o", "-headers", "-h", "--header", "-body", "-outfile", "-proxy", "-x", "--proxy", "--noproxy", "-useragent"),
     *("-a", "--user-agent", "-method", "-timeoutsec", "-destination", "--output", "-d", "--data"),
 )
-_BEFORE = ("return", "try", "do", "else", "throw", "exit", "!", "-not", "begin", "process", "end", "cmd", "/c", ".")
+_BEFORE = (
+    *("return", "try", "do", "else", "throw", "exit", "!", "-not", "begin", "process", "end", "cmd", "/c", "."),
+    *("-command", "-c"),
+)
 
 
 class _Asks(NamedTuple):

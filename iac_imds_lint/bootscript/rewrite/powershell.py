@@ -301,7 +301,9 @@ def _written(part: Part, insertions: Sequence[_Insertion], steps: list[Step]) ->
 
 def _asks_without(part: Part, chosen: Sequence[tuple[int, str]]) -> int:
     """How many calls of the script with these insertions ask without a token."""
-    content = part.text.content
-    for offset, text in sorted(chosen, reverse=True):
-        content = content[:offset] + text + content[offset:]
+    pieces, last = [], 0
+    for offset, text in sorted(chosen):
+        pieces += [part.text.content[last:offset], text]
+        last = offset
+    content = "".join([*pieces, part.text.content[last:]])
     return len(powershell.look(part._replace(text=texts.placed(content, Span("", 0, len(content))))).calls)
