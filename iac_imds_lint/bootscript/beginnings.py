@@ -61,6 +61,7 @@ _POWERSHELL_TAG = re.compile(rf"^[ \t]*(?:{texts.STAND_IN})?<powershell>", re.IG
 # By lines that stand at the margin, where no beginning tells.
 _HEADER = re.compile(r"[\w-]+:")
 _MIME_VERSION = re.compile(r"^[ \t]*mime-version:", re.MULTILINE)
+_JSON = re.compile(r"\{\s*[\"}]")
 _KEY = re.compile(r"[\"']?[A-Za-z_][\w.-]*[\"']?[ \t]*:(?:\s|\Z)")
 _LAUNCH_TASKS = re.compile(r"^tasks:(?s:.*?)\btask:", re.MULTILINE)
 _CLOUD_CONFIG = re.compile(
@@ -144,7 +145,7 @@ def _by_lines(content: str) -> Format:
     first = _first_line(bare)
     if _BOTTLEROCKET.match(first):
         return Format.BOTTLEROCKET
-    if bare[:1] == "{":
+    if _JSON.match(bare):
         return Format.IGNITION if '"ignition"' in bare else Format.DATA
     if bare.startswith("H4sI") or reads_like_base64(bare):
         return Format.BASE64

@@ -95,6 +95,7 @@ TTL = "@{'X-aws-ec2-metadata-token-ttl-seconds' = '21600'}"
             f"$t = irm -Method PUT {URL}/api/token -Headers {TTL}\nirm {URL}/user-data",
             ["latest/user-data"],
         ),
+        ("after an item by a variable", f"$all = $a[$i..$n]\nirm {URL}/user-data", ["latest/user-data"]),
         (
             "another PowerShell",
             f'powershell -Command "irm {URL}/user-data | Out-File x"',
@@ -131,6 +132,8 @@ def test_what_asks_without_a_token(why: str, script: str, expected: list[str]) -
         ("headers in a variable", f"$h = @{{{HEADER} = $t}}\nirm {URL}/user-data -Headers $h"),
         ("headers that are added to", f"$h = @{{}}\n$h.Add({HEADER}, $t)\nirm {URL}/user-data -Headers $h"),
         ("headers that are set by key", f"$h = @{{}}\n$h[{HEADER}] = $t\nirm {URL}/user-data -Headers $h"),
+        ("set by a key in a variable", f"$n = {HEADER}\n$h = @{{}}\n$h[$n] = $t\nirm {URL}/user-data -Headers $h"),
+        ("the value of a key in a variable", f"$a[$i] = @{{{HEADER} = $t}}\nirm {URL}/user-data -Headers $a[$i]"),
         ("headers of headers", f"$a = @{{{HEADER} = $t}}\n$h = $a\nirm {URL}/user-data -Headers $h"),
         ("the header's name in a variable", f"$n = {HEADER}\nirm {URL}/user-data -Headers @{{$n = $t}}"),
         ("a splat with headers", f"$p = @{{\n  Uri = '{URL}/user-data'\n  Headers = @{{{HEADER} = $t}}\n}}\nirm @p"),

@@ -220,13 +220,18 @@ class Reading:
         if key and key.kind is Kind.WORD and key.value.startswith(".") and self.is_next_to(after):
             name, after = name + key.value.lower(), after + 1
         elif key and key.value == "[" and self.is_next_to(after) and self.past(after) - after <= 6:
-            name, after = f"{name}.{self.value(after + 1, self.past(after) - 1).lower()}", self.past(after)
+            name, after = f"{name}.{self._index(after + 1, self.past(after) - 1)}", self.past(after)
         operator = self.tokens[after] if after < len(self.tokens) else None
         if operator and operator.value in ("=", "+="):
             end = self.end_of(after + 1, "," if in_list else "")
             yield Assigned(name, number, after + 1, end, operator.value == "+=")
         elif operator and operator.value.lower() == "in" and in_list:
             yield Assigned(name, number, after + 1, self.end_of(after + 1), False)
+
+    def _index(self, start: int, end: int) -> str:
+        """What stands between brackets; variables are not known yet while their assignments are looked for."""
+        held = any(token.kind is Kind.VARIABLE for token in self.tokens[start:end])
+        return STAND_IN if held else self.value(start, end).lower()
 
     def _of_key(self, name: str, number: int) -> Iterator[Assigned]:
         after = number + 1

@@ -54,10 +54,15 @@ def _too_long(part: Part) -> tuple[Unseen, ...]:
 
 
 def _calls(state: State) -> tuple[Call, ...]:
-    """One call for each command that asks without a token, other than for want of one."""
+    """One call for each command that asks without a token, other than for want of one.
+
+    Who never asks with one does not fall back, whatever conditions there are.
+    """
     by_key: dict[Key, list[Event]] = {}
+    falls_back = bool(state.does(0, Does.PUT, Does.CARRY))
     for event in state.events:
-        if event.does is Does.ASK and not event.excused and event.key not in state.tried:
+        excused = falls_back and (event.excused or event.key in state.tried)
+        if event.does is Does.ASK and not excused:
             by_key.setdefault(event.key, []).append(event)
     return tuple(_call(state, key, events) for key, events in sorted(by_key.items()))
 
