@@ -2,7 +2,7 @@
 
 A comment at the end of a line covers that line; a comment of its own covers the next line of code, and the head of the
 block that it opens. A finding is covered at its own line, at the head of its options and at the head of its resource.
-A comment in a string of HCL is one of a script at most: it covers what is found in scripts, and is not asked for its use.
+A comment in a heredoc is one of a script at most: it covers what is found in scripts, and is not asked for its use.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Code(NamedTuple):
 
 
 class Ignore(NamedTuple):
-    """An ignore comment: its codes, and the rows that it covers. ``in_string`` says that it stands in one of HCL's."""
+    """An ignore comment: its codes, and the rows that it covers. ``in_string`` says that it stands in a heredoc."""
 
     span: Span
     codes: tuple[Code, ...]

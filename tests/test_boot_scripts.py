@@ -114,8 +114,7 @@ BREAKS = "its boot script calls IMDS without a token (IMDS007), and fails once t
             },
             (
                 "unsafe",
-                "the boot script of aws_instance.a calls IMDS without a token (IMDS007); aws_instance.a launches the default "
-                "version, which it does not change",
+                "the boot script of aws_instance.a calls IMDS without a token (IMDS007); aws_instance.a launches the default version, which it does not change",
             ),
         ),
     ],
