@@ -50,6 +50,18 @@ Resources:
 """
 
 
+SCRIPT = """\
+Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      MetadataOptions: {HttpTokens: required}
+      UserData:
+        Fn::Base64: !Sub |
+          id=$(curl http://169.254.169.254/latest/user-data)
+"""
+
+
 class Match(NamedTuple):
     """A match of cfn-lint's JSON: the ID of its rule, where it begins and ends, its path."""
 
@@ -92,6 +104,12 @@ CASES = [
         f'"ImageId": "{AMI}", "MetadataOptions": {{"HttpTokens": "required"}}}}}}}}}}\n',
         NONE,
         "JSON on one line, tokens required",
+    ),
+    Case(
+        "boot-script.yaml",
+        SCRIPT,
+        (Match("E9507", (8, 16), (8, 60), (*WEB_HEAD, "Properties", "UserData", "Fn::Base64", "Fn::Sub")),),
+        "a call in a boot script is marked where it stands",
     ),
     Case("other.template", WEB, (AT_WEB,), "the name of a file says nothing"),
     Case("crlf.yaml", WEB.replace("\n", "\r\n"), (AT_WEB,), "CRLF counts as one newline"),

@@ -17,7 +17,7 @@ from iac_imds_lint.cloudformation.places import Fork, Place, Reached
 from iac_imds_lint.cloudformation.template import Call, call_of
 from iac_imds_lint.documents import node as tree
 from iac_imds_lint.documents import scalar_text
-from iac_imds_lint.documents.node import Node, Scalar, Sequence
+from iac_imds_lint.documents.node import Node, Scalar, Sequence, Tagged
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.texts import Text
 from iac_imds_lint.value import Absent, Branches, Known, Unknown, Value, known_text, possibilities
@@ -104,6 +104,8 @@ class Texts:
             case Call("Fn::Sub", Sequence(_, (Scalar() as text, tree.Mapping(_, members)))):
                 names = {member.key: member.value for member in members}
                 yield from self._substituted(place, text, names, level)
+            case Call("Fn::Sub", Tagged(_, "Rain::Embed", Scalar(_, str(path)))):
+                yield Way(place, texts.unknown(span, f"rain writes {path} here before it is deployed"))
             case Call("Fn::Join", Sequence(_, (Scalar() as delimiter, items))):
                 yield from self._joined(place, str(delimiter.content), items, level)
             case _:

@@ -182,6 +182,11 @@ NOT_SEEN = {
         "Fn::Transform has the macro M write it at deployment",
     ),
     "a hidden parameter": ("!Base64 {Ref: Odd}", "{Ref: Odd}", "parameter Odd, which has NoEcho is not shown"),
+    "a file that rain embeds": (
+        "!Base64 {'Fn::Sub': !Rain::Embed a.sh}",
+        "{'Fn::Sub': !Rain::Embed a.sh}",
+        "rain writes a.sh here before it is deployed",
+    ),
     "a secret": (
         "!Base64 '{{resolve:secretsmanager:a}}'",
         "{{resolve:secretsmanager:a}}",
