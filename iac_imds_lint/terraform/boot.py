@@ -91,7 +91,7 @@ def _script(text: Text | str, what: str, span: Span) -> Script | Unseen:
 
 def _decoded(text: Text, what: str) -> Text | str:
     """A text that is base64 as what it stands for, or why that is not told."""
-    from iac_imds_lint.terraform.script_calls import from_base64
+    from iac_imds_lint.terraform.script_encodings import from_base64
 
     must = what.endswith("base64")
     reason = text.unknown(0, len(text.content))

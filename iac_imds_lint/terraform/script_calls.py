@@ -5,8 +5,6 @@ Source: Terraform language, "Functions". What is not here is known by its value 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -16,6 +14,7 @@ from iac_imds_lint.terraform import spelling, written_text
 from iac_imds_lint.terraform.alternatives import SENSITIVE, Alternative, Encoding, Found, flat, of_value, plain, unknown
 from iac_imds_lint.terraform.contents import is_sensitive
 from iac_imds_lint.terraform.evaluate import Frame, evaluate
+from iac_imds_lint.terraform.script_encodings import ENCODINGS, decoded, encoded
 from iac_imds_lint.terraform.script_text import MOST_ELEMENTS, Bound, Key, Reader, Where
 from iac_imds_lint.terraform.syntax import Call, Expression, For, Splat, Template, Traversal, Tuple
 from iac_imds_lint.terraform.types import Partly
@@ -26,7 +25,6 @@ from iac_imds_lint.value import Absent, Known, Unknown, Value, known_text, possi
 _MOST_REPLACED = 5_000
 _SPEC = re.compile(r"%[%sdv]|%")
 _PASSED_ON = ("tolist", "tomap", "tostring", "toset", "nonsensitive")
-_ENCODED = {"base64encode": Encoding.BASE64, "textencodebase64": Encoding.BASE64, "base64gzip": Encoding.GZIP}
 
 
 def called(reader: Reader, node: Call, where: Where, keys: tuple[Key, ...]) -> Found | None:
@@ -57,7 +55,7 @@ def _text(reader: Reader, name: str, node: Call, where: Where) -> Found | None:
         case "templatestring", [variables]:
             return rendered(reader, first, given(variables, where), where)
         case (("base64encode" | "base64gzip" | "textencodebase64"), _):
-            return [_encoded(one, _ENCODED[name], node.span) for one in reader.alternatives(first, where)]
+            return [encoded(one, ENCODINGS[name], node.span) for one in reader.alternatives(first, where)]
         case (("base64decode" | "textdecodebase64"), _):
             return [decoded(one) for one in reader.alternatives(first, where)]
         case "sensitive", []:
@@ -200,41 +198,6 @@ class _Unsaid(dict[str, Value]):
 
     def __missing__(self, name: str) -> Value:
         return self._rest
-
-
-# Encodings
-
-
-def _encoded(one: Alternative, encoding: Encoding, span: Span) -> Alternative:
-    """An encoded text is still the text that runs; what is encoded twice is a text that is made."""
-    if one.parts or one.text is None:
-        return one
-    if one.encoding is Encoding.NONE:
-        return one._replace(encoding=encoding, span=span)
-    return one._replace(text=flat(one), encoding=encoding, span=span)
-
-
-def decoded(one: Alternative) -> Alternative:
-    """What a text in base64 stands for."""
-    if one.encoding is Encoding.BASE64:
-        return one._replace(encoding=Encoding.NONE)
-    if one.text is None or one.text.unknown(0, len(one.text.content)):
-        return one
-    text = from_base64(one.text)
-    return unknown(one.span, text, one.when) if isinstance(text, str) else plain(text, one.span, one.when)
-
-
-def from_base64(text: Text) -> Text | str:
-    """What a text in base64 stands for, at its place; or why that is not told."""
-    try:
-        data = base64.b64decode("".join(text.content.split()), validate=True)
-    except (binascii.Error, ValueError):
-        return "it is no base64"
-    if data.startswith(b"\x1f\x8b"):
-        return "it is compressed with gzip"
-    span = text.span(0, len(text.content))
-    source = SourceFile.decode(span.path, data)
-    return texts.made(source.text, span) if isinstance(source, SourceFile) else f"what it decodes to is {source.reason}"
 
 
 # Members

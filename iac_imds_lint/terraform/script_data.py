@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from iac_imds_lint.script import Language, Script, Unseen
-from iac_imds_lint.terraform import script_calls
+from iac_imds_lint.terraform import script_calls, script_encodings
 from iac_imds_lint.terraform.alternatives import Alternative, Encoding, Found
 from iac_imds_lint.terraform.boot import scripts_of
 from iac_imds_lint.terraform.evaluate import Frame, evaluate
@@ -91,7 +91,7 @@ def _file(reader: Reader, body: Body, attribute: str, where: Where) -> Found | N
     source = body.attribute("source") or body.attribute("filename")
     if written is not None:
         found = reader.alternatives(written.read(), where)
-        found = [script_calls.decoded(one) for one in found] if written.name == "content_base64" else found
+        found = [script_encodings.decoded(one) for one in found] if written.name == "content_base64" else found
     elif source is not None:
         found = script_calls.files(source.read(), where)
     else:
