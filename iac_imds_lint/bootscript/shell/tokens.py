@@ -15,8 +15,8 @@ from iac_imds_lint.bootscript.shell.state import Does, Ran, Reads, State
 from iac_imds_lint.bootscript.shell.values import HIDDEN, Key
 from iac_imds_lint.bootscript.shell.words import Arg
 
-# The header of a token; that of its time to live is another.
-_HEADER = re.compile(r"x-aws-ec2-metadata-token(?!-ttl)", re.IGNORECASE)
+# The header of a token; that of its time to live is another, and without a value it is not sent.
+_HEADER = re.compile(r"x-aws-ec2-metadata-token(?!-ttl)(?!: *['\"]?$)", re.IGNORECASE)
 _SAYS_SO = re.compile(r"token|header|imds_?(?:opts|args)", re.IGNORECASE)
 _HEADER_FILE = re.compile(r"@.|-H@.|--header=@.")
 _ABOUT_TOKENS = re.compile(r"token|imds", re.IGNORECASE)
