@@ -16,7 +16,7 @@ from iac_imds_lint.scanning import is_native
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
 
-_BOOTS_ANEW = "what instances boot with changes, for which some are restarted or replaced"
+_BOOTS_ANEW = "changed user data restarts or replaces what runs it"
 # So many of those that share a value are told by name.
 _MOST_TOLD = 3
 
