@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from iac_imds_lint import texts
-from iac_imds_lint.bootscript import commands, written_files
-from iac_imds_lint.bootscript.encoded import from_base64
-from iac_imds_lint.bootscript.shebang import of_name
+from iac_imds_lint.bootscript.formats import commands, written_files
+from iac_imds_lint.bootscript.formats.encoded import from_base64
+from iac_imds_lint.bootscript.formats.shebang import of_name
 from iac_imds_lint.cloudformation.boot_texts import Texts
 from iac_imds_lint.cloudformation.evaluate import Scope
 from iac_imds_lint.cloudformation.places import Place, Reached, each

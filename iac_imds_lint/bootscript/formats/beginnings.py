@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint import texts
-from iac_imds_lint.bootscript.encoded import reads_like_base64
+from iac_imds_lint.bootscript.formats.encoded import reads_like_base64
 from iac_imds_lint.script import Part, Unseen
 from iac_imds_lint.texts import Text
 
