@@ -25,7 +25,7 @@ def printed(directory: Path, command: str) -> str:
     return ran.out.decode() + ran.err
 
 
-@pytest.mark.parametrize(("page", "examples"), [("README.md", 4), ("docs/usage.md", 1)])
+@pytest.mark.parametrize(("page", "examples"), [("README.md", 4), ("docs/usage.md", 1), ("docs/boot-scripts.md", 3)])
 def test_a_page_shows_what_happens(page: str, examples: int, tmp_path: Path) -> None:
     shown = 0
     for language, name, text in FENCE.findall((TOP / page).read_text(encoding="utf-8")):

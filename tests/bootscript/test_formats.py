@@ -115,6 +115,8 @@ SHELL = [
         "1:1",
         "cloud-config in a script is none",
     ),
+    ("{ set -e; date; }\n", "shell", "{ set -e; date; }\n", "1:1", "a group of commands is no JSON"),
+    ("{{ .Setup }}\ndate\n", "shell", "{{ .Setup }}\ndate\n", "1:1", "a template of another program is no JSON"),
     (
         "#!/bin/bash\necho '\n<powershell>\n'\n",
         "shell",

@@ -307,6 +307,11 @@ FOUND = [
         [curl(ID)],
     ),
     ("a here-document in a variable", f'U=$(cat <<E\n{ID}\nE\n)\necho "$U" > x.sh', [curl(ID)]),
+    (
+        "what depends on the status of a call, where no token is ever asked for",
+        f"S=$(curl -o /dev/null -w '%{{http_code}}' {URL}/ami-id)\nif [ $S = 200 ]; then {ID}; fi\n",
+        [curl(f"curl -o /dev/null -w '%{{http_code}}' {URL}/ami-id", "latest/meta-data/ami-id"), curl(ID)],
+    ),
     ("before a quote that does not end", f"{ID}\necho 'a\n", [curl(ID)]),
 ]
 
