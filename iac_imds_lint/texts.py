@@ -96,8 +96,7 @@ class Piece(NamedTuple):
         # A part of what only comes from the whole cannot be written anew.
         spellings = self.spellings if self.even else ()
         lines = self.lines if start == self.start else None
-        requoted = self.requoted if self.even else None
-        return Piece(start, end, self.place(start, end), self.even, spellings, self.unknown, lines, requoted)
+        return Piece(start, end, self.place(start, end), self.even, spellings, self.unknown, lines, self.requoted)
 
     def place(self, start: int, end: int) -> Span:
         """Where two offsets that lie in the piece come from; the whole of it, where it is not even."""

@@ -24,6 +24,14 @@ TEMPLATE = """Resources:
     Properties: {ImageId: ami-0123456789abcdef0, MetadataOptions: {HttpTokens: required}}
 """
 HEAVY = ("cfnlint", "hcl2", "lark", "pygls", "rich", "difflib", "asyncio", "multiprocessing", "logging", "pathspec")
+# What reads boot scripts, of which a clean check sees none that asks IMDS.
+READERS = (
+    "tree_sitter_bash",
+    "iac_imds_lint.bootscript.formats",
+    "iac_imds_lint.bootscript.languages",
+    "iac_imds_lint.bootscript.shell",
+    "iac_imds_lint.bootscript.versions",
+)
 
 
 def imported(directory: Path, *arguments: str) -> tuple[int, set[str]]:
@@ -40,8 +48,12 @@ def imported(directory: Path, *arguments: str) -> tuple[int, set[str]]:
 @pytest.mark.parametrize(
     ("name", "text", "unneeded"),
     [
-        ("main.tf", CLEAN, (*HEAVY, "yaml", "json", "tree_sitter_json", "iac_imds_lint.cloudformation.load")),
-        ("template.yaml", TEMPLATE, (*HEAVY, "tree_sitter", "tree_sitter_hcl", "iac_imds_lint.terraform.hcl")),
+        ("main.tf", CLEAN, (*HEAVY, *READERS, "yaml", "json", "tree_sitter_json", "iac_imds_lint.cloudformation.load")),
+        (
+            "template.yaml",
+            TEMPLATE,
+            (*HEAVY, *READERS, "tree_sitter", "tree_sitter_hcl", "iac_imds_lint.terraform.hcl"),
+        ),
         ("README.txt", "nothing", (*HEAVY, "yaml", "json", "tree_sitter", "tree_sitter_hcl", "tree_sitter_json")),
     ],
     ids=["hcl", "template", "nothing"],

@@ -8,7 +8,7 @@ import pytest
 
 from iac_imds_lint import texts
 from iac_imds_lint.source import SourceFile, Span
-from iac_imds_lint.texts import STAND_IN, Piece, Requoted, Splice, Text
+from iac_imds_lint.texts import STAND_IN, Lines, Piece, Requoted, Splice, Text
 
 
 def shouted(text: str) -> str | None:
@@ -149,3 +149,71 @@ def test_quotes_are_written_around_what_stands_in_another_text() -> None:
 def test_no_quotes_are_written_around_what_was_made() -> None:
     inner = Text("run", (Piece(0, 3, Span("", 2, 5), requoted=QUOTED),))
     assert inner.seen_through(texts.made("- run", Span("f", 10, 15))).splice(3, 3, "A") is None
+
+
+def test_quotes_around_a_text_hold_what_is_written_in_a_text_in_it() -> None:
+    outer = Text("run", (Piece(0, 3, Span("f", 2, 5), True, (bare,), requoted=QUOTED),))
+    splice = texts.placed("run", Span("", 0, 3), (doubled,)).seen_through(outer).splice(3, 3, " A")
+    assert splice is not None
+    assert [one.content for one in splice.all] == ["'", " AA", "'"]
+
+
+@pytest.mark.parametrize(
+    ("why", "at", "expected"),
+    [
+        ("the whole of it", (0, 2), Splice(Span("f", 3, 9), "x")),
+        ("before it", (0, 0), Splice(Span("f", 3, 3), "x")),
+        ("after it", (2, 2), Splice(Span("f", 9, 9), "x")),
+        ("inside of it nothing stands", (1, 1), None),
+        ("nor does a part of it", (0, 1), None),
+    ],
+)
+def test_what_comes_from_a_whole_is_written_as_one(why: str, at: tuple[int, int], expected: Splice | None) -> None:
+    text = Text("ab", (Piece(0, 2, Span("f", 3, 9), False, (quoted,)),))
+    assert text.splice(*at, "x") == expected, why
+
+
+def test_a_part_of_what_comes_from_a_whole_is_not_written() -> None:
+    part = Text("ab", (Piece(0, 2, Span("f", 3, 9), False, (quoted,)),)).part(0, 1)
+    assert (part.content, part.span(0, 1), part.splice(0, 1, "x")) == ("a", Span("f", 3, 9), None)
+
+
+def test_nothing_is_written_over_what_is_not_known_in_a_text_in_a_text() -> None:
+    outer = texts.unknown(Span("f", 2, 9), "x is not known")
+    inner = texts.placed(STAND_IN, Span("", 0, len(STAND_IN)), (shouted,)).seen_through(outer)
+    assert inner.splice(0, len(STAND_IN), "x") is None
+
+
+BESIDE = Text("one\n", (Piece(0, 4, Span("f", 3, 7), True, (), lines=Lines(Span("f", 0, 0), (shouted,))),))
+
+
+@pytest.mark.parametrize(
+    ("why", "text", "at", "new", "expected"),
+    [
+        ("a line goes beside", BESIDE, 0, "x\n", Splice(Span("f", 0, 0), "X\n", "x\n")),
+        ("what is no line does not", BESIDE, 0, "x", Splice(Span("f", 3, 3), "x")),
+        ("nor does what goes into it", BESIDE, 1, "x\n", Splice(Span("f", 4, 4), "x\n")),
+        ("nor what goes before a part of it", BESIDE.part(1, 4), 0, "x\n", Splice(Span("f", 4, 4), "x\n")),
+        (
+            "nor what goes behind something on its line",
+            texts.joined([texts.placed("a", Span("f", 2, 3)), BESIDE]),
+            1,
+            "x\n",
+            Splice(Span("f", 3, 3), "x\n"),
+        ),
+    ],
+)
+def test_lines_go_beside_an_item_of_a_list(why: str, text: Text, at: int, new: str, expected: Splice) -> None:
+    assert text.splice(at, at, new) == expected, why
+
+
+def test_pieces_that_are_spelt_in_other_ways_are_not_written_as_one() -> None:
+    text = texts.joined(
+        [texts.placed("a", Span("f", 0, 1), (shouted,)), texts.placed("b", Span("f", 1, 2), (doubled,))]
+    )
+    assert text.splice(0, 2, "x") is None
+
+
+def test_the_innermost_condition_decides() -> None:
+    text = texts.placed("a", Span("f", 5, 6)).conditional(Span("f", 4, 7)).conditional(Span("f", 0, 9))
+    assert text.within(0) == Span("f", 4, 7)

@@ -1,11 +1,11 @@
 """What a boot script asks of the instance metadata service, in whatever format and language it is.
 
-formats.py     user data to parts: shell, cloud-config, MIME, PowerShell, ...
+formats/       user data to parts: shell, cloud-config, MIME, PowerShell, ...
 shell/         shell scripts by their syntax tree
-patterns.py    the other languages
-versions.py    clients that are too old for tokens
+languages/     the other languages
+versions.py    clients that are too old for tokens; bounds.py: which versions a requirement admits
 rewrite/       what to write into a script that asks without a token
-hosts.py       how IMDS is spelt
+hosts.py       how IMDS is spelt; asking.py: what a URL asks it for
 """
 
 from __future__ import annotations
@@ -88,9 +88,9 @@ def _looked(part: Part, depth: int) -> Iterator[tuple[Part, Looked]]:
 
 
 def _look(part: Part) -> Looked:
-    from iac_imds_lint.bootscript import patterns, shell, versions
+    from iac_imds_lint.bootscript import languages, versions
 
-    looked = shell.look(part) if part.language is Language.SHELL else patterns.look(part)
+    looked = languages.look(part)
     return looked._replace(calls=(*looked.calls, *versions.outdated(part)))
 
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping as Names
 from functools import cached_property
 
 from iac_imds_lint.catalog import Dialect, Entry, entries
-from iac_imds_lint.cloudformation import cfn_init
-from iac_imds_lint.cloudformation.boot_texts import Files, Texts
+from iac_imds_lint.cloudformation.boot_texts import INIT, Files, Texts, told
 from iac_imds_lint.cloudformation.evaluate import Scope
 from iac_imds_lint.cloudformation.places import Place, Reached, each
 from iac_imds_lint.cloudformation.template import call_of, type_of
@@ -48,6 +47,8 @@ class Boot:
     @cached_property
     def _callers(self) -> dict[str, tuple[str, ...]]:
         """The resources that call ``cfn-init`` in their user data, and those for whose metadata they do."""
+        from iac_imds_lint.cloudformation import cfn_init
+
         rows = entries(Dialect.CLOUDFORMATION)
         found = {}
         for key, member in self._members.items():
@@ -87,10 +88,10 @@ class Boot:
             case Place(node) if (call := call_of(node)) and call.function == "Fn::Base64":
                 argument = reached._replace(node=call.argument)
                 for text in self._texts.of(self._scope.settle(argument)):
-                    yield from cfn_init.told(text, "UserData")
+                    yield from told(text, "UserData")
             case Place():
                 for text in self._texts.of(reached):
-                    yield from cfn_init.told(text, "UserData")
+                    yield from told(text, "UserData")
             case Unknown(reason, origins):
                 yield Unseen(origins[-1].span if origins else member.key_span, reason)
             case _:
@@ -98,8 +99,10 @@ class Boot:
 
     def _of_init(self, key: str, user_data: tuple[Script | Unseen, ...]) -> tuple[Script | Unseen, ...]:
         """What ``cfn-init`` runs of a resource's metadata; the same for all who call it for that one."""
+        from iac_imds_lint.cloudformation import cfn_init
+
         if key not in self._inits:
-            init = self._scope.member(self._scope.member(self._whole(self._members[key]), "Metadata"), cfn_init.KEY)
+            init = self._scope.member(self._scope.member(self._whole(self._members[key]), "Metadata"), INIT)
             windows = any(cfn_init.is_of_windows(one.text.content) for one in user_data if isinstance(one, Script))
             self._inits[key] = tuple(cfn_init.scripts(self._scope, self._texts, init, windows=windows))
         return self._inits[key]
@@ -107,4 +110,4 @@ class Boot:
 
 def _has_init(member: Member) -> bool:
     metadata = member.value.get("Metadata") if isinstance(member.value, Mapping) else None
-    return isinstance(metadata, Mapping) and metadata.get(cfn_init.KEY) is not None
+    return isinstance(metadata, Mapping) and metadata.get(INIT) is not None

@@ -18,9 +18,13 @@ from iac_imds_lint.cloudformation.template import Call, call_of
 from iac_imds_lint.documents import node as tree
 from iac_imds_lint.documents import scalar_text
 from iac_imds_lint.documents.node import Node, Scalar, Sequence, Tagged
+from iac_imds_lint.script import Language, Script, Unseen
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.texts import Text
 from iac_imds_lint.value import Absent, Branches, Known, Unknown, Value, known_text, possibilities
+
+# Where the metadata of a resource say what cfn-init runs.
+INIT = "AWS::CloudFormation::Init"
 
 # So many texts one node may be, by the conditions in it; of more conditions each is taken one way in half of them.
 _MOST_WAYS = 16
@@ -136,7 +140,7 @@ class Texts:
     def _parts(self, text: Text, names: Mapping[str, Node], level: int) -> Iterator[_Part]:
         """What is written out and what is inserted, by turns."""
         at = 0
-        for found in _INSERTED.finditer(text.content):
+        for found in _INSERTED.finditer(text.content, 0, text.content.rfind("}") + 1):
             yield _always(_in_sub(text, at, found.start()))
             yield self._insertion(text, found, names, level)
             at = found.end()
@@ -203,8 +207,8 @@ class Texts:
         """A value as a text that stands where it is inserted."""
         match value:
             case Known(_, origins) if hidden := next((one for one in origins if one.sensitive), None):
-                named = hidden.what if "NoEcho" in hidden.what else "it comes of a parameter that has NoEcho and"
-                return texts.unknown(span, f"{named} is not shown")
+                named = hidden.what if "NoEcho" in hidden.what else "it comes of a parameter that has NoEcho"
+                return texts.unknown(span, f"{named}, and is not shown")
             case Known() if (text := known_text(value)) is not None:
                 return texts.made(text, span)
             case Known():
@@ -215,6 +219,14 @@ class Texts:
                 return texts.unknown(span, reason)
             case Branches(condition):
                 return texts.unknown(span, f"{condition} decides it at deployment")
+
+
+def told(text: Text, what: str, language: Language | None = None) -> Iterator[Script | Unseen]:
+    """A text as a script; what of it is not seen, where that is all of it."""
+    if text.pieces and all(piece.unknown for piece in text.pieces):
+        yield Unseen(text.pieces[0].span, text.pieces[0].unknown)
+    elif text.content:
+        yield Script(text, what, language)
 
 
 def _is_spelt_out(node: Node) -> bool:

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from iac_imds_lint import texts
-from iac_imds_lint.bootscript import commands, written_files
-from iac_imds_lint.bootscript.encoded import from_base64
-from iac_imds_lint.bootscript.shebang import of_name
-from iac_imds_lint.cloudformation.boot_texts import Texts
+from iac_imds_lint.bootscript.formats import commands, written_files
+from iac_imds_lint.bootscript.formats.encoded import from_base64
+from iac_imds_lint.bootscript.formats.shebang import of_name
+from iac_imds_lint.cloudformation.boot_texts import INIT, Texts, told
 from iac_imds_lint.cloudformation.evaluate import Scope
 from iac_imds_lint.cloudformation.places import Place, Reached, each
 from iac_imds_lint.cloudformation.template import call_of
@@ -23,11 +23,9 @@ from iac_imds_lint.script import Language, Part, Script, Unseen
 from iac_imds_lint.texts import Text
 from iac_imds_lint.value import Known, Unknown, Value, known_text
 
-KEY = "AWS::CloudFormation::Init"
-
 # The resource whose metadata a call of cfn-init takes.
 _CALL = re.compile(
-    r"\bcfn-init(?:\.exe)?\b(?:[^\n\\;&|]|\\\r?\n|\\.)*?[ \t\"'](?:-r|--resource)(?:[ \t=]|\\\r?\n)*[\"']?(\w+)"
+    r"\bcfn-init(?:\.exe)?\b(?:[^\n\\;&|]|\\\r?\n|\\.){0,1000}?[ \t\"'](?:-r|--resource)(?:[ \t=]|\\\r?\n)*[\"']?(\w+)"
 )
 _WINDOWS = re.compile(
     r"<(?:powershell|script)>|\bcfn-init\.exe\b|\bpowershell\b|[cC]:\\|\.exe\b|\.ps1\b", re.IGNORECASE
@@ -65,7 +63,7 @@ def scripts(scope: Scope, reading: Texts, init: Reached, *, windows: bool) -> It
     taken = _Taken(scope, reading)
     for name, config in _members(taken, init):
         if not name:
-            yield from _scripts(reading, config, f"a config of {KEY}", None)
+            yield from _scripts(reading, config, f"a config of {INIT}", None)
         elif name != "configSets":
             yield from _of_config(taken, config, windows=windows)
 
@@ -84,7 +82,7 @@ def _of_config(taken: _Taken, config: Reached, *, windows: bool) -> Iterator[Scr
 def _commands(taken: _Taken, config: Reached) -> Iterator[Script | Unseen]:
     """The commands of a config with their tests, as Linux runs them."""
     for name, at in _members(taken, taken.scope.member(config, "commands")):
-        what = f"the command {name} of {KEY}"
+        what = f"the command {name} of {INIT}"
         for key, said in (("test", f"the test of {what}"), ("command", what)):
             yield from _command(taken, taken.scope.member(at, key), said)
 
@@ -156,7 +154,7 @@ def _file(taken: _Taken, at: Reached, path: str, run_as: Language | None) -> Ite
             continue  # an object is written as JSON
         for text in taken.texts.of(one):
             content = from_base64(text) if encoded else text
-            file = written_files.File(path, content, KEY, runs, run_as)
+            file = written_files.File(path, content, INIT, runs, run_as)
             yield from map(_as_script, written_files.parts(file))
             yield from _hooks(file)
 
@@ -178,7 +176,7 @@ def _fetched(taken: _Taken, source: Reached, path: str) -> Iterator[Unseen]:
     for text in taken.texts.of(source) if of_name(path) else ():
         end = len(text.content)
         place = "" if text.unknown(0, end) else f" from {text.content}"
-        yield Unseen(text.span(0, end), f"{path} in {KEY} is fetched{place} when the instance boots")
+        yield Unseen(text.span(0, end), f"{path} in {INIT} is fetched{place} when the instance boots")
 
 
 def _is_executable(mode: Value) -> bool:
@@ -195,11 +193,3 @@ def _is_executable(mode: Value) -> bool:
 def _scripts(reading: Texts, reached: Reached, what: str, language: Language | None) -> Iterator[Script | Unseen]:
     for text in reading.of(reached):
         yield from told(text, what, language)
-
-
-def told(text: Text, what: str, language: Language | None = None) -> Iterator[Script | Unseen]:
-    """A text as a script; what of it is not seen, where that is all of it."""
-    if text.pieces and all(piece.unknown for piece in text.pieces):
-        yield Unseen(text.pieces[0].span, text.pieces[0].unknown)
-    elif text.content:
-        yield Script(text, what, language)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iac_imds_lint import texts
-from iac_imds_lint.bootscript import patterns
+from iac_imds_lint.bootscript import languages
 from iac_imds_lint.script import Language, Looked, Part
 from iac_imds_lint.source import SourceFile
 
@@ -13,7 +13,7 @@ def part_of(text: str, language: Language) -> Part:
 
 
 def looked(text: str, language: Language) -> Looked:
-    return patterns.look(part_of(text, language))
+    return languages.look(part_of(text, language))
 
 
 def found(text: str, language: Language) -> list[tuple[str, str, str, str]]:
@@ -25,5 +25,5 @@ def asked(text: str, language: Language) -> list[str]:
     """What the calls ask for; those of scripts inside of it are told with the language."""
     looks = looked(text, language)
     own = [one.asked for one in looks.calls]
-    inner = [f"{part.language.value}: {one.asked}" for part in looks.parts for one in patterns.look(part).calls]
+    inner = [f"{part.language.value}: {one.asked}" for part in looks.parts for one in languages.look(part).calls]
     return own + inner

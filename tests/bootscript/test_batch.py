@@ -93,6 +93,8 @@ def test_what_powershell_sees_stands_where_it_is_written() -> None:
         ("carets", "^" * 500_000),
         ("many calls", f"curl {URL}/user-data\r\n" * 10_000),
         ("doubled names", "set a=%a%%a%\r\n" * 10_000 + "curl %a%"),
+        ("blanks", " " * 200_000),
+        ("braces that nothing ends", f"powershell {URL} {{" * 10_000),
         ("no text", "\0\1" * 200_000),
     ],
 )

@@ -674,6 +674,7 @@ HOSTILE = {
     "dollars": "#cloud-config\nwrite_files:\n- path: /etc/systemd/a.service\n  content: |\n    [Service]\n    ExecStart="
     + "$" * MEGA,
     "quotes": '#cloud-config\nruncmd:\n- ["' + "'" * MEGA + '"]\n',
+    "tasks": "tasks:\n" * (MEGA // 7),
     "settings": "[settings.bootstrap-containers.a]\n" * 30_000,
     "included": "#include\n" + "http://x\n" * 50_000,
     "unknown lines": "#cloud-config\nruncmd:\n- a\n" + "«x»\n" * 20_000 + ":\n",

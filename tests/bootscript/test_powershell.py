@@ -250,6 +250,8 @@ def test_a_call_in_an_inner_script_stands_where_it_is_written() -> None:
         ("a quote that nothing ends", "'" + "x" * 500_000),
         ("many calls", f"irm {URL}/user-data\n" * 10_000),
         ("many functions", f"function F($u) {{ irm $u }}; F {URL}/user-data\n" * 5_000),
+        ("names in braces that nothing ends", "${a" * 100_000),
+        ("the same in quotes", '"' + "${a" * 100_000),
         ("no text", "\0\1\2" * 100_000),
     ],
 )

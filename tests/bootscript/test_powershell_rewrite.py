@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from iac_imds_lint.bootscript import patterns
+from iac_imds_lint.bootscript import languages
 from iac_imds_lint.bootscript.rewrite import rewritten
 from iac_imds_lint.edit import Refusal, apply
 from iac_imds_lint.finding import Rewritten
@@ -163,7 +163,7 @@ def test_what_is_certain_is_written_beside_what_is_not() -> None:
 
 def inner_rewrite(text: str) -> Rewritten:
     (inner,) = looked(text, Language.POWERSHELL).parts
-    return rewrite(inner, patterns.look(inner).calls)
+    return rewrite(inner, languages.look(inner).calls)
 
 
 def test_an_inner_script_is_written_as_its_string_wants_it() -> None:

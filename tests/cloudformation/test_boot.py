@@ -157,7 +157,7 @@ def test_a_parameter_with_no_echo_is_not_shown() -> None:
     text = user_data("Fn::Base64: !Sub 'a ${Odd} b'")
     (found,) = scripts(text)
     assert found.text.content == f"a {STAND_IN} b"
-    assert found.text.unknown(0, 20) == "parameter Odd, which has NoEcho is not shown"
+    assert found.text.unknown(0, 20) == "parameter Odd, which has NoEcho, and is not shown"
     assert "hidden" not in found.text.content
 
 
@@ -181,7 +181,7 @@ NOT_SEEN = {
         "{Fn::Transform: {Name: M, Parameters: {}}}",
         "Fn::Transform has the macro M write it at deployment",
     ),
-    "a hidden parameter": ("!Base64 {Ref: Odd}", "{Ref: Odd}", "parameter Odd, which has NoEcho is not shown"),
+    "a hidden parameter": ("!Base64 {Ref: Odd}", "{Ref: Odd}", "parameter Odd, which has NoEcho, and is not shown"),
     "a file that rain embeds": (
         "!Base64 {'Fn::Sub': !Rain::Embed a.sh}",
         "{'Fn::Sub': !Rain::Embed a.sh}",

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from iac_imds_lint import texts
-from iac_imds_lint.bootscript import powershell
 from iac_imds_lint.bootscript.hosts import TOKEN_HEADER
-from iac_imds_lint.bootscript.powershell.tokens import Kind
-from iac_imds_lint.bootscript.powershell.values import Reading
+from iac_imds_lint.bootscript.languages import powershell
+from iac_imds_lint.bootscript.languages.powershell.tokens import Kind
+from iac_imds_lint.bootscript.languages.powershell.values import Reading
 from iac_imds_lint.edit import Edit, Refusal, Step
 from iac_imds_lint.finding import Rewritten
 from iac_imds_lint.script import Call, Part

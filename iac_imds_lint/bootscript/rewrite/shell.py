@@ -84,7 +84,7 @@ def _located(tree: Tree, call: Call) -> _Located | Refusal:
     if isinstance(found, Refusal):
         return found
     reached = uses(tree, way)
-    return reached if isinstance(reached, Refusal) else _Located(call, way, found, reached or (way,))
+    return reached if isinstance(reached, Refusal) else _Located(call, way, found, reached)
 
 
 def _style(tree: Tree, known: Sequence[_Located]) -> Style | Refusal:

@@ -16,39 +16,38 @@ _RUNNERS = frozenset((
 ))  # fmt: skip
 # A function of which more is said is taken to be called at once.
 _MOST = 200
-# Nor is it followed further who calls what calls it.
-_DEEPEST = 8
 _COMMANDS = ("command", "declaration_command")
 
 
-def uses(tree: Tree, way: Way, seen: frozenset[str] = frozenset()) -> tuple[Way, ...] | Refusal:
+def uses(tree: Tree, way: Way) -> tuple[Way, ...] | Refusal:
     """The ways to the code from which a call is reached, outside of functions, or in a loop of one that may go on for
-    long.
+    long. Each function is followed once, however many ways lead through it.
     """
-    number = _last(way, "function_definition")
-    if number is None or any(polls(tree, way, at) for at in range(number + 1, len(way) - 1)):
-        return (way,)
-    name = _name(tree, way[number])
-    if name in seen:
-        return ()
-    if len(seen) > _DEEPEST:
-        return (way[: number + 1],)
-    found: list[Way] = []
-    for site in _sites(tree, name, way[number]):
-        reached = site if isinstance(site, Refusal) else uses(tree, site, seen | {name})
-        if isinstance(reached, Refusal):
-            return reached
-        found += reached
-    return tuple(found) or (() if seen else (way[: number + 1],))
+    found: dict[Way, None] = {}
+    waiting, followed = [way], set[str]()
+    while waiting:
+        here = waiting.pop()
+        number = _function(here)
+        if number is None or any(polls(tree, here, at) for at in range(number + 1, len(here) - 1)):
+            found[here] = None
+        elif (name := _name(tree, here[number])) not in followed:
+            followed.add(name)
+            for site in _sites(tree, name, here[number]):
+                if isinstance(site, Refusal):
+                    return site
+                waiting.append(site)
+    number = _function(way)
+    return tuple(found) or (way if number is None else way[: number + 1],)
+
+
+def _function(way: Way) -> int | None:
+    """The number of the innermost function that a way leads through."""
+    return next((number for number in reversed(range(len(way))) if way[number].type == "function_definition"), None)
 
 
 def _name(tree: Tree, definition: tree_sitter.Node) -> str:
     name = definition.child_by_field_name("name")
     return tree.text(name) if name is not None else ""
-
-
-def _last(way: Way, kind: str) -> int | None:
-    return next((number for number in reversed(range(len(way))) if way[number].type == kind), None)
 
 
 def _sites(tree: Tree, name: str, definition: tree_sitter.Node) -> Iterator[Way | Refusal]:

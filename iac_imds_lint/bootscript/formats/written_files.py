@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from iac_imds_lint import texts
-from iac_imds_lint.bootscript.shebang import of_name, of_program, script
-from iac_imds_lint.bootscript.units import is_crontab, is_unit, of_crontab, of_unit
+from iac_imds_lint.bootscript.formats.shebang import of_name, of_program, script
+from iac_imds_lint.bootscript.formats.units import is_crontab, is_unit, of_crontab, of_unit
 from iac_imds_lint.script import Language, Part, Unseen
 from iac_imds_lint.texts import Text
 

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 
 from iac_imds_lint import texts
-from iac_imds_lint.bootscript import commands, held, written_files
-from iac_imds_lint.bootscript.encoded import from_base64
-from iac_imds_lint.bootscript.held import Held
-from iac_imds_lint.bootscript.units import of_unit
+from iac_imds_lint.bootscript.formats import commands, held, written_files
+from iac_imds_lint.bootscript.formats.encoded import from_base64
+from iac_imds_lint.bootscript.formats.held import Held
+from iac_imds_lint.bootscript.formats.units import of_unit
 from iac_imds_lint.script import Part, Unseen
 from iac_imds_lint.texts import Text
 

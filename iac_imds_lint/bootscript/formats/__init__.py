@@ -19,10 +19,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from iac_imds_lint import texts
-from iac_imds_lint.bootscript.beginnings import Format, Inner, Read, by_beginning, by_content, by_type
-from iac_imds_lint.bootscript.encoded import from_base64, is_binary
-from iac_imds_lint.bootscript.shebang import reads_like_powershell
-from iac_imds_lint.bootscript.shebang import script as as_script
+from iac_imds_lint.bootscript.formats.beginnings import Format, Inner, Read, by_beginning, by_content, by_type
+from iac_imds_lint.bootscript.formats.encoded import from_base64, is_binary
+from iac_imds_lint.bootscript.formats.shebang import reads_like_powershell
+from iac_imds_lint.bootscript.formats.shebang import script as as_script
 from iac_imds_lint.script import Language, Part, Script, Unseen
 from iac_imds_lint.texts import Text
 
@@ -95,7 +95,7 @@ def _of_boothook(text: Text, what: str) -> Iterator[Read]:
 
 
 def _of_upstart(text: Text, what: str) -> Iterator[Read]:
-    from iac_imds_lint.bootscript import units
+    from iac_imds_lint.bootscript.formats import units
 
     return units.of_upstart(text, what)
 
@@ -108,14 +108,14 @@ def _of_include(text: Text, what: str) -> Iterator[Read]:
 
 
 def _of_jinja(text: Text, what: str) -> Iterator[Read]:
-    from iac_imds_lint.bootscript import jinja
+    from iac_imds_lint.bootscript.formats import jinja
 
     filled = jinja.filled(text) if by_beginning(text.content) is Format.JINJA else text
     yield Inner(filled, what, by_content(filled.content))
 
 
 def _of_cloud_config(text: Text, what: str) -> Iterator[Read]:
-    from iac_imds_lint.bootscript import cloud_config
+    from iac_imds_lint.bootscript.formats import cloud_config
 
     return cloud_config.read(text, what)
 
@@ -125,37 +125,37 @@ def _of_patch(text: Text, what: str) -> Iterator[Read]:
 
 
 def _of_archive(text: Text, what: str) -> Iterator[Read]:
-    from iac_imds_lint.bootscript import archive
+    from iac_imds_lint.bootscript.formats import archive
 
     return archive.read(text, what)
 
 
 def _of_mime(text: Text, what: str) -> Iterator[Read]:
-    from iac_imds_lint.bootscript import mime
+    from iac_imds_lint.bootscript.formats import mime
 
     return mime.read(text, what, _DEEPEST)
 
 
 def _of_tags(text: Text, what: str) -> Iterator[Read]:
-    from iac_imds_lint.bootscript import windows
+    from iac_imds_lint.bootscript.formats import windows
 
     return windows.of_tags(text, what)
 
 
 def _of_tasks(text: Text, what: str) -> Iterator[Read]:
-    from iac_imds_lint.bootscript import windows
+    from iac_imds_lint.bootscript.formats import windows
 
     return windows.of_tasks(text, what)
 
 
 def _of_ignition(text: Text, what: str) -> Iterator[Read]:
-    from iac_imds_lint.bootscript import ignition
+    from iac_imds_lint.bootscript.formats import ignition
 
     return ignition.of_json(text, what)
 
 
 def _of_butane(text: Text, what: str) -> Iterator[Read]:
-    from iac_imds_lint.bootscript import ignition
+    from iac_imds_lint.bootscript.formats import ignition
 
     return ignition.of_yaml(text, what)
 

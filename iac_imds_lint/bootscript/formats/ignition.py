@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iac_imds_lint.bootscript import held, written_files
-from iac_imds_lint.bootscript.encoded import from_data_url
-from iac_imds_lint.bootscript.held import Held
-from iac_imds_lint.bootscript.units import of_unit
+from iac_imds_lint.bootscript.formats import held, written_files
+from iac_imds_lint.bootscript.formats.encoded import from_data_url
+from iac_imds_lint.bootscript.formats.held import Held
+from iac_imds_lint.bootscript.formats.units import of_unit
 from iac_imds_lint.script import Part, Unseen
 from iac_imds_lint.texts import Text
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iac_imds_lint.bootscript import held
-from iac_imds_lint.bootscript.beginnings import Format, Inner, Read, by_beginning, by_type
-from iac_imds_lint.bootscript.held import Held
+from iac_imds_lint.bootscript.formats import held
+from iac_imds_lint.bootscript.formats.beginnings import Format, Inner, Read, by_beginning, by_type
+from iac_imds_lint.bootscript.formats.held import Held
 from iac_imds_lint.script import Unseen
 from iac_imds_lint.texts import Text
 

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint import texts
-from iac_imds_lint.bootscript.encoded import reads_like_base64
+from iac_imds_lint.bootscript.formats.encoded import reads_like_base64
 from iac_imds_lint.script import Part, Unseen
 from iac_imds_lint.texts import Text
 
@@ -63,7 +63,8 @@ _HEADER = re.compile(r"[\w-]+:")
 _MIME_VERSION = re.compile(r"^[ \t]*mime-version:", re.MULTILINE)
 _JSON = re.compile(r"\{\s*[\"}]")
 _KEY = re.compile(r"[\"']?[A-Za-z_][\w.-]*[\"']?[ \t]*:(?:\s|\Z)")
-_LAUNCH_TASKS = re.compile(r"^tasks:(?s:.*?)\btask:", re.MULTILINE)
+_LAUNCH_TASKS = re.compile(r"^tasks:", re.MULTILINE)
+_LAUNCH_TASK = re.compile(r"\btask:")
 _CLOUD_CONFIG = re.compile(
     r"^[\"']?(?:runcmd|bootcmd|write_files|coreos|packages|(?:package|repo)_(?:update|upgrade)|users|groups"
     r"|ssh_authorized_keys|hostname|fqdn|cloud_\w+_modules|power_state|preserve_hostname|manage_etc_hosts|mounts|snap"
@@ -155,7 +156,8 @@ def _by_lines(content: str) -> Format:
 
 
 def _of_yaml(content: str) -> Format:
-    if _LAUNCH_TASKS.search(content):
+    tasks = _LAUNCH_TASKS.search(content)
+    if tasks and _LAUNCH_TASK.search(content, tasks.end()):
         return Format.LAUNCH_TASKS
     if _CLOUD_CONFIG.search(content):
         return Format.CLOUD_CONFIG

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from iac_imds_lint import texts
 from iac_imds_lint.bootscript.hosts import is_of_interest
-from iac_imds_lint.bootscript.powershell.tokens import Kind, Token
-from iac_imds_lint.bootscript.powershell.values import Reading
+from iac_imds_lint.bootscript.languages.powershell.tokens import Kind, Token
+from iac_imds_lint.bootscript.languages.powershell.values import Reading
 from iac_imds_lint.script import Language, Part
 from iac_imds_lint.texts import Spelling, Text
 

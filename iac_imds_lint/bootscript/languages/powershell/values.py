@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from iac_imds_lint.bootscript.asking import asked
-from iac_imds_lint.bootscript.powershell.tokens import Kind, Token, partners, tokens
+from iac_imds_lint.bootscript.languages.powershell.tokens import Kind, Token, partners, tokens
 from iac_imds_lint.texts import STAND_IN
 
 # Expressions in expressions: deeper ones are not read.

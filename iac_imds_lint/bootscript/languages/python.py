@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from iac_imds_lint import texts
-from iac_imds_lint.bootscript import others
 from iac_imds_lint.bootscript.asking import asked, asked_path, is_of_another_cloud, names_token
 from iac_imds_lint.bootscript.hosts import HOSTS, is_of_interest
-from iac_imds_lint.bootscript.python_values import Module, dotted
+from iac_imds_lint.bootscript.languages import others
+from iac_imds_lint.bootscript.languages.python_values import Module, dotted
 from iac_imds_lint.script import Call, Language, Looked, Part, Unseen
 from iac_imds_lint.texts import STAND_IN, Text
 

@@ -10,8 +10,8 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from iac_imds_lint.bootscript.asking import is_of_another_cloud, is_of_token, names_token
-from iac_imds_lint.bootscript.powershell.tokens import Kind
-from iac_imds_lint.bootscript.powershell.values import Reading
+from iac_imds_lint.bootscript.languages.powershell.tokens import Kind
+from iac_imds_lint.bootscript.languages.powershell.values import Reading
 
 # Headers in a variable in a variable in a variable.
 _ROUNDS = 4

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from iac_imds_lint.bootscript.beginnings import Inner, Read, by_type
-from iac_imds_lint.bootscript.encoded import from_base64, from_quoted_printable
+from iac_imds_lint.bootscript.formats.beginnings import Inner, Read, by_type
+from iac_imds_lint.bootscript.formats.encoded import from_base64, from_quoted_printable
 from iac_imds_lint.script import Unseen
 from iac_imds_lint.source import Span
 from iac_imds_lint.texts import Text

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from iac_imds_lint import texts
-from iac_imds_lint.bootscript.held import Held
-from iac_imds_lint.bootscript.shebang import of_program
+from iac_imds_lint.bootscript.formats.held import Held
+from iac_imds_lint.bootscript.formats.shebang import of_program
 from iac_imds_lint.documents import node
 from iac_imds_lint.script import Language, Part, Unseen
 from iac_imds_lint.texts import Text

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from iac_imds_lint.bootscript import held
-from iac_imds_lint.bootscript.beginnings import Read
-from iac_imds_lint.bootscript.held import Held
-from iac_imds_lint.bootscript.shebang import of_name
+from iac_imds_lint.bootscript.formats import held
+from iac_imds_lint.bootscript.formats.beginnings import Read
+from iac_imds_lint.bootscript.formats.held import Held
+from iac_imds_lint.bootscript.formats.shebang import of_name
 from iac_imds_lint.script import Language, Part, Unseen
 from iac_imds_lint.texts import Text
 

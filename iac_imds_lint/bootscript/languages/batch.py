@@ -17,11 +17,11 @@ from iac_imds_lint.texts import STAND_IN, Text
 
 # A line with those that a caret at its end continues.
 _LINE = re.compile(r"(?:[^\n^]|\^(?:\r?\n)?)*")
-_COMMENT = re.compile(r"\s*@?\s*(?:rem\b|::)", re.IGNORECASE)
-_SHOWN = re.compile(r"\s*@?\s*(?:echo|title|msg)\b", re.IGNORECASE)
+_COMMENT = re.compile(r"\s*(?:@\s*)?(?:rem\b|::)", re.IGNORECASE)
+_SHOWN = re.compile(r"\s*(?:@\s*)?(?:echo|title|msg)\b", re.IGNORECASE)
 _COMMAND = re.compile(
     r"""
-      (?:^|[&|(@'"`]|(?:\b(?:do|call|else|start)|/c|/wait|/b)\s)\s*@?\s*
+      (?:^|[&|(@'"`]|(?:\b(?:do|call|else|start)|/c|/wait|/b)\s)\s*(?:@\s*)?
       (?P<call> (?:[\w:.\\%()-]{0,200}\\)?(?P<program>curl|wget|certutil|bitsadmin)(?:\.exe)?\s
         (?P<rest> (?:\^\r?\n|[^&|\n'])* ) )
     """,
@@ -41,6 +41,8 @@ _SET = re.compile(r"\bset\s+\"?(?P<name>\w+)=(?P<value>[^\"&|\r\n]*)", re.IGNORE
 _VARIABLE = re.compile(r"%(?P<name>\w+)%|!(?P<late>\w+)!|%%?~?\w")
 _WORD = re.compile(r'"([^"]*)"|([^\s"]+)')
 _LONGEST = 2000
+# Longer lines are not run: Microsoft, "Command prompt line string limitation".
+_LONGEST_LINE = 8191
 
 
 class _Line(NamedTuple):
@@ -57,7 +59,7 @@ def look(part: Part) -> Looked:
 def _lines(text: str) -> Iterator[_Line]:
     for found in _LINE.finditer(text):
         if found[0]:
-            yield _Line(found.start(), found[0])
+            yield _Line(found.start(), found[0][:_LONGEST_LINE])
 
 
 def _calls(lines: list[_Line]) -> Iterator[Call]:

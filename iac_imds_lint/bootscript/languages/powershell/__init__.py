@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from iac_imds_lint.bootscript.asking import asked
 from iac_imds_lint.bootscript.hosts import is_of_interest
-from iac_imds_lint.bootscript.powershell import inner
-from iac_imds_lint.bootscript.powershell.care import Care
-from iac_imds_lint.bootscript.powershell.tokens import Kind, Token
-from iac_imds_lint.bootscript.powershell.values import Reading
+from iac_imds_lint.bootscript.languages.powershell import inner
+from iac_imds_lint.bootscript.languages.powershell.care import Care
+from iac_imds_lint.bootscript.languages.powershell.tokens import Kind, Token
+from iac_imds_lint.bootscript.languages.powershell.values import Reading
 from iac_imds_lint.script import Call, Looked, Part, Unseen
 
 # What requests a URL, by its name in small letters, and how it is called in a message.
