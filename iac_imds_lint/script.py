@@ -24,13 +24,14 @@ class Script(NamedTuple):
 
     ``language`` is set where what stands around it decides that; else its beginning tells its format, as cloud-init and
     EC2Launch read it. ``content_type`` is the media type that a part of several is said to have; empty where none is,
-    or where that leaves it to the beginning, as text/plain does.
+    or where that leaves it to the beginning, as text/plain does. ``beside`` is as a part has it.
     """
 
     text: Text
     what: str
     language: Language | None = None
     content_type: str = ""
+    beside: frozenset[str] = frozenset()
 
 
 class Unseen(NamedTuple):

@@ -157,7 +157,7 @@ FOUND = [
     ),
     (
         "a connection of bash",
-        "exec 3<>/dev/tcp/169.254.169.254/80",
+        "exec 3<>/dev/tcp/169.254.169.254/80\nprintf 'GET /latest/ HTTP/1.0\\r\\n\\r\\n' >&3",
         [("exec 3<>/dev/tcp/169.254.169.254/80", "/dev/tcp", "", "")],
     ),
     ("behind sudo and timeout", f"sudo -u x timeout -k 1 5 {ID}", [curl(ID)]),
@@ -380,8 +380,10 @@ NOT_FOUND = [
     ("without, by the status of its request", f"{PUT}if [ $? -ne 0 ]; then {ID}; fi"),
     ("without, by a mode that it decides", f"if {PUT.strip()}; then M=2; else M=1; fi\nif [ $M = 1 ]; then {ID}; fi"),
     ("without, after who has one is gone", f'get() {{ if [ -n "$TOKEN" ]; then {WITH}; return; fi; {ID}; }}\n{PUT}get'),
-    ("without first, with one where that fails", f"{ID} || {{ {PUT}{WITH}; }}"),
-    ("without first, with one where it is empty", f'I=$({ID})\nif [ -z "$I" ]; then {PUT}{WITH}; fi'),
+    ("without first, with one where that fails", f"{ID} --fail || {{ {PUT}{WITH}; }}"),
+    ("without first, with one where nothing that is there is found", f"{ID} | grep i- || {{ {PUT}{WITH}; }}"),
+    ("without first, with one where the last of several fails", f"{{ I=$({ID}); [[ $I == i-* ]]; }} || {{ {PUT}{WITH}; }}"),
+    ("without first, with one where it is empty", f'I=$({ID} -f)\nif [ -z "$I" ]; then {PUT}{WITH}; fi'),
     ("to see whether one is needed", f'S=$(curl -so /dev/null -w "%{{http_code}}" {URL}/)\nif [ $S = 401 ]; then {PUT}fi'),
     (
         "without, where that is answered, else with one",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import tree_sitter
 
 from iac_imds_lint.bootscript.shell import clients, files, functions, inner, interpreters, prefixes
-from iac_imds_lint.bootscript.shell.state import Does, Event, Ran, State
+from iac_imds_lint.bootscript.shell.state import Does, Ran, State
 from iac_imds_lint.bootscript.shell.urls import target
 from iac_imds_lint.bootscript.shell.values import EMPTY, HIDDEN, UNKNOWN, Value, Values, joined, known, united
 from iac_imds_lint.bootscript.shell.words import Arg, arguments, evaluate, unescaped
@@ -72,7 +72,6 @@ _QUIET = frozenset(
         "sort",
         "head",
         "tail",
-        "find",
         "ls",
         "killall",
         "pkill",
@@ -101,7 +100,7 @@ def simple(state: State, node: tree_sitter.Node) -> Ran:
         elif one.is_named and one.type not in files.REDIRECTS:
             argv += arguments(state, one)
     ran = _with_redirections(state, node, argv)
-    state.last = outcome(state.events[mark:])
+    state.last = outcome(state, mark)
     return ran
 
 
@@ -115,10 +114,10 @@ def _with_redirections(state: State, node: tree_sitter.Node, argv: Sequence[Arg]
     return ran
 
 
-def outcome(events: Sequence[Event]) -> Value:
+def outcome(state: State, mark: int) -> Value:
     """What ``$?`` says after a command."""
-    token = 2 if any(one.does is not Does.ASK for one in events) else 0
-    return Value(HIDDEN, "", token, tuple(one.key for one in events if one.does is Does.ASK))
+    asked = (one.key for one in state.does(mark, Does.ASK) if one.key not in state.deaf)
+    return Value(HIDDEN, "", 2 if state.has_token_since(mark) else 0, tuple(asked))
 
 
 def run(state: State, argv: Sequence[Arg]) -> Ran:
@@ -190,6 +189,16 @@ def _other(state: State, base: str, argv: Sequence[Arg]) -> None:
         if arg.text in state.functions:
             functions.call(state, arg.text, rest[1:])
             return
+
+
+def _find(state: State, argv: Sequence[Arg]) -> None:
+    """``find`` runs the words between -exec and a semicolon or a plus sign."""
+    state.put_out(UNKNOWN)
+    for number, arg in enumerate(argv[:_DEEPEST_WORD]):
+        if arg.text in ("-exec", "-execdir", "-ok", "-okdir"):
+            words = argv[number + 1 :]
+            end = next((place for place, one in enumerate(words) if one.text in (";", "+")), len(words))
+            run(state, words[:end])
 
 
 def _unknown_program(state: State, argv: Sequence[Arg]) -> None:
@@ -302,6 +311,6 @@ def _test(state: State, argv: Sequence[Arg]) -> None:
 
 
 _BUILTINS = {
-    "echo": _echo, "printf": _printf, "cat": _cat, "tee": _tee, "read": _read, "set": _set, "shift": _shift,
+    "find": _find, "echo": _echo, "printf": _printf, "cat": _cat, "tee": _tee, "read": _read, "set": _set, "shift": _shift,
     "test": _test, "true": _nothing, ":": _nothing, "false": _nothing, "cd": _nothing, "sleep": _nothing,
 }  # fmt: skip

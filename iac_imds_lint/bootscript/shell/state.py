@@ -84,6 +84,7 @@ class State:
     """All of it. ``execute`` follows a node; what reads words needs it for substitutions.
 
     ``tried`` are the calls on whose failure one with a token follows; ``latest`` is the last event with a token.
+    ``deaf`` are the calls that succeed as well where they are refused for want of a token, and decide on what follows.
     """
 
     part: Part
@@ -95,6 +96,7 @@ class State:
     running: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     tried: set[Key] = field(default_factory=set)
+    deaf: set[Key] = field(default_factory=set)
     others: dict[Key, str] = field(default_factory=dict)
     printed: list[list[Values]] = field(default_factory=list)
     produced: Text | None = None
@@ -134,6 +136,10 @@ class State:
         if event.does is not Does.ASK:
             self.latest = len(self.events)
         self.events.append(event)
+
+    def decided_elsewhere(self, mark: int) -> None:
+        """What happened since an event does not decide on what follows: something after it does."""
+        self.deaf.difference_update(event.key for event in self.events[mark:])
 
     def excuse(self, mark: int) -> None:
         """What happened since an event is done where there is no token."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import tree_sitter
 import tree_sitter_bash
 
+from iac_imds_lint.bootscript.hosts import TOKEN_HEADER
 from iac_imds_lint.bootscript.shell.masking import masked
 
+_REQUEST = re.compile(r"\b(?:GET|HEAD)\b")
 _CHUNK = 4096
 # tree-sitter reads some chunks again and again where it recovers from errors, in quadratic time. Measured: a good
 # script reads each twice, and 10,000 readings take half a second.
@@ -33,6 +35,16 @@ class Tree:
         self.data = data
         self.root = root
         self._offsets = None if len(data) == len(content) else _offsets(content)
+
+    @cached_property
+    def has_request(self) -> bool:
+        """Whether a request is written out anywhere in it, as what is only connected is told."""
+        return bool(_REQUEST.search(self.content))
+
+    @cached_property
+    def has_token_header(self) -> bool:
+        """Whether the header of a token is anywhere in it."""
+        return TOKEN_HEADER.lower() in self.content.lower()
 
     def offset(self, byte: int) -> int:
         """The code point at a byte."""

@@ -35,7 +35,13 @@ WORDS = frozenset(
     ]
 )
 _EXPANSIONS = frozenset({"simple_expansion", "expansion", "command_substitution"})
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "e": "\x1b"}
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v"}
+_ESCAPED = re.compile(
+    r"\\(?:x(?P<hex>[\da-fA-F]{1,2})|u(?P<short>[\da-fA-F]{1,4})|U(?P<long>[\da-fA-F]{1,8})|(?P<octal>0?[0-7]{1,3})|(.))",
+    re.DOTALL,
+)
+_MOST_OF_UNICODE = 0x10FFFF
+_FIRST_SURROGATE, _LAST_SURROGATE = 0xD800, 0xDFFF
 # What of a word that is nested too deep is not looked into.
 _SHALLOW = re.compile(r"\$\(.*|`.*|\$\{[^}]*\}|\$\w+", re.DOTALL)
 _LONGEST = 4096
@@ -198,7 +204,16 @@ def quoted(text: str) -> str:
 
 def unescaped(text: str) -> str:
     """What echo -e, printf and $'...' make of a text."""
-    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), text, flags=re.DOTALL)
+    return _ESCAPED.sub(_unescaped, text)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    digits = found["hex"] or found["short"] or found["long"]
+    if digits is None and found["octal"] is None:
+        return _ESCAPES.get(found[0][1], found[0][1])
+    number = int(found["octal"], 8) if digits is None else int(digits, 16)
+    is_letter = number <= _MOST_OF_UNICODE and not _FIRST_SURROGATE <= number <= _LAST_SURROGATE
+    return chr(number) if is_letter else HIDDEN
 
 
 def variable(state: State, name: str) -> Values:
@@ -274,7 +289,10 @@ def _expansion(state: State, node: tree_sitter.Node) -> Values:
     operand = EMPTY
     for one in rest:
         operand = joined(operand, evaluate(state, one)) if one.type in WORDS else operand
-    return _changed(values, operator, operand, rest)
+    found = _changed(values, operator, operand, rest)
+    if operator in ("=", ":=") and inner[0].type == "variable_name":
+        state.variables.set(state.tree.text(inner[0]), found)
+    return found
 
 
 def evaluate_name(state: State, node: tree_sitter.Node) -> Values:
