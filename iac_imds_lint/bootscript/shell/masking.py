@@ -1,8 +1,8 @@
 r"""What tree-sitter-bash would misread.
 
 It takes ``\$(`` in a here-document for a substitution, a line that only begins with the delimiter for the end, a blank
-between two backquotes for one sign, and does not know escaped backquotes inside of others. What is meant is masked for
-it, letter for letter, so that all offsets stay.
+between two backquotes for one sign, and knows neither escaped backquotes inside of others nor any in a here-document.
+What is meant is masked for it, letter for letter, so that all offsets stay.
 """
 
 from __future__ import annotations
@@ -14,8 +14,12 @@ from typing import NamedTuple
 
 _BEGIN = re.compile(r"(?<!<)<<(?P<tabs>-?)[ \t]*(?P<quote>['\"\\]?)(?P<word>[A-Za-z_][\w.-]*)(?!<)")
 _BACKQUOTED = re.compile(r"(?<!\\)`(?:[^`\\\n]|\\.)*`")
+# What is in a substitution of the other kind is read with it.
+_QUOTED_OR_INSIDE = re.compile(rf"\$\([^()\n]*\)|{_BACKQUOTED.pattern}")
 _INSIDE = re.compile(r"\\`(.*?)\\`", re.DOTALL)
+_LONGEST = 4096
 _BETWEEN = re.compile(r"`[ \t](?=[ \t]*`)")
+_LETTER = re.compile("[!-~]")
 _ESCAPED = re.compile(r"\\[\\$`]")
 
 
@@ -36,6 +40,17 @@ def masked(content: str) -> str:
         content = _BACKQUOTED.sub(_with_inner, content)
         content = _BETWEEN.sub("`x", content)
     return content
+
+
+def backquoted(text: str) -> Iterator[tuple[int, int]]:
+    """Where the substitutions in backquotes begin and end in a text, with their quotes. None is longer than a page."""
+    every = _QUOTED_OR_INSIDE.finditer(text) if "`" in text else ()
+    return (found.span() for found in every if found[0][0] == "`" and len(found[0]) < _LONGEST)
+
+
+def _without_backquoted(found: re.Match[str]) -> str:
+    is_meant = found[0][0] == "`" and len(found[0]) < _LONGEST
+    return _LETTER.sub("x", found[0]) if is_meant else found[0]
 
 
 def _with_inner(found: re.Match[str]) -> str:
@@ -90,8 +105,8 @@ def _without_more(line: str) -> str:
 
 def _masked_line(line: str, body: _Body) -> str:
     if body.literal:
-        return re.sub(r"[!-~]", "x", line)
-    line = _ESCAPED.sub("xx", line)
+        return _LETTER.sub("x", line)
+    line = _ESCAPED.sub("xx", _QUOTED_OR_INSIDE.sub(_without_backquoted, line) if "`" in line else line)
     stripped = line.lstrip("\t")
     if stripped.startswith(body.word):
         line = line[: len(line) - len(stripped)] + "x" + stripped[1:]

@@ -31,6 +31,8 @@ class When(Enum):
     NOTHING = auto()
 
 
+# What ends as the last of its commands does.
+_SEVERAL = frozenset({"compound_statement", "subshell", "if_statement", "case_statement"})
 _OPPOSITE = {When.PRESENT: When.ABSENT, When.ABSENT: When.PRESENT}
 
 
@@ -81,6 +83,8 @@ def condition(state: State, node: tree_sitter.Node) -> Condition:
     mark, reads = len(state.events), state.reads
     state.reads = Reads()
     ran = state.execute(state, node)
+    if node.type in _SEVERAL and node.named_child_count > 1:
+        state.decided_elsewhere(mark)
     found, state.reads = state.reads, reads
     state.reads.names |= found.names
     when, asked = _says(state, node, found, mark)

@@ -62,6 +62,12 @@ class Tree:
         """What stands between two bytes."""
         return self.data[start:end].decode("utf-8", "replace")
 
+    def inside(self, start: int, end: int) -> tree_sitter.Node:
+        """The tree of a short script that stands between two bytes."""
+        # Rows and columns are asked of no node in it.
+        only = tree_sitter.Range((0, 0), (0, 0), start, end)
+        return tree_sitter.Parser(_language(), included_ranges=[only]).parse(self.data).root_node
+
     def line(self, node: tree_sitter.Node) -> int:
         """The line of a node, counted from 1."""
         return int(node.start_point[0]) + 1

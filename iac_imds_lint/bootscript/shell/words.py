@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import tree_sitter
 
+from iac_imds_lint.bootscript.shell.masking import backquoted
 from iac_imds_lint.bootscript.shell.state import DEEPEST, Does, State
 from iac_imds_lint.bootscript.shell.values import EMPTY, HIDDEN, UNKNOWN, Held, Value, Values, joined, known, united
 from iac_imds_lint.bootscript.shell.variables import elements
@@ -134,7 +135,7 @@ def _evaluate(state: State, node: tree_sitter.Node) -> Values:
             return variable(state, state.tree.text(node)[1:])
         case "expansion":
             return _expansion(state, node)
-        case "command_substitution":
+        case "command_substitution" | "program":
             return substitution(state, node)
         case "process_substitution":
             substitution(state, node)
@@ -189,10 +190,24 @@ def stretches(
     types = (*_EXPANSIONS, "arithmetic_expansion", "process_substitution")
     for inner in node.children:
         if inner.type in types and inner.start_byte >= start and not _is_escaped(state, start, inner):
-            if start < inner.start_byte:
-                yield start, inner.start_byte, None
+            yield from _written(state, node, start, inner.start_byte)
             yield inner.start_byte, inner.end_byte, inner
             start = inner.end_byte
+    yield from _written(state, node, start, end)
+
+
+def _written(
+    state: State, node: tree_sitter.Node, start: int, end: int
+) -> Iterator[tuple[int, int, tree_sitter.Node | None]]:
+    """What is written between two bytes. The tree does not know backquotes in a here-document."""
+    if node.type == "heredoc_body" and b"`" in state.tree.data[start:end]:
+        begin = state.tree.offset(start)
+        for opened, closed in backquoted(state.tree.content[begin : state.tree.offset(end)]):
+            quoted = state.tree.byte(begin + opened), state.tree.byte(begin + closed)
+            if start < quoted[0]:
+                yield start, quoted[0], None
+            yield *quoted, state.tree.inside(quoted[0] + 1, quoted[1] - 1)
+            start = quoted[1]
     if start < end:
         yield start, end, None
 
