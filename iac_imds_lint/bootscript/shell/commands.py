@@ -210,10 +210,12 @@ def _unknown_program(state: State, argv: Sequence[Arg]) -> None:
 def _echo(state: State, argv: Sequence[Arg]) -> None:
     flags = [one for one in argv[1:3] if re.fullmatch(r"-[neE]+", one.text)]
     words = argv[1 + len(flags) :]
+    if not state.is_read:
+        return
     values = EMPTY
     for number, arg in enumerate(words):
         values = joined(joined(values, known(" ")) if number else values, arg.values)
-    text = _words_text(state, words)
+    text = _words_text(state, words) if _is_a_text(state) else None
     if any("e" in one.text for one in flags):
         values = tuple(one._replace(text=unescaped(one.text)) for one in values)
         text = inner.interpreted(text) if text else None
@@ -225,8 +227,11 @@ def _printf(state: State, argv: Sequence[Arg]) -> None:
     if len(words) > 1 and words[0].text == "-v":
         state.variables.set(words[1].text, _formatted(words[2:]))
         return
+    if not state.is_read:
+        return
     fixed = bool(words) and "%" not in words[0].text
-    text = _words_text(state, words[:1] if fixed else words[1:], separator="\n")
+    some = words[:1] if fixed else words[1:]
+    text = _words_text(state, some, separator="\n") if _is_a_text(state) else None
     _print(state, _formatted(words), inner.interpreted(text) if text and fixed else text)
 
 
@@ -239,6 +244,11 @@ def _formatted(words: Sequence[Arg]) -> Values:
         is_hole = piece in ("%s", "%b", "%d")
         values = joined(values, (rest.pop(0).values if rest else EMPTY) if is_hole else known(piece))
     return values
+
+
+def _is_a_text(state: State) -> bool:
+    """Whether what is printed may become a script."""
+    return state.piped or bool(state.targets)
 
 
 def _print(state: State, values: Values, text: Text | None) -> None:

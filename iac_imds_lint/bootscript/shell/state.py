@@ -83,6 +83,7 @@ class Ran(NamedTuple):
 class State:
     """All of it. ``execute`` follows a node; what reads words needs it for substitutions.
 
+    ``piped`` says that what is printed goes to another command, which may take the text, ``produced``, for a script.
     ``tried`` are the calls on whose failure one with a token follows; ``latest`` is the last event with a token.
     ``deaf`` are the calls that succeed as well where they are refused for want of a token, and decide on what follows.
     """
@@ -100,6 +101,7 @@ class State:
     others: dict[Key, str] = field(default_factory=dict)
     printed: list[list[Values]] = field(default_factory=list)
     produced: Text | None = None
+    piped: bool = False
     stdin: Stdin | None = None
     targets: tuple[str, ...] = ()
     reads: Reads = field(default_factory=Reads)
@@ -121,6 +123,11 @@ class State:
         """Say that something is not seen."""
         span = self.part.text.span(self.tree.offset(key[0]), self.tree.offset(key[1]))
         self.unseen.append(Unseen(span, reason))
+
+    @property
+    def is_read(self) -> bool:
+        """Whether anything that is looked at takes what a command prints."""
+        return bool(self.printed or self.targets)
 
     def put_out(self, values: Values) -> None:
         """Print something into the substitution that is read."""

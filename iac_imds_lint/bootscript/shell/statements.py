@@ -269,8 +269,9 @@ def _stages(state: State, stages: Sequence[tree_sitter.Node], stdin: Stdin | Non
             break
         fetched, mark = len(state.fetches), len(state.events)
         state.printed.append([])
-        state.produced = None
+        piped, state.piped, state.produced = state.piped, True, None
         execute(state, stage)
+        state.piped = piped
         state.decided_elsewhere(mark)
         values = united(one for some in state.printed.pop() for one in some)
         fetches = [one for one in state.fetches[fetched:] if one.to == "-"]

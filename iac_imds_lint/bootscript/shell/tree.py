@@ -73,6 +73,7 @@ class Tree:
         return int(node.start_point[0]) + 1
 
 
+@lru_cache(maxsize=1)
 def parsed(content: str) -> Tree | None:
     """The tree of a script; None where it would take too long."""
     if content.count("|") > 3000 and _ENDLESS.search(content):

@@ -46,6 +46,7 @@ _FIRST_SURROGATE, _LAST_SURROGATE = 0xD800, 0xDFFF
 # What of a word that is nested too deep is not looked into.
 _SHALLOW = re.compile(r"\$\(.*|`.*|\$\{[^}]*\}|\$\w+", re.DOTALL)
 _LONGEST = 4096
+_PLAIN = re.compile(r"[^\\{}$`]*")
 _BRACES = re.compile(r"(?P<before>[^{}]*)\{(?P<options>[^{}]*,[^{}]*)\}(?P<after>.*)", re.DOTALL)
 
 
@@ -76,6 +77,8 @@ def evaluate(state: State, node: tree_sitter.Node) -> Values:
 
 def arguments(state: State, node: tree_sitter.Node) -> list[Arg]:
     """The words that one makes when the shell has split it."""
+    if node.type == "word" and _PLAIN.fullmatch(text := state.tree.text(node)):
+        return [Arg(known(text), node.start_byte, node.end_byte, node)]
     held = _all_elements(state, node)
     if held is not None:
         return [Arg((one,), node.start_byte, node.end_byte) for one in elements(held)]
@@ -262,13 +265,13 @@ def _read(state: State, name: str, value: Value) -> Value:
 
 def substitution(state: State, node: tree_sitter.Node) -> Values:
     """What a command in a word prints, as far as that is known."""
-    mark, before = len(state.events), (state.produced, state.stdin, state.targets)
+    mark, before = len(state.events), (state.produced, state.piped, state.stdin, state.targets)
     state.printed.append([])
-    state.produced, state.stdin, state.targets = None, None, ()
+    state.produced, state.piped, state.stdin, state.targets = None, False, None, ()
     for one in node.named_children:
         state.execute(state, one)
     printed = state.printed.pop()
-    state.produced, state.stdin, state.targets = before
+    state.produced, state.piped, state.stdin, state.targets = before
     values = united(each for one in printed for each in one) or UNKNOWN
     return tuple(_answer(state, mark, one) for one in values)
 
