@@ -35,7 +35,8 @@ def followed(part: Part) -> Looked:
     if tree is None:
         return Looked(unseen=_too_long(part))
     state = State(part, tree, statements.execute)
-    statements.execute(state, tree.root)
+    for root in tree.roots:
+        statements.execute(state, root)
     for name in [name for name in state.functions if name not in state.called]:
         if name not in state.called:
             functions.uncalled(state, name)

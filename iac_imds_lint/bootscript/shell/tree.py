@@ -11,7 +11,7 @@ import tree_sitter
 import tree_sitter_bash
 
 from iac_imds_lint.bootscript.hosts import TOKEN_HEADER
-from iac_imds_lint.bootscript.shell.masking import masked
+from iac_imds_lint.bootscript.shell.masking import Another, masked
 
 _REQUEST = re.compile(r"\b(?:GET|HEAD)\b")
 _CHUNK = 4096
@@ -30,10 +30,11 @@ def _language() -> tree_sitter.Language:
 class Tree:
     """A parsed script. Nodes count in bytes of UTF-8; ``offset`` says which code point that is."""
 
-    def __init__(self, content: str, data: bytes, root: tree_sitter.Node) -> None:
+    def __init__(self, content: str, data: bytes, root: tree_sitter.Node, others: tuple[Another, ...] = ()) -> None:
         self.content = content
         self.data = data
         self.root = root
+        self._others = others
         self._offsets = None if len(data) == len(content) else _offsets(content)
 
     @cached_property
@@ -62,11 +63,18 @@ class Tree:
         """What stands between two bytes."""
         return self.data[start:end].decode("utf-8", "replace")
 
-    def inside(self, start: int, end: int) -> tree_sitter.Node:
-        """The tree of a short script that stands between two bytes."""
+    def inside(self, *ranges: tuple[int, int]) -> tree_sitter.Node:
+        """The tree of a short script that stands in ranges of bytes."""
         # Rows and columns are asked of no node in it.
-        only = tree_sitter.Range((0, 0), (0, 0), start, end)
-        return tree_sitter.Parser(_language(), included_ranges=[only]).parse(self.data).root_node
+        only = [tree_sitter.Range((0, 0), (0, 0), start, end) for start, end in ranges]
+        return tree_sitter.Parser(_language(), included_ranges=only).parse(self.data).root_node
+
+    @property
+    def roots(self) -> Iterator[tree_sitter.Node]:
+        """The script, and commands in it that had to be left out of it."""
+        yield self.root
+        for other in self._others:
+            yield self.inside(*((self.byte(start), self.byte(end)) for start, end in other))
 
     def line(self, node: tree_sitter.Node) -> int:
         """The line of a node, counted from 1."""
@@ -79,7 +87,8 @@ def parsed(content: str) -> Tree | None:
     if content.count("|") > 3000 and _ENDLESS.search(content):
         return None
     data = content.encode("utf-8", "replace")
-    seen = masked(content).encode("utf-8", "replace")
+    meant = masked(content)
+    seen = meant.content.encode("utf-8", "replace")
     left = [_READINGS + 50 * (len(data) // _CHUNK + 1)]
 
     def read(start: int, _point: object) -> bytes:
@@ -87,7 +96,7 @@ def parsed(content: str) -> Tree | None:
         return seen[start : start + _CHUNK] if left[0] > 0 else b""
 
     tree = tree_sitter.Parser(_language()).parse(read)
-    return Tree(content, data, tree.root_node) if left[0] > 0 else None
+    return Tree(content, data, tree.root_node, meant.others) if left[0] > 0 else None
 
 
 def below(node: tree_sitter.Node, types: frozenset[str]) -> Iterator[tree_sitter.Node]:
