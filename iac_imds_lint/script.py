@@ -45,7 +45,8 @@ class Part(NamedTuple):
     """A text in one language, that runs or is written to run later. ``what`` is what it is called.
 
     ``strict`` says that what runs it stops at the first command that fails, whatever it says itself. ``beside`` are the
-    names, without directories, of files that are written around it: what it runs of them is seen.
+    names, without directories, of files that are written around it: what it runs of them is seen. ``given`` are
+    variables that it is run with, as far as they say where IMDS is.
     """
 
     text: Text
@@ -53,6 +54,7 @@ class Part(NamedTuple):
     what: str
     strict: bool = False
     beside: frozenset[str] = frozenset()
+    given: tuple[tuple[str, str], ...] = ()
 
 
 class Harm(Enum):

@@ -254,9 +254,7 @@ def _is_other_cloud(argv: Sequence[Arg]) -> bool:
     return any(_OTHER_CLOUDS.match(one.text) for one in argv)
 
 
-def _note(
-    state: State, family: str, argv: Sequence[Arg], words: Words, targets: list[Target], key: Key
-) -> None:
+def _note(state: State, family: str, argv: Sequence[Arg], words: Words, targets: list[Target], key: Key) -> None:
     program = argv[0].text.rsplit("/", 1)[-1]
     paths = asked(dict.fromkeys(one.path for one in targets if one.kind is Kind.DATA))
     through = next((one.through for one in targets if one.through), "")

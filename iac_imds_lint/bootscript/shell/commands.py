@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import tree_sitter
 
 from iac_imds_lint.bootscript.shell import clients, files, functions, inner, interpreters, prefixes
 from iac_imds_lint.bootscript.shell.state import Does, Ran, State
 from iac_imds_lint.bootscript.shell.urls import target
-from iac_imds_lint.bootscript.shell.values import EMPTY, HIDDEN, UNKNOWN, Value, Values, joined, known, united
+from iac_imds_lint.bootscript.shell.values import EMPTY, HIDDEN, UNKNOWN, Held, Value, Values, joined, known, united
 from iac_imds_lint.bootscript.shell.words import Arg, arguments, evaluate, unescaped
 from iac_imds_lint.texts import Text
 
@@ -82,6 +83,8 @@ _QUIET = frozenset(
 )
 # How many words before a command are looked through for one.
 _DEEPEST_WORD = 64
+# Variables as they were: the name, what it held, and whether that was exported.
+Outer: TypeAlias = "list[tuple[str, Held | None, bool]]"
 _JUMPS = frozenset({"exit", "return", "break", "continue"})
 
 
@@ -91,17 +94,36 @@ def simple(state: State, node: tree_sitter.Node) -> Ran:
     if state.running:
         state.budget -= 1
     argv: list[Arg] = []
+    given: dict[str, Values] = {}
     for one in node.children:
         if one.type == "variable_assignment":
             for each in one.named_children[1:]:
-                evaluate(state, each)
+                given[state.tree.text(one.children[0])] = evaluate(state, each)
         elif one.type == "command_name":
             argv += arguments(state, one.children[0] if one.child_count == 1 else one)
         elif one.is_named and one.type not in files.REDIRECTS:
             argv += arguments(state, one)
+    outer = _given(state, given)
     ran = _with_redirections(state, node, argv)
+    _taken_back(state, outer)
     state.last = outcome(state, mark)
     return ran
+
+
+def _given(state: State, given: dict[str, Values]) -> Outer:
+    """Set the variables that stand before a command, for it alone; how they were."""
+    outer = [(name, state.variables.held(name), name in state.exported) for name in given]
+    for name, values in given.items():
+        state.variables.set(name, values)
+        state.exported.add(name)
+    return outer
+
+
+def _taken_back(state: State, outer: Outer) -> None:
+    for name, held, exported in outer:
+        state.variables.put(name, held)
+        if not exported:
+            state.exported.discard(name)
 
 
 def _with_redirections(state: State, node: tree_sitter.Node, argv: Sequence[Arg]) -> Ran:
@@ -321,6 +343,6 @@ def _test(state: State, argv: Sequence[Arg]) -> None:
 
 
 _BUILTINS = {
-    "find": _find, "echo": _echo, "printf": _printf, "cat": _cat, "tee": _tee, "read": _read, "set": _set, "shift": _shift,
-    "test": _test, "true": _nothing, ":": _nothing, "false": _nothing, "cd": _nothing, "sleep": _nothing,
+    "echo": _echo, "printf": _printf, "cat": _cat, "tee": _tee, "read": _read, "set": _set, "shift": _shift,
+    "find": _find, "test": _test, "true": _nothing, ":": _nothing, "false": _nothing, "cd": _nothing, "sleep": _nothing,
 }  # fmt: skip

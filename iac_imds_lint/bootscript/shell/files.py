@@ -108,7 +108,7 @@ def write(state: State, text: Text, paths: tuple[str, ...]) -> None:
 def give(state: State, text: Text, language: Language, what: str) -> None:
     """Note a script that is handed to what interprets it."""
     if text.content.strip():
-        state.parts.append(Part(text, language, what))
+        state.parts.append(Part(text, language, what, given=state.given()))
 
 
 def run(state: State, path: str, language: Language | None, key: Key, direct: bool = False) -> None:

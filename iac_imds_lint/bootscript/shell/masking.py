@@ -111,13 +111,13 @@ def _bodies(lines: list[str]) -> Iterator[_Body]:
             ends.setdefault(line.lstrip("\t"), []).append(number)
     number = 0
     while number < len(lines):
-        line, number = number, number + 1
-        for found, begin, end in _begins(lines[line]):
+        at, number = number, number + 1
+        for found, begin, end in _begins(lines[at]):
             last = _end(lines, ends, found["word"], number, bool(found["tabs"]))
-            if last is not None and not lines[line].lstrip().startswith("#"):
+            if last is not None and not lines[at].lstrip().startswith("#"):
                 # What follows one that does not end is no command of its own to the shell either.
-                after_another = begin if number > line + 1 else 0
-                yield _Body(line, after_another, end, number, last, found["word"], bool(found["quote"]))
+                after_another = begin if number > at + 1 else 0
+                yield _Body(at, after_another, end, number, last, found["word"], bool(found["quote"]))
                 number = last + 1
 
 

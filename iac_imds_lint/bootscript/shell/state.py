@@ -17,6 +17,8 @@ from iac_imds_lint.texts import Text
 
 # No script nests its commands, or what it calls, as deep: below it is read without following branches.
 DEEPEST = 24
+# No script exports as many variables.
+_MOST_GIVEN = 200
 # How many commands are followed for functions that are called again and again.
 _BUDGET = 5_000
 
@@ -93,6 +95,7 @@ class State:
     execute: Callable[[State, tree_sitter.Node], Ran]
     variables: Variables = field(default_factory=Variables)
     functions: dict[str, tree_sitter.Node] = field(default_factory=dict)
+    exported: set[str] = field(default_factory=set)
     called: set[str] = field(default_factory=set)
     running: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -118,6 +121,12 @@ class State:
     def unknown(self, start: int, end: int) -> str:
         """Why something between two bytes is not known."""
         return self.part.text.unknown(self.tree.offset(start), self.tree.offset(end))
+
+    def given(self) -> tuple[tuple[str, str], ...]:
+        """The exported variables that say where IMDS is."""
+        some = ((name, self.variables.values(name) or ()) for name in sorted(self.exported)[:_MOST_GIVEN])
+        telling = ((name, next((one.text for one in values if one.telling), "")) for name, values in some)
+        return tuple((name, text) for name, text in telling if text)
 
     def miss(self, key: Key, reason: str) -> None:
         """Say that something is not seen."""

@@ -103,6 +103,15 @@ def assign(state: State, node: tree_sitter.Node) -> None:
         for one in node.named_children:
             if one.type == "variable_assignment":
                 _assign_one(state, one)
+        _export(state, node)
+
+
+def _export(state: State, node: tree_sitter.Node) -> None:
+    words = node.children
+    options = (state.tree.text(one) for one in words[1:2])
+    if words[0].type == "export" or any(re.fullmatch(r"-\w*x\w*", one) for one in options):
+        names = (one.children[0] if one.type == "variable_assignment" else one for one in words)
+        state.exported.update(state.tree.text(one) for one in names if one.type == "variable_name")
 
 
 def _assign_one(state: State, node: tree_sitter.Node) -> None:

@@ -209,7 +209,7 @@ def _written(
             quoted = state.tree.byte(begin + opened), state.tree.byte(begin + closed)
             if start < quoted[0]:
                 yield start, quoted[0], None
-            yield *quoted, state.tree.inside(quoted[0] + 1, quoted[1] - 1)
+            yield *quoted, state.tree.inside((quoted[0] + 1, quoted[1] - 1))
             start = quoted[1]
     if start < end:
         yield start, end, None
