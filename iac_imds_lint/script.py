@@ -24,13 +24,14 @@ class Script(NamedTuple):
 
     ``language`` is set where what stands around it decides that; else its beginning tells its format, as cloud-init and
     EC2Launch read it. ``content_type`` is the media type that a part of several is said to have; empty where none is,
-    or where that leaves it to the beginning, as text/plain does.
+    or where that leaves it to the beginning, as text/plain does. ``beside`` is as a part has it.
     """
 
     text: Text
     what: str
     language: Language | None = None
     content_type: str = ""
+    beside: frozenset[str] = frozenset()
 
 
 class Unseen(NamedTuple):
@@ -44,7 +45,8 @@ class Part(NamedTuple):
     """A text in one language, that runs or is written to run later. ``what`` is what it is called.
 
     ``strict`` says that what runs it stops at the first command that fails, whatever it says itself. ``beside`` are the
-    names, without directories, of files that are written around it: what it runs of them is seen.
+    names, without directories, of files that are written around it: what it runs of them is seen. ``given`` are
+    variables that it is run with, as far as they say where IMDS is.
     """
 
     text: Text
@@ -52,6 +54,7 @@ class Part(NamedTuple):
     what: str
     strict: bool = False
     beside: frozenset[str] = frozenset()
+    given: tuple[tuple[str, str], ...] = ()
 
 
 class Harm(Enum):

@@ -61,11 +61,20 @@ def scripts(scope: Scope, reading: Texts, init: Reached, *, windows: bool) -> It
     ``cfn-init`` is a script of Windows.
     """
     taken = _Taken(scope, reading)
-    for name, config in _members(taken, init):
+    configs = list(_members(taken, init))
+    beside = frozenset(name for _, config in configs for name in _names(taken, config))
+    for name, config in configs:
         if not name:
             yield from _scripts(reading, config, f"a config of {INIT}", None)
         elif name != "configSets":
-            yield from _of_config(taken, config, windows=windows)
+            for one in _of_config(taken, config, windows=windows):
+                yield one._replace(beside=beside) if isinstance(one, Script) else one
+
+
+def _names(taken: _Taken, config: Reached) -> Iterator[str]:
+    """The names of the files that a config writes, without directories."""
+    for path, _ in _members(taken, taken.scope.member(config, "files")):
+        yield re.split(r"[/\\]", path)[-1]
 
 
 def _of_config(taken: _Taken, config: Reached, *, windows: bool) -> Iterator[Script | Unseen]:

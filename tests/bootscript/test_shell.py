@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from iac_imds_lint.bootscript import shell
 from iac_imds_lint.script import Language, Looked, Part
 from iac_imds_lint.source import Span
 from iac_imds_lint.texts import Text, joined, placed, unknown
+from tests.bootscript.growth import Make, grows
 
 URL = "http://169.254.169.254/latest/meta-data"
 PUT = 'TOKEN=$(curl -sX PUT "http://169.254.169.254/latest/api/token" -H "X-aws-ec2-metadata-token-ttl-seconds: 60")\n'
@@ -157,7 +156,7 @@ FOUND = [
     ),
     (
         "a connection of bash",
-        "exec 3<>/dev/tcp/169.254.169.254/80",
+        "exec 3<>/dev/tcp/169.254.169.254/80\nprintf 'GET /latest/ HTTP/1.0\\r\\n\\r\\n' >&3",
         [("exec 3<>/dev/tcp/169.254.169.254/80", "/dev/tcp", "", "")],
     ),
     ("behind sudo and timeout", f"sudo -u x timeout -k 1 5 {ID}", [curl(ID)]),
@@ -385,8 +384,10 @@ NOT_FOUND = [
     ("without, by the status of its request", f"{PUT}if [ $? -ne 0 ]; then {ID}; fi"),
     ("without, by a mode that it decides", f"if {PUT.strip()}; then M=2; else M=1; fi\nif [ $M = 1 ]; then {ID}; fi"),
     ("without, after who has one is gone", f'get() {{ if [ -n "$TOKEN" ]; then {WITH}; return; fi; {ID}; }}\n{PUT}get'),
-    ("without first, with one where that fails", f"{ID} || {{ {PUT}{WITH}; }}"),
-    ("without first, with one where it is empty", f'I=$({ID})\nif [ -z "$I" ]; then {PUT}{WITH}; fi'),
+    ("without first, with one where that fails", f"{ID} --fail || {{ {PUT}{WITH}; }}"),
+    ("without first, with one where nothing that is there is found", f"{ID} | grep i- || {{ {PUT}{WITH}; }}"),
+    ("without first, with one where the last of several fails", f"{{ I=$({ID}); [[ $I == i-* ]]; }} || {{ {PUT}{WITH}; }}"),
+    ("without first, with one where it is empty", f'I=$({ID} -f)\nif [ -z "$I" ]; then {PUT}{WITH}; fi'),
     ("to see whether one is needed", f'S=$(curl -so /dev/null -w "%{{http_code}}" {URL}/)\nif [ $S = 401 ]; then {PUT}fi'),
     (
         "without, where that is answered, else with one",
@@ -521,28 +522,40 @@ def test_inner_scripts_know_what_is_written_around_them() -> None:
 
 
 @pytest.mark.parametrize(
+    ("why", "make", "size"),
+    [
+        ("commands", lambda n: f"echo a b\n{ID}\n" * n, 100),
+        ("conditions", lambda n: f'{PUT}if [ -n "$TOKEN" ]; then {WITH}; else {ID}; fi\n' * n, 30),
+        ("functions", lambda n: "".join(f"f{one}() {{ {ID}; }}\nf{one}\n" for one in range(n)), 100),
+        ("here-documents", lambda n: "cat > /opt/x <<E\n`a` $(b) $c\nE\n" * n + ID, 100),
+        ("parentheses", lambda n: "(" * n + ID, 5_000),
+        ("parentheses that end", lambda n: "(" * n + ID + ")" * n, 400),
+        ("substitutions", lambda n: "x=" + "$(" * n + ID + ")" * n, 100),
+        ("here-documents without an end", lambda n: "".join(f"cat <<E{one}\n" for one in range(n)) + ID, 1_000),
+        ("branches", lambda n: "if a; then " * n + ID + "; fi" * n, 150),
+        ("a list", lambda n: "a && " * n + ID, 500),
+        ("punctuation", lambda n: "%$#@!)(*&^" * n + ID, 200),
+        ("a variable that doubles", lambda n: "X=a\n" + 'X="$X$X"\n' * n + ID, 500),
+        ("bytes of any kind", lambda n: bytes(range(256)).decode("latin-1") * n + ID, 20),
+    ],
+)
+def test_twice_as_much_takes_at_most_three_times_as_long(why: str, make: Make, size: int) -> None:
+    assert not grows(looked, make, size), why
+
+
+@pytest.mark.parametrize(
     ("why", "script"),
     [
-        ("parentheses", "(" * 100_000 + ID),
-        ("parentheses that end", "(" * 5_000 + ID + ")" * 5_000),
-        ("substitutions", "x=" + "$(" * 3_000 + ID + ")" * 3_000),
-        ("here-documents", "".join(f"cat <<E{one}\n" for one in range(20_000)) + ID),
-        ("branches", "if a; then " * 3_000 + ID + "; fi" * 3_000),
-        ("a list", "a && " * 10_000 + ID),
-        ("a pipeline that does not end", "a | " * 100_000 + ID + " |"),
-        ("punctuation", "%$#@!)(*&^" * 5_000 + ID),
+        ("parentheses", "(" * 20_000 + ID),
+        ("a pipeline that does not end", "a | " * 10_000 + ID + " |"),
         (
             "functions that call each other twice",
             "".join(f"f{n}() {{ f{n + 1}; f{n + 1}; }}\n" for n in range(40)) + f"f0\n{ID}",
         ),
-        ("a variable that doubles", "X=a\n" + 'X="$X$X"\n' * 2_000 + ID),
         ("a function that calls itself", f"f() {{ f; f; {ID}; }}; f"),
-        ("bytes of any kind", bytes(range(256)).decode("latin-1") * 500 + ID),
         ("half a letter", f"\ud800\n{ID}"),
     ],
 )
-def test_hostile_scripts_take_bounded_time(why: str, script: str) -> None:
-    begin = time.process_time()
+def test_a_call_in_a_hostile_script_is_found_or_told(why: str, script: str) -> None:
     found = looked(script)
-    assert isinstance(found, Looked), why
-    assert time.process_time() - begin < 20, why
+    assert found.calls or found.unseen, why

@@ -39,6 +39,12 @@ _USER_DATA = re.compile(
 
 def parts(script: Script) -> tuple[Part | Unseen, ...]:
     """What a boot script is made of, each part in its language; and what of it cannot be seen."""
+    found = _parts(script)
+    beside = script.beside.union(*(one.beside for one in found if isinstance(one, Part)))
+    return tuple(one._replace(beside=beside) if isinstance(one, Part) else one for one in found)
+
+
+def _parts(script: Script) -> tuple[Part | Unseen, ...]:
     text, what = script.text, script.what
     if not text.content.strip("\ufeff \t\r\n"):
         return ()
@@ -47,9 +53,7 @@ def parts(script: Script) -> tuple[Part | Unseen, ...]:
     if script.language and not script.content_type:
         return (_if_known(as_script(text, what, script.language)),)
     known = by_type(script.content_type, text.content) if script.content_type else by_content(text.content)
-    found = tuple(map(_if_known, _read(Inner(text, what, known), _DEEPEST)))
-    beside = frozenset(name for one in found if isinstance(one, Part) for name in one.beside)
-    return tuple(one._replace(beside=beside) if isinstance(one, Part) else one for one in found)
+    return tuple(map(_if_known, _read(Inner(text, what, known), _DEEPEST)))
 
 
 def _if_known(one: Part | Unseen) -> Part | Unseen:

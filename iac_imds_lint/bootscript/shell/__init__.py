@@ -14,7 +14,7 @@ _RUNS = re.compile(r"sh\b|source\s|eval\s|python|(?:^|[;&|\s])\.\s|_unknown_")
 def look(part: Part) -> Looked:
     """The calls in a shell script, the scripts that it writes or hands to others, and what it runs unseen."""
     content = part.text.content
-    if not is_of_interest(content) and not _RUNS.search(content):
+    if not (part.given or is_of_interest(content)) and not _RUNS.search(content):
         return Looked()
     from iac_imds_lint.bootscript.shell import following
 

@@ -189,6 +189,8 @@ _OPTIONS = {
     "nc": _Options("wipsqGIOPTXx", frozenset()),
 }
 _OUTPUT = {"curl": ("o", "output"), "wget": ("O", "output-document"), "aria2c": ("o", "out"), "fetch": ("o", "output")}
+# Options with which a client fails on an answer that is an error, as 401 is. wget and the others always do.
+_FAILS = {"curl": ("f", "fail", "fail-with-body"), "http": ("check-status",)}
 # Requests that only other clouds understand.
 _OTHER_CLOUDS = re.compile(
     r"\s*['\"]?(?:metadata(?:-token)?:|metadata-flavor:|x-google-|x-aliyun-|authorization: *bearer)", re.IGNORECASE
@@ -218,12 +220,14 @@ def read(state: State, family: str, argv: Sequence[Arg]) -> bool:
     words = _words(family, argv[1:])
     targets = list(_targets(family, words))
     key = _key(argv)
+    if family == "nc" and not state.tree.has_request:
+        return False
     if not targets:
         _other(state, family, words, key)
         return False
     if any(one.kind is Kind.OTHER for one in targets) or _is_other_cloud(argv):
         return True
-    _note(state, argv, words, targets, key)
+    _note(state, family, argv, words, targets, key)
     return True
 
 
@@ -250,7 +254,7 @@ def _is_other_cloud(argv: Sequence[Arg]) -> bool:
     return any(_OTHER_CLOUDS.match(one.text) for one in argv)
 
 
-def _note(state: State, argv: Sequence[Arg], words: Words, targets: list[Target], key: Key) -> None:
+def _note(state: State, family: str, argv: Sequence[Arg], words: Words, targets: list[Target], key: Key) -> None:
     program = argv[0].text.rsplit("/", 1)[-1]
     paths = asked(dict.fromkeys(one.path for one in targets if one.kind is Kind.DATA))
     through = next((one.through for one in targets if one.through), "")
@@ -264,6 +268,8 @@ def _note(state: State, argv: Sequence[Arg], words: Words, targets: list[Target]
     else:
         note = f"through {through}" if through else ""
         _others_of(state, words, key)
+        if not _fails(family, words):
+            state.deaf.add(key)
         state.note(Event(Does.ASK, key, program, paths, note))
 
 
@@ -282,6 +288,11 @@ def _puts(words: Words) -> bool:
     method = words.option("X", "request", "method") or ("PUT" if words.option("T", "upload-file") else "")
     plain = {one.text.upper() for one in words.plain}
     return method.upper() == "PUT" or HIDDEN in method or "PUT" in plain
+
+
+def _fails(family: str, words: Words) -> bool:
+    names = {name for name, _ in words.options}
+    return family not in _FAILS or not names.isdisjoint(_FAILS[family])
 
 
 def _reason(state: State, argv: Sequence[Arg], targets: list[Target]) -> str:

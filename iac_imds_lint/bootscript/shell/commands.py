@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import tree_sitter
 
 from iac_imds_lint.bootscript.shell import clients, files, functions, inner, interpreters, prefixes
-from iac_imds_lint.bootscript.shell.state import Does, Event, Ran, State
+from iac_imds_lint.bootscript.shell.state import Does, Ran, State
 from iac_imds_lint.bootscript.shell.urls import target
-from iac_imds_lint.bootscript.shell.values import EMPTY, HIDDEN, UNKNOWN, Value, Values, joined, known, united
+from iac_imds_lint.bootscript.shell.values import EMPTY, HIDDEN, UNKNOWN, Held, Value, Values, joined, known, united
 from iac_imds_lint.bootscript.shell.words import Arg, arguments, evaluate, unescaped
 from iac_imds_lint.texts import Text
 
@@ -72,7 +73,6 @@ _QUIET = frozenset(
         "sort",
         "head",
         "tail",
-        "find",
         "ls",
         "killall",
         "pkill",
@@ -83,6 +83,8 @@ _QUIET = frozenset(
 )
 # How many words before a command are looked through for one.
 _DEEPEST_WORD = 64
+# Variables as they were: the name, what it held, and whether that was exported.
+Outer: TypeAlias = "list[tuple[str, Held | None, bool]]"
 _JUMPS = frozenset({"exit", "return", "break", "continue"})
 
 
@@ -92,17 +94,36 @@ def simple(state: State, node: tree_sitter.Node) -> Ran:
     if state.running:
         state.budget -= 1
     argv: list[Arg] = []
+    given: dict[str, Values] = {}
     for one in node.children:
         if one.type == "variable_assignment":
             for each in one.named_children[1:]:
-                evaluate(state, each)
+                given[state.tree.text(one.children[0])] = evaluate(state, each)
         elif one.type == "command_name":
             argv += arguments(state, one.children[0] if one.child_count == 1 else one)
         elif one.is_named and one.type not in files.REDIRECTS:
             argv += arguments(state, one)
+    outer = _given(state, given)
     ran = _with_redirections(state, node, argv)
-    state.last = outcome(state.events[mark:])
+    _taken_back(state, outer)
+    state.last = outcome(state, mark)
     return ran
+
+
+def _given(state: State, given: dict[str, Values]) -> Outer:
+    """Set the variables that stand before a command, for it alone; how they were."""
+    outer = [(name, state.variables.held(name), name in state.exported) for name in given]
+    for name, values in given.items():
+        state.variables.set(name, values)
+        state.exported.add(name)
+    return outer
+
+
+def _taken_back(state: State, outer: Outer) -> None:
+    for name, held, exported in outer:
+        state.variables.put(name, held)
+        if not exported:
+            state.exported.discard(name)
 
 
 def _with_redirections(state: State, node: tree_sitter.Node, argv: Sequence[Arg]) -> Ran:
@@ -115,10 +136,10 @@ def _with_redirections(state: State, node: tree_sitter.Node, argv: Sequence[Arg]
     return ran
 
 
-def outcome(events: Sequence[Event]) -> Value:
+def outcome(state: State, mark: int) -> Value:
     """What ``$?`` says after a command."""
-    token = 2 if any(one.does is not Does.ASK for one in events) else 0
-    return Value(HIDDEN, "", token, tuple(one.key for one in events if one.does is Does.ASK))
+    asked = (one.key for one in state.does(mark, Does.ASK) if one.key not in state.deaf)
+    return Value(HIDDEN, "", 2 if state.has_token_since(mark) else 0, tuple(asked))
 
 
 def run(state: State, argv: Sequence[Arg]) -> Ran:
@@ -192,6 +213,16 @@ def _other(state: State, base: str, argv: Sequence[Arg]) -> None:
             return
 
 
+def _find(state: State, argv: Sequence[Arg]) -> None:
+    """``find`` runs the words between -exec and a semicolon or a plus sign."""
+    state.put_out(UNKNOWN)
+    for number, arg in enumerate(argv[:_DEEPEST_WORD]):
+        if arg.text in ("-exec", "-execdir", "-ok", "-okdir"):
+            words = argv[number + 1 :]
+            end = next((place for place, one in enumerate(words) if one.text in (";", "+")), len(words))
+            run(state, words[:end])
+
+
 def _unknown_program(state: State, argv: Sequence[Arg]) -> None:
     why = state.unknown(argv[0].start, argv[0].end)
     if why:
@@ -201,10 +232,12 @@ def _unknown_program(state: State, argv: Sequence[Arg]) -> None:
 def _echo(state: State, argv: Sequence[Arg]) -> None:
     flags = [one for one in argv[1:3] if re.fullmatch(r"-[neE]+", one.text)]
     words = argv[1 + len(flags) :]
+    if not state.is_read:
+        return
     values = EMPTY
     for number, arg in enumerate(words):
         values = joined(joined(values, known(" ")) if number else values, arg.values)
-    text = _words_text(state, words)
+    text = _words_text(state, words) if _is_a_text(state) else None
     if any("e" in one.text for one in flags):
         values = tuple(one._replace(text=unescaped(one.text)) for one in values)
         text = inner.interpreted(text) if text else None
@@ -216,8 +249,11 @@ def _printf(state: State, argv: Sequence[Arg]) -> None:
     if len(words) > 1 and words[0].text == "-v":
         state.variables.set(words[1].text, _formatted(words[2:]))
         return
+    if not state.is_read:
+        return
     fixed = bool(words) and "%" not in words[0].text
-    text = _words_text(state, words[:1] if fixed else words[1:], separator="\n")
+    some = words[:1] if fixed else words[1:]
+    text = _words_text(state, some, separator="\n") if _is_a_text(state) else None
     _print(state, _formatted(words), inner.interpreted(text) if text and fixed else text)
 
 
@@ -230,6 +266,11 @@ def _formatted(words: Sequence[Arg]) -> Values:
         is_hole = piece in ("%s", "%b", "%d")
         values = joined(values, (rest.pop(0).values if rest else EMPTY) if is_hole else known(piece))
     return values
+
+
+def _is_a_text(state: State) -> bool:
+    """Whether what is printed may become a script."""
+    return state.piped or bool(state.targets)
 
 
 def _print(state: State, values: Values, text: Text | None) -> None:
@@ -303,5 +344,5 @@ def _test(state: State, argv: Sequence[Arg]) -> None:
 
 _BUILTINS = {
     "echo": _echo, "printf": _printf, "cat": _cat, "tee": _tee, "read": _read, "set": _set, "shift": _shift,
-    "test": _test, "true": _nothing, ":": _nothing, "false": _nothing, "cd": _nothing, "sleep": _nothing,
+    "find": _find, "test": _test, "true": _nothing, ":": _nothing, "false": _nothing, "cd": _nothing, "sleep": _nothing,
 }  # fmt: skip

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import tree_sitter
 
-from iac_imds_lint.bootscript.hosts import TOKEN_HEADER
 from iac_imds_lint.bootscript.shell import inner
 from iac_imds_lint.bootscript.shell.state import Does, Event, Fetch, State, Stdin
 from iac_imds_lint.bootscript.shell.urls import Kind, target
@@ -77,14 +76,17 @@ def _target(state: State, node: tree_sitter.Node) -> list[str]:
 
 
 def connections(state: State, node: tree_sitter.Node) -> None:
-    """A connection by /dev/tcp. What is asked is printed into it later: any header of a token in the script is its."""
+    """A connection by /dev/tcp. What is asked is printed into it later: any header of a token in the script is its.
+
+    Without a request in the script, it only shows that something answers.
+    """
     for one in node.children:
         found = _TCP.search(state.tree.text(one)) if one.type == "file_redirect" else None
         words = [each for each in one.named_children if each.type in WORDS] if found else []
         values = evaluate(state, words[-1]) if words else UNKNOWN
         hosts = [each for value in values for each in _TCP.finditer(value.text)]
-        if any(_is_imds(each["host"]) for each in hosts):
-            carried = TOKEN_HEADER.lower() in state.tree.content.lower()
+        if state.tree.has_request and any(_is_imds(each["host"]) for each in hosts):
+            carried = state.tree.has_token_header
             key = node.start_byte, node.end_byte
             state.note(Event(Does.CARRY if carried else Does.ASK, key, "/dev/tcp"))
 
@@ -106,7 +108,7 @@ def write(state: State, text: Text, paths: tuple[str, ...]) -> None:
 def give(state: State, text: Text, language: Language, what: str) -> None:
     """Note a script that is handed to what interprets it."""
     if text.content.strip():
-        state.parts.append(Part(text, language, what))
+        state.parts.append(Part(text, language, what, given=state.given()))
 
 
 def run(state: State, path: str, language: Language | None, key: Key, direct: bool = False) -> None:

@@ -10,7 +10,7 @@ from iac_imds_lint.bootscript.shell import functions, statements
 from iac_imds_lint.bootscript.shell.state import Does, Event, State
 from iac_imds_lint.bootscript.shell.tree import Tree, parsed
 from iac_imds_lint.bootscript.shell.urls import asked
-from iac_imds_lint.bootscript.shell.values import Key
+from iac_imds_lint.bootscript.shell.values import Key, Value
 from iac_imds_lint.script import Call, Looked, Part, Unseen
 
 _HOSTS = re.compile("|".join(map(re.escape, HOSTS)), re.IGNORECASE)
@@ -35,7 +35,11 @@ def followed(part: Part) -> Looked:
     if tree is None:
         return Looked(unseen=_too_long(part))
     state = State(part, tree, statements.execute)
-    statements.execute(state, tree.root)
+    for name, value in part.given:
+        state.variables.set(name, (Value(value),))
+        state.exported.add(name)
+    for root in tree.roots:
+        statements.execute(state, root)
     for name in [name for name in state.functions if name not in state.called]:
         if name not in state.called:
             functions.uncalled(state, name)

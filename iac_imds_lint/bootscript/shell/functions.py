@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import tree_sitter
+
 from iac_imds_lint.bootscript.shell.state import DEEPEST, Ran, State
 from iac_imds_lint.bootscript.shell.values import Value
 from iac_imds_lint.bootscript.shell.variables import listed
@@ -17,8 +19,11 @@ def call(state: State, name: str, args: Sequence[Arg]) -> Ran:
     state.called.add(name)
     state.running.append(name)
     saved = {one: state.variables.held(one) for one in ("@", *map(str, range(1, 10)))}
+    mark = len(state.events)
     parameters(state, args)
     _body(state, name)
+    if not _is_one_command(state.functions[name]):
+        state.decided_elsewhere(mark)
     for one, held in saved.items():
         state.variables.put(one, held)
     state.running.pop()
@@ -33,6 +38,12 @@ def uncalled(state: State, name: str) -> None:
         state.variables.put(one, None)
     _body(state, name)
     state.running.pop()
+
+
+def _is_one_command(function: tree_sitter.Node) -> bool:
+    """Whether a function sets variables and runs a command, whose success is its own."""
+    types = [one.type for one in function.named_children[-1].named_children if one.type != "comment"]
+    return all(one in ("declaration_command", "variable_assignment") for one in types[:-1])
 
 
 def _body(state: State, name: str) -> None:

@@ -20,6 +20,7 @@ _CODE = {
     Language.OTHER: re.compile(r"-[a-z]*[eEr]|--eval|--print"),
     Language.BATCH: re.compile(r"/c"),
 }
+_STARTS_A_SHELL = re.compile(r"-[A-Za-z]*[is][A-Za-z]*|--login|--shell")
 _SSH_OPTIONS = re.compile(r"-[bcDEeFIiJLlmOopQRSWw]")
 
 
@@ -27,6 +28,10 @@ def run(state: State, base: str, argv: Sequence[Arg]) -> bool:
     """Note the script that a command runs; whether it is one that runs scripts."""
     if base in ("su", "runuser"):
         _as_other_user(state, argv)
+    elif base == "sudo":
+        _sudo(state, argv)
+    elif base in ("at", "batch"):
+        _from_stdin(state, Language.SHELL, f"what {base} runs", _key(argv))
     elif base == "ssh":
         _on_other_host(state, argv)
     elif base == "crontab":
@@ -146,6 +151,12 @@ def _as_other_user(state: State, argv: Sequence[Arg]) -> None:
             _code(state, Language.SHELL, argv[number + 1 : number + 2], f"what {argv[0].text} runs", _key(argv))
             return
     _from_stdin(state, Language.SHELL, f"what {argv[0].text} runs", _key(argv))
+
+
+def _sudo(state: State, argv: Sequence[Arg]) -> None:
+    """``sudo`` without a command starts a shell, if it is told so."""
+    if any(_STARTS_A_SHELL.fullmatch(one.text) for one in argv[1:]):
+        _from_stdin(state, Language.SHELL, "what sudo runs", _key(argv))
 
 
 def _on_other_host(state: State, argv: Sequence[Arg]) -> None:

@@ -43,6 +43,12 @@ def stripped(argv: Sequence[Arg]) -> Sequence[Arg]:
     return argv
 
 
+def _takes_the_next(text: str, options: str) -> bool:
+    """Whether the last of single letters is the first that takes a word."""
+    first = next((number for number, letter in enumerate(text) if letter in options), 0)
+    return not text.startswith("--") and 0 < first == len(text) - 1
+
+
 def _without_options(argv: Sequence[Arg], prefix: _Prefix) -> Sequence[Arg]:
     words = prefix.words
     number = 0
@@ -52,7 +58,7 @@ def _without_options(argv: Sequence[Arg], prefix: _Prefix) -> Sequence[Arg]:
             number += 1
             break
         if text.startswith("-") and len(text) > 1:
-            number += 2 if len(text) == 2 and text[1] in prefix.options else 1
+            number += 2 if _takes_the_next(text, prefix.options) else 1
         elif re.match(r"[A-Za-z_]\w*=", text):
             number += 1
         elif words:

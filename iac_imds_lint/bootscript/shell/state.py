@@ -17,6 +17,8 @@ from iac_imds_lint.texts import Text
 
 # No script nests its commands, or what it calls, as deep: below it is read without following branches.
 DEEPEST = 24
+# No script exports as many variables.
+_MOST_GIVEN = 200
 # How many commands are followed for functions that are called again and again.
 _BUDGET = 5_000
 
@@ -83,7 +85,9 @@ class Ran(NamedTuple):
 class State:
     """All of it. ``execute`` follows a node; what reads words needs it for substitutions.
 
+    ``piped`` says that what is printed goes to another command, which may take the text, ``produced``, for a script.
     ``tried`` are the calls on whose failure one with a token follows; ``latest`` is the last event with a token.
+    ``deaf`` are the calls that succeed as well where they are refused for want of a token, and decide on what follows.
     """
 
     part: Part
@@ -91,13 +95,16 @@ class State:
     execute: Callable[[State, tree_sitter.Node], Ran]
     variables: Variables = field(default_factory=Variables)
     functions: dict[str, tree_sitter.Node] = field(default_factory=dict)
+    exported: set[str] = field(default_factory=set)
     called: set[str] = field(default_factory=set)
     running: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     tried: set[Key] = field(default_factory=set)
+    deaf: set[Key] = field(default_factory=set)
     others: dict[Key, str] = field(default_factory=dict)
     printed: list[list[Values]] = field(default_factory=list)
     produced: Text | None = None
+    piped: bool = False
     stdin: Stdin | None = None
     targets: tuple[str, ...] = ()
     reads: Reads = field(default_factory=Reads)
@@ -115,10 +122,21 @@ class State:
         """Why something between two bytes is not known."""
         return self.part.text.unknown(self.tree.offset(start), self.tree.offset(end))
 
+    def given(self) -> tuple[tuple[str, str], ...]:
+        """The exported variables that say where IMDS is."""
+        some = ((name, self.variables.values(name) or ()) for name in sorted(self.exported)[:_MOST_GIVEN])
+        telling = ((name, next((one.text for one in values if one.telling), "")) for name, values in some)
+        return tuple((name, text) for name, text in telling if text)
+
     def miss(self, key: Key, reason: str) -> None:
         """Say that something is not seen."""
         span = self.part.text.span(self.tree.offset(key[0]), self.tree.offset(key[1]))
         self.unseen.append(Unseen(span, reason))
+
+    @property
+    def is_read(self) -> bool:
+        """Whether anything that is looked at takes what a command prints."""
+        return bool(self.printed or self.targets)
 
     def put_out(self, values: Values) -> None:
         """Print something into the substitution that is read."""
@@ -134,6 +152,10 @@ class State:
         if event.does is not Does.ASK:
             self.latest = len(self.events)
         self.events.append(event)
+
+    def decided_elsewhere(self, mark: int) -> None:
+        """What happened since an event does not decide on what follows: something after it does."""
+        self.deaf.difference_update(event.key for event in self.events[mark:])
 
     def excuse(self, mark: int) -> None:
         """What happened since an event is done where there is no token."""

@@ -103,6 +103,15 @@ def assign(state: State, node: tree_sitter.Node) -> None:
         for one in node.named_children:
             if one.type == "variable_assignment":
                 _assign_one(state, one)
+        _export(state, node)
+
+
+def _export(state: State, node: tree_sitter.Node) -> None:
+    words = node.children
+    options = (state.tree.text(one) for one in words[1:2])
+    if words[0].type == "export" or any(re.fullmatch(r"-\w*x\w*", one) for one in options):
+        names = (one.children[0] if one.type == "variable_assignment" else one for one in words)
+        state.exported.update(state.tree.text(one) for one in names if one.type == "variable_name")
 
 
 def _assign_one(state: State, node: tree_sitter.Node) -> None:
@@ -124,8 +133,7 @@ def _assign_one(state: State, node: tree_sitter.Node) -> None:
         if added:
             values = joined(state.variables.values(name) or (Value(""),), values)
         state.variables.set(name, _guarded(state, values))
-    happened = state.events[mark:]
-    state.last = commands.outcome(happened)
+    state.last = commands.outcome(state, mark)
 
 
 def _element(values: Values) -> Values:
@@ -220,7 +228,7 @@ def _chain(state: State, node: tree_sitter.Node) -> Ran:
         if found.without if operator == "&&" else has_token:
             state.excuse(mark)
         if operator == "||":
-            asked = frozenset(event.key for event in state.events[start:mark])
+            asked = frozenset(event.key for event in state.events[start:mark]) - state.deaf
             tokens.settle(state, asked | found.asked, mark)
             after = after or (following.ran.jumps and found.when is tokens.When.ABSENT)
         else:
@@ -268,10 +276,12 @@ def _stages(state: State, stages: Sequence[tree_sitter.Node], stdin: Stdin | Non
         if number == len(stages) - 1:
             execute(state, stage)
             break
-        fetched = len(state.fetches)
+        fetched, mark = len(state.fetches), len(state.events)
         state.printed.append([])
-        state.produced = None
+        piped, state.piped, state.produced = state.piped, True, None
         execute(state, stage)
+        state.piped = piped
+        state.decided_elsewhere(mark)
         values = united(one for some in state.printed.pop() for one in some)
         fetches = [one for one in state.fetches[fetched:] if one.to == "-"]
         stdin = Stdin(state.produced, values, fetches[-1] if fetches else None)

@@ -31,6 +31,8 @@ class When(Enum):
     NOTHING = auto()
 
 
+# What ends as the last of its commands does.
+_SEVERAL = frozenset({"compound_statement", "subshell", "if_statement", "case_statement"})
 _OPPOSITE = {When.PRESENT: When.ABSENT, When.ABSENT: When.PRESENT}
 
 
@@ -81,6 +83,8 @@ def condition(state: State, node: tree_sitter.Node) -> Condition:
     mark, reads = len(state.events), state.reads
     state.reads = Reads()
     ran = state.execute(state, node)
+    if node.type in _SEVERAL and node.named_child_count > 1:
+        state.decided_elsewhere(mark)
     found, state.reads = state.reads, reads
     state.reads.names |= found.names
     when, asked = _says(state, node, found, mark)
@@ -92,12 +96,13 @@ def _says(state: State, node: tree_sitter.Node, reads: Reads, mark: int) -> tupl
     asked = frozenset(event.key for event in state.does(mark, Does.ASK))
     tokens = state.has_token_since(mark)
     if not _is_test(node, text):
-        return (When.PRESENT if tokens else When.NOTHING), asked
-    asked |= reads.asked
+        return (When.PRESENT if tokens else When.NOTHING), asked - state.deaf
+    sense = _sense(text)
+    # Who only looks whether there is an answer takes the page that says 401 for one.
+    asked |= reads.asked - (frozenset() if sense is When.DEPENDS else state.deaf)
     named = any(_ABOUT_TOKENS.search(name) for name in reads.names) and state.has_token_since(0)
     if not (reads.token or tokens or named):
         return When.NOTHING, asked
-    sense = _sense(text)
     if sense is When.DEPENDS and not (reads.token == 2 or tokens or named):
         return When.NOTHING, asked
     return sense, asked

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import tree_sitter
 
+from iac_imds_lint.bootscript.shell.masking import backquoted
 from iac_imds_lint.bootscript.shell.state import DEEPEST, Does, State
 from iac_imds_lint.bootscript.shell.values import EMPTY, HIDDEN, UNKNOWN, Held, Value, Values, joined, known, united
 from iac_imds_lint.bootscript.shell.variables import elements
@@ -35,10 +36,17 @@ WORDS = frozenset(
     ]
 )
 _EXPANSIONS = frozenset({"simple_expansion", "expansion", "command_substitution"})
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "e": "\x1b"}
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v"}
+_ESCAPED = re.compile(
+    r"\\(?:x(?P<hex>[\da-fA-F]{1,2})|u(?P<short>[\da-fA-F]{1,4})|U(?P<long>[\da-fA-F]{1,8})|(?P<octal>0?[0-7]{1,3})|(.))",
+    re.DOTALL,
+)
+_MOST_OF_UNICODE = 0x10FFFF
+_FIRST_SURROGATE, _LAST_SURROGATE = 0xD800, 0xDFFF
 # What of a word that is nested too deep is not looked into.
 _SHALLOW = re.compile(r"\$\(.*|`.*|\$\{[^}]*\}|\$\w+", re.DOTALL)
 _LONGEST = 4096
+_PLAIN = re.compile(r"[^\\{}$`]*")
 _BRACES = re.compile(r"(?P<before>[^{}]*)\{(?P<options>[^{}]*,[^{}]*)\}(?P<after>.*)", re.DOTALL)
 
 
@@ -69,6 +77,8 @@ def evaluate(state: State, node: tree_sitter.Node) -> Values:
 
 def arguments(state: State, node: tree_sitter.Node) -> list[Arg]:
     """The words that one makes when the shell has split it."""
+    if node.type == "word" and _PLAIN.fullmatch(text := state.tree.text(node)):
+        return [Arg(known(text), node.start_byte, node.end_byte, node)]
     held = _all_elements(state, node)
     if held is not None:
         return [Arg((one,), node.start_byte, node.end_byte) for one in elements(held)]
@@ -128,7 +138,7 @@ def _evaluate(state: State, node: tree_sitter.Node) -> Values:
             return variable(state, state.tree.text(node)[1:])
         case "expansion":
             return _expansion(state, node)
-        case "command_substitution":
+        case "command_substitution" | "program":
             return substitution(state, node)
         case "process_substitution":
             substitution(state, node)
@@ -183,10 +193,24 @@ def stretches(
     types = (*_EXPANSIONS, "arithmetic_expansion", "process_substitution")
     for inner in node.children:
         if inner.type in types and inner.start_byte >= start and not _is_escaped(state, start, inner):
-            if start < inner.start_byte:
-                yield start, inner.start_byte, None
+            yield from _written(state, node, start, inner.start_byte)
             yield inner.start_byte, inner.end_byte, inner
             start = inner.end_byte
+    yield from _written(state, node, start, end)
+
+
+def _written(
+    state: State, node: tree_sitter.Node, start: int, end: int
+) -> Iterator[tuple[int, int, tree_sitter.Node | None]]:
+    """What is written between two bytes. The tree does not know backquotes in a here-document."""
+    if node.type == "heredoc_body" and b"`" in state.tree.data[start:end]:
+        begin = state.tree.offset(start)
+        for opened, closed in backquoted(state.tree.content[begin : state.tree.offset(end)]):
+            quoted = state.tree.byte(begin + opened), state.tree.byte(begin + closed)
+            if start < quoted[0]:
+                yield start, quoted[0], None
+            yield *quoted, state.tree.inside((quoted[0] + 1, quoted[1] - 1))
+            start = quoted[1]
     if start < end:
         yield start, end, None
 
@@ -198,7 +222,16 @@ def quoted(text: str) -> str:
 
 def unescaped(text: str) -> str:
     """What echo -e, printf and $'...' make of a text."""
-    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), text, flags=re.DOTALL)
+    return _ESCAPED.sub(_unescaped, text)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    digits = found["hex"] or found["short"] or found["long"]
+    if digits is None and found["octal"] is None:
+        return _ESCAPES.get(found[0][1], found[0][1])
+    number = int(found["octal"], 8) if digits is None else int(digits, 16)
+    is_letter = number <= _MOST_OF_UNICODE and not _FIRST_SURROGATE <= number <= _LAST_SURROGATE
+    return chr(number) if is_letter else HIDDEN
 
 
 def variable(state: State, name: str) -> Values:
@@ -232,13 +265,13 @@ def _read(state: State, name: str, value: Value) -> Value:
 
 def substitution(state: State, node: tree_sitter.Node) -> Values:
     """What a command in a word prints, as far as that is known."""
-    mark, before = len(state.events), (state.produced, state.stdin, state.targets)
+    mark, before = len(state.events), (state.produced, state.piped, state.stdin, state.targets)
     state.printed.append([])
-    state.produced, state.stdin, state.targets = None, None, ()
+    state.produced, state.piped, state.stdin, state.targets = None, False, None, ()
     for one in node.named_children:
         state.execute(state, one)
     printed = state.printed.pop()
-    state.produced, state.stdin, state.targets = before
+    state.produced, state.piped, state.stdin, state.targets = before
     values = united(each for one in printed for each in one) or UNKNOWN
     return tuple(_answer(state, mark, one) for one in values)
 
@@ -274,7 +307,10 @@ def _expansion(state: State, node: tree_sitter.Node) -> Values:
     operand = EMPTY
     for one in rest:
         operand = joined(operand, evaluate(state, one)) if one.type in WORDS else operand
-    return _changed(values, operator, operand, rest)
+    found = _changed(values, operator, operand, rest)
+    if operator in ("=", ":=") and inner[0].type == "variable_name":
+        state.variables.set(state.tree.text(inner[0]), found)
+    return found
 
 
 def evaluate_name(state: State, node: tree_sitter.Node) -> Values:
