@@ -119,10 +119,14 @@ class Migrated(NamedTuple):
 
 
 class Rewriting(NamedTuple):
-    """Have calls in a part of a boot script ask with a token, before it is written for its language."""
+    """Have calls in a part of a boot script ask with a token, before it is written for its language.
+
+    ``beside`` are those of other parts that have calls in common with it.
+    """
 
     part: Part
     calls: tuple[Call, ...]
+    beside: tuple[Rewriting, ...] = ()
 
 
 class Rewritten(NamedTuple):

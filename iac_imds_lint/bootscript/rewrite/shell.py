@@ -51,14 +51,14 @@ class _Written(NamedTuple):
     inserted: tuple[tuple[int, str], ...] = ()
 
 
-def rewritten(part: Part, calls: Sequence[Call]) -> Rewritten | Refusal:
+def rewritten(part: Part, calls: Sequence[Call], beside: str = "") -> Rewritten | Refusal:
     """The edits by which the calls of a shell script ask with a token."""
     tree = Tree(part.text.content)
     if tree.root is None or len(calls) > _MOST_CALLS:
         return Refusal("the script is too large to be rewritten")
     found = [(call, _located(tree, call)) for call in sorted(calls)]
     known = [one for _, one in found if isinstance(one, _Located)]
-    style = _style(tree, known)
+    style = _style(tree, known, free_name(beside or tree.content))
     if isinstance(style, Refusal):
         return style
     written = _written(part, tuple(_insertions(part, tree, known, style))) if known else _Written()
@@ -87,9 +87,8 @@ def _located(tree: Tree, call: Call) -> _Located | Refusal:
     return reached if isinstance(reached, Refusal) else _Located(call, way, found, reached or (way,))
 
 
-def _style(tree: Tree, known: Sequence[_Located]) -> Style | Refusal:
+def _style(tree: Tree, known: Sequence[_Located], name: str | None) -> Style | Refusal:
     """How a script writes what it says, by the first of its calls."""
-    name = free_name(tree.content)
     if name is None:
         return Refusal("the names for a token are taken")
     if not known:
