@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from iac_imds_lint import judging, rules, scanning, suppression, writing
-from iac_imds_lint.finding import Finding, Migration, Repair, Severity
+from iac_imds_lint import judging, rewriting, rules, scanning, suppression, writing
+from iac_imds_lint.finding import Finding, Migration, Repair, Rewriting, Severity
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.judging import Given, Judged, Kind, Unit
 from iac_imds_lint.model import AccountDefault, Posture
@@ -111,6 +111,7 @@ def find(
     commented = _commented(relevant, scanned, judged)
     checked = _Checked(frozenset(paths), frozenset(judged.left_out))
     kept, suppressed = _suppressed(found, commented, sources, options, checked)
+    kept = rewriting.sparing(kept, suppressed)
     wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
     return Report(
         findings=tuple(wanted),
@@ -295,7 +296,10 @@ def _merged(group: list[Finding]) -> Finding:
     used = dict.fromkeys(name for finding in group for name in finding.consumers)
     merged = replace(group[0], affected=tuple(affected), related=tuple(related), consumers=tuple(used))
     migrations = [finding.repair for finding in group if isinstance(finding.repair, Migration)]
-    return replace(merged, repair=_whole(migrations)) if migrations else merged
+    scripts = [finding.repair for finding in group if isinstance(finding.repair, Rewriting)]
+    if migrations:
+        return replace(merged, repair=_whole(migrations))
+    return replace(merged, repair=rewriting.whole(scripts)) if scripts else merged
 
 
 def _whole(migrations: Sequence[Migration]) -> Migration:

@@ -119,10 +119,16 @@ class Migrated(NamedTuple):
 
 
 class Rewriting(NamedTuple):
-    """Have calls in a part of a boot script ask with a token, before it is written for its language."""
+    """Have calls in a part of a boot script ask with a token, before it is written for its language.
+
+    ``beside`` are those of other parts that have calls in common with it, ``ignored`` is how many of the part's calls
+    stay as they are, for a comment says so.
+    """
 
     part: Part
     calls: tuple[Call, ...]
+    beside: tuple[Rewriting, ...] = ()
+    ignored: int = 0
 
 
 class Rewritten(NamedTuple):

@@ -258,7 +258,10 @@ def _spliced(pieces: Sequence[Piece], start: int, end: int, new: str) -> Splice 
     place, first = _edges(pieces, start, end), pieces[0]
     if place is None:
         return None
-    if (written := first.spelt(new)) is not None:
+    written = first.spelt(new)
+    if any(one.spelt(new) != written for one in pieces):
+        return None
+    if written is not None:
         return Splice(place, written)
     quoted = first.requoted and _spelt(new, first.requoted.spellings)
     if first.requoted is None or quoted is None:
@@ -267,12 +270,13 @@ def _spliced(pieces: Sequence[Piece], start: int, end: int, new: str) -> Splice 
 
 
 def _edges(pieces: Sequence[Piece], start: int, end: int) -> Span | None:
-    """The place of a range of pieces, all of which are written in one way and after each other."""
+    """The place of a range of pieces, all of which are written there and after each other."""
     first, last = pieces[0], pieces[-1]
-    alike = all(one.is_written and one.spellings == first.spellings for one in pieces)
     begin = first.edges(max(start, first.start), min(end, first.end))
     finish = last.edges(max(start, last.start), min(end, last.end))
-    if begin is None or finish is None or not alike or not all(_follows(*pair) for pair in pairwise(pieces)):
+    if begin is None or finish is None or not all(one.is_written for one in pieces):
+        return None
+    if not all(_follows(*pair) for pair in pairwise(pieces)):
         return None
     return Span(begin.path, begin.start, finish.end)
 
@@ -287,7 +291,8 @@ def _through(piece: Piece, outer: Text) -> Iterator[Piece]:
     start, end = piece.span.start, piece.span.end
     if not piece.even:
         why, under = piece.unknown or outer.unknown(start, end), tuple(outer.between(start, end))
-        around = under[0].spellings if under and _edges(under, start, end) else None
+        alike = bool(under) and all(one.spellings == under[0].spellings for one in under)
+        around = under[0].spellings if alike and _edges(under, start, end) else None
         spellings = () if around is None or not piece.spellings else (*piece.spellings, *around)
         yield piece._replace(span=outer.span(start, end), unknown=why, spellings=spellings, lines=None, requoted=None)
         return

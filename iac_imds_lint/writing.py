@@ -12,11 +12,12 @@ from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed, Wante
 from iac_imds_lint.finding import Finding, Migrated, Migration, NewArgument, NewLiteral, Related, Repair, Rewriting
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.model import MOST_USERS, Resource, Shared, User
+from iac_imds_lint.rewriting import families, rewrite
 from iac_imds_lint.scanning import is_native
+from iac_imds_lint.script import Part
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
 
-_BOOTS_ANEW = "changed user data restarts or replaces what runs it"
 # So many of those that share a value are told by name.
 _MOST_TOLD = 3
 
@@ -40,13 +41,15 @@ def tasks(findings: Sequence[Finding]) -> list[Task]:
                 migrations.setdefault(resource.head.path, {})[resource.head] = migration
             case _:
                 pass
-    return [Task(finding, _all_of(finding.repair, repairs, migrations)) for finding in findings]
+    scripts = families(findings)
+    return [Task(finding, _all_of(finding.repair, repairs, migrations, scripts)) for finding in findings]
 
 
 def _all_of(
     repair: Repair | Migration | Rewriting | Refusal,
     repairs: Mapping[Resource, Sequence[Repair]],
     migrations: Mapping[str, Mapping[Span, Migration]],
+    scripts: Mapping[Part, Sequence[Rewriting]],
 ) -> tuple[Repair, ...] | Migration | Rewriting | Refusal:
     """What is written for one finding, with what others need."""
     match repair:
@@ -54,6 +57,9 @@ def _all_of(
             return tuple(repairs[repair.resource])
         case Migration((resource, *_)):
             return repair._replace(beside=migrations[resource.head.path])
+        case Rewriting():
+            first, *others = scripts[repair.part]
+            return first._replace(beside=tuple(others))
         case _:
             return repair
 
@@ -82,7 +88,7 @@ def _written(task: Task, sources: Sources) -> Fix | Refusal:
         case Migration():
             return migrate(repairs, sources)
         case Rewriting():
-            return rewrite(repairs)
+            return rewrite(repairs, task.finding)
         case _:
             return write(repairs, sources, task.finding.affected)
 
@@ -142,22 +148,6 @@ def migrate(migration: Migration, sources: Sources) -> Fix | Refusal:
         note="; ".join(filter(None, (migration.note, *done.notes))),
         by_hand=done.by_hand,
         renamed=done.renamed,
-    )
-
-
-def rewrite(rewriting: Rewriting) -> Fix | Refusal:
-    """A boot script whose calls ask with a token. Never safe: what an instance boots with changes."""
-    from iac_imds_lint.bootscript.rewrite import rewritten
-
-    done = rewritten(rewriting.part, rewriting.calls)
-    if isinstance(done, Refusal):
-        return done
-    return Fix(
-        message=f"request a token in {rewriting.part.what}, and send it with every call of IMDS",
-        applicability=Applicability.DISPLAY_ONLY if done.by_hand else Applicability.UNSAFE,
-        edits=joined(done.edits),
-        note="; ".join((_BOOTS_ANEW, *done.notes)),
-        by_hand=done.by_hand,
     )
 
 

@@ -239,6 +239,40 @@ def test_a_script_ignores_by_its_own_comments(why: str, files: dict[str, str], l
     assert sorted(finding.rule.code for finding in report.findings) == left, why
 
 
+TWO = f"#!/bin/bash\na=$(curl -s {URL})\nb=$(curl -s {URL}) # iac-imds-lint: ignore[IMDS007] build host\n"
+
+
+@pytest.mark.parametrize(
+    ("why", "files", "path"),
+    [
+        ("in a file", {"main.tf": instance("a", more=REQUIRED), "boot.sh": TWO}, "boot.sh"),
+        ("in a heredoc", {"main.tf": instance("a", f"<<EOT\n{TWO}EOT", REQUIRED)}, "main.tf"),
+    ],
+)
+def test_a_call_that_is_ignored_stays_as_it_is_and_the_others_are_mended(
+    why: str, files: dict[str, str], path: str
+) -> None:
+    changed = texts_after(files)[path].splitlines()
+    added = [line for line in changed if line not in files[path].splitlines()]
+    assert added == [
+        'token=$(curl -fsS -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 21600" "http://169.254.169.254/latest/api/token")',
+        f'a=$(curl -H "X-aws-ec2-metadata-token: $token" -s {URL})',
+    ], why
+    assert linted({**files, path: "\n".join(changed) + "\n"}).findings == ()
+
+
+def test_what_is_left_to_write_is_told_at_each_call_for_itself() -> None:
+    script = f'#!/usr/bin/env python3\nimport requests\na = requests.get("{URL}")\nb = requests.get("{URL}")\n'
+    report = linted({"boot.py": script}, SCRIPTS)
+    steps = [
+        (place(finding, report), finding.fix.by_hand, finding.fix.note) for finding in found(report) if finding.fix
+    ]
+    assert [(at[:12], [step.span for step in left], note) for at, left, note in steps] == [
+        ("boot.py:3:5:", [found(report)[0].span], "what runs it is not known"),
+        ("boot.py:4:5:", [found(report)[1].span], "what runs it is not known"),
+    ]
+
+
 HEREDOC = "<<-EOT\n    #!/bin/bash\n    {}curl -s " + URL + "{}\n  EOT"
 
 

@@ -90,12 +90,11 @@ def _joined(runs: Iterable[_Run], path: str) -> Text:
 
 def _runs(scalar: Scalar, source: SourceFile, content: str) -> Iterator[_Run]:
     start, end = scalar.span.start, scalar.span.end
-    folds = "\n" in source.text[start:end]
     match source.text[start : start + 1] if scalar.quoted else "":
         case '"':
-            return _of_flow(source, start + 1, end - 1, _DOUBLE, _Escaped(folds))
+            return _of_quotes(source, start + 1, end - 1, _DOUBLE, _Escaped)
         case "'":
-            return _of_flow(source, start + 1, end - 1, _SINGLE, _Quoted(folds))
+            return _of_quotes(source, start + 1, end - 1, _SINGLE, _Quoted)
         case "|":
             return _of_literal(source, start, content)
         case ">":
@@ -171,8 +170,32 @@ def _on_a_line(text: str) -> str | None:
     return None if text[:1] in ("", " ", "\t") or _UNWRITABLE.search(text) else text
 
 
+def _in_a_line(text: str) -> str | None:
+    """Spells a text in a folded block behind what begins a line, where blanks are only blanks."""
+    return None if not text or _UNWRITABLE.search(text) else text
+
+
 def _unspelt(_: str) -> None:
     """Spells nothing, in a place that is none to write at."""
+
+
+def _of_quotes(
+    source: SourceFile, start: int, end: int, pattern: re.Pattern[str], spelling: type[_Escaped | _Quoted]
+) -> Iterator[_Run]:
+    """What stands in quotes: blanks that are written at the ends of its lines do not count, where it has several."""
+    folds = "\n" in source.text[start:end]
+    for run in _of_flow(source, start, end, pattern, spelling(folds)):
+        yield from _apart(source, run, spelling) if folds and run.even else (run,)
+
+
+def _apart(source: SourceFile, run: _Run, spelling: type[_Escaped | _Quoted]) -> Iterator[_Run]:
+    """The characters that begin and end a line, and what lies between."""
+    begins = not source.text[source.line_start(run.start) : run.start].strip()
+    ends = not source.text[run.end : source.line_end(run.end)].strip()
+    first = run.start + begins
+    last = max(run.end - ends, first)
+    for begin, end, at_end in ((run.start, first, True), (first, last, False), (last, run.end, True)):
+        yield _Run(source.text[begin:end], begin, end, spelling(at_end))
 
 
 def _of_flow(source: SourceFile, start: int, end: int, pattern: re.Pattern[str], spelling: Spelling) -> Iterator[_Run]:
@@ -252,8 +275,9 @@ def _of_literal(source: SourceFile, start: int, content: str) -> Iterator[_Run]:
             breaks, ended = "", begin + len(line)
             if source.text[begin:ended] != line:
                 return
-            yield _Run(line, begin, ended, spelling)
+            yield _Run(line[:1], begin, begin + 1, spelling)
             spelling = spelling._replace(tells=False)
+            yield _Run(line[1:], begin + 1, ended, spelling)
         at = _next_line(source, at)
     yield _Run(breaks, ended, min(at, len(source.text)), None, even=False)
 
@@ -272,7 +296,8 @@ def _of_folded(source: SourceFile, span: Span, content: str) -> Iterator[_Run]:
             words = end - len(source.text[begin:end].lstrip(" \t"))
             yield _Run(between, ended, begin, None, even=False)
             yield _Run(source.text[begin:words], begin, words, _unspelt)
-            yield _Run(source.text[words:end], words, end, _on_a_line)
+            yield _Run(source.text[words : words + 1], words, words + 1, _on_a_line)
+            yield _Run(source.text[words + 1 : end], words + 1, end, _in_a_line)
             told += len(between) + end - begin
             ended, empty, indented = end, 0, blank
         else:

@@ -114,7 +114,7 @@ WRITTEN = {
     "JSON: no newline of YAML's as it is": ("t.json", '["MARK"]', "\x85\u2028\x01", '["\\u0085\\u2028\\u0001"]'),
     "JSON: half a character is no text": ("t.json", '["MARK"]', "\ud800", None),
     "double quotes: escapes": ("t.yaml", 'k: "MARK"\n', '"$x"\n', 'k: "\\"$x\\"\\n"\n'),
-    "double quotes, folded: blanks at the ends": ("t.yaml", 'k: "a\n  MARK"\n', " b ", 'k: "a\n  \\ b\\ "\n'),
+    "double quotes, folded: a blank at the end": ("t.yaml", 'k: "a\n  MARK"\n', "b", 'k: "a\n  b"\n'),
     "single quotes: doubled": ("t.yaml", "k: 'MARK'\n", "it's\t$x", "k: 'it''s\t$x'\n"),
     "single quotes: no newline": ("t.yaml", "k: 'MARK'\n", "a\nb", None),
     "single quotes, folded: blanks would go": ("t.yaml", "k: 'a\n  MARK'\n", "b ", None),
@@ -273,3 +273,42 @@ def test_what_is_spliced_in_is_what_the_file_then_says(source: SourceFile, start
         after = text_of(read(spliced(source, splice))[0].content) or ""
         # Of newlines at the end, the header of a block says how many count.
         assert after.rstrip("\n") == expected.rstrip("\n")
+
+
+# A scalar, and what is written behind "curl" in it: blanks are only blanks there, wherever its lines begin.
+BEHIND = {
+    "the first line of a literal block": ("k: |\n  curl a\n  b\n", "k: |\n  curl -H a\n  b\n"),
+    "a line of a folded block": ("k: >\n  a\n  curl b\n", "k: >\n  a\n  curl -H b\n"),
+    "single quotes over lines": ("k: 'a\n  curl b\n  c'\n", "k: 'a\n  curl -H b\n  c'\n"),
+    "single quotes, behind a doubled one": ("k: 'a\n  it''s curl b'\n", "k: 'a\n  it''s curl -H b'\n"),
+    "double quotes over lines": ('k: "a\n  curl b\n  c"\n', 'k: "a\n  curl -H b\n  c"\n'),
+    "double quotes, a line that goes on": ('k: "curl b\\\n  \\ c"\n', 'k: "curl -H b\\\n  \\ c"\n'),
+}
+
+
+@pytest.mark.parametrize("name", BEHIND)
+def test_more_is_written_behind_a_word_as_it_is(name: str) -> None:
+    content, expected = BEHIND[name]
+    source = SourceFile("t.yaml", content)
+    at = text(source).content.index("curl") + 4
+    splice = text(source).splice(at, at, " -H")
+    assert splice is not None
+    after = spliced(source, splice)
+    assert after.text == expected
+    assert read(after)[0].content == text(source).content.replace("curl", "curl -H")
+
+
+AT_THE_EDGES = {
+    "a blank that ends a line in single quotes": ("k: 'a curl\n  b'\n", "curl", " -H "),
+    "a blank that begins a line in single quotes": ("k: 'a\n  b curl'\n", "a ", " -H"),
+    "a blank that begins a literal block": ("k: |\n  curl\n", "", " -H"),
+    "a blank that begins a line of a folded block": ("k: >\n  a\n  b curl\n", "a ", " -H"),
+}
+
+
+@pytest.mark.parametrize("name", AT_THE_EDGES)
+def test_what_would_be_lost_is_not_written(name: str) -> None:
+    content, behind, new = AT_THE_EDGES[name]
+    found = text(SourceFile("t.yaml", content))
+    at = found.content.index(behind) + len(behind)
+    assert found.splice(at, at, new) is None

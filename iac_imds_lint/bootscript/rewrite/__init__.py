@@ -20,20 +20,22 @@ from iac_imds_lint.finding import Rewritten
 from iac_imds_lint.script import Call, Language, Part
 
 
-def rewritten(part: Part, calls: Sequence[Call]) -> Rewritten | Refusal:
-    """The edits by which all calls of a part ask with a token, which is requested once.
+def rewritten(part: Part, calls: Sequence[Call], beside: str = "", ignored: int = 0) -> Rewritten | Refusal:
+    """The edits by which calls of a part ask with a token, which is requested once.
 
-    ``by_hand`` of the result says what to write where that is not certain; then the edits are a draft.
+    ``by_hand`` of the result says what to write where that is not certain; then the edits are a draft. ``beside`` is
+    what other scripts say that have some of these calls: they use the same name for the token. ``ignored`` is how many
+    others stay as they are.
     """
     match part.language:
         case Language.SHELL:
             from iac_imds_lint.bootscript.rewrite import shell
 
-            return shell.rewritten(part, calls)
+            return shell.rewritten(part, calls, beside, ignored)
         case Language.POWERSHELL:
             from iac_imds_lint.bootscript.rewrite import powershell
 
-            return powershell.rewritten(part, calls)
+            return powershell.rewritten(part, calls, beside, ignored)
         case Language.PYTHON:
             return by_hand.python(part, calls)
         case Language.BATCH:

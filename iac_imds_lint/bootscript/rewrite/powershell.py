@@ -42,10 +42,10 @@ class _Insertion(NamedTuple):
     choices: tuple[str, ...]
 
 
-def rewritten(part: Part, calls: Sequence[Call]) -> Rewritten | Refusal:
+def rewritten(part: Part, calls: Sequence[Call], beside: str = "", ignored: int = 0) -> Rewritten | Refusal:
     """The edits by which the calls of a PowerShell script ask with a token."""
     reading = Reading(part.text.content)
-    style = _style(part.text.content)
+    style = _style(part.text.content, beside)
     if style is None:
         return Refusal("the names for a token are taken")
     found = list(_located(reading, calls))
@@ -59,7 +59,7 @@ def rewritten(part: Part, calls: Sequence[Call]) -> Rewritten | Refusal:
         return Rewritten((), tuple(_by_hand(part, call, start.reason, style) for call, _ in found))
     request = f"{style.request}{_options(reading, known[0])}"
     header = (_Insertion(_end(reading, one), (_header(one, style),)) for one in known)
-    return _written(part, [_before(part.text.content, start, request), *header], steps)
+    return _written(part, [_before(part.text.content, start, request), *header], steps, ignored)
 
 
 class _Style(NamedTuple):
@@ -83,9 +83,10 @@ class _Style(NamedTuple):
         return f"@{{{self.quote}{TOKEN_HEADER}{self.quote} = ${self.variable}}}"
 
 
-def _style(content: str) -> _Style | None:
+def _style(content: str, beside: str) -> _Style | None:
     lower = content.lower()
-    name = next((name for name in _NAMES if not re.search(rf"\b{name.lower()}\b", lower)), None)
+    used = set(re.findall(r"\w+", (beside or content).lower()))
+    name = next((name for name in _NAMES if name.lower() not in used), None)
     host = "[fd00:ec2::254]" if "fd00:ec2::254" in lower and "169.254.169.254" not in lower else "169.254.169.254"
     quote = "'" if content.count("'") > content.count('"') else '"'
     return _Style(name, host, quote) if name else None
@@ -281,9 +282,9 @@ def _by_hand(part: Part, call: Call, reason: str, style: _Style) -> Step:
     )
 
 
-def _written(part: Part, insertions: Sequence[_Insertion], steps: list[Step]) -> Rewritten | Refusal:
+def _written(part: Part, insertions: Sequence[_Insertion], steps: list[Step], ignored: int) -> Rewritten | Refusal:
     """The insertions where they go in the user's files, if the script asks with a token afterwards."""
-    left = len(steps)
+    left = len(steps) + ignored
     edits: list[Edit] = []
     chosen: list[tuple[int, str]] = []
     for offset, choices in insertions:

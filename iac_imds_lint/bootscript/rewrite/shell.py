@@ -51,21 +51,21 @@ class _Written(NamedTuple):
     inserted: tuple[tuple[int, str], ...] = ()
 
 
-def rewritten(part: Part, calls: Sequence[Call]) -> Rewritten | Refusal:
+def rewritten(part: Part, calls: Sequence[Call], beside: str = "", ignored: int = 0) -> Rewritten | Refusal:
     """The edits by which the calls of a shell script ask with a token."""
     tree = Tree(part.text.content)
     if tree.root is None or len(calls) > _MOST_CALLS:
         return Refusal("the script is too large to be rewritten")
     found = [(call, _located(tree, call)) for call in sorted(calls)]
     known = [one for _, one in found if isinstance(one, _Located)]
-    style = _style(tree, known)
+    style = _style(tree, known, free_name(beside or tree.content))
     if isinstance(style, Refusal):
         return style
     written = _written(part, tuple(_insertions(part, tree, known, style))) if known else _Written()
     if isinstance(written, Refusal):
         return Rewritten((), _by_hand(part, ((call, written) for call in sorted(calls)), style))
     left = _by_hand(part, ((call, why) for call, why in found if isinstance(why, Refusal)), style)
-    if _objection(part, tree, written, len(calls) - len(known)):
+    if _objection(part, tree, written, ignored + len(calls) - len(known)):
         return Refusal("what it would become could not be proven: write it by hand")
     return Rewritten(written.edits, left, tuple(_notes(tree)))
 
@@ -87,9 +87,8 @@ def _located(tree: Tree, call: Call) -> _Located | Refusal:
     return reached if isinstance(reached, Refusal) else _Located(call, way, found, reached)
 
 
-def _style(tree: Tree, known: Sequence[_Located]) -> Style | Refusal:
+def _style(tree: Tree, known: Sequence[_Located], name: str | None) -> Style | Refusal:
     """How a script writes what it says, by the first of its calls."""
-    name = free_name(tree.content)
     if name is None:
         return Refusal("the names for a token are taken")
     if not known:
