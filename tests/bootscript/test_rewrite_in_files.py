@@ -304,6 +304,39 @@ Fn::Base64: !Join
     assert all(one.fix is None or not one.fix.edits or "If [More" not in told(one.fix.edits[0], files) for one in found)
 
 
+SHARED = f"curl -s {URL}/mac\n"
+REQUEST = (
+    '=$(curl -fsS -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 21600" "http://169.254.169.254/latest/api/token")'
+)
+USER_DATA = 'user_data = templatefile("${path.module}/boot.tpl", { first = %s, last = file("${path.module}/last.sh") })'
+
+
+def shared(first: str, other: str, more: str = "") -> dict[str, str]:
+    """Two instances whose user data begin differently, and end with the same file."""
+    body = 'resource "aws_instance" "%s" {\n  ami           = "ami-0"\n  instance_type = "t3.micro"\n  %s\n}\n'
+    wholes = [body % (name, USER_DATA % text) for name, text in (("web", first), ("other", other))]
+    return {
+        "main.tf": "".join(wholes),
+        "boot.tpl": "#!/bin/bash\n${first}\n${last}\n",
+        "last.sh": SHARED,
+        "first.sh": more,
+    }
+
+
+def test_a_file_that_several_scripts_run_asks_with_a_token_in_each_of_them() -> None:
+    after = texts_after(shared('file("${path.module}/first.sh")', '"TOKEN=x"', f"curl -s {URL}/ami-id\n"))
+    first = f'IMDS_TOKEN{REQUEST}\ncurl -H "X-aws-ec2-metadata-token: $IMDS_TOKEN" -s {URL}/ami-id\n'
+    last = f'IMDS_TOKEN{REQUEST}\ncurl -H "X-aws-ec2-metadata-token: $IMDS_TOKEN" -s {URL}/mac\n'
+    assert (after["first.sh"], after["last.sh"]) == (first, last), "one name that both scripts have free"
+
+
+def test_what_two_scripts_want_otherwise_is_not_written() -> None:
+    found = linted(shared('"set -e"', '"set -u"')).findings
+    (one,) = (one for one in found if one.rule.code == "IMDS007")
+    assert one.fix is None
+    assert "other scripts have these calls as well" in (one.fix_unavailable or "")
+
+
 def told(edit: Edit, files: dict[str, str]) -> str:
     """The line that an edit goes into."""
     source = SourceFile(edit.span.path, files[edit.span.path])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,6 +16,15 @@ from iac_imds_lint.bootscript.rewrite.uses import polls
 # What is passed through on the way to an inner block; all else ends a way, as what stands there runs many times, or
 # not before a whole line is read.
 _THROUGH = frozenset(("case_statement", "list", "negated_command", "pipeline", "redirected_statement"))
+
+# What reads the status of the command before it.
+_STATUS = re.compile(r"\$(?:\?|\{\?|\{?PIPESTATUS\b)")
+
+# A function that begins with that.
+_READER = re.compile(r"(?<![\w$-])([\w-]+)[ \t]*(?:\(\)[ \t]*)?\s[{(]\s[^\n]*\$\{?\?")
+
+# What the commands of a block follow.
+_OPENS = ("then", "do", "else", "{", "(", ")")
 
 # What has the status of what is in it.
 _TRANSPARENT = frozenset((
@@ -29,6 +40,13 @@ class Block(NamedTuple):
     end: int
     kind: str
     child: tree_sitter.Node
+
+    @property
+    def opens(self) -> int:
+        """Where its first command may begin."""
+        parent = self.child.parent
+        signs = [one.end_byte for one in parent.children if one.type in _OPENS] if parent is not None else []
+        return max((sign for sign in signs if sign <= self.child.start_byte), default=self.start)
 
     @property
     def key(self) -> tuple[int, int, str]:
@@ -92,11 +110,39 @@ def _in_blocks(tree: Tree, chains: Sequence[Sequence[Block]]) -> Place:
         if len({chain[level].key for chain in chains}) > 1:
             continue
         first = min((chain[level] for chain in chains), key=lambda block: block.child.start_byte)
-        if several and tree.starts_line(tree.start(first.child)):
-            return Place(tree.source.line_start(tree.start(first.child)), is_line=True, block=first)
+        before = _unobserved(tree, first) if several else None
+        if before is not None and tree.starts_line(tree.start(before.child)):
+            return Place(tree.source.line_start(tree.start(before.child)), is_line=True, block=before)
     outer = min((chain[0] for chain in chains), key=lambda block: block.child.start_byte)
+    outer = _unobserved(tree, outer) or outer
     offset = _line(tree, outer) if several and outer.kind == "program" else None
     return Place(tree.start(outer.child) if offset is None else offset, offset is not None, outer)
+
+
+def _unobserved(tree: Tree, block: Block) -> Block | None:
+    """The block by the command before which another one may run: none that reads what became of the one before it."""
+    while _reads_status(tree, block.child):
+        before = block.child.prev_named_sibling
+        while before is not None and before.type == "comment":
+            before = before.prev_named_sibling
+        if before is None or before.start_byte < block.opens:
+            return None
+        block = block._replace(child=before)
+    return block
+
+
+def _reads_status(tree: Tree, command: tree_sitter.Node) -> bool:
+    """Whether a command, or a function that it calls, reads what became of the one before it."""
+    text = tree.text(command)
+    if _STATUS.search(text):
+        return True
+    named = re.findall(r"(?<![\w$-])[\w-]+", text)
+    return not text.startswith("trap") and not _readers(tree.content).isdisjoint(named)
+
+
+@lru_cache(maxsize=2)
+def _readers(content: str) -> frozenset[str]:
+    return frozenset(_READER.findall(content))
 
 
 def _line(tree: Tree, block: Block) -> int | None:

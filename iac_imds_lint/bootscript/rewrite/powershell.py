@@ -177,6 +177,8 @@ def _statement(reading: Reading, first: _Located, block: tuple[int, ...]) -> int
         number = reading.pairs.get(last, last)
     if word in _FIRST:
         return Refusal(f"it stands in {word}")
+    if "$?" in reading.text[reading.tokens[number].start : reading.tokens[first.number].start]:
+        return Refusal("$? tells what became of the command before it")
     return reading.tokens[number].start
 
 

@@ -78,7 +78,7 @@ def _located(tree: Tree, call: Call) -> _Located | Refusal:
         way = way[:-1]
     if not way:
         return Refusal(f"{call.program} asks in a way that has no options")
-    if any(node.is_error for node in way):
+    if any(node.is_error or any(child.is_missing for child in node.children) for node in way[1:]):
         return Refusal("what stands there cannot be parsed as shell")
     found = clients.client(tree, way[-1])
     if isinstance(found, Refusal):
