@@ -307,7 +307,7 @@ def _through(piece: Piece, outer: Text) -> Iterator[Piece]:
 def _requoted(inner: Requoted, below: Piece, outer: Text) -> Requoted | None:
     """The quotes around what stands in ``outer``, as they are written there; None where they cannot be."""
     around = [outer.splice(one.span.start, one.span.start, one.content) for one in (inner.before, inner.after)]
-    before, after = (one and one._replace(says=None) for one in around)
+    before, after = around
     if before is None or after is None or len(before.all) + len(after.all) > len(around):
         return None
     return Requoted((*inner.spellings, *below.spellings), before, after)
