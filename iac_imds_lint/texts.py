@@ -153,8 +153,9 @@ class Text:
             yield self.pieces[number]
             number += 1
 
-    def span(self, start: int, end: int) -> Span:
+    def span(self, start: int = 0, end: int | None = None) -> Span:
         """Where a range comes from: from the place of its begin to that of its end, if both are in one file."""
+        end = len(self.content) if end is None else end
         found = list(self.between(start, end)) or [piece for piece in (self.at(start),) if piece]
         if not found:
             return Span("", 0, 0)
@@ -168,8 +169,9 @@ class Text:
         moved = (piece._replace(start=piece.start - start, end=piece.end - start) for piece in clipped)
         return Text(self.content[start:end], tuple(moved))
 
-    def unknown(self, start: int, end: int) -> str:
+    def unknown(self, start: int = 0, end: int | None = None) -> str:
         """Why something in a range is not known; empty where all is."""
+        end = len(self.content) if end is None else end
         return next((piece.unknown for piece in self.between(start, end) if piece.unknown), "")
 
     def splice(self, start: int, end: int, new: str) -> Splice | None:
@@ -201,6 +203,10 @@ class Text:
         pieces = (piece._replace(within=piece.within or condition) for piece in self.pieces)
         return Text(self.content, tuple(pieces))
 
+    def inside(self, *spellings: Spelling) -> Text:
+        """The same text, where what is written in it is spelt in some ways first."""
+        return Text(self.content, tuple(piece.inside(spellings) for piece in self.pieces))
+
     def seen_through(self, outer: Text) -> Text:
         """The same text, the spans of whose pieces are ranges of ``outer``: as it stands where that comes from."""
         return Text(self.content, tuple(found for piece in self.pieces for found in _through(piece, outer)))
@@ -223,7 +229,7 @@ def made(content: str, span: Span) -> Text:
 
 def encoded(content: str, span: Span, text: Text) -> Text:
     """What a text is in base64, which stands at a place. It is as little known as the text is."""
-    why = text.unknown(0, len(text.content))
+    why = text.unknown()
     return Text(content, (Piece(0, len(content), span, even=False, unknown=why, encodes=text),) if content else ())
 
 
@@ -306,7 +312,7 @@ def _through(piece: Piece, outer: Text) -> Iterator[Piece]:
 def _requoted(inner: Requoted, below: Piece, outer: Text) -> Requoted | None:
     """The quotes around what stands in ``outer``, as they are written there; None where they cannot be."""
     around = [outer.splice(one.span.start, one.span.start, one.content) for one in (inner.before, inner.after)]
-    before, after = (one and one._replace(says=None) for one in around)
+    before, after = around
     if before is None or after is None or len(before.all) + len(after.all) > len(around):
         return None
     return Requoted((*inner.spellings, *below.spellings), before, after)

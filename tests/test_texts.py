@@ -27,6 +27,10 @@ def bare(text: str) -> str | None:
     return None if " " in text else text
 
 
+def unquoted(text: str) -> str | None:
+    return None if "'" in text else text
+
+
 def quoted(text: str) -> str | None:
     return text
 
@@ -217,3 +221,16 @@ def test_pieces_that_are_spelt_in_other_ways_are_not_written_as_one() -> None:
 def test_the_innermost_condition_decides() -> None:
     text = texts.placed("a", Span("f", 5, 6)).conditional(Span("f", 4, 7)).conditional(Span("f", 0, 9))
     assert text.within(0) == Span("f", 4, 7)
+
+
+def test_what_was_made_of_a_part_of_a_text_is_not_written() -> None:
+    outer = texts.placed("abc", Span("f", 0, 3), (shouted,))
+    assert texts.made("x", Span("", 0, 3)).seen_through(outer).splice(0, 1, "y") is None
+
+
+def test_quotes_that_would_need_quotes_are_not_written() -> None:
+    inner = Text("run", (Piece(0, 3, Span("", 2, 5), True, (bare,), requoted=QUOTED),))
+    around = Requoted((quoted,), Splice(Span("f", 10, 10), '"'), Splice(Span("f", 15, 15), '"'))
+    outer = Text("- run", (Piece(0, 5, Span("f", 10, 15), True, (unquoted,), requoted=around),))
+    assert outer.splice(2, 2, "'") is not None
+    assert inner.seen_through(outer).splice(3, 3, " A") is None

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 
-from iac_imds_lint.bootscript.hosts import TOKEN_HEADER
+from iac_imds_lint.bootscript.hosts import HOST, TOKEN_HEADER
 from iac_imds_lint.texts import STAND_IN
 
 TOKEN_PATH = "latest/api/token"
-_HOST = r"(?:169\.254\.169\.254|\[fd00:ec2::254\]|instance-data(?:\.ec2\.internal)?)"
-_URL = re.compile(rf"\s*(?:https?://)?{_HOST}(?::\d+)?(?P<path>(?:/[^\s\"'`<>|]*)?)\s*\Z", re.IGNORECASE)
+_URL = re.compile(rf"\s*(?:https?://)?{HOST}(?::\d+)?(?P<path>(?:/[^\s\"'`<>|]*)?)\s*\Z", re.IGNORECASE)
 _VERSION = re.compile(r"(?:latest|1\.0|\d{4}-\d\d-\d\d|)\Z")
 _OTHER_CLOUDS = re.compile(r"metadata-flavor|metadata[\"']?\s*[:=]+>?\s*[\"']?true", re.IGNORECASE)
 _HEADER = re.compile(re.escape(TOKEN_HEADER) + r"(?!-ttl)", re.IGNORECASE)

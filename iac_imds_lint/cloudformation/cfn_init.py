@@ -129,7 +129,7 @@ def _command(taken: _Taken, reached: Reached, what: str) -> Iterator[Script | Un
 
 
 def _space(word: Text) -> Text:
-    place = word.span(0, len(word.content))
+    place = word.span()
     return texts.made(" ", place._replace(end=place.start))
 
 
@@ -140,7 +140,7 @@ def _items(taken: _Taken, listed: Place) -> Iterator[Text]:
 
 def _argument(word: Text) -> Text:
     """One of the words of a command, as a shell would have it. More cannot be written into it."""
-    place = word.span(0, len(word.content))
+    place = word.span()
     pieces = (piece._replace(spellings=(commands.as_word,), lines=None, requoted=None) for piece in word.pieces)
     own = Text(word.content, tuple(pieces))
     if _WORD.fullmatch(word.content):

@@ -111,7 +111,7 @@ def _located(text: str, origins: Sequence[Origin], span: Span, scope: Scope) -> 
 
 def agree(followed: Found, told: Found) -> bool:
     """Whether what was followed is what the value is, as far as that is known."""
-    if any(one.text is not None and one.text.unknown(0, len(one.text.content)) for one in told):
+    if any(one.text is not None and one.text.unknown() for one in told):
         return True
     if any(one.parts or one.encoding is Encoding.GZIP or not one.exact for one in followed):
         return True

@@ -94,7 +94,7 @@ def _decoded(text: Text, what: str) -> Text | str:
     from iac_imds_lint.terraform.script_encodings import from_base64
 
     must = what.endswith("base64")
-    reason = text.unknown(0, len(text.content))
+    reason = text.unknown()
     if reason or not (must or _BASE64.fullmatch(text.content)):
         return reason if must and reason else text
     decoded = from_base64(text)
@@ -110,4 +110,4 @@ def _decoded(text: Text, what: str) -> Text | str:
 def _hidden(text: Text) -> str:
     """Why nothing of a text is seen; empty where something is."""
     seen = any(not piece.unknown and text.content[piece.start : piece.end].strip() for piece in text.pieces)
-    return "" if seen else text.unknown(0, len(text.content))
+    return "" if seen else text.unknown()

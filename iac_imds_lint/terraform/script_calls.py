@@ -18,7 +18,7 @@ from iac_imds_lint.terraform.script_encodings import ENCODINGS, decoded, encoded
 from iac_imds_lint.terraform.script_text import MOST_ELEMENTS, Bound, Key, Reader, Where
 from iac_imds_lint.terraform.syntax import Call, Expression, For, Splat, Template, Traversal, Tuple
 from iac_imds_lint.terraform.types import Partly
-from iac_imds_lint.texts import Spelling, Text
+from iac_imds_lint.texts import Text
 from iac_imds_lint.value import Absent, Known, Unknown, Value, known_text, possibilities
 
 # Each is a piece of its own.
@@ -347,7 +347,7 @@ def _formatted(
     taking = [verb for verb in verbs if verb.group() != "%%"]
     if any(verb.group() == "%" for verb in verbs) or len(taking) != len(arguments):
         return None
-    form = _spelt(form, spelling.percent)
+    form = form.inside(spelling.percent)
     parts: list[Found] = []
     after, waiting = 0, iter(arguments)
     for verb in verbs:
@@ -372,7 +372,7 @@ def _replaced(
     def change(text: Text) -> Found:
         if text.content.count(old) > _MOST_REPLACED:
             return [unknown(span, "too much of it is replaced")]
-        text = _spelt(text, spelling.Without(old)) if old != new else text
+        text = text.inside(spelling.Without(old)) if old != new else text
         parts: list[Found] = []
         for number, (start, end) in enumerate(_between(text.content, old)):
             parts += [replacement] if number else []
@@ -405,7 +405,7 @@ def _indented(reader: Reader, count: Expression, indented: Expression, where: Wh
 
     def change(text: Text) -> Found:
         margin = plain(texts.made(blanks, indented.span), indented.span)
-        outdented = _spelt(text, spelling.Outdented(blanks))
+        outdented = text.inside(spelling.Outdented(blanks))
         parts: list[Found] = []
         for number, (start, end) in enumerate(_between(text.content, "\n")):
             parts += [[margin]] if number else []
@@ -413,7 +413,3 @@ def _indented(reader: Reader, count: Expression, indented: Expression, where: Wh
         return reader.joined(parts, indented.span)
 
     return _each(reader, indented, where, change)
-
-
-def _spelt(text: Text, innermost: Spelling) -> Text:
-    return Text(text.content, tuple(one.inside((innermost,)) for one in text.pieces))

@@ -26,7 +26,7 @@ def decoded(one: Alternative) -> Alternative:
     """What a text in base64 stands for."""
     if one.encoding is Encoding.BASE64:
         return one._replace(encoding=Encoding.NONE)
-    if one.text is None or one.text.unknown(0, len(one.text.content)):
+    if one.text is None or one.text.unknown():
         return one
     text = from_base64(one.text)
     return unknown(one.span, text, one.when) if isinstance(text, str) else plain(text, one.span, one.when)
@@ -40,6 +40,6 @@ def from_base64(text: Text) -> Text | str:
         return "it is no base64"
     if data.startswith(b"\x1f\x8b"):
         return "it is compressed with gzip"
-    span = text.span(0, len(text.content))
+    span = text.span()
     source = SourceFile.decode(span.path, data)
     return texts.made(source.text, span) if isinstance(source, SourceFile) else f"what it decodes to is {source.reason}"

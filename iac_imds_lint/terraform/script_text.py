@@ -150,7 +150,7 @@ class Reader:
     def _node(self, node: written_text.Node, where: Where) -> Found:
         match node:
             case Text():
-                return [plain(node, written_text.texts_span(node))]
+                return [plain(node, node.span())]
             case Hole(span, expression):
                 return [_interpolated(one, span) for one in self.alternatives(expression, where)]
             case Choice(span, condition, text, yes, no):

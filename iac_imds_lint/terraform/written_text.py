@@ -263,7 +263,7 @@ def _flushed(bits: Sequence[_Bit]) -> list[_Bit]:
         if number in counting:
             margin, text = text.content[:cut], text.part(cut, len(text.content))
         alone = number in begins and number not in counting
-        text = _spelt(text, _in_margin(text, margin) if alone else spelling.Margin(margin))
+        text = text.inside(_in_margin(text, margin) if alone else spelling.Margin(margin))
         after = bits[number + 1].text.part(0, cut) if number + 1 in counting else None
         found.append(bit._replace(text=_ended(text, after) if not alone else text))
     return found
@@ -276,19 +276,14 @@ def _ended(line: Text, margin: Text | None) -> Text:
     if start == length:
         return line
     end = line.part(start, length)
-    span, spellings = texts_span(end), end.pieces[0].spellings
+    span, spellings = end.span(), end.pieces[0].spellings
     if margin is None:
         spellings = (spelling.refused, *spellings)
     else:
-        span = span._replace(end=texts_span(margin).end)
+        span = span._replace(end=margin.span().end)
     return texts.joined(
         [line.part(0, start), Text(end.content, (texts.Piece(0, length - start, span, False, spellings),))]
     )
-
-
-def texts_span(text: Text) -> Span:
-    """Where all of a text comes from."""
-    return text.span(0, len(text.content))
 
 
 def _is_blank(bit: _Bit) -> bool:
@@ -302,10 +297,6 @@ def _width(line: str) -> int:
 def _in_margin(line: Text, margin: str) -> Spelling:
     """What is written in an empty line; in blanks nothing is."""
     return spelling.Margin(margin, alone=True) if line.content in ("\n", "\r\n") else spelling.refused
-
-
-def _spelt(text: Text, innermost: Spelling) -> Text:
-    return Text(text.content, tuple(one.inside((innermost,)) for one in text.pieces))
 
 
 class _Tree:

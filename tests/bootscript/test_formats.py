@@ -124,6 +124,14 @@ SHELL = [
         "1:1",
         "tags in a script are none",
     ),
+    (b64("echo a\necho b\n"), "shell", "echo a\necho b\n", "1:1", "lines in base64"),
+    (
+        "## template: jinja\n#!/bin/sh\n{# why #}\nid\n",
+        "shell",
+        "#!/bin/sh\nid\n",
+        "2:1",
+        "a comment of Jinja takes its line along",
+    ),
 ]
 
 
@@ -166,6 +174,8 @@ NOTHING = [
     ("version: 1.0\ntasks:\n- task: setHostName\n  inputs: {hostName: x}\n", "a task without a script"),
     ("version: 1.0\ntasks:\n- task: writeFile\n  inputs:\n  - destination: C:\\a.txt\n    content: curl\n", "a file that is no script"),
     ('{"ignition": {"version": "3.0.0"}}', "Ignition that runs nothing"),
+    ('{"a": {}, "systemd": {"units": [{"name": "a.service", "contents": "[Service]\\nExecStart=/bin/id\\n"}]}}', "JSON that is no Ignition"),
+    (b64("a, b and c, and so on"), "base64 of what is no script, on one line"),
     ('{"ignition": {}, "storage": {"files": [{"path": "/etc/a", "mode": 420, "contents": {"source": "data:,x"}}]}}', "a file of Ignition that is no script"),
     ("MIME-Version: 1.0\nContent-Type: application/node.eks.aws\n\napiVersion: v1\n", "nodeadm's part"),
     ("MIME-Version: 1.0\nContent-Type: text/plain\n\nconfig system dns\nend\n", "plain text that no beginning tells cloud-init of"),
@@ -210,6 +220,7 @@ UNSEEN = [
     ("MIME-Version: 1.0\nContent-Type: text/x-shellscript\nContent-Transfer-Encoding: base64\n\nA\n", "it cannot be decoded: ", "5:1"),
     ('{"ignition": {"config": {"replace": {"source": "https://x/y"}}}}', "Ignition fetches its configuration from https://x/y when the instance boots", "1:37"),
     ('{"ignition": }', "the Ignition configuration of user_data does not parse: ", "1:14"),
+    ('{"ignition": {}, "storage": {"files": [{"path": "/a.sh", "contents": {"compression": "gzip", "source": "data:,a"}}]}}', "/a.sh is compressed, which is not read", "1:70"),
     ('{"ignition": {}, "storage": {"files": [{"path": "/a.sh", "contents": {"source": "s3://x"}}]}}', "Ignition fetches /a.sh from s3://x when the instance boots", "1:81"),
     ("version: 1.0\ntasks:\n- task: [\n", "the EC2Launch configuration of user_data does not parse: ", "4:1"),
 ]  # fmt: skip

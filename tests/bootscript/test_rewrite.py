@@ -50,6 +50,10 @@ REQUEST = 'TOKEN=$(curl -fsS -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 21
 ASKED = CURL.replace("curl", 'curl -H "X-aws-ec2-metadata-token: $TOKEN"')
 
 
+HELD, THROUGH = "MD", "curl -s $MD/latest/meta-data/mac"
+THROUGH_ASKED = THROUGH.replace("curl", 'curl -H "X-aws-ec2-metadata-token: $TOKEN"')
+
+
 @pytest.mark.parametrize(
     ("why", "before", "after"),
     [
@@ -86,6 +90,35 @@ ASKED = CURL.replace("curl", 'curl -H "X-aws-ec2-metadata-token: $TOKEN"')
             f"#!/bin/sh\nwhile true; do {CURL}; sleep 5; done\n",
             f"#!/bin/sh\nwhile true; do {REQUEST}; {ASKED}; sleep 5; done\n",
         ),
+        (
+            "a variable is expanded in quotes that let it be, whatever quotes the script likes",
+            f"#!/bin/sh\n{HELD}='http://169.254.169.254'\n{THROUGH} -o 'x y'\n",
+            f"#!/bin/sh\n{HELD}='http://169.254.169.254'\n"
+            + REQUEST.replace("http://169.254.169.254", "$MD").replace('-H "', "-H '").replace('600" ', "600' ")
+            + f"\n{THROUGH_ASKED} -o 'x y'\n",
+        ),
+        (
+            "a variable that holds something else later is not asked",
+            f"#!/bin/sh\n{HELD}=http://169.254.169.254\n{THROUGH}\n{HELD}=http://example.com\n",
+            f"#!/bin/sh\n{HELD}=http://169.254.169.254\n{REQUEST}\n{THROUGH_ASKED}\n{HELD}=http://example.com\n",
+        ),
+        (
+            "nor one that holds nothing yet",
+            f"#!/bin/sh\nget() {{\n  {THROUGH}\n}}\nget\n{HELD}=http://169.254.169.254\nget\n",
+            f"#!/bin/sh\nget() {{\n  {THROUGH_ASKED}\n}}\n{REQUEST}\nget\n{HELD}=http://169.254.169.254\nget\n",
+        ),
+        (
+            "a comment runs no function",
+            f"#!/bin/sh\nget() {{\n  {CURL}\n}}\n# sudo get\nget\n",
+            f"#!/bin/sh\nget() {{\n  {ASKED}\n}}\n# sudo get\n{REQUEST}\nget\n",
+        ),
+        (
+            "a token that is requested later does not serve",
+            f"#!/bin/sh\n{CURL}\n{REQUEST}\n",
+            f"#!/bin/sh\n{REQUEST.replace('TOKEN=', 'IMDS_TOKEN=')}\n"
+            + ASKED.replace("$TOKEN", "$IMDS_TOKEN")
+            + f"\n{REQUEST}\n",
+        ),
     ],
 )
 def test_what_is_written(why: str, before: str, after: str) -> None:
@@ -118,9 +151,22 @@ def test_a_token_that_is_printed_is_told(why: str, before: str, notes: tuple[str
         ("functions that call each other", f"f() {{ g; {CURL}; }}\ng() {{ f; }}\nf\n"),
         ("hundreds of functions", "".join(f"f{n}() {{ {CURL}; f{n + 1}; }}\n" for n in range(150)) + "f0\n"),
         ("more calls than are looked up", f"{CURL}\n" * 1000),
+        (
+            "more ways through functions than can be counted",
+            f"f0() {{ {CURL}; }}\n" + "".join(f"f{n + 1}() {{\n" + f"f{n}\n" * 100 + "}\n" for n in range(8)) + "f8\n",
+        ),
     ],
 )
 def test_what_is_odd_stays_shell(why: str, script: str) -> None:
     after = done(script)
     assert done(after.text).text == after.text, why
     assert all(edit.span.start == edit.span.end for edit in after.edits)
+
+
+def test_what_a_here_document_names_is_left_to_be_written_by_hand() -> None:
+    script = f"#!/bin/sh\nget() {{\n  {CURL}\n}}\ncat > /tmp/a <<EOF\nget mac\nEOF\nget\n"
+    after = done(script)
+    assert after.text == script
+    assert [step.message.partition(":")[0] for step in after.by_hand] == [
+        "ask with a token (a here-document names the function get)"
+    ]

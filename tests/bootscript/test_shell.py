@@ -312,6 +312,21 @@ FOUND = [
         [curl(f"curl -o /dev/null -w '%{{http_code}}' {URL}/ami-id", "latest/meta-data/ami-id"), curl(ID)],
     ),
     ("before a quote that does not end", f"{ID}\necho 'a\n", [curl(ID)]),
+    (
+        "where a turned test says that there is a token",
+        f'{PUT}\nif [ ! -z "$TOKEN" ]; then\n  curl {URL}/instance-id\nfi',
+        [curl(f"curl {URL}/instance-id")],
+    ),
+    (
+        "what gets a token is no request of one",
+        f'TOKEN=$(curl http://169.254.169.254/latest/api/token)\nif [ -z "$TOKEN" ]; then\n  curl {URL}/instance-id\nfi',
+        [curl(f"curl {URL}/instance-id")],
+    ),
+    (
+        "where nothing requested the token that is tested",
+        f'if [ -z "$IMDS" ]; then\n  curl {URL}/instance-id\nfi\n{WITH}',
+        [curl(f"curl {URL}/instance-id")],
+    ),
 ]
 
 
@@ -439,6 +454,8 @@ SEEN = [
     ),
     ("an environment", ". venv/bin/activate"),
     ("what is only saved", "curl -o /tmp/x.sh https://e.x/x.sh"),
+    ("where a turned test says that there is no token", f'{PUT}\nif [ ! -n "$TOKEN" ]; then\n  curl {URL}/mac\nfi'),
+    ("Google, by its header alone", f"curl -H 'Metadata-Flavor: Google' {URL}/mac"),
 ]
 
 

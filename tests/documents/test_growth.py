@@ -16,6 +16,7 @@ from iac_imds_lint.documents.growth import grown, ungrown
         ("beside the same text, which was there", "aHbHc", "aHbHHc", ["H"]),
         ("one that begins like what follows it", "ac", "abac", ["ab"]),
         ("all of a text", "", "X", ["X"]),
+        ("one that two later ones come to as well, before the first of them", "", "aba", ["ab", "a", "b"]),
     ],
 )
 def test_what_has_grown(why: str, before: str, after: str, inserted: list[str]) -> None:
@@ -47,6 +48,8 @@ def test_what_has_not(why: str, before: str, after: str, inserted: list[str]) ->
         ("written in JSON, with its quotes escaped", {"a": 'run "x"'}, {"a": 'run -H "t" "x"'}, [' -H \\"t\\"'], ""),
         ("written with a margin that is no part of it", {"a": "b\n"}, {"a": "t\nb\n"}, ["t\n      "], ""),
         ("written where ${ is escaped", {"a": "x"}, {"a": "${t}x"}, ["$${t}"], ""),
+        ("written where %{ is escaped", {"a": "x"}, {"a": "%{t}x"}, ["%%{t}"], ""),
+        ("written where Fn::Sub takes ${! for ${", {"a": "x"}, {"a": "${!t}x"}, ["${t}"], ""),
         (
             "an item of its own among the texts that are joined",
             {"Fn::Join": ["", ["a\n", "b\n"]]},

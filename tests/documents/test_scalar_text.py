@@ -140,6 +140,7 @@ WRITTEN = {
     "literal: no carriage return": ("t.yaml", "k: |\n  MARK\n", "a\r\nb", None),
     "folded: what is on a line": ("t.yaml", "k: >\n  a\n  MARK\n", 'b: "#', 'k: >\n  a\n  b: "#\n'),
     "folded: no blank, which might begin a line": ("t.yaml", "k: >\n  a\n  MARK\n", " b", None),
+    "literal: a blank that begins another line": ("t.yaml", "k: |\n  a\n  MARK\n", " b", "k: |\n  a\n   b\n"),
     "literal: no blank that begins the first line, which tells the margin": ("t.yaml", "k: |\n  MARK\n", " b", None),
     "folded: no newline": ("t.yaml", "k: >\n  a\n  MARK\n", "b\nc", None),
 }

@@ -49,7 +49,7 @@ def _parts(script: Script) -> tuple[Part | Unseen, ...]:
     if not text.content.strip("\ufeff \t\r\n"):
         return ()
     if is_binary(text.content):
-        return (Unseen(text.span(0, len(text.content)), "it is binary"),)
+        return (Unseen(text.span(), "it is binary"),)
     if script.language and not script.content_type:
         return (_if_known(as_script(text, what, script.language)),)
     known = by_type(script.content_type, text.content) if script.content_type else by_content(text.content)
@@ -125,7 +125,7 @@ def _of_cloud_config(text: Text, what: str) -> Iterator[Read]:
 
 
 def _of_patch(text: Text, what: str) -> Iterator[Read]:
-    yield Unseen(text.span(0, len(text.content)), f"{what} is a JSON patch of cloud-config, which is not read")
+    yield Unseen(text.span(), f"{what} is a JSON patch of cloud-config, which is not read")
 
 
 def _of_archive(text: Text, what: str) -> Iterator[Read]:
@@ -187,7 +187,7 @@ def _of_base64(text: Text, what: str) -> Iterator[Read]:
 
 
 def _of_gzip(text: Text, what: str) -> Iterator[Read]:
-    yield Unseen(text.span(0, len(text.content)), f"{what} is compressed with gzip, which is not read")
+    yield Unseen(text.span(), f"{what} is compressed with gzip, which is not read")
 
 
 def _of_data(_: Text, __: str) -> Iterator[Read]:

@@ -46,8 +46,8 @@ def _config(config: Held, what: str) -> Iterator[Part | Unseen]:
 
 
 def _not_known(text: Text) -> Iterator[Unseen]:
-    if why := text.unknown(0, len(text.content)):
-        yield Unseen(text.span(0, len(text.content)), why)
+    if why := text.unknown():
+        yield Unseen(text.span(), why)
 
 
 def _files(config: Held, what: str) -> Iterator[Part | Unseen]:

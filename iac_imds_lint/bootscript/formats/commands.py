@@ -48,7 +48,7 @@ def of_one(found: Held, what: str) -> Iterator[Part | Unseen]:
     if not isinstance(read, Text):
         yield from (read,) if read else ()
     elif read.content.strip() == texts.STAND_IN:
-        yield found.unseen(read.unknown(0, len(read.content)) or f"{what} is not known")
+        yield found.unseen(read.unknown() or f"{what} is not known")
     elif read.content.strip() and not isinstance(getattr(found.node, "content", None), bool):
         yield Part(read, Language.SHELL, what)
 
@@ -110,9 +110,8 @@ def _quoted(words: Sequence[tuple[Held, Text]]) -> Iterator[Text]:
     for number, (item, text) in enumerate(words):
         if number:
             yield _made(" ", item)
-        pieces = (piece.inside((as_word,)) for piece in text.pieces)
-        bare = _BARE.match(text.content) is not None
-        yield from (Text(text.content, tuple(pieces)),) if bare else _in_quotes(item, Text(text.content, tuple(pieces)))
+        word = text.inside(as_word)
+        yield from (word,) if _BARE.match(text.content) else _in_quotes(item, word)
 
 
 def as_word(_: str) -> str | None:

@@ -105,7 +105,7 @@ def _documents(text: Text, source: SourceFile, read: tuple[Node, ...] | Problem,
 
 def _problem(text: Text, source: SourceFile, problem: Problem, what: str) -> Unseen:
     at = source.offset(*problem.position) if problem.position else 0
-    why = text.unknown(0, len(text.content))
+    why = text.unknown()
     known = f" (parts of it are not known: {why})" if why else ""
     return Unseen(text.span(at, at + 1), f"{what} does not parse: {problem.reason}{known}")
 

@@ -14,7 +14,6 @@ from typing import NamedTuple
 from iac_imds_lint.bootscript.formats.beginnings import Inner, Read, by_type
 from iac_imds_lint.bootscript.formats.encoded import from_base64, from_quoted_printable
 from iac_imds_lint.script import Unseen
-from iac_imds_lint.source import Span
 from iac_imds_lint.texts import Text
 
 _HEADER = re.compile(r"[ \t]*([A-Za-z][\w-]*):[ \t]*([^\r\n]*)\r?(?:\n|\Z)")
@@ -81,7 +80,7 @@ def _leaves(message: _Message, depth: int) -> Iterator[_Message | Unseen]:
     boundary = message.boundary
     if boundary is None or not depth:
         why = "its multipart has no boundary" if depth else "its multiparts are nested too deeply"
-        yield Unseen(_place(message.body), why)
+        yield Unseen(message.body.span(), why)
         return
     for part in _between(message.body, boundary):
         yield from (part,) if isinstance(part, Unseen) else _leaves(_message(part), depth - 1)
@@ -94,7 +93,7 @@ def _between(body: Text, boundary: str) -> Iterator[Text | Unseen]:
     lines = re.compile(rf"^[ \t]*--{re.escape(boundary)}(--)?[ \t]*\r?$", re.MULTILINE)
     for number, line in enumerate(lines.finditer(body.content)):
         if number > _MOST_PARTS:
-            yield Unseen(_place(body), f"it has more than {_MOST_PARTS} parts")
+            yield Unseen(body.span(), f"it has more than {_MOST_PARTS} parts")
             return
         if begin is None:
             yield from _unknown(body, 0, line.start())
@@ -104,7 +103,7 @@ def _between(body: Text, boundary: str) -> Iterator[Text | Unseen]:
         if last:
             break
     if begin is None:
-        yield Unseen(_place(body), f"no part begins with its boundary {boundary!r}")
+        yield Unseen(body.span(), f"no part begins with its boundary {boundary!r}")
     elif last:
         yield from _unknown(body, begin, len(body.content))
     else:
@@ -139,7 +138,3 @@ def _message(text: Text, *, start: bool = False) -> _Message:
     blank = _BLANK.match(content, at)
     joined = {name: " ".join(told) for name, told in headers.items()}
     return _Message(joined, text.part(blank.end() if blank else at, len(content)))
-
-
-def _place(body: Text) -> Span:
-    return body.span(0, len(body.content))

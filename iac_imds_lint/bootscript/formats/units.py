@@ -101,9 +101,7 @@ def _command(text: Text, at: int) -> tuple[Text, int]:
 
 def _single(text: Text, start: int, end: int) -> Text:
     """A part of a command, with one of each two dollars and percent signs."""
-    joined = _without(text, start, end, _DOUBLED)
-    pieces = (piece.inside((in_unit,)) for piece in joined.pieces)
-    return Text(joined.content, tuple(pieces))
+    return _without(text, start, end, _DOUBLED).inside(in_unit)
 
 
 def in_unit(text: str) -> str | None:
@@ -116,8 +114,7 @@ def _jobs(text: Text, *, user: bool) -> Iterator[Text]:
         who = _WORD.match(text.content, found.end()) if user else None
         command = _COMMAND.match(text.content, who.end() if who else found.end())
         job = _without(text, *command.span(), _ESCAPED) if command else text.part(0, 0)
-        pieces = (piece.inside((in_crontab,)) for piece in job.pieces)
-        yield Text(job.content, tuple(pieces))
+        yield job.inside(in_crontab)
 
 
 def in_crontab(text: str) -> str | None:

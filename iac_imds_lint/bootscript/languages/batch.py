@@ -118,14 +118,9 @@ def _unquoted(outer: Text, start: int, end: int) -> Text:
     pieces, last = [], start + 1
     for found in re.finditer(r'\\"|""', content[1:-1]):
         at = start + 1 + found.start()
-        pieces += [_quoted(outer.part(last, at)), texts.made('"', outer.span(at, at + 2))]
+        pieces += [outer.part(last, at).inside(_in_quotes), texts.made('"', outer.span(at, at + 2))]
         last = at + 2
-    return texts.joined([*pieces, _quoted(outer.part(last, end - 1))])
-
-
-def _quoted(text: Text) -> Text:
-    pieces = (piece.inside((_in_quotes,)) for piece in text.pieces)
-    return Text(text.content, tuple(pieces))
+    return texts.joined([*pieces, outer.part(last, end - 1).inside(_in_quotes)])
 
 
 def _in_quotes(text: str) -> str | None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import tree_sitter
 
-from iac_imds_lint.bootscript.hosts import HOSTS
+from iac_imds_lint.bootscript.hosts import HOST
 from iac_imds_lint.bootscript.rewrite.tree import Tree
 from iac_imds_lint.edit import Refusal
 
@@ -21,10 +21,9 @@ _WRAPPERS = frozenset(
     ("chronic", "command", "env", "exec", "ionice", "nice", "nohup", "setsid", "stdbuf", "sudo", "timeout")
 )
 _PROGRAMS = ("curl", "wget")
-_HOST = "(?:" + "|".join((re.escape(HOSTS[0]), rf"\[{HOSTS[1]}\]", rf"{HOSTS[2]}(?:\.ec2\.internal)?\.?")) + ")"
-_LITERAL = re.compile(rf"(?:https?://)?{_HOST}(?::\d+)?(?=/|$)")
+_LITERAL = re.compile(rf"(?:https?://)?{HOST}(?::\d+)?(?=/|$)")
 _HELD = re.compile(r"((?:https?://)?)\$(?:(\w+)|\{(\w+)\})(/latest\b)?")
-_ANYWHERE = re.compile(_HOST)
+_ANYWHERE = re.compile(HOST)
 _PLAIN = re.compile(r"[\w.,:%/@+*-]+|'[^'$]*'|\"[^\"$`\\]*\"")
 
 # A function that runs what it is told is short.
@@ -151,7 +150,7 @@ def base(tree: Tree, found: Client, before: int) -> str | Refusal:
         whole = known[0] == value[0] and bool(held[4]) and value[1] <= before
         asked = f"{held[1]}${held[2] or held[3]}" if whole else known[0]
         return asked if whole and "://" in value[0] else _with_scheme(asked)
-    hosts = sorted(set(_ANYWHERE.findall(tree.content)))
+    hosts = sorted({host.rstrip(".") for host in _ANYWHERE.findall(tree.content)})
     return f"http://{hosts[0]}" if len(hosts) == 1 else Refusal("which host it asks is not certain")
 
 

@@ -95,14 +95,14 @@ def _literal(outer: Text, token: Token) -> Text:
     written = outer.content[token.start : token.end]
     if written.startswith("@"):
         start = token.start + written.index("\n") + 1
-        return _spelt(outer.part(start, start + len(token.value)), _in_literal_here)
+        return outer.part(start, start + len(token.value)).inside(_in_literal_here)
     pieces, start = [], token.start + 1
     for found in re.finditer("''", written[1:-1]):
         at = token.start + 1 + found.start()
-        pieces += [_spelt(outer.part(start, at), _in_literal), texts.made("'", outer.span(at, at + 2))]
+        pieces += [outer.part(start, at).inside(_in_literal), texts.made("'", outer.span(at, at + 2))]
         start = at + 2
     end = token.end - (1 if written.endswith("'") and len(written) > 1 else 0)
-    return texts.joined([*pieces, _spelt(outer.part(start, end), _in_literal)])
+    return texts.joined([*pieces, outer.part(start, end).inside(_in_literal)])
 
 
 def _expanded(outer: Text, reading: Reading, start: int, end: int, spelling: Spelling) -> Iterator[Text]:
@@ -110,7 +110,7 @@ def _expanded(outer: Text, reading: Reading, start: int, end: int, spelling: Spe
         token, last = reading.tokens[start], reading.past(start)
         place = outer.span(token.start, reading.tokens[last - 1].end)
         if token.kind is Kind.TEXT and token.value == outer.content[token.start : token.end]:
-            yield _spelt(outer.part(token.start, token.end), spelling)
+            yield outer.part(token.start, token.end).inside(spelling)
         elif token.kind is Kind.TEXT:
             yield texts.made(token.value, place)
         else:
@@ -118,11 +118,6 @@ def _expanded(outer: Text, reading: Reading, start: int, end: int, spelling: Spe
             unknown = f"what {outer.content[token.start : token.end]} holds is not known"
             yield texts.unknown(place, unknown) if texts.STAND_IN in value else texts.made(value, place)
         start = last
-
-
-def _spelt(text: Text, spelling: Spelling) -> Text:
-    pieces = (piece.inside((spelling,)) for piece in text.pieces)
-    return Text(text.content, tuple(pieces))
 
 
 def _in_literal(text: str) -> str | None:
