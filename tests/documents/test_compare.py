@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iac_imds_lint.documents import json_reader, yaml_reader
@@ -56,6 +56,8 @@ DATA = st.recursive(
 )
 
 
+# The first draw of all characters takes a second.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(DATA, DATA)
 def test_what_is_read_differs_as_what_was_written(one: object, other: object) -> None:
     trees = [json_reader.read(SourceFile("t", json.dumps(data))) for data in (one, other)]
