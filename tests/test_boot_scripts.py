@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from iac_imds_lint.engine import Options
-from iac_imds_lint.finding import Finding
+from iac_imds_lint.finding import Finding, Rewriting
 from iac_imds_lint.report import BootState, Report
 from iac_imds_lint.source import SourceFile
 from tests.shell import run
@@ -318,3 +318,16 @@ def test_the_command_says_where_scripts_are_asked_for(tmp_path: Path) -> None:
         .out.decode()
         .startswith("boot.sh:3:6: error IMDS007 curl asks")
     )
+
+
+def test_a_rewrite_is_of_the_calls_of_its_own_part_and_not_of_what_is_too_old() -> None:
+    cloud_config = (
+        "#cloud-config\nbootcmd:\n- curl -s http://169.254.169.254/latest/user-data\n"
+        f"runcmd:\n- pip install awscli==1.11.0\n- curl -s {URL}\n"
+    )
+    report = linted({"main.tf": instance("a"), "boot.sh": cloud_config})
+    rewritings = [one.repair for one in found(report) if isinstance(one.repair, Rewriting)]
+    assert [[call.asked for call in one.calls] for one in rewritings] == [
+        ["latest/user-data"],
+        ["latest/meta-data/instance-id"],
+    ]
