@@ -331,3 +331,25 @@ def test_a_rewrite_is_of_the_calls_of_its_own_part_and_not_of_what_is_too_old() 
         ["latest/user-data"],
         ["latest/meta-data/instance-id"],
     ]
+
+
+def test_a_comment_in_a_script_is_not_asked_for_its_use() -> None:
+    script = "<<-EOF\n    #!/bin/bash\n    # iac-imds-lint: ignore[IMDS007]\n    echo nothing of the kind\n  EOF"
+    assert linted({"main.tf": instance("a", script, REQUIRED)}).findings == ()
+
+
+def test_a_script_that_a_resource_runs_is_judged_with_it_alone() -> None:
+    files = {"main.tf": instance("a", more=REQUIRED), "boot.sh": V1, "other.sh": V1}
+    report = linted(files, options=Options(scripts=True))
+    assert [(one.span.path, [related.message for related in one.related]) for one in found(report)] == [
+        ("boot.sh", ["aws_instance.a runs it, and requires tokens: it fails"]),
+        ("other.sh", []),
+    ]
+
+
+def test_a_call_that_is_seen_counts_whatever_is_not() -> None:
+    cloud_config = (
+        f"#cloud-config\nwrite_files:\n- path: /a.sh\n  encoding: gzip\n  content: H4sI\nruncmd:\n- curl {URL}\n"
+    )
+    (row,) = linted({"main.tf": instance("a"), "boot.sh": cloud_config}).inventory
+    assert (row.boot.state, row.boot.reason, len(row.boot.calls)) == (BootState.CALLS_V1, "", 1)
