@@ -12,6 +12,7 @@ from iac_imds_lint.engine import Options
 from iac_imds_lint.finding import Finding, Rewriting
 from iac_imds_lint.report import BootState, Report
 from iac_imds_lint.source import SourceFile
+from iac_imds_lint.writing import unproven_script
 from tests.shell import run
 from tests.support import linted, repaired, texts_after
 
@@ -353,3 +354,24 @@ def test_a_call_that_is_seen_counts_whatever_is_not() -> None:
     )
     (row,) = linted({"main.tf": instance("a"), "boot.sh": cloud_config}).inventory
     assert (row.boot.state, row.boot.reason, len(row.boot.calls)) == (BootState.CALLS_V1, "", 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "more"),
+    [
+        ("main.tf", 'a = "curl x"\nb = 1\n', 'a = "curl -H x"\nb = 1\n', 'a = "curl -H x"\nb = 2\n'),
+        (
+            "t.yaml",
+            "Resources:\n  A:\n    Type: AWS::EC2::Instance\n    Properties: {UserData: curl x}\n",
+            "Resources:\n  A:\n    Type: AWS::EC2::Instance\n    Properties: {UserData: curl -H x}\n",
+            "Resources:\n  A:\n    Type: AWS::EC2::Volume\n    Properties: {UserData: curl -H x}\n",
+        ),
+        ("boot.sh", "curl x\n", "curl -H x\n", "curl -H y\n"),
+    ],
+)
+def test_nothing_changes_but_what_is_inserted_into_a_script(path: str, before: str, after: str, more: str) -> None:
+    def why(text: str) -> str:
+        return unproven_script(SourceFile(path, before), SourceFile(path, text), [" -H"])
+
+    assert why(after) == ""
+    assert why(more) != ""
