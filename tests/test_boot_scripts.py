@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from iac_imds_lint.engine import Options
-from iac_imds_lint.finding import Finding
+from iac_imds_lint.finding import Finding, Rewriting
 from iac_imds_lint.report import BootState, Report
 from iac_imds_lint.source import SourceFile
+from iac_imds_lint.writing import unproven_script
 from tests.shell import run
 from tests.support import linted, repaired, texts_after
 
@@ -352,3 +353,59 @@ def test_the_command_says_where_scripts_are_asked_for(tmp_path: Path) -> None:
         .out.decode()
         .startswith("boot.sh:3:6: error IMDS007 curl asks")
     )
+
+
+def test_a_rewrite_is_of_the_calls_of_its_own_part_and_not_of_what_is_too_old() -> None:
+    cloud_config = (
+        "#cloud-config\nbootcmd:\n- curl -s http://169.254.169.254/latest/user-data\n"
+        f"runcmd:\n- pip install awscli==1.11.0\n- curl -s {URL}\n"
+    )
+    report = linted({"main.tf": instance("a"), "boot.sh": cloud_config})
+    rewritings = [one.repair for one in found(report) if isinstance(one.repair, Rewriting)]
+    assert [[call.asked for call in one.calls] for one in rewritings] == [
+        ["latest/user-data"],
+        ["latest/meta-data/instance-id"],
+    ]
+
+
+def test_a_comment_in_a_script_is_not_asked_for_its_use() -> None:
+    script = "<<-EOF\n    #!/bin/bash\n    # iac-imds-lint: ignore[IMDS007]\n    echo nothing of the kind\n  EOF"
+    assert linted({"main.tf": instance("a", script, REQUIRED)}).findings == ()
+
+
+def test_a_script_that_a_resource_runs_is_judged_with_it_alone() -> None:
+    files = {"main.tf": instance("a", more=REQUIRED), "boot.sh": V1, "other.sh": V1}
+    report = linted(files, options=Options(scripts=True))
+    assert [(one.span.path, [related.message for related in one.related]) for one in found(report)] == [
+        ("boot.sh", ["aws_instance.a runs it, and requires tokens: it fails"]),
+        ("other.sh", []),
+    ]
+
+
+def test_a_call_that_is_seen_counts_whatever_is_not() -> None:
+    cloud_config = (
+        f"#cloud-config\nwrite_files:\n- path: /a.sh\n  encoding: gzip\n  content: H4sI\nruncmd:\n- curl {URL}\n"
+    )
+    (row,) = linted({"main.tf": instance("a"), "boot.sh": cloud_config}).inventory
+    assert (row.boot.state, row.boot.reason, len(row.boot.calls)) == (BootState.CALLS_V1, "", 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "more"),
+    [
+        ("main.tf", 'a = "curl x"\nb = 1\n', 'a = "curl -H x"\nb = 1\n', 'a = "curl -H x"\nb = 2\n'),
+        (
+            "t.yaml",
+            "Resources:\n  A:\n    Type: AWS::EC2::Instance\n    Properties: {UserData: curl x}\n",
+            "Resources:\n  A:\n    Type: AWS::EC2::Instance\n    Properties: {UserData: curl -H x}\n",
+            "Resources:\n  A:\n    Type: AWS::EC2::Volume\n    Properties: {UserData: curl -H x}\n",
+        ),
+        ("boot.sh", "curl x\n", "curl -H x\n", "curl -H y\n"),
+    ],
+)
+def test_nothing_changes_but_what_is_inserted_into_a_script(path: str, before: str, after: str, more: str) -> None:
+    def why(text: str) -> str:
+        return unproven_script(SourceFile(path, before), SourceFile(path, text), [" -H"])
+
+    assert why(after) == ""
+    assert why(more) != ""

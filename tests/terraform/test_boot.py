@@ -68,6 +68,7 @@ WRITTEN = [
     ("<<-EOT\n\t\ta\n\t\t\t@@here@@\n\tEOT", "", f"a\n\t{MARK}\n", "main.tf:5:4"),
     ('<<EOT\n${"x"}é@@here@@\nEOT', "", f"xé{MARK}\n", "main.tf:4:8"),
     ("<<EOT\na\n%{ if true ~}\n  @@here@@\n%{ endif ~}\nb\nEOT", "", f"a\n  {MARK}\nb\n", "main.tf:6:3"),
+    ('<<EOT\na\n  ${~ "b" } @@here@@\nEOT', "", f"a\nb {MARK}\n", ""),
     (
         '<<EOT\n%{ for x in ["a", "b"] ~}\n${x} @@here@@\n%{ endfor ~}\nEOT',
         "",
