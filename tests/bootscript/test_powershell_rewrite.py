@@ -144,6 +144,11 @@ def test_a_rewrite_that_is_certain(why: str, before: str, expected: str) -> None
             f"param($id = (irm {URL}/a))\ncd x",
             f"ask with a token (it stands in param): write {PUT} before, and call Invoke-RestMethod with {SENT}",
         ),
+        (
+            "what reads the status of the command before it",
+            f"choco install x\n$all = $?, (irm {URL}/a)",
+            f"ask with a token ($? tells of the command before it): write {PUT} before, and call Invoke-RestMethod with {SENT}",
+        ),
     ],
 )  # fmt: skip
 def test_a_rewrite_that_is_not_certain_says_what_to_write(why: str, before: str, expected: str) -> None:

@@ -55,6 +55,8 @@ def rewritten(part: Part, calls: Sequence[Call], beside: str = "", ignored: int 
         return Rewritten((), tuple(steps))
     block = _shared(reading, known)
     start = _statement(reading, known[0], block)
+    if isinstance(start, int) and "$?" in part.text.content[start : reading.tokens[known[0].number].start]:
+        start = Refusal("$? tells of the command before it")
     if isinstance(start, Refusal):
         return Rewritten((), tuple(_by_hand(part, call, start.reason, style) for call, _ in found))
     request = f"{style.request}{_options(reading, known[0])}"
@@ -177,8 +179,6 @@ def _statement(reading: Reading, first: _Located, block: tuple[int, ...]) -> int
         number = reading.pairs.get(last, last)
     if word in _FIRST:
         return Refusal(f"it stands in {word}")
-    if "$?" in reading.text[reading.tokens[number].start : reading.tokens[first.number].start]:
-        return Refusal("$? tells what became of the command before it")
     return reading.tokens[number].start
 
 
