@@ -46,7 +46,8 @@ class Part(NamedTuple):
 
     ``strict`` says that what runs it stops at the first command that fails, whatever it says itself. ``beside`` are the
     names, without directories, of files that are written around it: what it runs of them is seen. ``given`` are
-    variables that it is run with, as far as they say where IMDS is.
+    variables that it is run with, as far as they say where IMDS is. ``by`` is what starts its commands without a shell:
+    "systemd".
     """
 
     text: Text
@@ -55,6 +56,7 @@ class Part(NamedTuple):
     strict: bool = False
     beside: frozenset[str] = frozenset()
     given: tuple[tuple[str, str], ...] = ()
+    by: str = ""
 
 
 class Harm(Enum):

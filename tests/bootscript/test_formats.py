@@ -397,8 +397,9 @@ FILES = [
     ("path: /opt/a\n  content: !!binary " + b64("#!/bin/sh\nid\n"), ("shell", "/opt/a", "#!/bin/sh\nid\n", "4:21"), "in YAML's base64"),
     ("path: /opt/a.sh\n  encoding: base64\n  content: " + b64(b"# caf\xe9\nid\n"), ("shell", "/opt/a.sh", "# caf\xe9\nid\n", "5:12"), "in Latin-1"),
     ("path: /etc/systemd/system/a.service\n  content: |\n    [Service]\n    Environment=A=1\n    ExecStartPre=-/bin/sh -c 'a=$$(curl x); date +%%s'\n    ExecStart=/bin/a \\\n      --flag", ("shell", "/etc/systemd/system/a.service", "/bin/sh -c 'a=$(curl x); date +%s'\n/bin/a    --flag\n", "7:19"), "commands of a unit"),
-    ("path: /etc/cron.d/a\n  content: |\n    A=1\n    */5 * * * * root curl x; date +\\%s\n    @reboot root id%in", ("shell", "/etc/cron.d/a", "curl x; date +%s\nid\n", "6:22"), "jobs of cron, with who runs them"),
-    ("path: /var/spool/cron/root\n  content: |\n    0 1 * * mon curl x", ("shell", "/var/spool/cron/root", "curl x\n", "5:17"), "jobs of one user"),
+    ("path: /etc/cron.d/a\n  content: |\n    A=1\n    */5 * * * * root curl x; date +\\%s", ("shell", "/etc/cron.d/a", "curl x; date +%s", "6:22"), "a job of cron, with who runs it"),
+    ("path: /etc/cron.d/a\n  content: |\n    @reboot root id%in", ("shell", "/etc/cron.d/a", "id", "5:18"), "what a job of cron reads"),
+    ("path: /var/spool/cron/root\n  content: |\n    0 1 * * mon curl x", ("shell", "/var/spool/cron/root", "curl x", "5:17"), "a job of one user"),
     ("path: /opt/a.sh\n  append: true\n  owner: root\n  content: >\n    id\n    ls", ("shell", "/opt/a.sh", "id ls\n", "7:5"), "a folded block"),
 ]  # fmt: skip
 

@@ -1,7 +1,8 @@
 """Commands that stand in files of systemd, cron and upstart.
 
-Sources: systemd.service(5), "Command lines" (prefixes, ``$$``), systemd.unit(5) (``%%``), systemd.syntax(7) (lines that
-go on); crontab(5) (columns, ``%``), upstart's init(5) (stanzas; scripts run by ``sh -e``).
+Sources: systemd.service(5), "Command lines" (prefixes, ``$$``, no shell), systemd.unit(5) (``%%``), systemd.syntax(7)
+(quotes, lines that go on); crontab(5) (columns, ``%``), upstart's init(5) (stanzas; scripts run by ``sh -e``; "exec" put
+before a command, whatever runs it).
 """
 
 from __future__ import annotations
@@ -44,12 +45,19 @@ def is_crontab(path: str) -> bool:
 
 def of_unit(text: Text, what: str) -> Iterator[Part]:
     """The commands of a unit, one a line. systemd is no shell, but its words are quoted like a shell's."""
-    yield from _lines(_commands(text), what)
+    told = (command for command in _commands(text) if command.content.strip())
+    joined = texts.joined(line for command in told for line in (command, _newline(command)))
+    if joined.content:
+        yield Part(joined, Language.SHELL, what, by="systemd")
 
 
 def of_crontab(text: Text, what: str, *, user: bool) -> Iterator[Part]:
-    """The commands of a crontab, one a line; ``user`` says that it has a column for who runs them."""
-    yield from _lines(_jobs(text, user=user), what)
+    """The commands of a crontab, each of which has a shell of its own; ``user`` says that it has a column for who runs
+    them.
+    """
+    for job in _jobs(text, user=user):
+        if job.content.strip():
+            yield Part(job, Language.SHELL, what)
 
 
 def of_upstart(text: Text, what: str) -> Iterator[Part]:
@@ -61,14 +69,8 @@ def of_upstart(text: Text, what: str) -> Iterator[Part]:
         is_script = found[1].startswith("script")
         end = _END.search(text.content, found.end()) if is_script else None
         at = _line_end(text.content, found.end()) if not is_script else end.start() if end else len(text.content)
-        yield Part(text.part(found.end(), at), Language.SHELL, f"stanza {number} of {what}", strict=is_script)
-
-
-def _lines(commands: Iterator[Text], what: str) -> Iterator[Part]:
-    told = (command for command in commands if command.content.strip())
-    joined = texts.joined(line for command in told for line in (command, _newline(command)))
-    if joined.content:
-        yield Part(joined, Language.SHELL, what)
+        by = "" if is_script else "upstart"
+        yield Part(text.part(found.end(), at), Language.SHELL, f"stanza {number} of {what}", strict=is_script, by=by)
 
 
 def _newline(command: Text) -> Text:
@@ -105,8 +107,8 @@ def _single(text: Text, start: int, end: int) -> Text:
 
 
 def in_unit(text: str) -> str | None:
-    """A text as it is written in a command of a unit, which is one line."""
-    return None if "\n" in text else text.replace("$", "$$").replace("%", "%%")
+    """A text as it is written in a command of a unit, which is one line. Its escapes are others than a shell's."""
+    return None if re.search(r"[\n\\]", text) else text.replace("$", "$$").replace("%", "%%")
 
 
 def _jobs(text: Text, *, user: bool) -> Iterator[Text]:

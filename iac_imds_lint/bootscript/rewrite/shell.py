@@ -61,6 +61,8 @@ def rewritten(part: Part, calls: Sequence[Call], beside: str = "", ignored: int 
     style = _style(tree, known, free_name(beside or tree.content))
     if isinstance(style, Refusal):
         return style
+    if part.by:
+        return Rewritten((), _by_hand(part, ((call, Refusal(_no_shell(part.by))) for call in sorted(calls)), style))
     written = _written(part, tuple(_insertions(part, tree, known, style))) if known else _Written()
     if isinstance(written, Refusal):
         return Rewritten((), _by_hand(part, ((call, written) for call in sorted(calls)), style))
@@ -68,6 +70,10 @@ def rewritten(part: Part, calls: Sequence[Call], beside: str = "", ignored: int 
     if _objection(part, tree, written, ignored + len(calls) - len(known)):
         return Refusal("what it would become could not be proven: write it by hand")
     return Rewritten(written.edits, left, tuple(_notes(tree)))
+
+
+def _no_shell(by: str) -> str:
+    return f"{by} starts it without a shell: wrap it into /bin/sh -c '...', or into a script"
 
 
 def _located(tree: Tree, call: Call) -> _Located | Refusal:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import tree_sitter
 
+from iac_imds_lint.bootscript.formats import units
 from iac_imds_lint.bootscript.shell.state import State
 from iac_imds_lint.bootscript.shell.values import Values, single
 from iac_imds_lint.bootscript.shell.words import evaluate, stretches
@@ -27,10 +28,6 @@ _SHELL_PATHS = re.compile(
 _CRON_PATHS = re.compile(r"/etc/cron\.d/|/etc/crontab$|/var/spool/cron")
 _UNIT_PATHS = re.compile(r"/systemd/.*\.(?:service|conf)$|\.service$")
 _SHEBANG = re.compile(r"\s*#!\s*(?:\S*/env\s+(?:-\S+\s+)*)?(?:\S*/)?([\w.+-]+)")
-_TIMES = r"(?:@\w+|(?:[\d*/,A-Za-z-]+[ \t]+){4}[\d*/,A-Za-z-]+)[ \t]+"
-_CRON_LINE = re.compile(rf"^[ \t]*{_TIMES}(?P<user>[\w-]+[ \t]+)?(?P<command>\S.*)$", re.MULTILINE)
-_CRONTAB_LINE = re.compile(rf"^[ \t]*{_TIMES}(?P<command>\S.*)$", re.MULTILINE)
-_EXEC = re.compile(r"^Exec\w+=[-@:+!]*(?P<command>(?:[^\n\\]|\\.|\\\n)+)", re.MULTILINE)
 
 
 def in_double_quotes(text: str) -> str:
@@ -177,15 +174,14 @@ def file_parts(text: Text, path: str) -> list[Part]:
     if _CRON_PATHS.search(path):
         return cron_parts(text, path)
     if _UNIT_PATHS.search(path):
-        return [Part(text.part(*found.span("command")), Language.SHELL, path) for found in _EXEC.finditer(text.content)]
+        return list(units.of_unit(text, path))
     found = _file_language(text.content, path)
     return [Part(text, found, path)] if found and text.content.strip() else []
 
 
 def cron_parts(text: Text, path: str) -> list[Part]:
     """The commands in lines of cron; a crontab of a user names no user."""
-    pattern = _CRON_LINE if path.startswith("/etc/") else _CRONTAB_LINE
-    return [Part(text.part(*one.span("command")), Language.SHELL, path) for one in pattern.finditer(text.content)]
+    return list(units.of_crontab(text, path, user=path.startswith("/etc/")))
 
 
 def _file_language(content: str, path: str) -> Language | None:
