@@ -13,6 +13,7 @@ by_hand.py   the other languages: only what to write
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from iac_imds_lint.bootscript.rewrite import by_hand
 from iac_imds_lint.edit import Refusal
@@ -25,6 +26,12 @@ def rewritten(part: Part, calls: Sequence[Call]) -> Rewritten | Refusal:
 
     ``by_hand`` of the result says what to write where that is not certain; then the edits are a draft.
     """
+    return _rewritten(part, tuple(calls))
+
+
+# Each call is a finding, and all those of a part have the same rewrite.
+@lru_cache(maxsize=16)
+def _rewritten(part: Part, calls: tuple[Call, ...]) -> Rewritten | Refusal:
     match part.language:
         case Language.SHELL:
             from iac_imds_lint.bootscript.rewrite import shell
