@@ -100,7 +100,7 @@ None known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from iac_imds_lint import bootscript
@@ -109,7 +109,7 @@ from iac_imds_lint.finding import Finding, Related, Rewriting, Rule, Severity
 from iac_imds_lint.model import Downloaded, Posture, Resource
 from iac_imds_lint.posture import World
 from iac_imds_lint.rules.places import called_from
-from iac_imds_lint.script import Found, Harm, Part, Script
+from iac_imds_lint.script import Call, Found, Harm, Part, Script
 
 RULE = Rule("IMDS007", "imdsv1-boot-script", Severity.ERROR)
 _OLD = RULE._replace(severity=Severity.WARNING)
@@ -119,9 +119,11 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
     """A finding for each call in what the resource runs when it boots."""
     found = bootscript.calls(resource.boot)
     posture = world.verdict(resource).posture if found else None
+    rewritings = _rewritings(found)
     for one in found:
         runs = Related(resource.head, f"{resource.address} runs it{_STATES.get(posture, '') if posture else ''}")
-        finding = _finding(one, found, resource, posture, (runs, *called_from(resource)))
+        told = _finding(one, rewritings[one.part], (runs, *called_from(resource)))
+        finding = replace(told, resource=resource, posture=posture)
         downloaded = resource.downloaded if ".terraform" in one.span.path.split("/") else None
         yield _at_the_call(finding, downloaded) if downloaded is not None else finding
 
@@ -129,8 +131,9 @@ def check(resource: Resource, world: World) -> Iterator[Finding]:
 def of_script(script: Script) -> Iterator[Finding]:
     """The same for a script that is judged by itself: no resource that was read runs it."""
     found = bootscript.read(script).found
+    rewritings = _rewritings(found)
     for one in found:
-        yield _finding(one, found, None, None, ())
+        yield _finding(one, rewritings[one.part])
 
 
 _STATES = {
@@ -139,9 +142,7 @@ _STATES = {
 }
 
 
-def _finding(
-    one: Found, found: Sequence[Found], resource: Resource | None, posture: Posture | None, related: tuple[Related, ...]
-) -> Finding:
+def _finding(one: Found, rewriting: Rewriting, related: tuple[Related, ...] = ()) -> Finding:
     too_old = one.call.harm is Harm.TOO_OLD
     return Finding(
         rule=_OLD if too_old else RULE,
@@ -149,9 +150,7 @@ def _finding(
         span=one.span,
         label="knows IMDSv1 only" if too_old else "no token",
         related=related,
-        resource=resource,
-        posture=posture,
-        repair=Refusal(f"use {one.call.note}") if too_old else _rewriting(one.part, found),
+        repair=Refusal(f"use {one.call.note}") if too_old else rewriting,
     )
 
 
@@ -174,10 +173,9 @@ def _too_old(one: Found) -> str:
     return f"{one.call.program} in {one.part.what} knows IMDSv1 only, and fails once tokens are required"
 
 
-def _rewriting(part: Part, found: Sequence[Found]) -> Rewriting:
+def _rewritings(found: Iterable[Found]) -> dict[Part, Rewriting]:
     """All calls of a part are rewritten together: they share a token."""
-    return Rewriting(part, tuple(other.call for other in found if other.part == part and _asks(other)))
-
-
-def _asks(one: Found) -> bool:
-    return one.call.harm is Harm.NO_TOKEN
+    calls: dict[Part, list[Call]] = {}
+    for one in found:
+        calls.setdefault(one.part, []).extend([one.call] if one.call.harm is Harm.NO_TOKEN else [])
+    return {part: Rewriting(part, tuple(asking)) for part, asking in calls.items()}

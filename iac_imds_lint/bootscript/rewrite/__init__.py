@@ -13,7 +13,6 @@ by_hand.py   the other languages: only what to write
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from iac_imds_lint.bootscript.rewrite import by_hand
 from iac_imds_lint.edit import Refusal
@@ -28,12 +27,6 @@ def rewritten(part: Part, calls: Sequence[Call], beside: str = "", ignored: int 
     what other scripts say that have some of these calls: they use the same name for the token. ``ignored`` is how many
     others stay as they are.
     """
-    return _rewritten(part, tuple(calls))
-
-
-# Each call is a finding, and all those of a part have the same rewrite.
-@lru_cache(maxsize=16)
-def _rewritten(part: Part, calls: tuple[Call, ...]) -> Rewritten | Refusal:
     match part.language:
         case Language.SHELL:
             from iac_imds_lint.bootscript.rewrite import shell
