@@ -47,7 +47,8 @@ class Part(NamedTuple):
     ``strict`` says that what runs it stops at the first command that fails, whatever it says itself. ``beside`` are the
     names, without directories, of files that are written around it: what it runs of them is seen. ``given`` are
     variables that it is run with, as far as they say where IMDS is. ``by`` is what starts its commands without a shell:
-    "systemd".
+    "systemd". ``is_argument`` says that it may be handed to a program of Windows as an argument, which loses double
+    quotes.
     """
 
     text: Text
@@ -57,6 +58,7 @@ class Part(NamedTuple):
     beside: frozenset[str] = frozenset()
     given: tuple[tuple[str, str], ...] = ()
     by: str = ""
+    is_argument: bool = False
 
 
 class Harm(Enum):

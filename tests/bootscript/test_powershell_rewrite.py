@@ -99,6 +99,33 @@ def after(text: str) -> tuple[str, list[str]]:
             f"curl.exe -s {URL}/a",
             f'{PUT}; curl.exe -H "X-aws-ec2-metadata-token: $token" -s {URL}/a',
         ),
+        (
+            "a job, which does not see the variables of the script, and the script",
+            f'Start-Job -ScriptBlock {{ irm "{URL}/a" }}\nStart-Job {{ cd x }}\nirm "{URL}/b"',
+            f'Start-Job -ScriptBlock {{ {PUT}; irm "{URL}/a" {SENT} }}\nStart-Job {{ cd x }}\n{PUT}\nirm "{URL}/b" {SENT}',
+        ),
+        (
+            "a job after the script",
+            f'irm "{URL}/b"\nStart-Job {{\n  irm "{URL}/a"\n  irm "{URL}/c"\n}}',
+            f'{PUT}\nirm "{URL}/b" {SENT}\nStart-Job {{\n  {PUT}\n  irm "{URL}/a" {SENT}\n  irm "{URL}/c" {SENT}\n}}',
+        ),
+        (
+            "another computer",
+            f'irm "{URL}/b"\nInvoke-Command -ComputerName (gc x) {{ irm "{URL}/a" }}',
+            f'{PUT}\nirm "{URL}/b" {SENT}\nInvoke-Command -ComputerName (gc x) {{ {PUT}; irm "{URL}/a" {SENT} }}',
+        ),
+        (
+            "a loop at the same time",
+            f'irm "{URL}/b"\n1..3 | ForEach-Object -Parallel {{ if (1) {{ irm "{URL}/a" }} }}',
+            f'{PUT}\nirm "{URL}/b" {SENT}\n1..3 | ForEach-Object -Parallel {{ if (1) {{ {PUT}; irm "{URL}/a" {SENT} }} }}',
+        ),
+        (
+            "a block for another PowerShell",
+            f'irm "{URL}/b"\npowershell -Command {{ irm "{URL}/a" }}',
+            f'{PUT}\nirm "{URL}/b" {SENT}\npowershell -Command {{ {PUT}; irm "{URL}/a" {SENT} }}',
+        ),
+        ("a call that is returned", f"function F() {{ return irm {URL}/a }}", f"function F() {{ {PUT}; return irm {URL}/a {SENT} }}"),
+        ("a call by an operator", f"& curl.exe -s {URL}/a", f'{PUT}; & curl.exe -H "X-aws-ec2-metadata-token: $token" -s {URL}/a'),
         ("the alias", f"$a = (curl {URL}/a -UseBasicParsing).Content", f"{PUT}; $a = (curl {URL}/a -UseBasicParsing {SENT}).Content"),
     ],
 )  # fmt: skip
@@ -135,9 +162,9 @@ def test_a_rewrite_that_is_certain(why: str, before: str, expected: str) -> None
             f"ask with a token (it asks through F): write {PUT} before, and call Invoke-RestMethod with {SENT}",
         ),
         (
-            "a block that may run elsewhere, and another",
-            f'Start-Job -ScriptBlock {{ irm "{URL}/a" }}\nStart-Job {{ cd x }}\nirm "{URL}/b"',
-            f"ask with a token (it stands in a block that may run elsewhere): write {PUT} before, and call Invoke-RestMethod with {SENT}",
+            "arguments of a program, where a table is its text",
+            f"powershell.exe -c irm {URL}/a",
+            f"ask with a token (another command takes it as arguments): write {PUT} before, and call Invoke-RestMethod with {SENT}",
         ),
         (
             "a default of a parameter",
@@ -173,7 +200,7 @@ def inner_rewrite(text: str) -> Rewritten:
 def test_an_inner_script_is_written_as_its_string_wants_it() -> None:
     text = f'powershell -Command "irm {URL}/a | Out-File x"'
     done = inner_rewrite(text)
-    put, sent = (one.replace('"', '`"').replace("$", "`$") for one in (PUT, SENT))
+    put, sent = (one.replace('"', "'").replace("$", "`$") for one in (PUT, SENT))
     assert done.by_hand == ()
     written = apply(SourceFile("script", text, bom=False), done.edits).text
     assert written == f'powershell -Command "{put}; irm {URL}/a {sent} | Out-File x"'
@@ -181,7 +208,27 @@ def test_an_inner_script_is_written_as_its_string_wants_it() -> None:
 
 def test_what_would_go_before_an_escape_is_told() -> None:
     done = inner_rewrite(f'powershell -Command "`$a = irm {URL}/a; echo `$a"')
-    assert [step.message for step in done.by_hand] == [f"write {PUT} here"]
+    put = PUT.replace('"', "'")
+    assert [step.message for step in done.by_hand] == [f"write {put} here"]
+
+
+def test_a_program_gets_no_double_quotes_in_an_argument() -> None:
+    text = f"for /f %%i in ('powershell -Command \"irm {URL}/a\"') do set ID=%%i\n"
+    done, *_ = (rewrite(one, languages.look(one).calls) for one in looked(text, Language.BATCH).parts)
+    put, sent = (one.replace('"', "'") for one in (PUT, SENT))
+    written = apply(SourceFile("script", text, bom=False), done.edits).text
+    assert written == text.replace(f"irm {URL}/a", f"{put}; irm {URL}/a {sent}")
+    assert done.by_hand == ()
+
+
+def test_a_header_that_would_lose_its_quotes_is_told() -> None:
+    text = f'powershell -Command "curl.exe -s {URL}/a"\n'
+    (inner,) = looked(text, Language.BATCH).parts
+    done = rewrite(inner, languages.look(inner).calls)
+    assert done.edits == ()
+    assert [step.message.partition(": write ")[0] for step in done.by_hand] == [
+        "ask with a token (a header in double quotes would lose them on the way)"
+    ]
 
 
 def test_twice_as_many_calls_are_rewritten_in_at_most_three_times_as_long() -> None:

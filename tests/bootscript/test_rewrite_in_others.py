@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 
 import pytest
@@ -105,3 +106,78 @@ def test_a_command_without_a_shell_is_told(why: str, content: str, reason: str) 
 def test_a_script_of_upstart_is_one_of_a_shell() -> None:
     done = after(upstart("", "script", f"  curl -s {URL}/a", "end script"))
     assert done.text == upstart("", "script", f"  {REQUEST} || true; curl {SENT} -s {URL}/a", "end script")
+
+
+def python(line: str) -> str:
+    return f"#!/usr/bin/env python3\nimport os, subprocess\n{line}\n"
+
+
+CALL = f"{REQUEST}; curl {SENT} -s {URL}/a"
+
+
+@pytest.mark.parametrize(
+    ("why", "line", "quote"),
+    [
+        ("double quotes", 'b = os.popen("@").read()', '"'),
+        ("single quotes", "os.system('@ > /id')", "'"),
+        ("a shell that is asked for", 'subprocess.check_output("@", shell=True)', '"'),
+        ("a shell as the program", """subprocess.run(["bash", "-ec", '@'])""", "'"),
+        ("a raw string", "os.system(r'@ | grep a.b')", "'"),
+        ("a string of more lines", "os.system('''@''')", "'"),
+        ("a variable", 'COMMAND = "@"\nos.system(COMMAND)', '"'),
+    ],
+)  # fmt: skip
+def test_a_command_in_python_is_still_python(why: str, line: str, quote: str) -> None:
+    before, expected = (
+        python(line.replace("@", one)) for one in (f"curl -s {URL}/a", CALL.replace(quote, f"\\{quote}"))
+    )
+    done = after(before)
+    assert (done.text, done.by_hand, done.refused) == (expected, (), ()), why
+    assert strings(done.text) == [one.replace(f"curl -s {URL}/a", CALL) for one in strings(before)]
+
+
+def test_a_command_in_a_string_of_more_lines() -> None:
+    done = after(python(f'os.system("""\nset -e\n  curl -s {URL}/a\n""")'))
+    request, sent = (one.replace('"', '\\"') for one in (REQUEST, SENT))
+    assert done.text == python(f'os.system("""\nset -e\n  {request} || true\n  curl {sent} -s {URL}/a\n""")')
+    assert strings(done.text) == [f"\nset -e\n  {REQUEST} || true\n  curl {SENT} -s {URL}/a\n"]
+
+
+def strings(content: str) -> list[str]:
+    """What the strings of Python mean that name IMDS."""
+    every = (one.value for one in ast.walk(ast.parse(content)) if isinstance(one, ast.Constant))
+    return [one for one in every if isinstance(one, str) and "169.254" in one]
+
+
+NOT_HERE = "ask with a token (what runs is not written here as it runs)"
+NO_SHELL = "ask with a token (@ starts it without a shell: wrap it into /bin/sh -c '...', or into a script)"
+
+
+@pytest.mark.parametrize(
+    ("why", "content", "told"),
+    [
+        ("what is formatted", python(f'os.system(f"curl -s {URL}/a > {{x}}")'), NOT_HERE),
+        ("escapes", python(f'os.system("curl -s {URL}/a > \\x41")'), NOT_HERE),
+        ("words", python(f'subprocess.check_output("curl -s {URL}/a".split())'), NO_SHELL.replace("@", "Python")),
+        ("no shell", python(f'subprocess.run("curl -s {URL}/a")'), NO_SHELL.replace("@", "Python")),
+        ("Ruby fills in what is in double quotes", f'#!/usr/bin/ruby\nsystem("curl -s {URL}/a")\n', NOT_HERE),
+        ("so does Perl", f"#!/usr/bin/perl\nmy $x = `curl -s {URL}/a`;\n", NOT_HERE),
+        ("Node", f"#!/usr/bin/node\nspawnSync('curl -s {URL}/a')\n", NO_SHELL.replace("@", "the script")),
+    ],
+)  # fmt: skip
+def test_a_command_that_cannot_be_written_there_is_told(why: str, content: str, told: str) -> None:
+    done = after(content)
+    assert (done.text, done.refused) == (content, ()), why
+    assert [step.message.partition(": write ")[0] for step in done.by_hand] == [told], why
+
+
+def test_a_command_in_single_quotes_is_written_in_any_language() -> None:
+    done = after(f"#!/usr/bin/perl\nsystem('curl -s {URL}/a > /id');\n")
+    assert (done.text, done.by_hand) == (f"#!/usr/bin/perl\nsystem('{CALL} > /id');\n", ())
+
+
+def test_a_raw_string_has_no_quotes_in_it() -> None:
+    done = after(python(f'os.system(r"curl -s {URL}/a")'))
+    request, sent = (one.replace(": ", ":").replace('"', "") for one in (REQUEST, SENT))
+    assert done.text == python(f'os.system(r"{request}; curl {sent} -s {URL}/a")')
+    assert done.by_hand == ()

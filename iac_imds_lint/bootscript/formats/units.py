@@ -1,8 +1,8 @@
 """Commands that stand in files of systemd, cron and upstart.
 
-Sources: systemd.service(5), "Command lines" (prefixes, ``$$``, no shell), systemd.unit(5) (``%%``), systemd.syntax(7)
-(quotes, lines that go on); crontab(5) (columns, ``%``), upstart's init(5) (stanzas; scripts run by ``sh -e``; "exec"
-put before a command, whatever runs it).
+Sources: systemd.service(5), "Command lines" (prefixes, ``$$``), systemd.unit(5) (``%%``), systemd.syntax(7) (quotes,
+lines that go on); crontab(5) (columns, ``%``), upstart's init(5) (stanzas; scripts run by ``sh -e``; "exec" is put
+before a command, whatever runs it).
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ def _powershell(part: Part, lines: list[_Line]) -> Iterator[Part]:
         for found in (*_POWERSHELL.finditer(line.content), *_BARE.finditer(line.content)):
             start, end = line.start + found.start("script"), line.start + found.end("script")
             if is_of_interest(found["script"]):
-                yield Part(_unquoted(part.text, start, end), Language.POWERSHELL, part.what)
+                yield Part(_unquoted(part.text, start, end), Language.POWERSHELL, part.what, is_argument=True)
 
 
 def _unquoted(outer: Text, start: int, end: int) -> Text:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from iac_imds_lint.bootscript.asking import asked, asked_path, is_of_another_cloud, names_token
 from iac_imds_lint.bootscript.hosts import HOSTS
 from iac_imds_lint.script import Call, Language, Looked, Part, Unseen
-from iac_imds_lint.texts import STAND_IN
+from iac_imds_lint.texts import STAND_IN, Text
 
 _LEXEMES = re.compile(
     r"""
@@ -51,6 +51,8 @@ _COMMANDS = re.compile(
     r"(?:\b(?:system|exec\w*|shell_exec|passthru|popen|spawn\w*|check_output|check_call|call|run|getoutput|Command)"
     r"\s*\(?\s*|\bqx\s*|%x)\Z"
 )
+# What starts a program, and a shell only where it is told to.
+_WITHOUT_SHELL = re.compile(r"(?:spawn\w*|check_output|check_call|call|run|Command)\s*\(?\s*\Z")
 _ASSIGNED = re.compile(
     r"(?<![\w.>])(?:(?:my|our|const|let|var|String)\s+)?[$@]{0,2}(?P<name>[A-Za-z_]\w*)\s*(?::=|=(?![=~>]))\s*"
 )
@@ -242,4 +244,17 @@ def _commands(part: Part, source: _Source) -> Iterator[Part]:
         before = source.code[max(one.start - 30, 0) : one.start]
         if (source.text[one.start] == "`" and re.match(r"\s*\w+\s", one.value)) or _COMMANDS.search(before):
             edge = (one.end - one.start - len(one.value)) // 2
-            yield Part(part.text.part(one.start + edge, one.end - edge), Language.SHELL, part.what)
+            text = part.text.part(one.start + edge, one.end - edge)
+            spelling = in_single_quotes if source.text[one.start] == "'" else nothing
+            by = "the script" if _WITHOUT_SHELL.search(before) else ""
+            spelt = Text(text.content, tuple(piece.inside((spelling,)) for piece in text.pieces))
+            yield Part(spelt, Language.SHELL, part.what, by=by)
+
+
+def in_single_quotes(text: str) -> str | None:
+    """A text as it is written between single quotes, which all of these languages take as it stands."""
+    return None if re.search(r"['\\\n]", text) else text
+
+
+def nothing(_: str) -> None:
+    """Nothing is written where what it means depends on the language."""

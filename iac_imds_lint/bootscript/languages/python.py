@@ -38,6 +38,8 @@ _SHELLS = (
     *("system", "popen", "run", "call", "check_call", "check_output", "Popen", "getoutput", "getstatusoutput"),
     *("create_subprocess_shell",),
 )
+# Of these, what always starts a shell; the others do so where they are told.
+_ALWAYS = ("system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell")
 _CLIENTS = ("curl", "wget", "/usr/bin/curl", "/usr/bin/wget")
 
 
@@ -196,10 +198,19 @@ def _inner(part: Part, module: Module) -> Iterator[Part]:
     """The commands that are handed to a shell."""
     for node in module.calls:
         if dotted(node.func).rpartition(".")[2] in _SHELLS and node.args:
-            command = module.resolved(_of_shell(module.resolved(_unsplit(node.args[0])), module))
+            given = module.resolved(_unsplit(node.args[0]))
+            command = module.resolved(_of_shell(given, module))
             value = module.value(command)
             if not isinstance(command, ast.List | ast.Tuple) and is_of_interest(value):
-                yield Part(_text(part.text, command, value, module), Language.SHELL, part.what)
+                by = "" if command is not given or _starts_shell(node) else "Python"
+                yield Part(_text(part.text, command, value, module), Language.SHELL, part.what, by=by)
+
+
+def _starts_shell(node: ast.Call) -> bool:
+    """Whether a command is handed to a shell as it is."""
+    told = any(one.arg == "shell" and isinstance(one.value, ast.Constant) and one.value.value for one in node.keywords)
+    always = dotted(node.func).rpartition(".")[2] in _ALWAYS
+    return (told or always) and _unsplit(node.args[0]) is node.args[0]
 
 
 def _unsplit(node: ast.expr) -> ast.expr:
@@ -225,16 +236,33 @@ def _text(outer: Text, node: ast.expr, value: str, module: Module) -> Text:
     """A string of a script as a text of its own; with places, where it is written as it is."""
     start, end = module.offsets(node)
     written = outer.content[start:end]
-    found = re.fullmatch(r"[rR]?(\"\"\"|'''|\"|')(.*)\1", written, re.DOTALL)
-    if found and found[2] == value:
-        return outer.part(start + found.start(2), start + found.end(2))
-    pieces = re.split(f"({re.escape(STAND_IN)})", value)
+    found = re.fullmatch(r"([rR]?)(\"\"\"|'''|\"|')(.*)\2", written, re.DOTALL)
+    if found and found[3] == value:
+        inner = outer.part(start + found.start(3), start + found.end(3))
+        pieces = (piece.inside((_InString(found[1], found[2]),)) for piece in inner.pieces)
+        return Text(value, tuple(pieces))
+    words = re.split(f"({re.escape(STAND_IN)})", value)
     place = outer.span(start, end)
     made = (
         texts.unknown(place, "what Python puts into the command is not known")
-        if piece == STAND_IN
-        else texts.made(piece, place)
-        for piece in pieces
-        if piece
+        if word == STAND_IN
+        else texts.made(word, place)
+        for word in words
+        if word
     )
     return texts.joined(made)
+
+
+class _InString(NamedTuple):
+    """Spells a text in a string with a prefix and quotes, if Python reads that there."""
+
+    prefix: str
+    quote: str
+
+    def __call__(self, text: str) -> str | None:
+        escaped = text if self.prefix else re.sub(rf"[\\{self.quote[0]}]", r"\\\g<0>", text)
+        try:
+            read = ast.literal_eval(f"{self.prefix}{self.quote}{escaped}{self.quote}")
+        except (SyntaxError, ValueError):
+            return None
+        return escaped if read == text else None

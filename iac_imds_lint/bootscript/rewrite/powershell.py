@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from iac_imds_lint import texts
@@ -24,6 +24,9 @@ _SHARED = ("-timeoutsec", "-erroraction")
 # What goes on with the construct that came before it, and what may only stand first.
 _GOES_ON = ("else", "elseif", "catch", "finally", "while", "until")
 _FIRST = ("param", "begin", "process", "end", "dynamicparam", "using", "class")
+_CONDITIONS = ("if", "elseif", "while", "for", "foreach", "switch")
+# A word that comes before a command on its line, which is not an argument of it.
+_BEFORE_COMMAND = ("return", "throw", "exit", "&", ".", "else", "do", "try", "finally")
 _OPENS_BLOCK = ("try", "else", "finally", "catch", "do", "%", "foreach-object")
 
 
@@ -45,23 +48,36 @@ class _Insertion(NamedTuple):
 def rewritten(part: Part, calls: Sequence[Call], beside: str = "", ignored: int = 0) -> Rewritten | Refusal:
     """The edits by which the calls of a PowerShell script ask with a token."""
     reading = Reading(part.text.content)
-    style = _style(part.text.content, beside)
+    style = _style(part, beside)
     if style is None:
         return Refusal("the names for a token are taken")
-    found = list(_located(reading, calls))
+    found = list(_located(part, reading, calls))
     known = [one for _, one in found if isinstance(one, _Located)]
     steps = [_by_hand(part, call, why.reason, style) for call, why in found if isinstance(why, Refusal)]
-    if not known:
-        return Rewritten((), tuple(steps))
-    block = _shared(reading, known)
-    start = _statement(reading, known[0], block)
-    if isinstance(start, int) and "$?" in part.text.content[start : reading.tokens[known[0].number].start]:
-        start = Refusal("$? tells of the command before it")
-    if isinstance(start, Refusal):
-        return Rewritten((), tuple(_by_hand(part, call, start.reason, style) for call, _ in found))
-    request = f"{style.request}{_options(reading, known[0])}"
-    header = (_Insertion(_end(reading, one), (_header(one, style),)) for one in known)
-    return _written(part, [_before(part.text.content, start, request), *header], steps, ignored)
+    insertions: list[_Insertion] = []
+    for some in _processes(reading, known):
+        start = _statement(reading, some[0], _shared(reading, some))
+        if isinstance(start, int) and "$?" in part.text.content[start : reading.tokens[some[0].number].start]:
+            start = Refusal("$? tells of the command before it")
+        if isinstance(start, Refusal):
+            steps += (_by_hand(part, one.call, start.reason, style) for one in some)
+            continue
+        request = f"{style.request}{_options(reading, some[0])}"
+        insertions.append(_before(part.text.content, start, request))
+        insertions += (_Insertion(_end(reading, one), (_header(one, style),)) for one in some)
+    return _written(part, insertions, steps, ignored)
+
+
+def _processes(reading: Reading, known: Sequence[_Located]) -> Iterable[Sequence[_Located]]:
+    """The calls of each process: a job, or a block that may be one, does not see the variables of the script."""
+    found: dict[int, list[_Located]] = {}
+    for one in known:
+        around = zip(one.around, (-1, *one.around), strict=False)
+        elsewhere = (
+            brace for brace, outer in around if not _runs_here(reading, brace) and not _is_of_switch(reading, outer)
+        )
+        found.setdefault(max(elsewhere, default=-1), []).append(one)
+    return found.values()
 
 
 class _Style(NamedTuple):
@@ -85,23 +101,24 @@ class _Style(NamedTuple):
         return f"@{{{self.quote}{TOKEN_HEADER}{self.quote} = ${self.variable}}}"
 
 
-def _style(content: str, beside: str) -> _Style | None:
+def _style(part: Part, beside: str) -> _Style | None:
+    content = part.text.content
     lower = content.lower()
     used = set(re.findall(r"\w+", (beside or content).lower()))
     name = next((name for name in _NAMES if name.lower() not in used), None)
     host = "[fd00:ec2::254]" if "fd00:ec2::254" in lower and "169.254.169.254" not in lower else "169.254.169.254"
-    quote = "'" if content.count("'") > content.count('"') else '"'
+    quote = "'" if part.is_argument or content.count("'") > content.count('"') else '"'
     return _Style(name, host, quote) if name else None
 
 
-def _located(reading: Reading, calls: Sequence[Call]) -> Iterator[tuple[Call, _Located | Refusal]]:
+def _located(part: Part, reading: Reading, calls: Sequence[Call]) -> Iterator[tuple[Call, _Located | Refusal]]:
     """Each call with its tokens, in one pass over those of the script."""
     around: list[int] = []
     wanted = {call.start: call for call in calls}
     for number, token in enumerate(reading.tokens):
         call = wanted.pop(token.start, None)
         if call is not None:
-            why = _uncertain(reading, call, number)
+            why = _uncertain(reading, call, number) or _lost(part, reading, number)
             yield call, Refusal(why) if why else _Located(call, number, tuple(around))
         if token.kind is Kind.OPEN and token.value == "{" and number in reading.pairs:
             around.append(number)
@@ -124,6 +141,16 @@ def _uncertain(reading: Reading, call: Call, number: int) -> str:
         return "its arguments are in a table"
     if word in ("curl", "wget") and not all(any(one.startswith(name) for one in _OF_CMDLET) for name in names):
         return f"{word} may be the program or the alias"
+    return ""
+
+
+def _lost(part: Part, reading: Reading, number: int) -> str:
+    """Why a program of Windows would not get a header as it is written; empty where it would."""
+    before = reading.before(number)
+    if before and before.kind is Kind.WORD and before.value.lower() not in _BEFORE_COMMAND:
+        return "another command takes it as arguments"
+    if part.is_argument and reading.tokens[number].value.lower().endswith(".exe"):
+        return "a header in double quotes would lose them on the way"
     return ""
 
 
@@ -165,9 +192,6 @@ def _is_of_switch(reading: Reading, brace: int) -> bool:
 
 def _statement(reading: Reading, first: _Located, block: tuple[int, ...]) -> int | Refusal:
     """The offset of the statement in a block that holds the first call."""
-    inner = zip(first.around[len(block) :], (-1, *first.around)[len(block) :], strict=False)
-    if any(not _runs_here(reading, brace) and not _is_of_switch(reading, outer) for brace, outer in inner):
-        return Refusal("it stands in a block that may run elsewhere")
     floor = block[-1] if block else -1
     number = _outermost(reading, first.number, floor)
     while True:
@@ -188,10 +212,17 @@ def _runs_here(reading: Reading, brace: int) -> bool:
     if before is None or before.kind is Kind.BREAK:
         return brace > 1
     if before.kind is Kind.CLOSE and before.value in (")", "]"):
-        return True
+        return before.value == "]" or _is_condition(reading, reading.pairs.get(brace - 1, 0))
     owner = reading.before(brace - 1)
     named = owner is not None and owner.value.lower() in ("function", "filter")
     return before.value.lower() in _OPENS_BLOCK or named
+
+
+def _is_condition(reading: Reading, number: int) -> bool:
+    """Whether parentheses are those of a construct, or the parameters of a function, and not an argument."""
+    words = [token.value.lower() for token in reading.tokens[max(number - 4, 0) : number]]
+    is_function = any(word in ("function", "filter") for word in words[-2:-1])
+    return is_function or "switch" in words or any(word in _CONDITIONS for word in words[-1:])
 
 
 def _outermost(reading: Reading, number: int, floor: int) -> int:

@@ -37,7 +37,7 @@ def parts(part: Part, reading: Reading) -> Iterator[Part]:
         if is_of_interest(raw) and re.search(r"\s", raw.strip("@'\"\r\n")):
             language = _language(reading, number, last)
             if language is not None:
-                yield Part(_text(part.text, reading, number, last), language, part.what)
+                yield Part(_text(part.text, reading, number, last), language, part.what, is_argument=True)
 
 
 def _is_string(token: Token) -> bool:

@@ -36,7 +36,6 @@ class Reading:
     """A script as tokens, with what its variables hold. Numbers are those of tokens."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
         self.tokens: Sequence[Token] = tokens(text)
         self.pairs = partners(self.tokens)
         self._kept: dict[int, str] = {}
