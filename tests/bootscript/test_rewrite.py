@@ -47,6 +47,9 @@ def _left(case: Case, after: Done) -> str:
 
 CURL = "curl -s http://169.254.169.254/latest/meta-data/mac"
 REQUEST = 'TOKEN=$(curl -fsS -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 21600" "http://169.254.169.254/latest/api/token")'
+WGET = "wget -qO- http://169.254.169.254/latest/meta-data/mac"
+WGOT = WGET.replace("wget", 'wget --header="X-aws-ec2-metadata-token: $TOKEN"')
+BY_WGET = 'TOKEN=$(wget -qO- --method=PUT --header="X-aws-ec2-metadata-token-ttl-seconds: 21600" "http://169.254.169.254/latest/api/token")'
 ASKED = CURL.replace("curl", 'curl -H "X-aws-ec2-metadata-token: $TOKEN"')
 
 
@@ -86,6 +89,31 @@ THROUGH_ASKED = THROUGH.replace("curl", 'curl -H "X-aws-ec2-metadata-token: $TOK
             f"#!/bin/sh\n{REQUEST}\nif true; then\n  echo a\nfi; {ASKED}\n",
         ),
         (
+            "a comment stays with what it is about",
+            f"#!/bin/sh\ndate\nif true; then\n  # who\n  # are we\n  {CURL}\nfi\n",
+            f"#!/bin/sh\ndate\nif true; then\n  {REQUEST}\n  # who\n  # are we\n  {ASKED}\nfi\n",
+        ),
+        (
+            "the comments at the top are about the script",
+            f"#!/bin/sh\n# Licence\n{CURL}\n",
+            f"#!/bin/sh\n# Licence\n{REQUEST}\n{ASKED}\n",
+        ),
+        (
+            "what only looks like a comment",
+            f"#!/bin/sh\nA='x\n# y'\n{CURL}\n",
+            f"#!/bin/sh\nA='x\n# y'\n{REQUEST}\n{ASKED}\n",
+        ),
+        (
+            "curl requests the token where it is called as well",
+            f"#!/bin/sh\n{WGET}\ncurl -s https://example.com\n",
+            f"#!/bin/sh\n{REQUEST}\n{WGOT}\ncurl -s https://example.com\n",
+        ),
+        (
+            "curl is installed before",
+            f"#!/bin/sh\nyum -y install jq curl\n{WGET}\n",
+            f"#!/bin/sh\nyum -y install jq curl\n{REQUEST}\n{WGOT}\n",
+        ),
+        (
             "a loop on one line",
             f"#!/bin/sh\nwhile true; do {CURL}; sleep 5; done\n",
             f"#!/bin/sh\nwhile true; do {REQUEST}; {ASKED}; sleep 5; done\n",
@@ -123,6 +151,57 @@ THROUGH_ASKED = THROUGH.replace("curl", 'curl -H "X-aws-ec2-metadata-token: $TOK
 )
 def test_what_is_written(why: str, before: str, after: str) -> None:
     assert done(before) == done(before)._replace(text=after, by_hand=(), refused=()), why
+
+
+NEW_WGET = "it takes wget 1.15 or newer to request a token: Amazon Linux 2 and RHEL 7 have 1.14"
+
+
+@pytest.mark.parametrize(
+    ("why", "before", "after"),
+    [
+        ("curl is nowhere", f"#!/bin/sh\n{WGET}\n", f"#!/bin/sh\n{BY_WGET}\n{WGOT}\n"),
+        (
+            "curl is installed later",
+            f"#!/bin/sh\n{WGET}\nyum -y install curl\ncurl x\n",
+            f"#!/bin/sh\n{BY_WGET}\n{WGOT}\nyum -y install curl\ncurl x\n",
+        ),
+        (
+            "curl may not be there",
+            f"#!/bin/sh\n{WGET}\nif which curl; then curl x; fi\n",
+            f"#!/bin/sh\n{BY_WGET}\n{WGOT}\nif which curl; then curl x; fi\n",
+        ),
+        (
+            "curl is only told of",
+            f"#!/bin/sh\n{WGET}\necho no curl here\n",
+            f"#!/bin/sh\n{BY_WGET}\n{WGOT}\necho no curl here\n",
+        ),
+    ],
+)
+def test_wget_requests_a_token_where_curl_may_be_missing(why: str, before: str, after: str) -> None:
+    assert done(before) == done(before)._replace(text=after, by_hand=(), refused=(), notes=(NEW_WGET,)), why
+
+
+@pytest.mark.parametrize(
+    ("why", "end"),
+    [
+        ("double quotes", 'echo "'),
+        ("single quotes", "echo 'x\nls"),
+        ("a string in which the next one begins", 'echo "\necho "c"'),
+        ("a condition", "if true; then\n  ls"),
+        ("a substitution", "x=$(ls"),
+        ("backquotes", "x=`ls"),
+    ],
+)
+def test_what_does_not_end_is_no_script_to_write_into(why: str, end: str) -> None:
+    after = done(f"#!/bin/sh\n{CURL}\n{end}\n")
+    assert (after.edits, after.refused) == ((), ()), why
+    told = [step.message.partition(": ")[0] for step in after.by_hand]
+    assert told == ["ask with a token (the script does not parse)"], why
+
+
+def test_a_here_document_may_end_with_the_script() -> None:
+    after = done(f"#!/bin/sh\n{CURL}\ncat <<EOF\nls\n")
+    assert (after.text, after.by_hand) == (f"#!/bin/sh\n{REQUEST}\n{ASKED}\ncat <<EOF\nls\n", ())
 
 
 @pytest.mark.parametrize(

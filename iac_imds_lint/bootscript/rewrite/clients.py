@@ -43,6 +43,10 @@ _VALUED = {
 }
 # In a bunch of curl's options, the last may be the one that takes the seconds.
 _BUNCH = re.compile(r"-[fgikLsSv46]+m([\d.]*)")
+# What calls curl, what installs it, and what asks whether it is there.
+_CURL = re.compile(r"(?:^|[;&|(`!]|\b(?:then|do|else|if|while|sudo)\b)[ \t]*(?:/usr)?(?:/bin/)?curl[ \t]", re.MULTILINE)
+_INSTALLS = re.compile(r"^[^#\n]*\b(?:install|add)\b[^#\n;&|]*\bcurl\b", re.MULTILINE)
+_ASKS = re.compile(r"\b(?:command[ \t]+-v|which|type|hash)[ \t]+\S*\bcurl\b")
 _FAILS = re.compile(r"-[gikLsSv46]*f|--fail(?:-with-body)?$")
 
 
@@ -163,6 +167,15 @@ def _held(content: str, name: str) -> tuple[str, int] | None:
     every = list(re.finditer(rf"(?<![\w$])(?:{name})\+?=", content))
     found = re.search(rf"^(?:(?:export|readonly) )?{name}=([\"']?)([^\s\"'`$;]+)\1[ \t]*\r?$", content, re.MULTILINE)
     return (found[2], found.end()) if found and len(every) == 1 else None
+
+
+@lru_cache(maxsize=2)
+def has_curl(content: str, before: int) -> bool:
+    """Whether a script has curl at an offset: it installs it before, or calls it somewhere as if it were there."""
+    installed = _INSTALLS.search(content)
+    if installed:
+        return installed.end() <= before
+    return _CURL.search(content) is not None and _ASKS.search(content) is None
 
 
 def quote(texts: Sequence[str]) -> str:

@@ -112,7 +112,8 @@ def _in_blocks(tree: Tree, chains: Sequence[Sequence[Block]]) -> Place:
         first = min((chain[level] for chain in chains), key=lambda block: block.child.start_byte)
         before = _unobserved(tree, first) if several else None
         if before is not None and tree.starts_line(tree.start(before.child)):
-            return Place(tree.source.line_start(tree.start(before.child)), is_line=True, block=before)
+            line = tree.source.line_start(tree.start(before.child))
+            return Place(_above_comments(tree, line), is_line=True, block=before)
     outer = min((chain[0] for chain in chains), key=lambda block: block.child.start_byte)
     outer = _unobserved(tree, outer) or outer
     offset = _line(tree, outer) if several and outer.kind == "program" else None
@@ -152,7 +153,19 @@ def _line(tree: Tree, block: Block) -> int | None:
         if tree.end(other) <= tree.source.line_start(start):
             break
         start = tree.start(other)
-    return tree.source.line_start(start) if tree.starts_line(start) else None
+    return _above_comments(tree, tree.source.line_start(start)) if tree.starts_line(start) else None
+
+
+def _above_comments(tree: Tree, line: int) -> int:
+    """Where the comments about what begins on a line begin; those at the top are about the script."""
+    above = line
+    while above:
+        start = tree.source.line_start(above - 1)
+        indented = start + len(tree.source.indentation(start))
+        if not tree.content.startswith("#", indented) or tree.way(indented, indented + 1)[-1:][0].type != "comment":
+            return above
+        above = start
+    return line
 
 
 def _blocks(way: Way, base: int) -> Iterator[Block]:

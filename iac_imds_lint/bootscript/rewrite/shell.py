@@ -11,7 +11,7 @@ from iac_imds_lint.bootscript import shell
 from iac_imds_lint.bootscript.rewrite import clients
 from iac_imds_lint.bootscript.rewrite.clients import Client
 from iac_imds_lint.bootscript.rewrite.placing import Place, Region, ends_script, place, regions
-from iac_imds_lint.bootscript.rewrite.tree import Tree, Way, broken
+from iac_imds_lint.bootscript.rewrite.tree import Tree, Way, broken, ends
 from iac_imds_lint.bootscript.rewrite.uses import uses
 from iac_imds_lint.bootscript.rewrite.wording import Style, free_name
 from iac_imds_lint.edit import Edit, Refusal, Step
@@ -61,15 +61,16 @@ def rewritten(part: Part, calls: Sequence[Call], beside: str = "", ignored: int 
     style = _style(tree, known, free_name(beside or tree.content))
     if isinstance(style, Refusal):
         return style
-    if part.by:
-        return Rewritten((), _by_hand(part, ((call, Refusal(_no_shell(part.by))) for call in sorted(calls)), style))
+    if part.by or not ends(tree):
+        why = Refusal(_no_shell(part.by) if part.by else "the script does not parse")
+        return Rewritten((), _by_hand(part, ((call, why) for call in sorted(calls)), style))
     written = _written(part, tuple(_insertions(part, tree, known, style))) if known else _Written()
     if isinstance(written, Refusal):
         return Rewritten((), _by_hand(part, ((call, written) for call in sorted(calls)), style))
     left = _by_hand(part, ((call, why) for call, why in found if isinstance(why, Refusal)), style)
     if _objection(part, tree, written, ignored + len(calls) - len(known)):
         return Refusal("what it would become could not be proven: write it by hand")
-    return Rewritten(written.edits, left, tuple(_notes(tree)))
+    return Rewritten(written.edits, left, tuple(_notes(tree, written)))
 
 
 def _no_shell(by: str) -> str:
@@ -101,13 +102,16 @@ def _style(tree: Tree, known: Sequence[_Located], name: str | None) -> Style | R
         return Style(name, "curl", "http://169.254.169.254")
     first = known[0]
     earliest = min(way[-1].start_byte for one in known for way in one.uses)
-    base = clients.base(tree, first.client, tree.source.line_start(tree.source.offset_of_byte(earliest)))
+    before = tree.source.line_start(tree.source.offset_of_byte(earliest))
+    base = clients.base(tree, first.client, before)
     if isinstance(base, Refusal):
         return base
     words = [tree.text(word) for one in known for word in (*one.client.arguments,)]
     ticks = any(node.type == "command_substitution" and tree.text(node)[0] == "`" for node in first.way)
-    options = clients.robust(tree, first.client)
-    return Style(name, first.client.program, base, options, clients.quote(words), ticks)
+    program = "curl" if clients.has_curl(tree.content, before) else first.client.program
+    alike = next((one.client for one in known if one.client.program == program), None)
+    options = clients.robust(tree, alike) if alike else ()
+    return Style(name, program, base, options, clients.quote(words), ticks)
 
 
 def _insertions(part: Part, tree: Tree, known: Sequence[_Located], style: Style) -> Iterator[_Insertion]:
@@ -227,6 +231,8 @@ def _step(part: Part, call: Call, why: Refusal, style: Style) -> Step:
     )
 
 
-def _notes(tree: Tree) -> Iterator[str]:
+def _notes(tree: Tree, written: _Written) -> Iterator[str]:
+    if any("wget" in text and "--method" in text for _, text in written.inserted):
+        yield "it takes wget 1.15 or newer to request a token: Amazon Linux 2 and RHEL 7 have 1.14"
     if _TRACED.search(tree.content):
         yield "the script prints its commands as they run, and so the token"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -119,9 +120,27 @@ def broken(root: tree_sitter.Node | None) -> int:
     """How many places of a script are no shell."""
     if root is None or not root.has_error:
         return 0
-    count, found = 0, [root]
+    return sum(1 for _ in _errors(root))
+
+
+def ends(tree: Tree) -> bool:
+    """Whether all that a script opens is closed. A here-document need not be."""
+    root = tree.root
+    if root is None or not root.has_error:
+        return True
+    last = len(tree.source.utf8.rstrip())
+    return not any(_is_open(node, last) for node in _errors(root) if node.type != "heredoc_end")
+
+
+def _is_open(node: tree_sitter.Node, last: int) -> bool:
+    quoted = node.is_error and (node.text or b"")[:1] in (b'"', b"'", b"`")
+    return node.end_byte >= last or quoted
+
+
+def _errors(root: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
+    found = [root]
     while found:
         node = found.pop()
-        count += node.is_error or node.is_missing
+        if node.is_error or node.is_missing:
+            yield node
         found += (child for child in node.children if child.has_error or child.is_missing)
-    return count
