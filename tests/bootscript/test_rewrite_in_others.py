@@ -162,6 +162,11 @@ NO_SHELL = "ask with a token (@ starts it without a shell: wrap it into /bin/sh 
         ("no shell", python(f'subprocess.run("curl -s {URL}/a")'), NO_SHELL.replace("@", "Python")),
         ("Ruby fills in what is in double quotes", f'#!/usr/bin/ruby\nsystem("curl -s {URL}/a")\n', NOT_HERE),
         ("so does Perl", f"#!/usr/bin/perl\nmy $x = `curl -s {URL}/a`;\n", NOT_HERE),
+        (
+            "arguments on Windows have no double quotes",
+            f"<powershell>\nbash -c 'curl -s {URL}/a'\n</powershell>\n",
+            "ask with a token (what is written in double quotes would lose them on the way)",
+        ),
         ("Node", f"#!/usr/bin/node\nspawnSync('curl -s {URL}/a')\n", NO_SHELL.replace("@", "the script")),
     ],
 )  # fmt: skip

@@ -239,8 +239,7 @@ def _text(outer: Text, node: ast.expr, value: str, module: Module) -> Text:
     found = re.fullmatch(r"([rR]?)(\"\"\"|'''|\"|')(.*)\2", written, re.DOTALL)
     if found and found[3] == value:
         inner = outer.part(start + found.start(3), start + found.end(3))
-        pieces = (piece.inside((_InString(found[1], found[2]),)) for piece in inner.pieces)
-        return Text(value, tuple(pieces))
+        return Text(value, tuple(piece.inside((_InString(found[1], found[2]),)) for piece in inner.pieces))
     words = re.split(f"({re.escape(STAND_IN)})", value)
     place = outer.span(start, end)
     made = (

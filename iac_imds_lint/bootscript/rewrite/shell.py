@@ -61,9 +61,8 @@ def rewritten(part: Part, calls: Sequence[Call], beside: str = "", ignored: int 
     style = _style(tree, known, free_name(beside or tree.content))
     if isinstance(style, Refusal):
         return style
-    if part.by or not ends(tree):
-        why = Refusal(_no_shell(part.by) if part.by else "the script does not parse")
-        return Rewritten((), _by_hand(part, ((call, why) for call in sorted(calls)), style))
+    if why := _untouchable(part, tree):
+        return Rewritten((), _by_hand(part, ((call, Refusal(why)) for call in sorted(calls)), style))
     written = _written(part, tuple(_insertions(part, tree, known, style))) if known else _Written()
     if isinstance(written, Refusal):
         return Rewritten((), _by_hand(part, ((call, written) for call in sorted(calls)), style))
@@ -73,8 +72,13 @@ def rewritten(part: Part, calls: Sequence[Call], beside: str = "", ignored: int 
     return Rewritten(written.edits, left, tuple(_notes(tree, written)))
 
 
-def _no_shell(by: str) -> str:
-    return f"{by} starts it without a shell: wrap it into /bin/sh -c '...', or into a script"
+def _untouchable(part: Part, tree: Tree) -> str:
+    """Why nothing may be written into a script; empty where something may."""
+    if part.by:
+        return f"{part.by} starts it without a shell: wrap it into /bin/sh -c '...', or into a script"
+    if part.is_argument and "\n" not in tree.content:
+        return "what is written in double quotes would lose them on the way"
+    return "" if ends(tree) else "the script does not parse"
 
 
 def _located(tree: Tree, call: Call) -> _Located | Refusal:
