@@ -138,7 +138,7 @@ THROUGH_ASKED = THROUGH.replace("curl", 'curl -H "X-aws-ec2-metadata-token: $TOK
         (
             "a comment runs no function",
             f"#!/bin/sh\nget() {{\n  {CURL}\n}}\n# sudo get\nget\n",
-            f"#!/bin/sh\nget() {{\n  {ASKED}\n}}\n# sudo get\n{REQUEST}\nget\n",
+            f"#!/bin/sh\nget() {{\n  {ASKED}\n}}\n{REQUEST}\n# sudo get\nget\n",
         ),
         (
             "a token that is requested later does not serve",

@@ -162,7 +162,8 @@ def _above_comments(tree: Tree, line: int) -> int:
     while above:
         start = tree.source.line_start(above - 1)
         indented = start + len(tree.source.indentation(start))
-        if not tree.content.startswith("#", indented) or tree.way(indented, indented + 1)[-1:][0].type != "comment":
+        way = tree.way(indented, indented + 1) if tree.content.startswith("#", indented) else ()
+        if not way or way[-1].type != "comment":
             return above
         above = start
     return line
