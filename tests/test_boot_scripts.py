@@ -422,3 +422,10 @@ def test_nothing_changes_but_what_is_inserted_into_a_script(path: str, before: s
 
     assert why(after) == ""
     assert why(more) != ""
+
+
+def test_a_link_to_a_script_that_is_judged_anyway_tells_nothing_again(tmp_path: Path) -> None:
+    (tmp_path / "boot.sh").write_text(V1)
+    (tmp_path / "again.sh").symlink_to("boot.sh")
+    out = run(tmp_path, "check", "--scripts", "--output-format", "concise").out.decode()
+    assert [line.partition(": ")[0] for line in out.splitlines() if "IMDS007" in line] == ["boot.sh:3:6"]
