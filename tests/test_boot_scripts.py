@@ -429,3 +429,9 @@ def test_a_link_to_a_script_that_is_judged_anyway_tells_nothing_again(tmp_path: 
     (tmp_path / "again.sh").symlink_to("boot.sh")
     out = run(tmp_path, "check", "--scripts", "--output-format", "concise").out.decode()
     assert [line.partition(": ")[0] for line in out.splitlines() if "IMDS007" in line] == ["boot.sh:3:6"]
+
+
+def test_what_a_template_repeats_asks_for_what_its_rounds_have_in_common() -> None:
+    script = f'<<-EOT\n    #!/bin/bash\n    %{{ for x in ["a", "b"] ~}}\n    curl -s {URL}/${{x}}/y\n    %{{ endfor ~}}\n  EOT'
+    (finding,) = found(linted({"main.tf": instance("a", script)}))
+    assert finding.message.startswith("curl asks IMDS for latest/meta-data/instance-id without a token")

@@ -14,11 +14,12 @@ import os.path
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import takewhile
 
 from iac_imds_lint import texts
 from iac_imds_lint.bootscript.hosts import HOSTS
 from iac_imds_lint.script import Found, Language, Looked, Part, Reading, Script, Unseen
-from iac_imds_lint.source import SourceFile
+from iac_imds_lint.source import SourceFile, Span
 
 # A script in a script in a script: nobody nests them deeper on purpose.
 _DEEPEST = 5
@@ -109,5 +110,20 @@ def _look(part: Part) -> Looked:
 
 
 def _ordered(found: Iterable[Found]) -> tuple[Found, ...]:
-    """Those in order of places; what an inner script and the one around it both show is told once."""
-    return tuple(sorted({(one.span, one.call.program): one for one in found}.values(), key=lambda one: one.span))
+    """Those in order of places; what an inner script and the one around it both show is told once.
+
+    What a template repeats stands in one place, too: it asks for what all its rounds have in common.
+    """
+    told: dict[tuple[Span, str], Found] = {}
+    for one in found:
+        before = told.get((one.span, one.call.program))
+        told[one.span, one.call.program] = one if before is None else _both(before, one)
+    return tuple(sorted(told.values(), key=lambda one: one.span))
+
+
+def _both(before: Found, one: Found) -> Found:
+    if before.part is not one.part or before.call.asked == one.call.asked:
+        return one
+    pairs = zip(before.call.asked.split("/"), one.call.asked.split("/"), strict=False)
+    common = takewhile(lambda pair: pair[0] == pair[1], pairs)
+    return one._replace(call=one.call._replace(asked="/".join(name for name, _ in common)))
