@@ -24,7 +24,7 @@ _SUFFIXES = (".tf", ".tofu", ".json", ".yaml", ".yml", ".template", ".cfn", ".cf
 # Beside these, where scripts are asked for: they are named so, or have no suffix at all.
 _SCRIPT_SUFFIXES = (
     *(".sh", ".bash", ".ksh", ".zsh", ".ps1", ".psm1", ".bat", ".cmd", ".py", ".rb", ".pl", ".js"),
-    *(".tpl", ".tftpl", ".tmpl", ".j2", ".cfg", ".cloudinit", ".userdata", ".txt"),
+    *(".tpl", ".tftpl", ".tmpl", ".j2", ".cfg", ".cloudinit", ".userdata", ".txt", ".in", ".conf"),
 )
 
 # Tools keep copies of other people's code, or none at all, in these.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -63,7 +64,17 @@ def scan(
             plans.append(path)
         elif _may_be_template(data):
             templates.append(path)
-    return Scanned(tuple(seen), tuple(templates), tuple(commented), tuple(problems), tuple(plans), tuple(calling))
+    return Scanned(
+        tuple(seen), tuple(templates), tuple(commented), tuple(problems), tuple(plans), _once(calling, paths)
+    )
+
+
+def _once(scripts: Sequence[str], paths: Sequence[str]) -> tuple[str, ...]:
+    """The scripts, without links to files that are looked at anyway."""
+    if not any(map(os.path.islink, scripts)):
+        return tuple(scripts)
+    found = {os.path.realpath(path) for path in paths if not os.path.islink(path)}
+    return tuple(one for one in scripts if not os.path.islink(one) or os.path.realpath(one) not in found)
 
 
 def in_another_encoding(paths: Sequence[str], sources: Sources) -> tuple[Problem, ...]:

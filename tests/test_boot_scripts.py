@@ -206,6 +206,19 @@ SCRIPTS = Options(scripts=True)
         ("a template is no script", {"t.yaml": f"Resources:\n  X:\n    Type: AWS::S3::Bucket\n# curl {URL}\n"}, []),
         ("binary", {"boot": b"\0\1curl " + URL.encode()}, []),
         ("a page that speaks of it", {"notes.txt": f"To learn its name an instance asks {URL}.\n"}, []),
+        ("a runbook with commands", {"runbook.txt": f"Then type:\ncurl {URL}\n", "NOTES": f"curl {URL}\n"}, []),
+        ("a text that begins like a script", {"user_data.txt": V1}, ["user_data.txt:3:6"]),
+        ("tags in a text", {"w.txt": f"<powershell>\nirm {URL}\n</powershell>\n"}, ["w.txt:2:1"]),
+        ("a page of HTML", {"a.txt": f"<html>\n<script>\ncurl {URL}\n</script>\n"}, []),
+        ("a script to be configured", {"boot.sh.in": V1}, ["boot.sh.in:3:6"]),
+        ("what is configured but no script", {"app.conf.in": f"curl {URL}\n"}, []),
+        (
+            "a job",
+            {"a.conf": f'description "a"\nstart on filesystem\nscript\n  curl {URL}\nend script\n'},
+            ["a.conf:4:3"],
+        ),
+        ("a configuration", {"a.conf": f"[x]\ncurl {URL}\n"}, []),
+        ("a script without a suffix", {"boot": V1}, ["boot:3:6"]),
     ],
 )
 def test_scripts_that_no_resource_runs(why: str, files: dict[str, str | bytes], expected: list[str]) -> None:
@@ -409,3 +422,16 @@ def test_nothing_changes_but_what_is_inserted_into_a_script(path: str, before: s
 
     assert why(after) == ""
     assert why(more) != ""
+
+
+def test_a_link_to_a_script_that_is_judged_anyway_tells_nothing_again(tmp_path: Path) -> None:
+    (tmp_path / "boot.sh").write_text(V1)
+    (tmp_path / "again.sh").symlink_to("boot.sh")
+    out = run(tmp_path, "check", "--scripts", "--output-format", "concise").out.decode()
+    assert [line.partition(": ")[0] for line in out.splitlines() if "IMDS007" in line] == ["boot.sh:3:6"]
+
+
+def test_what_a_template_repeats_asks_for_what_its_rounds_have_in_common() -> None:
+    script = f'<<-EOT\n    #!/bin/bash\n    %{{ for x in ["a", "b"] ~}}\n    curl -s {URL}/${{x}}/y\n    %{{ endfor ~}}\n  EOT'
+    (finding,) = found(linted({"main.tf": instance("a", script)}))
+    assert finding.message.startswith("curl asks IMDS for latest/meta-data/instance-id without a token")

@@ -11,13 +11,15 @@ hosts.py       how IMDS is spelt; asking.py: what a URL asks it for
 from __future__ import annotations
 
 import os.path
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import takewhile
 
 from iac_imds_lint import texts
 from iac_imds_lint.bootscript.hosts import HOSTS
 from iac_imds_lint.script import Found, Language, Looked, Part, Reading, Script, Unseen
-from iac_imds_lint.source import SourceFile
+from iac_imds_lint.source import SourceFile, Span
 
 # A script in a script in a script: nobody nests them deeper on purpose.
 _DEEPEST = 5
@@ -31,9 +33,13 @@ _SUFFIXES = {
     ".pl": Language.OTHER,
     ".js": Language.OTHER,
 }
-# Files of these names are mostly something else: they say what they are in their first line.
-_DATA = (".yaml", ".yml", ".json", ".template", ".cfn", ".cft")
-_BEGINNINGS = (b"#cloud-config", b"#cloud-boothook", b"#!", b"## template:", b"Content-Type:", b"MIME-Version:", b"<")
+# Files of these names, and those without a suffix, are mostly something else: they say what they are as they begin.
+_DATA = (".yaml", ".yml", ".json", ".template", ".cfn", ".cft", ".txt", ".in", ".conf", ".js")
+_BEGINNINGS = (
+    *(b"#cloud-config", b"#cloud-boothook", b"#!", b"#ps1", b"#upstart-job", b"## template:", b"#part-handler"),
+    *(b"content-type:", b"mime-version:", b"<powershell", b"<script>", b"<persist>"),
+)
+_UPSTART = re.compile(rb"^(?:description[ \t]+[\"']|start[ \t]+on[ \t])", re.MULTILINE)
 _BLANKS = b"\xef\xbb\xbf \t\r\n"
 _HOSTS = tuple(host.encode() for host in (*HOSTS, "get_instance_metadata"))
 
@@ -42,7 +48,14 @@ def may_call(path: str, data: bytes) -> bool:
     """Whether a file can be a script with an IMDSv1 call, by a search that is cheap for all others."""
     if b"\0" in data or not any(host in data for host in _HOSTS):
         return False
-    return not path.endswith(_DATA) or data.lstrip(_BLANKS).startswith(_BEGINNINGS)
+    name = os.path.basename(path)
+    is_told = data.lstrip(_BLANKS)[:20].lower().startswith(_BEGINNINGS)
+    return is_told or ("." in name and not name.endswith(_DATA)) or _is_job(name, data)
+
+
+def _is_job(name: str, data: bytes) -> bool:
+    """Whether a file is a job of upstart."""
+    return name.endswith(".conf") and _UPSTART.search(data) is not None
 
 
 @lru_cache(maxsize=512)
@@ -65,7 +78,9 @@ def read(script: Script) -> Reading:
 def of_file(source: SourceFile) -> Script:
     """A file as a script that is judged by itself: its name tells its language, else what it begins with."""
     suffix = source.path[source.path.rfind(".") :] if "." in source.path else ""
-    return Script(texts.whole(source), os.path.basename(source.path), _SUFFIXES.get(suffix.lower()))
+    name = os.path.basename(source.path)
+    content_type = "text/upstart-job" if _is_job(name, source.text.encode("utf-8", "replace")) else ""
+    return Script(texts.whole(source), name, _SUFFIXES.get(suffix.lower()), content_type)
 
 
 def calls(boot: Iterable[Script | Unseen]) -> tuple[Found, ...]:
@@ -95,5 +110,20 @@ def _look(part: Part) -> Looked:
 
 
 def _ordered(found: Iterable[Found]) -> tuple[Found, ...]:
-    """Those in order of places; what an inner script and the one around it both show is told once."""
-    return tuple(sorted({(one.span, one.call.program): one for one in found}.values(), key=lambda one: one.span))
+    """Those in order of places; what an inner script and the one around it both show is told once.
+
+    What a template repeats stands in one place, too: it asks for what all its rounds have in common.
+    """
+    told: dict[tuple[Span, str], Found] = {}
+    for one in found:
+        before = told.get((one.span, one.call.program))
+        told[one.span, one.call.program] = one if before is None else _both(before, one)
+    return tuple(sorted(told.values(), key=lambda one: one.span))
+
+
+def _both(before: Found, one: Found) -> Found:
+    if before.part is not one.part or before.call.asked == one.call.asked:
+        return one
+    pairs = zip(before.call.asked.split("/"), one.call.asked.split("/"), strict=False)
+    common = takewhile(lambda pair: pair[0] == pair[1], pairs)
+    return one._replace(call=one.call._replace(asked="/".join(name for name, _ in common)))

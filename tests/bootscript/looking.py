@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from iac_imds_lint import texts
+from iac_imds_lint import bootscript, texts
 from iac_imds_lint.bootscript import languages
-from iac_imds_lint.script import Language, Looked, Part
+from iac_imds_lint.script import Language, Looked, Part, Script
 from iac_imds_lint.source import SourceFile
 
 
@@ -27,3 +27,9 @@ def asked(text: str, language: Language) -> list[str]:
     own = [one.asked for one in looks.calls]
     inner = [f"{part.language.value}: {one.asked}" for part in looks.parts for one in languages.look(part).calls]
     return own + inner
+
+
+def programs(text: str, language: Language) -> list[str]:
+    """What calls in a script, and in all that are inside of it."""
+    script = Script(texts.whole(SourceFile("script", text, bom=False)), "user_data", language)
+    return [one.call.program.lower() for one in bootscript.read(script).found]

@@ -6,7 +6,7 @@ import pytest
 
 from iac_imds_lint.script import Language
 from tests.bootscript.growth import Make, grows
-from tests.bootscript.looking import asked, found, looked
+from tests.bootscript.looking import asked, found, looked, programs
 
 URL = "http://169.254.169.254/latest"
 HEADER = "'X-aws-ec2-metadata-token'"
@@ -256,3 +256,25 @@ def test_a_call_in_an_inner_script_stands_where_it_is_written() -> None:
 )
 def test_twice_as_much_takes_at_most_three_times_as_long(why: str, make: Make, size: int) -> None:
     assert not grows(lambda script: looked(f"# {URL}\n{script}", Language.POWERSHELL), make, size), why
+
+
+SCHTASKS = "schtasks /create /tn x /sc onstart /tr "
+ACTION = "$a = New-ScheduledTaskAction -Execute "
+
+
+@pytest.mark.parametrize(
+    ("why", "script", "calls"),
+    [
+        ("quoted for PowerShell", f'{SCHTASKS}"powershell -Command `"irm {URL}/user-data`""', ["irm"]),
+        ("quoted for cmd", f'{SCHTASKS}"powershell -Command \\"irm {URL}/user-data\\""', ["irm"]),
+        ("a program", f"{SCHTASKS}'curl.exe -s {URL}/user-data'", ["curl"]),
+        ("an action", f"{ACTION}powershell -Argument '-Command \"irm {URL}/user-data\"'", ["irm"]),
+        ("options", f"{ACTION}pwsh.exe -Argument '-NoProfile -c \"& {{ irm {URL}/user-data }}\"'", ["irm"]),
+        ("a file in a variable", f"$s = 'C:\\x.ps1'\n'irm {URL}/user-data' | Out-File $s", ["irm"]),
+        ("a file that is no script", f"$s = 'C:\\x.txt'\n'irm {URL}/user-data' | Out-File $s", []),
+        ("with a token", f"{ACTION}pwsh -Argument '-c \"irm {URL}/x -Headers @{{\\\"X-aws-ec2-metadata-token\\\"=$t}}\"'", []),
+        ("what a task is called", f"{SCHTASKS}notepad.exe /d 'see {URL}/user-data'", []),
+    ],
+)  # fmt: skip
+def test_tasks_that_are_scheduled(why: str, script: str, calls: list[str]) -> None:
+    assert programs(script, Language.POWERSHELL) == calls, why

@@ -44,6 +44,9 @@ WITHOUT = f"requests.get('{URL}/user-data')"
         ("a connection at once", "HTTPConnection('169.254.169.254:80').request('GET', '/latest/user-data')", ["latest/user-data"]),
         ("boto 2", "import boto.utils\nboto.utils.get_instance_metadata()", ["latest/meta-data"]),
         ("boto 2, the name imported", "from boto.utils import get_instance_identity\nget_instance_identity()", ["latest/meta-data"]),
+        ("a command for a function of the script", f"def sh(c):\n    return os.popen(c).read()\nsh('a=$(curl -s {URL}/user-data)')", ["shell: latest/user-data"]),
+        ("a command for a method", f"class A:\n    def _run(self, c):\n        return subprocess.check_output(c, shell=True)\n    def id(self):\n        k = 'wget -qO- {URL}/user-data'\n        return self._run(k)", ["shell: latest/user-data"]),
+        ("a command for what is imported", f"from lib import sh\ncmd = 'curl -s {URL}/user-data'\nsh(cmd)", ["shell: latest/user-data"]),
         ("curl in a list", f"subprocess.check_output(['curl', '-s', '{URL}/user-data'])", ["latest/user-data"]),
         ("Python 2", f"import urllib2\nprint urllib2.urlopen('{URL}/user-data').read()", ["latest/user-data"]),
         ("the header on the other call only", f"{TOKEN}{WITH}\nrequests.get('{URL}/meta-data/b')", ["latest/meta-data/b"]),
@@ -64,6 +67,11 @@ def test_what_asks_without_a_token(why: str, script: str, expected: list[str]) -
 @pytest.mark.parametrize(
     ("why", "script"),
     [
+        ("a command that is printed", f"print('curl -s {URL}/user-data')\nlog.info('curl -s {URL}/user-data')"),
+        ("a command in an error", f"raise ValueError('curl -s {URL}/user-data')"),
+        ("a function that only shows a command", f"def show(c):\n    log.debug(c)\nshow('curl -s {URL}/user-data')"),
+        ("a sentence for what is imported", f"from lib import tell\ntell('use curl {URL}/user-data')"),
+        ("with a token", f"from lib import sh\nsh('curl -s -H \\'X-aws-ec2-metadata-token: $T\\' {URL}/user-data')"),
         ("the token is requested", TOKEN),
         ("the header in place", WITH),
         ("the header in small letters", WITH.lower()),

@@ -10,6 +10,8 @@ from iac_imds_lint.script import Language, Part
 from iac_imds_lint.texts import Text
 
 _LINE = re.compile(r"#![ \t]*([^\r\n]*)")
+# nix-shell is told in further such lines what to run (its manual, "Use as a #!-interpreter").
+_NIX = re.compile(r"(?:\r?\n#![^\n]*?)??\r?\n#![ \t]*nix-shell\b[^\n]*?[ \t]-i[ \t]+([\w.]+)")
 _SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "ksh93", "mksh", "zsh", "busybox", "rbash"))
 _PYTHON = re.compile(r"(?:platform-)?(?:python|pypy)[\d.]*\Z")
 _STOPS = re.compile(r"(?:\A|\s)(?:-[a-zA-Z]*e|-[a-zA-Z]*o\s*errexit)")
@@ -45,6 +47,9 @@ def shebang(content: str) -> Shebang | None:
     if line is None:
         return None
     program, arguments = _program(line[1].split())
+    nix = _NIX.match(content, line.end()) if program == "nix-shell" else None
+    if nix is not None:
+        program, arguments = nix[1], ""
     if program in _SHELLS or texts.STAND_IN in program:
         return Shebang(Language.SHELL, bool(_STOPS.search(arguments)))
     return Shebang(_of_program(program))

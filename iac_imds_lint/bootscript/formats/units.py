@@ -1,8 +1,8 @@
-"""Commands that stand in files of systemd, cron and upstart.
+"""Commands that stand in files of systemd, cron, upstart and supervisord, and in Dockerfiles.
 
 Sources: systemd.service(5), "Command lines" (prefixes, ``$$``), systemd.unit(5) (``%%``), systemd.syntax(7) (quotes,
 lines that go on); crontab(5) (columns, ``%``), upstart's init(5) (stanzas; scripts run by ``sh -e``; "exec" is put
-before a command, whatever runs it).
+before a command, whatever runs it); supervisord's "Configuration File" (no shell); Dockerfile reference, RUN.
 """
 
 from __future__ import annotations
@@ -29,6 +29,11 @@ _ESCAPED = re.compile(r"\\%")
 _STANZA = re.compile(r"^[ \t]*(?:(?:pre|post)-(?:start|stop)[ \t]+)?(script\b[^\n]*\n|exec[ \t]+)", re.MULTILINE)
 _END = re.compile(r"^[ \t]*end[ \t]+script\b", re.MULTILINE)
 
+_ABOUT_JOB = re.compile(r"^(?:description|start[ \t]+on)\b", re.MULTILINE)
+_PROGRAM = re.compile(r"^\[(?:program|eventlistener|fcgi-program):", re.MULTILINE)
+_SUPERVISED = re.compile(r"^command[ \t]*=[ \t]*", re.MULTILINE)
+_BUILT = re.compile(r"^[ \t]*RUN[ \t]+(?:--\w+=\S+[ \t]+)*(?!\[)", re.MULTILINE)
+
 # A command that goes on over more lines, or has more in it that is doubled, is no command.
 _MOST = 1_000
 
@@ -41,6 +46,49 @@ def is_unit(path: str, content: str) -> bool:
 def is_crontab(path: str) -> bool:
     """Whether a file is read by cron."""
     return path.startswith(("/etc/cron.d/", "/var/spool/cron/")) or path == "/etc/crontab"
+
+
+def is_upstart(path: str, content: str) -> bool:
+    """Whether a file is a job of upstart."""
+    if not path.endswith((".conf", ".override")) or _STANZA.search(content) is None:
+        return False
+    return path.startswith("/etc/init/") or _ABOUT_JOB.search(content) is not None
+
+
+def held(text: Text, path: str, what: str) -> Iterator[Part]:
+    """The commands of a file that upstart or supervisord reads, or from which a container is built."""
+    if is_upstart(path, text.content):
+        yield from of_upstart(text, what)
+    elif _PROGRAM.search(text.content):
+        yield from of_supervisord(text, what)
+    elif re.match(r"Dockerfile(?:\.|\Z)", path.rsplit("/", 1)[-1]):
+        yield from of_dockerfile(text, what)
+
+
+def of_supervisord(text: Text, what: str) -> Iterator[Part]:
+    """The commands of the programs that supervisord runs."""
+    for found in _SUPERVISED.finditer(text.content):
+        line = text.part(found.end(), _line_end(text.content, found.end()))
+        yield Part(line.inside(in_unit), Language.SHELL, what, by="supervisord")
+
+
+def of_dockerfile(text: Text, what: str) -> Iterator[Part]:
+    """The commands that run when a container is built, each of which has a shell of its own."""
+    for found in _BUILT.finditer(text.content):
+        end = found.end()
+        for _ in range(_MOST):
+            stretch = _STRETCH.match(text.content, end)
+            end = stretch.end() if stretch else end
+            more = _GOES_ON.match(text.content, end)
+            if more is None:
+                break
+            end = more.end()
+        yield Part(text.part(found.end(), end).inside(_in_run), Language.SHELL, what)
+
+
+def _in_run(text: str) -> str | None:
+    """A text as it is written in a command of a Dockerfile, which is one line."""
+    return None if "\n" in text else text
 
 
 def of_unit(text: Text, what: str) -> Iterator[Part]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from iac_imds_lint import texts
 from iac_imds_lint.bootscript.formats.shebang import of_name, of_program, script
-from iac_imds_lint.bootscript.formats.units import is_crontab, is_unit, of_crontab, of_unit
+from iac_imds_lint.bootscript.formats.units import held, is_crontab, is_unit, of_crontab, of_unit
 from iac_imds_lint.script import Language, Part, Unseen
 from iac_imds_lint.texts import Text
 
@@ -76,6 +76,8 @@ def _read(file: File, content: Text) -> Iterator[Part | Unseen]:
         yield from of_unit(content, file.named)
     elif content.content.lstrip().startswith("#!") or (file.language and content.content.strip()):
         yield script(content, file.named, file.language)
+    else:
+        yield from held(content, file.path, file.named)
 
 
 def _unknown(file: File, content: Text) -> Iterator[Unseen]:

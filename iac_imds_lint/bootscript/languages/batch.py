@@ -107,10 +107,10 @@ def _powershell(part: Part, lines: list[_Line]) -> Iterator[Part]:
         for found in (*_POWERSHELL.finditer(line.content), *_BARE.finditer(line.content)):
             start, end = line.start + found.start("script"), line.start + found.end("script")
             if is_of_interest(found["script"]):
-                yield Part(_unquoted(part.text, start, end), Language.POWERSHELL, part.what, is_argument=True)
+                yield Part(unquoted(part.text, start, end), Language.POWERSHELL, part.what, is_argument=True)
 
 
-def _unquoted(outer: Text, start: int, end: int) -> Text:
+def unquoted(outer: Text, start: int, end: int) -> Text:
     """What PowerShell sees of its argument: without the quotes around it, and with those that are escaped."""
     content = outer.content[start:end]
     if not content.startswith('"'):

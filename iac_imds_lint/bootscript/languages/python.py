@@ -40,6 +40,11 @@ _SHELLS = (
 )
 # Of these, what always starts a shell; the others do so where they are told.
 _ALWAYS = ("system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell")
+# Calls that show a string, keep it or make another of it; errors are named with a capital.
+_QUIET = re.compile(
+    r"|[A-Z]\w*|print|pprint|log|debug|info|warn|warning|error|critical|exception|fatal|write|writelines|echo|append"
+    r"|extend|add|insert|format|join|split|replace|str|repr|len|strip|encode|startswith|add_argument|fail|skip|exit"
+)
 _CLIENTS = ("curl", "wget", "/usr/bin/curl", "/usr/bin/wget")
 
 
@@ -196,14 +201,21 @@ def _unknown_headers(one: _Asks, module: Module) -> str:
 
 def _inner(part: Part, module: Module) -> Iterator[Part]:
     """The commands that are handed to a shell."""
+    known = {one.name for one in module.functions}
+    runners = set(_runners(module))
     for node in module.calls:
-        if dotted(node.func).rpartition(".")[2] in _SHELLS and node.args:
-            given = module.resolved(_unsplit(node.args[0]))
-            command = module.resolved(_of_shell(given, module))
-            value = module.value(command)
-            if not isinstance(command, ast.List | ast.Tuple) and is_of_interest(value):
-                by = "" if command is not given or _starts_shell(node) else "Python"
-                yield Part(_text(part.text, command, value, module), Language.SHELL, part.what, by=by)
+        name = dotted(node.func).rpartition(".")[2]
+        if not node.args:
+            continue
+        given = module.resolved(_unsplit(node.args[0]))
+        command = module.resolved(_of_shell(given, module))
+        value = module.value(command)
+        runs = name in _SHELLS or name in runners
+        if isinstance(command, ast.List | ast.Tuple) or not is_of_interest(value):
+            continue
+        if runs or (name not in known and not _QUIET.fullmatch(name) and _is_command(value)):
+            by = "" if command is not given or _starts_shell(node) else "Python"
+            yield Part(_text(part.text, command, value, module), Language.SHELL, part.what, by=by)
 
 
 def _starts_shell(node: ast.Call) -> bool:
@@ -211,6 +223,22 @@ def _starts_shell(node: ast.Call) -> bool:
     told = any(one.arg == "shell" and isinstance(one.value, ast.Constant) and one.value.value for one in node.keywords)
     always = dotted(node.func).rpartition(".")[2] in _ALWAYS
     return (told or always) and _unsplit(node.args[0]) is node.args[0]
+
+
+def _runners(module: Module) -> Iterator[str]:
+    """The functions of a script that hand what they are given to a shell."""
+    for node in module.calls:
+        if dotted(node.func).rpartition(".")[2] in _SHELLS and node.args:
+            within = module.function_at(module.place(node))
+            handed = _unsplit(node.args[0])
+            if within is not None and isinstance(handed, ast.Name) and handed.id in within.parameters:
+                yield within.name
+
+
+def _is_command(value: str) -> bool:
+    """Whether a string is plainly a command line, whoever runs it."""
+    words = value.split(None, 50)
+    return bool(words) and words[0] in _CLIENTS and any(asked(word.strip("\"'")) is not None for word in words[1:])
 
 
 def _unsplit(node: ast.expr) -> ast.expr:

@@ -176,7 +176,9 @@ def file_parts(text: Text, path: str) -> list[Part]:
     if _UNIT_PATHS.search(path):
         return list(units.of_unit(text, path))
     found = _file_language(text.content, path)
-    return [Part(text, found, path)] if found and text.content.strip() else []
+    if found is None:
+        return list(units.held(text, path, path))
+    return [Part(text, found, path)] if text.content.strip() else []
 
 
 def cron_parts(text: Text, path: str) -> list[Part]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from iac_imds_lint import texts
 from iac_imds_lint.bootscript.hosts import is_of_interest
+from iac_imds_lint.bootscript.languages.batch import unquoted
 from iac_imds_lint.bootscript.languages.powershell.tokens import Kind, Token
 from iac_imds_lint.bootscript.languages.powershell.values import Reading
 from iac_imds_lint.script import Language, Part
@@ -19,16 +20,24 @@ _RUNS = (
     (re.compile(r"\.ps1\b|\b(?:powershell|pwsh)(?:\.exe)?\b"), Language.POWERSHELL),
     (re.compile(r"\b(?:iex|invoke-expression|invoke-command|scriptblock|start-job)\b"), Language.POWERSHELL),
     (re.compile(r"\.(?:bat|cmd)\b|\bcmd(?:\.exe)?\b"), Language.BATCH),
+    (re.compile(r"\bschtasks(?:\.exe)?\b"), Language.BATCH),
 )
+# The arguments of PowerShell, up to its script.
+_ARGUMENTS = re.compile(r"\s*(?:-\w+\s+(?:[\w.]+\s+)?)*?-c(?:ommand)?\s+(?=\S)", re.IGNORECASE)
+_SCRIPT_NAME = re.compile(r"\.(?:ps1|py|sh|bat|cmd)\Z", re.IGNORECASE)
 # A statement that is longer, in tokens, is not looked through for who runs a string of it.
 _NEAR = 60
 _USES = 10
+# Arguments before a script are shorter, in characters.
+_LONGEST = 300
 
 
 def parts(part: Part, reading: Reading) -> Iterator[Part]:
     """The scripts in the strings of a script, as what runs them sees them."""
     content, passed = part.text.content, 0
     for number, token in enumerate(reading.tokens):
+        if token.kind is Kind.WORD and token.value.lower() in ("schtasks", "schtasks.exe"):
+            yield from _task(part, reading, number)
         if number < passed or not _is_string(token) or content[token.start] not in "'\"@":
             continue
         passed = reading.past(number)
@@ -37,7 +46,23 @@ def parts(part: Part, reading: Reading) -> Iterator[Part]:
         if is_of_interest(raw) and re.search(r"\s", raw.strip("@'\"\r\n")):
             language = _language(reading, number, last)
             if language is not None:
-                yield Part(_text(part.text, reading, number, last), language, part.what, is_argument=True)
+                text = _text(part.text, reading, number, last)
+                command = _command(text) if language is Language.POWERSHELL else text
+                yield Part(command, language, part.what, is_argument=True)
+
+
+def _task(part: Part, reading: Reading, number: int) -> Iterator[Part]:
+    """A task whose command is quoted as cmd wants it: by the backslashes its quotes reach the task all the same."""
+    _, end = _statement(reading, number)
+    text = part.text.part(reading.tokens[number].start, reading.tokens[end - 1].end)
+    if '\\"' in text.content and is_of_interest(text.content):
+        yield Part(text, Language.BATCH, part.what)
+
+
+def _command(text: Text) -> Text:
+    """The script in arguments of PowerShell; any other text as it is."""
+    found = _ARGUMENTS.match(text.content[:_LONGEST])
+    return unquoted(text, found.end(), len(text.content.rstrip())) if found else text
 
 
 def _is_string(token: Token) -> bool:
@@ -79,7 +104,9 @@ def _statement(reading: Reading, number: int) -> tuple[int, int]:
 def _said(reading: Reading, start: int, number: int, last: int, end: int) -> Language | None:
     """Who runs what is at a token, by what is said around it."""
     others = (*reading.tokens[start:number], *reading.tokens[last + 1 : end])
-    said = " ".join(one.value.lower() for one in others if one.kind in (Kind.WORD, Kind.TEXT) and len(one.value) < 300)
+    words = [one.value.lower() for one in others if one.kind in (Kind.WORD, Kind.TEXT) and len(one.value) < 300]
+    held = (reading.held(one.value, number) for one in others if one.kind is Kind.VARIABLE)
+    said = " ".join((*words, *(name.lower() for name in held if _SCRIPT_NAME.search(name))))
     return next((language for pattern, language in _RUNS if pattern.search(said)), None)
 
 
