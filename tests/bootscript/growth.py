@@ -23,7 +23,7 @@ def _seconds(read: Callable[[str], object], script: str) -> float:
 def grows(read: Callable[[str], object], make: Make, size: int) -> bool:
     """Whether twice the size takes too long in the fastest of two runs, and of more on a machine that is busy."""
     few, many = [], []
-    for run in range(6):
+    for run in range(12):
         few.append(_seconds(read, make(size)))
         many.append(_seconds(read, make(2 * size)))
         if run and min(many) < _MOST_GROWTH * min(few):
