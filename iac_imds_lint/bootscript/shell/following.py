@@ -10,7 +10,7 @@ from iac_imds_lint.bootscript.shell import functions, statements
 from iac_imds_lint.bootscript.shell.state import Does, Event, State
 from iac_imds_lint.bootscript.shell.tree import Tree, parsed
 from iac_imds_lint.bootscript.shell.urls import asked
-from iac_imds_lint.bootscript.shell.values import Key, Value
+from iac_imds_lint.bootscript.shell.values import HIDDEN, Key, Value
 from iac_imds_lint.script import Call, Looked, Part, Unseen
 
 _HOSTS = re.compile("|".join(map(re.escape, HOSTS)), re.IGNORECASE)
@@ -75,8 +75,9 @@ def _call(state: State, key: Key, events: list[Event]) -> Call:
     start, end = state.tree.offset(key[0]), state.tree.offset(key[1])
     notes = [one.note for one in events if one.note][:1]
     if key in state.others:
-        notes.append(f"which also asks {state.others[key].replace(chr(0xFFFC), '…')}")
-    return Call(start, end, events[0].program, asked(one.path for one in events), ", ".join(notes))
+        notes.append(f"which also asks {state.others[key].replace(HIDDEN, '…')}")
+    program = events[0].program.replace(HIDDEN, "…")
+    return Call(start, end, program, asked(one.path for one in events), ", ".join(notes))
 
 
 def _swallowed(state: State) -> Iterable[Unseen]:
