@@ -198,7 +198,8 @@ def _proven(
     run: _Run,
 ) -> SourceFile | str:
     """The file after the edits, those of its scripts among them, or why it is not proven: all else first."""
-    others = [edit for edit in edits if edit not in scripts]
+    inserting = frozenset(scripts)
+    others = [edit for edit in edits if edit not in inserting]
     between = _proven_but_for_scripts(before, others, *about, run) if others else before
     if isinstance(between, str) or not scripts:
         return between

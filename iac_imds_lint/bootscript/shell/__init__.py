@@ -6,9 +6,10 @@ import re
 
 from iac_imds_lint.bootscript.hosts import is_of_interest
 from iac_imds_lint.script import Looked, Part
+from iac_imds_lint.texts import STAND_IN
 
 # What may run something that the script does not show.
-_RUNS = re.compile(r"sh\b|source\s|eval\s|python|(?:^|[;&|\s])\.\s|_unknown_")
+_RUNS = re.compile(rf"sh\b|source\s|eval\s|python|(?:^|[;&|\s])\.\s|{STAND_IN}")
 
 
 def look(part: Part) -> Looked:

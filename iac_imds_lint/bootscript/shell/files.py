@@ -13,7 +13,7 @@ from iac_imds_lint.bootscript.shell.urls import Kind, target
 from iac_imds_lint.bootscript.shell.values import HIDDEN, UNKNOWN, Key, Value
 from iac_imds_lint.bootscript.shell.words import WORDS, evaluate
 from iac_imds_lint.script import Language, Part
-from iac_imds_lint.texts import Text
+from iac_imds_lint.texts import STAND_IN, Text
 
 REDIRECTS = frozenset({"file_redirect", "heredoc_redirect", "herestring_redirect"})
 _TCP = re.compile(r"/dev/tcp/(?P<host>[^/]+)/")
@@ -50,7 +50,7 @@ def redirections(state: State, node: tree_sitter.Node) -> Redirections:
             targets += (path for each in one.children if each.type == "file_redirect" for path in _target(state, each))
             behind += (each for each in one.named_children if _is_behind(each))
             text = inner.here_document(state, one)
-            stdin = Stdin(text, (Value(text.content[:4096].replace("_unknown_", HIDDEN)),)) if text else stdin
+            stdin = Stdin(text, (Value(text.content[:4096].replace(STAND_IN, HIDDEN)),)) if text else stdin
     return Redirections(stdin, tuple(targets), tuple(behind))
 
 

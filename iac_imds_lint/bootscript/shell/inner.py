@@ -9,7 +9,7 @@ import tree_sitter
 
 from iac_imds_lint.bootscript.formats import units
 from iac_imds_lint.bootscript.shell.state import State
-from iac_imds_lint.bootscript.shell.values import Values, single
+from iac_imds_lint.bootscript.shell.values import HIDDEN, Values, single
 from iac_imds_lint.bootscript.shell.words import evaluate, stretches
 from iac_imds_lint.script import Language, Part
 from iac_imds_lint.source import Span
@@ -89,7 +89,7 @@ def came_to(state: State, start: int, end: int, values: Values) -> Text:
     """What an expansion came to, as a text; a stand-in where that is not one thing."""
     telling = next((one.text for one in values if one.telling), None)
     text = single(values)
-    if text is None and telling is not None and "\ufffc" not in telling:
+    if text is None and telling is not None and HIDDEN not in telling:
         text = telling
     return made(STAND_IN if text is None else text, _span(state, start, end))
 

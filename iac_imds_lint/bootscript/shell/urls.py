@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from enum import Enum, auto
 from typing import NamedTuple
 
+from iac_imds_lint.bootscript.hosts import HOST
 from iac_imds_lint.bootscript.shell.values import HIDDEN, Value
 
-_HOST = r"(?:169\.254\.169\.254|\[fd00:ec2::254\]|instance-data(?:\.ec2\.internal)?)\.?"
 _URL = re.compile(
-    rf"['\"]?(?:http://)?(?:[^/@\s]*@)?(?P<host>{_HOST})(?::(?:80|{HIDDEN}+))?(?P<path>(?:[/?#{HIDDEN}].*)?)",
+    rf"['\"]?(?:http://)?(?:[^/@\s]*@)?(?P<host>{HOST})(?::(?:80|{HIDDEN}+))?(?P<path>(?:[/?#{HIDDEN}].*)?)",
     re.IGNORECASE | re.DOTALL,
 )
 _HIDDEN_HOST = re.compile(
