@@ -6,73 +6,28 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import click
 
-from iac_imds_lint import bootscript, config, engine, rules
+from iac_imds_lint import config, engine, rules
 from iac_imds_lint.cli import destination
 from iac_imds_lint.cli.given import inputs
+from iac_imds_lint.cli.running import Context, linted
+from iac_imds_lint.cli.words import Nearest
 from iac_imds_lint.errors import OutputError, UsageError
-from iac_imds_lint.files import FileSystem
 from iac_imds_lint.finding import Severity
 from iac_imds_lint.model import AccountDefault
-from iac_imds_lint.nearest import nearest, no_such
+from iac_imds_lint.nearest import no_such
 from iac_imds_lint.output import FORMATS
 from iac_imds_lint.output.style import Style
-from iac_imds_lint.report import Exit, Report
-from iac_imds_lint.scanning import in_another_encoding, is_native
-from iac_imds_lint.source import Problem, Uncreated, Unfollowed
-from iac_imds_lint.sources import Sources
+from iac_imds_lint.report import Exit
 from iac_imds_lint.version import __version__
-
-# Fewer files are read sooner than another process is started.
-_WORTH_FORKING = 1000
-# So many of what is not followed, or not created, are named.
-_MOST_NAMED = 3
-
-if TYPE_CHECKING:
-    from iac_imds_lint import discovery
 
 _TABLES = ("table", "json")
 _COLOURS = ("auto", "always", "never")
-
-
-class Nearest(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic only in newer releases
-    """One of some words, or several of them parted by commas; another word is answered with the nearest of them."""
-
-    def __init__(self, noun: str, words: Sequence[str], several: bool = False) -> None:
-        self.name = noun
-        self._words = words
-        self._several = several
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
-        """What the help shows in place of the value."""
-        return f"{self.name.upper()}[,...]" if self._several else f"[{'|'.join(self._words)}]"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The word, or a tuple of words."""
-        given = [word.strip() for word in value.split(",")] if self._several else [value]
-        words = tuple(self._word(word) or word for word in given)
-        for word in words:
-            if word not in self._words:
-                self.fail(f"{word!r} is no {self.name}; did you mean {nearest(word, self._words)!r}?", param, ctx)
-        return words if self._several else words[0]
-
-    def _word(self, given: str) -> str | None:
-        """The word that is meant, in whatever case it is written."""
-        return next((word for word in self._words if word.casefold() == given.casefold()), None)
-
-
-class Context(NamedTuple):
-    """What every command works with."""
-
-    settings: config.Settings
-    style: Style
-    progress: bool
-    jobs: int
 
 
 def command() -> int:
@@ -170,7 +125,7 @@ def check(**given: Any) -> int:
     if options.configuration is not None and (given["fix"] or given["diff"]):
         raise UsageError("--source is for plans, and a plan cannot be fixed: run --fix or --diff without it")
     file = destination.verified(given["output_file"], _read(given))
-    report = _linted(given["paths"], options, context)
+    report = linted(given["paths"], options, context)
     destination.spare(file, report)
     output_format = given["output_format"] or context.settings.output_format
     with destination.opened(file, context.style) as write:
@@ -191,7 +146,7 @@ def inventory(**given: Any) -> int:
     context = _context(given)
     options = _options(context.settings, given)
     file = destination.verified(given["output_file"], _read(given))
-    report = _linted(given["paths"], options, context)
+    report = linted(given["paths"], options, context)
     destination.spare(file, report)
     with destination.opened(file, context.style) as write:
         if given["output_format"] == "json":
@@ -261,123 +216,3 @@ def _configuration(directory: str | None) -> str | None:
         raise UsageError(f"--source takes a directory, and {directory} is none")
     name = os.path.normpath(directory)
     return "" if name == os.curdir else name
-
-
-def _linted(paths: Sequence[str], options: engine.Options, context: Context) -> Report:
-    from dataclasses import replace
-
-    from iac_imds_lint import discovery
-
-    settings = context.settings
-    found = discovery.discover(paths or (os.curdir,), settings.exclude, settings.root, options.scripts)
-    callers = _callers(paths or (os.curdir,), found)
-    files = FileSystem(discovery.project(_named(paths, options, callers)))
-    spread = _spread(len(found.files), context.jobs)
-    own = len(found.files) if spread is engine.in_one_go else len(found.files) // context.jobs
-    with _ticking(own, context) as tick:
-        sources = Sources(files)
-        report = engine.lint(found.files, sources, options, tick, spread, callers)
-    recoded = in_another_encoding(sorted(found.explicit), sources)
-    report = replace(report, problems=(*found.problems, *recoded, *report.problems))
-    _complain(report.problems)
-    if outside := sorted({*found.outside, *files.outside}):
-        click.echo(f"Not followed, for they lead out of the project: {', '.join(outside)}", err=True)
-    for name in report.undeclared:
-        click.echo(f"--var {name}: no root module here declares a variable of that name", err=True)
-    for name in report.undeclared_parameters:
-        click.echo(f"--parameter {name}: no template that is judged here declares a parameter of that name", err=True)
-    _tell_unfollowed(report.unfollowed)
-    _tell_uncreated(report.uncreated)
-    if not report.relevant and not report.problems:
-        hint = _HINT if not options.scripts and _names_scripts(found.explicit, sources) else ""
-        click.echo(f"Nothing to lint: no file here declares a resource that is judged{hint}.", err=True)
-    return report
-
-
-_HINT = "; scripts that no resource here runs are judged with --scripts"
-
-
-def _names_scripts(named: Iterable[str], sources: Sources) -> bool:
-    """Whether the user names a script that may call IMDS."""
-    contents = ((path, sources.data(path)) for path in named)
-    return any(bootscript.may_call(path, data) for path, data in contents if isinstance(data, bytes))
-
-
-def _named(paths: Sequence[str], options: engine.Options, callers: Sequence[str]) -> Sequence[str]:
-    """The places whose projects are read: what the user names, and where callers were looked for."""
-    configuration = () if options.configuration is None else (options.configuration or os.curdir,)
-    return (*(paths or (os.curdir,)), *configuration, *((os.curdir,) if callers else ()))
-
-
-def _tell_unfollowed(calls: Sequence[Unfollowed]) -> None:
-    """A line for all calls whose modules are not here, and one for templates': what they launch is not judged."""
-    modules = [call for call in calls if is_native(call.path)]
-    templates = [call for call in calls if not is_native(call.path)]
-    if modules:
-        count = "1 module call was" if len(modules) == 1 else f"{len(modules)} module calls were"
-        click.echo(f"{count} not followed, the code is not here (run terraform init): {_shown(modules)}", err=True)
-    if templates:
-        count = (
-            "1 nested stack, module or include was"
-            if len(templates) == 1
-            else f"{len(templates)} nested stacks, modules or includes were"
-        )
-        click.echo(f"{count} not followed: {_shown(templates)}", err=True)
-
-
-def _shown(calls: Sequence[Unfollowed]) -> str:
-    """Some of the calls that are not followed, each with where it leads."""
-    sources: dict[str, str] = {}
-    for call in calls:
-        sources.setdefault(call.source, f"{call.address} ({call.source})" if call.address else call.source)
-    return ", ".join(list(sources.values())[:_MOST_NAMED]) + (", ..." if len(sources) > _MOST_NAMED else "")
-
-
-def _tell_uncreated(resources: Sequence[Uncreated]) -> None:
-    """A line for all resources of templates that are not created with the values that their parameters have."""
-    if resources:
-        count = "1 resource is" if len(resources) == 1 else f"{len(resources)} resources are"
-        named = [f"{one.address} ({one.condition} is false) in {one.path}" for one in resources[:_MOST_NAMED]]
-        shown = ", ".join(named) + (", ..." if len(resources) > _MOST_NAMED else "")
-        click.echo(
-            f"{count} not created with these parameter values, and not judged: {shown}; give others with --parameter",
-            err=True,
-        )
-
-
-def _callers(paths: Sequence[str], found: discovery.Discovery) -> Sequence[str]:
-    """The files of the repository that may call a module, or nest a template, of which only some were named.
-
-    That is how pre-commit runs: at the top of the repository, with the changed files.
-    """
-    if os.curdir in map(os.path.normpath, paths) or not os.path.exists(".git"):
-        return ()
-    from iac_imds_lint import discovery
-
-    named, kinds = set(found.files), set(map(is_native, found.files))
-    every = discovery.discover((os.curdir,)).files if named else ()
-    return [path for path in every if is_native(path) in kinds and path not in named]
-
-
-def _spread(files: int, jobs: int) -> engine.Spread:
-    if jobs < 2 or files < _WORTH_FORKING:
-        return engine.in_one_go
-    from iac_imds_lint.parallel import Processes
-
-    return Processes(jobs)
-
-
-def _complain(problems: Sequence[Problem]) -> None:
-    for problem in dict.fromkeys(problems):
-        click.echo(f"{problem.path}: {problem.reason}", err=True)
-
-
-@contextmanager
-def _ticking(files: int, context: Context) -> Iterator[Callable[[], None]]:
-    """What counts files: a progress bar on a terminal's standard error, else nothing. A child's files do not count."""
-    if not context.progress or files < 200 or not sys.stderr.isatty():
-        yield lambda: None
-        return
-    with click.progressbar(length=files, label="Linting", file=sys.stderr, update_min_steps=files // 100) as bar:
-        process = os.getpid()
-        yield lambda: bar.update(1) if os.getpid() == process else None
