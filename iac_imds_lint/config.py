@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from enum import Enum
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from iac_imds_lint.errors import ConfigurationError
 from iac_imds_lint.nearest import nearest, no_such
@@ -15,8 +17,8 @@ _OWN_FILE = ".iac-imds-lint.toml"
 _SHARED_FILE = "pyproject.toml"
 _NAME = "iac-imds-lint"
 
-_KEYS = ("select", "ignore", "exclude", "fail-on", "output-format", "account-default", "scripts")
 _SEVERITIES = ("error", "warning")
+
 _KINDS = {
     str: "a string",
     bool: "a boolean",
@@ -27,14 +29,71 @@ _KINDS = {
 }
 
 
+class Known(NamedTuple):
+    """The words that mean something in this version."""
+
+    codes: Collection[str]
+    formats: Collection[str]
+    account_defaults: Collection[str]
+    tools: Collection[str] = ()
+
+
+class Form(Enum):
+    """What the value of a key is, in the words of TOML."""
+
+    WORD = "a string"
+    WORDS = "a list of strings"
+    SWITCH = "a boolean"
+    CODES_BY_PATTERN = "a table of lists of strings"
+
+
+class Key(NamedTuple):
+    """A key of the configuration: its form, the words that it takes (all, where there are none), what it says and how
+    it is written.
+    """
+
+    name: str
+    form: Form
+    says: str
+    example: str
+    words: Callable[[Known], Collection[str]] | None = None
+
+    @property
+    def field(self) -> str:
+        """The field of Settings that it fills."""
+        return self.name.replace("-", "_")
+
+
+# docs/configuration.md is made of these.
+KEYS = (
+    Key("select", Form.WORDS, "report only these rules", '["IMDS001", "IMDS002"]', attrgetter("codes")),
+    Key("ignore", Form.WORDS, "leave these rules out", '["IMDS003"]', attrgetter("codes")),
+    Key("exclude", Form.WORDS, "patterns as in `.gitignore`, from where this file stands", '["examples/"]'),
+    Key("fail-on", Form.WORD, "the least severity that fails", '"error"', lambda _: _SEVERITIES),
+    Key("output-format", Form.WORD, "how findings are printed", '"concise"', attrgetter("formats")),
+    Key("account-default", Form.WORD, "what the account says of tokens", '"required"', attrgetter("account_defaults")),
+    Key("scripts", Form.SWITCH, "judge scripts that no resource runs as well", "true"),
+    Key(
+        "per-path-ignores",
+        Form.CODES_BY_PATTERN,
+        "leave rules out in the files that a pattern matches, as in `.gitignore`, from where this file stands",
+        '{"legacy/" = ["IMDS003"]}',
+        attrgetter("codes"),
+    ),
+    Key("require-reason", Form.SWITCH, "a suppression without a reason is IMDS901", "true"),
+    Key("honour", Form.WORDS, "the tools whose suppressions count here as well", '["checkov"]', attrgetter("tools")),
+)
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the user wants.
 
     ``select`` and ``ignore`` are rule codes, and an empty ``select`` is every rule that is on by default. ``exclude``
-    are patterns as in a ``.gitignore`` that stands in ``root``. Findings of ``fail_on`` and worse fail the run.
-    ``account_default`` is what the account says of tokens where the code does not; empty where nobody says.
-    ``scripts`` asks for scripts that no resource runs.
+    are patterns as in a ``.gitignore`` that stands in ``root``, and so are those of ``per_path_ignores``, each with the
+    codes that it leaves out. Findings of ``fail_on`` and worse fail the run. ``account_default`` is what the account
+    says of tokens where the code does not; empty where nobody says. ``scripts`` asks for scripts that no resource runs.
+    ``require_reason`` asks suppressions for a reason, ``honour`` are the tools whose suppressions count.
     """
 
     select: tuple[str, ...] = ()
@@ -44,15 +103,10 @@ class Settings:
     output_format: str = "full"
     account_default: str = ""
     scripts: bool = False
+    per_path_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    require_reason: bool = False
+    honour: tuple[str, ...] = ()
     root: str = os.curdir
-
-
-class Known(NamedTuple):
-    """The words that mean something in this version."""
-
-    codes: Collection[str]
-    formats: Collection[str]
-    account_defaults: Collection[str]
 
 
 def load(known: Known, directory: str = os.curdir, file: str | None = None) -> Settings:
@@ -74,45 +128,46 @@ class _Table(NamedTuple):
 
     def settings(self, known: Known) -> Settings:
         """The options, each read as what it is."""
-        for key in self.options:
-            if key not in _KEYS:
-                raise self._unknown("key", key, _KEYS)
-        return Settings(
-            select=self._words("select", known.codes),
-            ignore=self._words("ignore", known.codes),
-            exclude=self._words("exclude"),
-            fail_on=self._word("fail-on", _SEVERITIES) or Settings.fail_on,
-            output_format=self._word("output-format", known.formats) or Settings.output_format,
-            account_default=self._word("account-default", known.account_defaults),
-            scripts=self._switch("scripts"),
-            root=os.path.dirname(self.path) or os.curdir,
-        )
+        keys = {key.name: key for key in KEYS}
+        for name in self.options:
+            if name not in keys:
+                raise self._unknown("key", name, keys)
+        given = {key.field: self._value(key, known) for key in KEYS if key.name in self.options}
+        return Settings(**given, root=os.path.dirname(self.path) or os.curdir)
 
-    def _words(self, key: str, known: Collection[str] | None = None) -> tuple[str, ...]:
-        value = self.options.get(key, [])
+    def _value(self, key: Key, known: Known) -> Any:
+        value = self.options[key.name]
+        words = key.words(known) if key.words is not None else None
+        match key.form:
+            case Form.WORD:
+                return self._word(key, value, words)
+            case Form.WORDS:
+                return self._words(key.name, value, words)
+            case Form.SWITCH:
+                if not isinstance(value, bool):
+                    raise self._mistyped(key.name, key.form, value)
+                return value
+            case Form.CODES_BY_PATTERN:
+                if not isinstance(value, dict):
+                    raise self._mistyped(key.name, key.form, value)
+                by_pattern = value.items()
+                return tuple((name, self._words(f"{key.name}: {name}", one, words)) for name, one in by_pattern)
+
+    def _words(self, where: str, value: object, known: Collection[str] | None) -> tuple[str, ...]:
         if not isinstance(value, list):
-            raise self._mistyped(key, "a list of strings", value)
+            raise self._mistyped(where, Form.WORDS, value)
         for word in value:
             if not isinstance(word, str):
-                raise self._mistyped(key, "a list of strings", word, "one that holds ")
+                raise self._mistyped(where, Form.WORDS, word, "one that holds ")
             if known is not None and word not in known:
-                raise self._unknown(f"{key}: value", word, known)
+                raise self._unknown(f"{where}: value", word, known)
         return tuple(value)
 
-    def _word(self, key: str, known: Collection[str]) -> str:
-        if key not in self.options:
-            return ""
-        value = self.options[key]
+    def _word(self, key: Key, value: object, known: Collection[str] | None) -> str:
         if not isinstance(value, str):
-            raise self._mistyped(key, "a string", value)
-        if value not in known:
-            raise self._unknown(f"{key}: value", value, known)
-        return value
-
-    def _switch(self, key: str) -> bool:
-        value = self.options.get(key, False)
-        if not isinstance(value, bool):
-            raise self._mistyped(key, "a boolean", value)
+            raise self._mistyped(key.name, key.form, value)
+        if known is not None and value not in known:
+            raise self._unknown(f"{key.name}: value", value, known)
         return value
 
     def _unknown(self, what: str, word: str, known: Collection[str]) -> ConfigurationError:
@@ -120,8 +175,8 @@ class _Table(NamedTuple):
             f"{self.path}: {what} {word!r} is not known (the nearest is {nearest(word, known)!r})"
         )
 
-    def _mistyped(self, key: str, wanted: str, value: object, held: str = "") -> ConfigurationError:
-        return ConfigurationError(f"{self.path}: {key}: must be {wanted}, not {held}{_kind(value)}")
+    def _mistyped(self, key: str, wanted: Form, value: object, held: str = "") -> ConfigurationError:
+        return ConfigurationError(f"{self.path}: {key}: must be {wanted.value}, not {held}{_kind(value)}")
 
 
 def _kind(value: object) -> str:

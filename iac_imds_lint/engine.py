@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from iac_imds_lint import judging, rewriting, rules, scanning, suppression, writing
-from iac_imds_lint.finding import Finding, Migration, Repair, Rewriting, Severity
+from iac_imds_lint.finding import (
+    Finding,
+    Hiding,
+    Migration,
+    Repair,
+    Rewriting,
+    Severity,
+    Suppressed,
+    Suppression,
+)
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.judging import Given, Judged, Kind, Unit
 from iac_imds_lint.model import AccountDefault, Posture
@@ -38,6 +48,14 @@ def in_one_go(work: Callable[[Sequence[_T]], _R], items: Sequence[_T]) -> list[_
     return [work(items)]
 
 
+class PerPath(NamedTuple):
+    """Codes that are ignored in the files that a pattern matches, as one of a ``.gitignore`` in ``root`` does."""
+
+    pattern: str
+    codes: tuple[str, ...]
+    root: str
+
+
 class Options(NamedTuple):
     """What a run reports, and for which values. ``select`` and ``ignore`` are codes of rules; an empty ``select`` means
     all. ``inputs`` are what the user gives for variables, ``account_default`` is what the account's defaults say of
@@ -45,6 +63,9 @@ class Options(NamedTuple):
 
     ``configuration`` is the directory of the root module that plans were made of: their findings are placed there.
     It is named as the paths of its files begin: the working directory is the empty string.
+
+    ``per_path`` are codes that are ignored in the files that patterns match, ``require_reason`` asks each suppression
+    for a reason, ``honour`` are the tools whose suppressions count here, and ``today`` decides which have expired.
     """
 
     select: tuple[str, ...] = ()
@@ -54,6 +75,10 @@ class Options(NamedTuple):
     configuration: str | None = None
     account_default: AccountDefault | None = None
     scripts: bool = False
+    per_path: tuple[PerPath, ...] = ()
+    require_reason: bool = False
+    honour: tuple[str, ...] = ()
+    today: date | None = None
 
     def wants(self, code: str) -> bool:
         """Whether findings of this code are reported. What could not be judged always is."""
@@ -111,7 +136,7 @@ def find(
     commented = _commented(relevant, scanned, judged)
     checked = _Checked(frozenset(paths), frozenset(judged.left_out))
     kept, suppressed = _suppressed(found, commented, sources, options, checked)
-    kept = rewriting.sparing(kept, suppressed)
+    kept = rewriting.sparing(kept, [one.finding for one in suppressed])
     wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
     return Report(
         findings=tuple(wanted),
@@ -341,9 +366,10 @@ def _rows_of(body: Span, source: SourceFile) -> range:
 
 def _suppressed(
     findings: list[Finding], relevant: Iterable[str], sources: Sources, options: Options, checked: _Checked
-) -> tuple[list[Finding], list[Finding]]:
+) -> tuple[list[Finding], list[Suppressed]]:
     """The findings that stay, with those about the comments themselves, and the ones that a comment covers."""
-    covered = {f for f in findings if f.resource is not None and f.rule.code in f.resource.suppressed}
+    by_metadata = Suppression(Hiding.METADATA)
+    covered = {f: by_metadata for f in findings if f.resource is not None and f.rule.code in f.resource.suppressed}
     unread = {f.span.path for f in findings if f.rule.code == "IMDS900"}
     about: list[Finding] = []
     by_path: dict[str, list[Finding]] = {}
@@ -357,7 +383,8 @@ def _suppressed(
             for item in suppression.read(source, rules.NAMES):
                 known = judged and left_out.isdisjoint(item.rows)
                 about += _applied(item, places, covered, options if known else None)
-    return [f for f in findings if f not in covered] + about, [f for f in findings if f in covered]
+    kept = [finding for finding in findings if finding not in covered]
+    return kept + about, [Suppressed(finding, by) for finding, by in covered.items()]
 
 
 def _by_place(findings: Iterable[Finding], source: SourceFile) -> dict[tuple[str, int], list[Finding]]:
@@ -372,7 +399,7 @@ def _by_place(findings: Iterable[Finding], source: SourceFile) -> dict[tuple[str
 def _applied(
     item: suppression.Ignore | suppression.Mistake,
     places: dict[tuple[str, int], list[Finding]],
-    covered: set[Finding],
+    covered: dict[Finding, Suppression],
     options: Options | None,
 ) -> Iterator[Finding]:
     """Add what a comment covers; the findings about the comment, those about its use only with ``options``."""
@@ -383,7 +410,7 @@ def _applied(
         if item.in_string and code.code not in rules.IN_SCRIPTS:
             continue
         hits = [finding for row in item.rows for finding in places.get((code.code, row), ())]
-        covered.update(hits)
+        covered.update(dict.fromkeys(hits, Suppression(Hiding.COMMENT, item.span)))
         if not hits and not item.in_string and options is not None and options.wants(code.code):
             yield _unused(code)
 

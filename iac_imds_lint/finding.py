@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import NamedTuple, Protocol
 
@@ -163,6 +164,51 @@ class Finding:
     fix: Fix | None = None
     fix_unavailable: str = ""
     is_unread: bool = False
+
+
+class Key(NamedTuple):
+    """What makes a finding the same before and after an edit elsewhere: all but its offsets."""
+
+    code: str
+    path: str
+    affected: tuple[str, ...]
+    message: str
+    related: tuple[str, ...]
+
+
+def key(finding: Finding) -> Key:
+    """The finding's key. Several findings may share one: compare how many there are."""
+    related = tuple(related.span.path for related in finding.related)
+    return Key(finding.rule.code, finding.span.path, finding.affected, finding.message, related)
+
+
+class Hiding(Enum):
+    """What keeps a finding out of the report."""
+
+    COMMENT = "comment"
+    METADATA = "metadata"
+    CONFIGURATION = "configuration"
+    BASELINE = "baseline"
+    UNCHANGED = "unchanged"
+
+
+class Suppression(NamedTuple):
+    """Why a finding is not reported. ``span`` is the comment or metadata that says so, ``reason`` what it gives as its
+    reason, ``until`` the last day on which it counts, ``tool`` the other tool that it was written for.
+    """
+
+    hiding: Hiding
+    span: Span | None = None
+    reason: str = ""
+    until: date | None = None
+    tool: str = ""
+
+
+class Suppressed(NamedTuple):
+    """A finding that is not reported, and why."""
+
+    finding: Finding
+    by: Suppression
 
 
 class RuleModule(Protocol):

@@ -12,9 +12,10 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+from iac_imds_lint import narrowing
 from iac_imds_lint.edit import Applicability, Edit, Renamed, Wanted, apply, conflicts
 from iac_imds_lint.engine import Options, find, with_fixes
-from iac_imds_lint.finding import Finding
+from iac_imds_lint.finding import Finding, Key, key
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.objections import Objection, gone, objections, renamed
 from iac_imds_lint.report import Report
@@ -24,16 +25,6 @@ from iac_imds_lint.writing import inserted, unproven, unproven_script, wanted
 
 # Fixes that touch each other are applied one a round; these many are for what turns up besides.
 _MORE_ROUNDS = 10
-
-
-class Key(NamedTuple):
-    """What makes a finding the same before and after an edit elsewhere: all but its offsets."""
-
-    code: str
-    path: str
-    affected: tuple[str, ...]
-    message: str
-    related: tuple[str, ...]
 
 
 class Refused(NamedTuple):
@@ -96,12 +87,6 @@ def repair(report: Report, options: Options, threshold: Applicability) -> Outcom
     return Outcome(_changes(report, state), state.mended, state.along, tuple(run.refused.values()), final)
 
 
-def key(finding: Finding) -> Key:
-    """The finding's key. Several findings may share one: compare how many there are."""
-    related = tuple(related.span.path for related in finding.related)
-    return Key(finding.rule.code, finding.span.path, finding.affected, finding.message, related)
-
-
 def _batch(report: Report, run: _Run) -> list[Finding]:
     batch: list[Finding] = []
     taken: dict[str, set[Edit]] = {}
@@ -161,7 +146,8 @@ def _attempt(state: _State, batch: Sequence[Finding], run: _Run) -> _State | lis
     if against:
         return against
     sources = state.sources.with_changes(one for one in changed if isinstance(one, SourceFile))
-    report = find(state.report.relevant, sources, run.options, callers=state.report.callers)
+    found = find(state.report.relevant, sources, run.options, callers=state.report.callers)
+    report = narrowing.as_before(found, state.report)
     against = objections(state.report, report, batch)
     if against:
         return against

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from iac_imds_lint import narrowing
 from iac_imds_lint.edit import Renamed
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.model import CLOSED, Posture
@@ -52,14 +53,20 @@ class _Cause(NamedTuple):
 def _findings(before: Report, after: Report, batch: Sequence[Finding], names: Sequence[Renamed]) -> Iterator[Objection]:
     mended = _causes(batch, names)
     told = {(finding.rule.code, finding.message) for finding in batch}
-    left = _causes(before.findings, names) - mended
-    for finding in after.findings:
+    left = _causes(_told(before), names) - mended
+    for finding in _told(after):
         for cause in _causes_of(finding, ()):
             left[cause] -= 1
             if left[cause] < 0:
                 still = cause in mended and (finding.rule.code, finding.message) in told
                 new = f"it would bring a new finding: {finding.message}"
                 yield Objection("the finding is still there afterwards" if still else new, finding.span.path)
+
+
+def _told(report: Report) -> Iterator[Finding]:
+    """All findings, with those that were narrowed out: these are no new ones where a fix changes their words."""
+    yield from report.findings
+    yield from (one.finding for one in narrowing.narrowed(report))
 
 
 def _causes(findings: Iterable[Finding], names: Sequence[Renamed]) -> Counter[_Cause]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import NamedTuple
 
-from iac_imds_lint.finding import Finding, Severity
+from iac_imds_lint.finding import Finding, Severity, Suppressed
 from iac_imds_lint.model import DecidedBy, Posture
 from iac_imds_lint.rules import UNJUDGED
 from iac_imds_lint.source import Problem, Span, Uncreated, Unfollowed
@@ -70,7 +70,7 @@ class Report:
     files: int
     relevant: tuple[str, ...]
     sources: Sources
-    suppressed: tuple[Finding, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
     fail_on: Severity = Severity.WARNING
     callers: tuple[str, ...] = ()
     undeclared: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ from iac_imds_lint.output import fixed, full, json_report
 from iac_imds_lint.output.excerpt import excerpt
 from iac_imds_lint.output.fixed import Done
 from iac_imds_lint.output.style import Style
+from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
@@ -225,7 +226,9 @@ def offered() -> Report:
 
 
 def test_a_fix_that_is_to_be_looked_at_is_shown_whole() -> None:
-    assert full.render(offered(), Style()).partition("nothing at any level asks for IMDSv2\n")[2].splitlines() == [
+    assert full.render(offered(), View(Style())).partition("nothing at any level asks for IMDSv2\n")[
+        2
+    ].splitlines() == [
         "  = fix (display-only: its name is used): migrate it",
         "  | main.tf:1",
         '  | - resource "aws_instance" "x" {',
@@ -246,7 +249,7 @@ def test_a_fix_that_is_to_be_looked_at_is_shown_whole() -> None:
 def test_a_draft_that_instances_have_in_common_is_shown_once() -> None:
     report = offered()
     (finding,) = report.findings
-    both = full.render(replace(report, findings=(finding, replace(finding))), Style())
+    both = full.render(replace(report, findings=(finding, replace(finding))), View(Style()))
     assert both.count("  | + data") == 1
     assert (
         "  = fix (display-only: its name is used): migrate it\n  = the draft is that of aws_instance.x, above\n" in both
@@ -255,7 +258,7 @@ def test_a_draft_that_instances_have_in_common_is_shown_once() -> None:
 
 
 def test_json_has_all_that_a_fix_offers() -> None:
-    (entry,) = json.loads(json_report.render(offered()))
+    (entry,) = json.loads(json_report.render(offered(), View()))
     assert list(entry["fix"]) == ["applicability", "message", "note", "edits", "by_hand", "alternatives"]
     assert entry["fix"]["by_hand"][0] == {
         "filename": "main.tf",

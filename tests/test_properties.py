@@ -22,6 +22,7 @@ from iac_imds_lint.fixer import Outcome, repair
 from iac_imds_lint.model import Posture
 from iac_imds_lint.output import concise, full, json_report, patch, table
 from iac_imds_lint.output.style import Style
+from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import SourceFile
 from tests.generating import BOM, FILES, Generated, examples
@@ -121,17 +122,17 @@ def renders(report: Report) -> None:
     """Every output format takes the report."""
     plain = Style(False)
     texts = [
-        full.render(report, plain),
-        full.render(report, Style(True)),
+        full.render(report, View(plain)),
+        full.render(report, View(Style(True))),
         full.summary(report),
-        concise.render(report, plain),
+        concise.render(report, View(plain)),
         table.inventory(report, plain),
         table.statistics(report),
         patch.render(repair(report, Options(), Applicability.UNSAFE).changed),
     ]
     for text in texts:
         text.encode()
-    assert len(json.loads(json_report.render(report))) == len(report.findings)
+    assert len(json.loads(json_report.render(report, View()))) == len(report.findings)
     assert len(json.loads(json_report.inventory(report))) == len(report.inventory)
 
 

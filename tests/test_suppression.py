@@ -142,7 +142,7 @@ def test_a_typo_names_the_nearest_code() -> None:
 
 def test_what_is_ignored_is_kept_in_the_report() -> None:
     report = linted({"main.tf": f"# {IGNORE}\n{RESOURCE}"})
-    assert [finding.rule.code for finding in report.suppressed] == ["IMDS001"]
+    assert [finding.rule.code for finding, _ in report.suppressed] == ["IMDS001"]
 
 
 def test_a_comment_in_a_heredoc_is_text() -> None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from iac_imds_lint import narrowing, output
 from iac_imds_lint.edit import Applicability
 from iac_imds_lint.engine import Options, lint
 from iac_imds_lint.errors import UsageError
-from iac_imds_lint.output.style import Style
+from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import Problem
 
@@ -46,7 +47,7 @@ class Printing(NamedTuple):
     """How the report is printed, and whether a person who watches standard error sees it."""
 
     output_format: str
-    style: Style
+    view: View
     is_seen: bool
 
 
@@ -55,8 +56,8 @@ def run(report: Report, options: Options, fixing: Fixing, printing: Printing, wr
     if fixing.diff:
         return _print_patch(report, options, fixing, write)
     if not fixing.fix:
-        write(rendered(report, printing))
-        if printing.output_format != "json" and report.relevant:
+        write(output.rendered(report, printing.output_format, printing.view))
+        if output.is_read(printing.output_format) and report.relevant:
             from iac_imds_lint.output.full import summary
 
             click.echo(summary(report), err=True)
@@ -64,28 +65,13 @@ def run(report: Report, options: Options, fixing: Fixing, printing: Printing, wr
     from iac_imds_lint.output import fixed
 
     done = _repair(report, options, fixing)
-    write(rendered(done.report, printing))
+    write(output.rendered(done.report, printing.output_format, printing.view))
     click.echo(fixed.changes(done), err=True, nl=False)
     if not (printing.is_seen and printing.output_format == "full"):  # which says why of each
         click.echo(fixed.left(done), err=True, nl=False)
     if report.relevant:
         click.echo(fixed.count(done, "fixed"), err=True)
     return done.report
-
-
-def rendered(report: Report, printing: Printing) -> str:
-    """The findings in one format."""
-    if printing.output_format == "json":
-        from iac_imds_lint.output import json_report
-
-        return json_report.render(report)
-    if printing.output_format == "concise":
-        from iac_imds_lint.output import concise
-
-        return concise.render(report, printing.style)
-    from iac_imds_lint.output import full
-
-    return full.render(report, printing.style)
 
 
 def _print_patch(report: Report, options: Options, fixing: Fixing, write: Write) -> Report:
@@ -126,7 +112,7 @@ def _without(
     problems: Sequence[Problem], outcome: Outcome, report: Report, options: Options, threshold: Applicability
 ) -> Done:
     """What is done of an outcome where some files stay as they were."""
-    from iac_imds_lint.fixer import key
+    from iac_imds_lint.finding import key
     from iac_imds_lint.output.fixed import Done
 
     if not problems:
@@ -134,6 +120,7 @@ def _without(
     unchanged = {problem.path for problem in problems}
     changed = [after for before, after in outcome.changed if before.path not in unchanged]
     again = lint(report.relevant, report.sources.with_changes(changed), options, callers=report.callers)
+    again = narrowing.as_before(again, report)
     again = replace(again, problems=(*report.problems, *problems), files=report.files)
     mended = [finding for finding in outcome.mended if finding.fix and not finding.fix.paths & unchanged]
     still = set(map(key, again.findings))

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from typing import Any
 
 import click
@@ -23,6 +24,7 @@ from iac_imds_lint.model import AccountDefault
 from iac_imds_lint.nearest import no_such
 from iac_imds_lint.output import FORMATS
 from iac_imds_lint.output.style import Style
+from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Exit
 from iac_imds_lint.version import __version__
 
@@ -111,6 +113,7 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
 @click.option("--select", type=Nearest("code", rules.CODES, several=True), help="Report only these rules.")
 @click.option("--ignore", type=Nearest("code", rules.CODES, several=True), help="Leave these rules out.")
 @click.option("--output-format", type=Nearest("format", FORMATS), help="How to print the findings.")
+@click.option("--show-suppressed", is_flag=True, help="Show what is suppressed too, and by what.")
 @click.option("--fail-on", type=Nearest("severity", ("error", "warning")), help="The least severity that fails.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule, on standard error.")
@@ -129,7 +132,9 @@ def check(**given: Any) -> int:
     destination.spare(file, report)
     output_format = given["output_format"] or context.settings.output_format
     with destination.opened(file, context.style) as write:
-        printing = shell.Printing(output_format, context.style, is_seen=given["output_file"] is None)
+        printing = shell.Printing(
+            output_format, View(context.style, given["show_suppressed"]), is_seen=given["output_file"] is None
+        )
         report = shell.run(report, options, fixing, printing, write)
     if given["statistics"]:
         from iac_imds_lint.output import table
@@ -203,6 +208,10 @@ def _options(settings: config.Settings, given: dict[str, Any]) -> engine.Options
         configuration=_configuration(given["source"]),
         account_default=AccountDefault(settings.account_default) if settings.account_default else None,
         scripts=given["scripts"] or settings.scripts,
+        per_path=tuple(engine.PerPath(*one, settings.root) for one in settings.per_path_ignores),
+        require_reason=settings.require_reason,
+        honour=settings.honour,
+        today=datetime.now(timezone.utc).date(),
     )
 
 

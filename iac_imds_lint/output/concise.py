@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from iac_imds_lint.output.style import Style
+from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import SourceFile, Span
 
 
-def render(report: Report, style: Style) -> str:
+def render(report: Report, view: View) -> str:
     """``path:row:column: severity CODE message``, a line each; a fix is announced at its end."""
     lines = []
     for finding in report.findings:
         fixable = f" [{finding.fix.applicability.label} fix]" if finding.fix is not None else ""
-        severity = style.severity(f"{finding.rule.severity.value} {finding.rule.code}", finding.rule.severity)
+        severity = view.style.severity(f"{finding.rule.severity.value} {finding.rule.code}", finding.rule.severity)
         lines.append(f"{_where(finding.span, report)}: {severity} {finding.message}{fixable}\n")
     return "".join(lines)
 

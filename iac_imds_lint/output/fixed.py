@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from iac_imds_lint.edit import Applicability
-from iac_imds_lint.finding import Finding
-from iac_imds_lint.fixer import Key, Refused, key
+from iac_imds_lint.finding import Finding, Key, key
+from iac_imds_lint.fixer import Refused
 from iac_imds_lint.output.full import counted, summary
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import Problem, SourceFile

@@ -9,6 +9,7 @@ from iac_imds_lint.edit import Applicability, Edit, Fix
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.output.excerpt import excerpt
 from iac_imds_lint.output.style import Style
+from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import SourceFile, Span
 
@@ -16,10 +17,10 @@ _MOST_NAMES = 8
 _MOST_PLACES = 6
 
 
-def render(report: Report, style: Style) -> str:
+def render(report: Report, view: View) -> str:
     """The findings, a blank line after each."""
     again = _again(report)
-    return "".join("\n".join(_finding(finding, report, style, again)) + "\n\n" for finding in report.findings)
+    return "".join("\n".join(_finding(finding, report, view.style, again)) + "\n\n" for finding in report.findings)
 
 
 def _again(report: Report) -> dict[Finding, str]:

@@ -7,14 +7,16 @@ from typing import Any
 
 from iac_imds_lint.edit import Edit, Fix
 from iac_imds_lint.finding import Finding
+from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
 
 
-def render(report: Report) -> str:
-    """The findings as a list."""
-    return _dumped([_finding(finding, report.sources) for finding in report.findings])
+def render(report: Report, view: View) -> str:
+    """The findings as a list; with those that are suppressed, where the view asks for them."""
+    suppressed = (one.finding for one in report.suppressed) if view.suppressed else ()
+    return _dumped([_finding(finding, report.sources) for finding in (*report.findings, *suppressed)])
 
 
 def inventory(report: Report) -> str:

@@ -72,7 +72,7 @@ def test_what_is_ignored_in_one_is_not_ignored_in_the_other() -> None:
     source = report.sources.read("t.yaml")
     assert isinstance(source, SourceFile)
     assert [(f.rule.code, source.position(f.span.start)) for f in report.findings] == [("IMDS002", Position(4, 71))]
-    assert [(f.rule.code, source.position(f.span.start).row) for f in report.suppressed] == [("IMDS002", 10)]
+    assert [(f.rule.code, source.position(f.span.start).row) for f, _ in report.suppressed] == [("IMDS002", 10)]
 
 
 def test_a_reference_does_not_lead_into_the_other() -> None:

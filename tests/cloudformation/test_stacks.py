@@ -589,7 +589,7 @@ def test_comments_in_a_child_count_though_only_the_parent_is_named() -> None:
     files = {"p.yaml": parent(stack("A", "c.yaml")), "c.yaml": child}
     report = linted(files, paths=("p.yaml",))
     assert report.findings == ()
-    assert [found.rule.code for found in report.suppressed] == ["IMDS002"]
+    assert [found.rule.code for found, _ in report.suppressed] == ["IMDS002"]
 
 
 def test_the_command_counts_what_is_not_followed(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from iac_imds_lint.engine import Options
 from iac_imds_lint.files import FileSystem
 from iac_imds_lint.output import concise, full, json_report, table
 from iac_imds_lint.output.style import Style
+from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
 from tests.shell import run
 from tests.support import linted
@@ -598,7 +599,7 @@ PLACED = Options(configuration="infra")
 
 def places(report: Report) -> list[tuple[str, str, int]]:
     """Code, file and row of each finding."""
-    told = json.loads(json_report.render(report))
+    told = json.loads(json_report.render(report, View()))
     return [(entry["code"], entry["filename"], entry["location"]["row"]) for entry in told]
 
 
@@ -681,7 +682,7 @@ def test_what_looks_like_a_comment_in_a_plan_is_none() -> None:
 
 def test_a_plan_has_no_fix() -> None:
     told = json.loads(
-        json_report.render(linted({"p": plan(web(), Item(LT, {"metadata_options": [OPTIONAL]}, {}, BLOCK))}))
+        json_report.render(linted({"p": plan(web(), Item(LT, {"metadata_options": [OPTIONAL]}, {}, BLOCK))}), View())
     )
     assert [entry["fix"] for entry in told] == [None, None]
     assert {entry["fix_unavailable"] for entry in told} == {"run the linter on the configuration to fix it"}
@@ -697,9 +698,13 @@ def test_a_sensitive_value_is_not_shown() -> None:
     )
     for text in (plan(item), json.dumps(json.loads(plan(item)), indent=2)):
         report = linted({"plan.json": text})
-        told = full.render(report, Style(False)) + concise.render(report, Style(False)) + json_report.render(report)
+        told = (
+            full.render(report, View(Style(False)))
+            + concise.render(report, View(Style(False)))
+            + json_report.render(report, View())
+        )
         assert "a sensitive value" in told
-        assert "Geheim" not in json_report.render(report) + concise.render(report, Style(False))
+        assert "Geheim" not in json_report.render(report, View()) + concise.render(report, View(Style(False)))
         assert "Geheim" not in table.inventory(report, Style(False))
 
 
@@ -797,7 +802,7 @@ def test_a_huge_number_is_no_defect() -> None:
 def test_a_strange_address_is_shown_harmlessly(address: str) -> None:
     change = Item(WEB, {}, COMPUTED).change() | {"address": address}
     report = linted({"plan.json": plan(web(), resource_changes=[change])})
-    told = full.render(report, Style(False)) + json_report.render(report)
+    told = full.render(report, View(Style(False))) + json_report.render(report, View())
     assert told.encode()
     assert "\x1b" not in told
 
@@ -967,5 +972,9 @@ def everything_is_told(data: bytes) -> None:
     for options in (Options(), PLACED):
         report = linted(texts, options, ("infra/plan.json",))
         assert not [finding.message for finding in report.findings if finding.rule.code == "IMDS999"]
-        told = full.render(report, Style(False)) + concise.render(report, Style(True)) + json_report.render(report)
+        told = (
+            full.render(report, View(Style(False)))
+            + concise.render(report, View(Style(True)))
+            + json_report.render(report, View())
+        )
         assert (told + table.inventory(report, Style(False))).encode()
