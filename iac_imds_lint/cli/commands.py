@@ -132,9 +132,8 @@ def check(**given: Any) -> int:
     destination.spare(file, report)
     output_format = given["output_format"] or context.settings.output_format
     with destination.opened(file, context.style) as write:
-        printing = shell.Printing(
-            output_format, View(context.style, given["show_suppressed"]), is_seen=given["output_file"] is None
-        )
+        view = View(context.style, given["show_suppressed"], shell.root())
+        printing = shell.Printing(output_format, view, is_seen=given["output_file"] is None)
         report = shell.run(report, options, fixing, printing, write)
     if given["statistics"]:
         from iac_imds_lint.output import table
