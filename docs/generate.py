@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from iac_imds_lint.output import catalog_page, modules_page, rule_pages
+from iac_imds_lint.output import catalog_page, configuration_page, modules_page, rule_pages
 
 DOCUMENTS = {
     "rules.md": rule_pages.document,
+    "configuration.md": configuration_page.document,
     "resources.md": catalog_page.document,
     "modules.md": modules_page.document,
 }

@@ -66,7 +66,13 @@ class Key(NamedTuple):
 
 # docs/configuration.md is made of these.
 KEYS = (
-    Key("select", Form.WORDS, "report only these rules", '["IMDS001", "IMDS002"]', attrgetter("codes")),
+    Key(
+        "select",
+        Form.WORDS,
+        "report only these rules; every rule, where there are none",
+        '["IMDS001", "IMDS002"]',
+        attrgetter("codes"),
+    ),
     Key("ignore", Form.WORDS, "leave these rules out", '["IMDS003"]', attrgetter("codes")),
     Key("exclude", Form.WORDS, "patterns as in `.gitignore`, from where this file stands", '["examples/"]'),
     Key("fail-on", Form.WORD, "the least severity that fails", '"error"', lambda _: _SEVERITIES),

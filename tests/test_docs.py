@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from iac_imds_lint import rules
+from iac_imds_lint import config, rules
 from iac_imds_lint.cli.commands import cli
+from iac_imds_lint.output.words import known
 from tests.shell import run
 
 TOP = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*TOP.glob("*.md"), *TOP.glob("docs/*.md")])
+KNOWN = known()._replace(tools=("checkov",))
 FENCE = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -85,3 +87,20 @@ def test_every_option_of_the_command_is_documented() -> None:
         for parameter in cli.commands[command].params:
             for option in parameter.opts:
                 assert not option.startswith("--") or f"`{option}" in usage, f"{command} {option}"
+
+
+@pytest.mark.parametrize("key", config.KEYS, ids=lambda key: key.name)
+def test_the_example_of_a_key_is_one_that_counts(key: config.Key, tmp_path: Path) -> None:
+    (tmp_path / ".iac-imds-lint.toml").write_text(f"{key.name} = {key.example}\n", encoding="utf-8")
+    settings = config.load(KNOWN, str(tmp_path))
+    assert getattr(settings, key.field) != getattr(config.Settings(), key.field), "it says something"
+
+
+def test_the_configuration_that_is_shown_is_one(tmp_path: Path) -> None:
+    page = (TOP / "docs" / "configuration.md").read_text(encoding="utf-8")
+    ((_, name, text),) = FENCE.findall(page)
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(f"[tool.iac-imds-lint]\n{text}", encoding="utf-8")
+    settings = config.load(KNOWN, str(tmp_path))
+    assert all(getattr(settings, key.field) != getattr(config.Settings(), key.field) for key in config.KEYS)
+    assert config.load(KNOWN, file=str(tmp_path / "pyproject.toml")) == settings

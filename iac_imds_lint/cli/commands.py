@@ -22,7 +22,7 @@ from iac_imds_lint.errors import OutputError, UsageError
 from iac_imds_lint.finding import Severity
 from iac_imds_lint.model import AccountDefault
 from iac_imds_lint.nearest import no_such
-from iac_imds_lint.output import FORMATS
+from iac_imds_lint.output import FORMATS, words
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Exit
@@ -179,8 +179,7 @@ def rule(code: str | None) -> int:
 
 
 def _context(given: dict[str, Any]) -> Context:
-    words = config.Known(rules.CODES, FORMATS, [default.value for default in AccountDefault])
-    settings = config.load(words, file=given["config_file"])
+    settings = config.load(words.known(), file=given["config_file"])
     style = Style(_coloured(given["colour"], given["output_file"]))
     return Context(settings, style, not given["no_progress"], given["jobs"] or os.cpu_count() or 1)
 
