@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,3 +105,35 @@ def test_the_configuration_that_is_shown_is_one(tmp_path: Path) -> None:
     settings = config.load(KNOWN, str(tmp_path))
     assert all(getattr(settings, key.field) != getattr(config.Settings(), key.field) for key in config.KEYS)
     assert config.load(KNOWN, file=str(tmp_path / "pyproject.toml")) == settings
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All pages as mkdocs makes them; whatever it warns of ends the build."""
+    pytest.importorskip("mkdocs")
+    pytest.importorskip("pymdownx")
+    made = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(made)]
+    done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    return made
+
+
+def test_every_page_is_built(site: Path) -> None:
+    sources = [page.relative_to(TOP / "docs").with_suffix("") for page in TOP.glob("docs/**/*.md")]
+    pages = {page.parent.relative_to(site).as_posix() for page in site.rglob("index.html")}
+    assert pages == {".", "contributing", *(source.as_posix() for source in sources)}
+
+
+def test_no_markdown_is_left_in_a_page(site: Path) -> None:
+    """What GitHub takes for a list, a fence or a link, mkdocs has to take for one too."""
+    for page in site.rglob("index.html"):
+        text = re.sub(r"<(pre|code)\b.*?</\1>", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        article = text.partition('itemprop="articleBody"')[2].partition("<footer")[0]
+        assert article, page
+        assert re.findall(r"^(?:[-*|] .*|```.*)|\]\(\S*|\]\[\S*", article, re.MULTILINE) == [], page
+
+
+def test_the_name_of_a_file_stands_above_it(site: Path) -> None:
+    home = (site / "index.html").read_text(encoding="utf-8")
+    assert re.search(r"<p><code>main\.tf</code>:</p>\n<[^\n]*<code[^\n>]*>variable .*http_tokens", home)
