@@ -181,7 +181,8 @@ def rule(code: str | None) -> int:
 def _context(given: dict[str, Any]) -> Context:
     settings = config.load(words.known(), file=given["config_file"])
     style = Style(_coloured(given["colour"], given["output_file"]))
-    return Context(settings, style, not given["no_progress"], given["jobs"] or os.cpu_count() or 1)
+    jobs = given["jobs"] or os.cpu_count() or 1
+    return Context(settings, style, not given["no_progress"], jobs, given["config_file"] is not None)
 
 
 def _read(given: dict[str, Any]) -> Sequence[str]:
