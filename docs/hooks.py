@@ -30,13 +30,17 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Show the name of a file above its fence: its info string is for GitHub and for the tests."""
+    """Show the name of a file above its fence, whose info string is for GitHub and for the tests; lead to the pages that
+    stand at the top of the repository.
+    """
+    for page, source in _PAGES.items():
+        markdown = markdown.replace(f"](../{source}", f"]({page}")
     return _NAMED_FENCE.sub(r"`\2`:\n\n```\1", markdown)
 
 
 def _from_here(text: str) -> str:
     for page, source in _PAGES.items():
-        text = text.replace(f"]({source})", f"]({page})")
+        text = text.replace(f"]({source}", f"]({page}")
     return text.replace("](docs/", "](")
 
 
