@@ -30,8 +30,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Show the name of a file above its fence, whose info string is for GitHub and for the tests; lead to the pages that
-    stand at the top of the repository.
+    """Show the name of a file above its fence, for its info string is not shown; lead to the pages that stand at the top
+    of the repository.
     """
     for page, source in _PAGES.items():
         markdown = markdown.replace(f"](../{source}", f"]({page}")
