@@ -30,7 +30,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Show the name of a file above its fence, for its info string is not shown; lead to the pages that stand at the top
+    """Show the name of a file above its fence, which is not shown else; lead to the pages that stand at the top
     of the repository.
     """
     for page, source in _PAGES.items():
