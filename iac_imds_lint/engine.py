@@ -319,7 +319,10 @@ def _merged(group: list[Finding]) -> Finding:
     affected = dict.fromkeys(finding.resource.address for finding in group if finding.resource)
     related = dict.fromkeys(related for finding in group for related in finding.related)
     used = dict.fromkeys(name for finding in group for name in finding.consumers)
-    merged = replace(group[0], affected=tuple(affected), related=tuple(related), consumers=tuple(used))
+    places = dict.fromkeys(place for finding in group for place in finding.rests_on)
+    merged = replace(
+        group[0], affected=tuple(affected), related=tuple(related), consumers=tuple(used), rests_on=tuple(places)
+    )
     migrations = [finding.repair for finding in group if isinstance(finding.repair, Migration)]
     scripts = [finding.repair for finding in group if isinstance(finding.repair, Rewriting)]
     if migrations:
