@@ -149,7 +149,8 @@ _NO_REPAIR = Refusal("")
 @dataclass(frozen=True, eq=False)
 class Finding:
     """One finding. ``label`` stands under the marked text. ``affected`` are all addresses that share its cause.
-    ``is_unread`` says that the file as a whole could not be read.
+    ``is_unread`` says that the file as a whole could not be read. ``rests_on`` are all places on which it rests beside
+    its own and the related ones: a change of any of them may have made it what it is.
     """
 
     rule: Rule
@@ -165,6 +166,12 @@ class Finding:
     fix: Fix | None = None
     fix_unavailable: str = ""
     is_unread: bool = False
+    rests_on: tuple[Span, ...] = ()
+
+    @property
+    def places(self) -> tuple[Span, ...]:
+        """All places that it has to do with, its own first."""
+        return tuple(dict.fromkeys((self.span, *(related.span for related in self.related), *self.rests_on)))
 
 
 class Key(NamedTuple):
