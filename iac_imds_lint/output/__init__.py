@@ -25,6 +25,9 @@ _FORMATS = {
     "full": Format("full"),
     "concise": Format("concise"),
     "json": Format("json_report", is_read=False),
+    "github": Format("github"),
+    "markdown": Format("markdown"),
+    "rdjson": Format("rdjson", is_read=False),
 }
 
 FORMATS = tuple(_FORMATS)
