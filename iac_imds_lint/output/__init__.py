@@ -28,6 +28,9 @@ _FORMATS = {
     "github": Format("github"),
     "markdown": Format("markdown"),
     "rdjson": Format("rdjson", is_read=False),
+    "sarif": Format("sarif", is_read=False),
+    "gitlab": Format("gitlab", is_read=False),
+    "junit": Format("junit", is_read=False),
 }
 
 FORMATS = tuple(_FORMATS)
