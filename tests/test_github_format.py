@@ -145,7 +145,11 @@ def test_ten_are_shown_without_a_word() -> None:
 
 def test_what_could_not_be_read_is_an_error_and_said_first() -> None:
     report = of_severity(linted({"main.tf": WEAK}), *[Severity.ERROR] * 10)
-    problems = (Problem("big.tf", "too large"), Problem("odd.tf", "not UTF-8", Position(3, 1)), Problem("big.tf", "too large"))
+    problems = (
+        Problem("big.tf", "too large"),
+        Problem("odd.tf", "not UTF-8", Position(3, 1)),
+        Problem("big.tf", "too large"),
+    )
     told = commands(github.render(replace(report, problems=problems), View()))
     title = "iac-imds-lint could not read this"
     assert told[:2] == [
@@ -218,5 +222,7 @@ def test_what_is_suppressed_is_a_notice_where_it_is_asked_for() -> None:
 
 
 def test_a_file_outside_of_the_repository_is_named_by_its_way_there() -> None:
-    text = github.render(linted({"../other/main.tf": WEAK}, paths=("../other/main.tf",)), View(root=Root("/w/repo", "/w/repo")))
+    text = github.render(
+        linted({"../other/main.tf": WEAK}, paths=("../other/main.tf",)), View(root=Root("/w/repo", "/w/repo"))
+    )
     assert commands(text)[0].properties["file"] == "../other/main.tf"

@@ -189,7 +189,9 @@ def test_a_comment_takes_it_and_it_says_what_is_left_out(message: str) -> None:
     report, findings = many(2000, message)
     problems = tuple(Problem(f"{message[:200]}{at}.tf", "large") for at in range(100))
     hidden = tuple(Suppressed(one, Suppression(Hiding.COMMENT)) for one in findings)
-    text = markdown.render(replace(report, findings=findings, problems=problems, suppressed=hidden), View(suppressed=True))
+    text = markdown.render(
+        replace(report, findings=findings, problems=problems, suppressed=hidden), View(suppressed=True)
+    )
     assert len(text.encode()) < MOST
     html = rendered(text)
     first, second = re.findall(r"<table>.*?</table>", html, re.DOTALL)

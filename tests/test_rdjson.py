@@ -141,7 +141,9 @@ def test_what_is_suggested(fix: Fix | None, expected: list[str], why: str) -> No
 
 
 def test_what_could_not_be_read_is_a_diagnostic() -> None:
-    report = replace(linted({"main.tf": ""}), problems=(Problem("odd.tf", "not UTF-8", Position(3, 1)), Problem("b.tf", "large")))
+    report = replace(
+        linted({"main.tf": ""}), problems=(Problem("odd.tf", "not UTF-8", Position(3, 1)), Problem("b.tf", "large"))
+    )
     assert [(one["message"], one["location"], one["severity"]) for one in printed(report)["diagnostics"]] == [
         ("not judged: not UTF-8", {"path": "odd.tf", "range": {"start": {"line": 3}}}, "ERROR"),
         ("not judged: large", {"path": "b.tf", "range": {"start": {"line": 1}}}, "ERROR"),
@@ -161,7 +163,11 @@ def test_what_is_suppressed_is_information_where_it_is_asked_for() -> None:
 def test_the_published_schema_holds(tmp_path: Path) -> None:
     jsonschema = pytest.importorskip("jsonschema")
     validator = jsonschema.Draft4Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
-    for name, text in {**SHARED, "web.yaml": "Resources:\n  W: {Type: AWS::EC2::Instance}\n", "bad.tf": "resource \"aws_instance\" {"}.items():
+    for name, text in {
+        **SHARED,
+        "web.yaml": "Resources:\n  W: {Type: AWS::EC2::Instance}\n",
+        "bad.tf": 'resource "aws_instance" {',
+    }.items():
         (tmp_path / name).write_text(text)
     ran = run(tmp_path, "check", "--output-format", "rdjson")
     content = json.loads(ran.out)
