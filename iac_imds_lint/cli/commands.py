@@ -17,6 +17,7 @@ from iac_imds_lint import config, engine, rules
 from iac_imds_lint.cli import destination
 from iac_imds_lint.cli.given import inputs
 from iac_imds_lint.cli.running import Context, linted
+from iac_imds_lint.cli.surroundings import address
 from iac_imds_lint.cli.words import Nearest
 from iac_imds_lint.errors import OutputError, UsageError
 from iac_imds_lint.finding import Severity
@@ -132,9 +133,8 @@ def check(**given: Any) -> int:
     destination.spare(file, report)
     output_format = given["output_format"] or context.settings.output_format
     with destination.opened(file, context.style) as write:
-        printing = shell.Printing(
-            output_format, View(context.style, given["show_suppressed"]), is_seen=given["output_file"] is None
-        )
+        view = View(context.style, given["show_suppressed"], shell.root(), address(os.environ))
+        printing = shell.Printing(output_format, view, is_seen=given["output_file"] is None)
         report = shell.run(report, options, fixing, printing, write)
     if given["statistics"]:
         from iac_imds_lint.output import table
