@@ -41,6 +41,9 @@ _BY_NAME = {
     )
 }
 _NUMERIC = (HOP_LIMIT, MODIFIED_HOP_LIMIT, ROLE_DELIVERY)
+INSTANCES = "arn:aws:ec2:*:*:instance/*"
+# What a fix writes in place of a literal in a policy.
+WRITTEN = frozenset({"required", "optional", "StringNotEquals", "StringNotEqualsIfExists", INSTANCES})
 # What is written where one of the keys is meant: the Service Authorization Reference has no key of such a name.
 _MISSPELT = {
     "ec2:httptokens": TOKENS,

@@ -43,7 +43,7 @@ __all__ = [
     "markers",
     "modules",
     "names_policy_keys",
-    "policies",
+    "policy_entries",
 ]
 
 
@@ -84,7 +84,7 @@ def modules() -> tuple[ModuleRow, ...]:
 
 
 @cache
-def policies(dialect: Dialect) -> dict[str, Entry]:
+def policy_entries(dialect: Dialect) -> dict[str, Entry]:
     """The rows of what holds policies, by resource type. They are imported where a file names a key of IMDS."""
     from iac_imds_lint.catalog import policies as rows
 

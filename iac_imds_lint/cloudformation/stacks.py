@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache, cached_property, partial
 from typing import NamedTuple, TypeAlias
 
-from iac_imds_lint.catalog import Dialect, Entry, entries, names_policy_keys, policies
+from iac_imds_lint.catalog import Dialect, Entry, entries, names_policy_keys, policy_entries
 from iac_imds_lint.cloudformation import cdk, includes, loops, metadata, nested
 from iac_imds_lint.cloudformation.boot import Boot
 from iac_imds_lint.cloudformation.evaluate import Scope
@@ -164,7 +164,7 @@ class Stack:
     @cached_property
     def _holders(self) -> Names[str, Entry]:
         """The rows of what holds policies, if one may have a condition on IMDS."""
-        return policies(Dialect.CLOUDFORMATION) if names_policy_keys(self._source.utf8) else {}
+        return policy_entries(Dialect.CLOUDFORMATION) if names_policy_keys(self._source.utf8) else {}
 
     def _policy(self, member: Member, entry: Entry) -> Read:
         """A resource that holds policies, of which nothing is told where it is not created."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from iac_imds_lint.access import (
     ENDPOINT,
     HOP_LIMIT,
+    INSTANCES,
     MODIFIED_ENDPOINT,
     MODIFIED_HOP_LIMIT,
     MODIFIED_TOKENS,
@@ -30,7 +31,6 @@ from iac_imds_lint.value import Origin
 
 _LAUNCHING = "ec2:RunInstances"
 _MODIFYING = "ec2:ModifyInstanceMetadataOptions"
-INSTANCES = "arn:aws:ec2:*:*:instance/*"
 # Service Authorization Reference, "Amazon EC2" and "Amazon EC2 Auto Scaling": no request of these has such a key.
 _WITHOUT_KEYS = frozenset(
     {

@@ -148,9 +148,10 @@ def _first(documents: tuple[Document, ...]) -> Iterator[Weakness]:
 
 def _finding(resource: Resource, weakness: Weakness) -> Finding:
     named = f'its statement "{weakness.sid}"' if weakness.sid else "one of its statements"
+    told = f"{named} {weakness.effect}, because {weakness.cause}"
     return Finding(
         rule=RULE,
-        message=f"{resource.title} does not enforce IMDSv2 as meant: {named} {weakness.effect}, because {weakness.cause}",
+        message=f"{resource.title} does not enforce IMDSv2 as meant: {told}",
         span=weakness.span or resource.head,
         label=weakness.cause,
         related=tuple(called_from(resource)),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from iac_imds_lint.catalog import Dialect, entries, policies
+from iac_imds_lint.catalog import Dialect, entries, policy_entries
 from iac_imds_lint.inputs import ENVIRONMENT_PREFIX, Inputs
 from iac_imds_lint.model import Downloaded, Resource
 from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed, Unread
@@ -93,7 +93,7 @@ class Project:
             return
         from iac_imds_lint.catalog.policies import DOCUMENT
 
-        rows = policies(Dialect.TERRAFORM)
+        rows = policy_entries(Dialect.TERRAFORM)
         for block in scope.module.policies(rows):
             if (block.type == "data") is (block.labels[0] == DOCUMENT):
                 yield from instances_of(rows[block.labels[0]], block, scope)
