@@ -28,6 +28,7 @@ from iac_imds_lint.rules import imds005, imds901
 from iac_imds_lint.scanning import Scanned, is_native
 from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
+from iac_imds_lint.suppression import comments as suppression
 
 if TYPE_CHECKING:
     from iac_imds_lint.cloudformation.nesting import Plan as TemplatePlan
