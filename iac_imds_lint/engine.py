@@ -12,6 +12,7 @@ from iac_imds_lint import judging, rewriting, rules, scanning, suppression, writ
 from iac_imds_lint.finding import (
     Finding,
     Hiding,
+    Instance,
     Migration,
     Repair,
     Rewriting,
@@ -21,7 +22,7 @@ from iac_imds_lint.finding import (
 )
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.judging import Given, Judged, Kind, Unit
-from iac_imds_lint.model import AccountDefault, Posture
+from iac_imds_lint.model import AccountDefault, Posture, Resource
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.rules import imds005, imds901
 from iac_imds_lint.scanning import Scanned, is_native
@@ -317,14 +318,25 @@ def _mended_on(finding: Finding) -> Span | None:
 
 def _merged(group: list[Finding]) -> Finding:
     affected = dict.fromkeys(finding.resource.address for finding in group if finding.resource)
+    instances = dict.fromkeys(_instance(finding.resource) for finding in group if finding.resource)
     related = dict.fromkeys(related for finding in group for related in finding.related)
     used = dict.fromkeys(name for finding in group for name in finding.consumers)
-    merged = replace(group[0], affected=tuple(affected), related=tuple(related), consumers=tuple(used))
+    merged = replace(
+        group[0],
+        affected=tuple(affected),
+        instances=tuple(instances),
+        related=tuple(related),
+        consumers=tuple(used),
+    )
     migrations = [finding.repair for finding in group if isinstance(finding.repair, Migration)]
     scripts = [finding.repair for finding in group if isinstance(finding.repair, Rewriting)]
     if migrations:
         return replace(merged, repair=_whole(migrations))
     return replace(merged, repair=rewriting.whole(scripts)) if scripts else merged
+
+
+def _instance(resource: Resource) -> Instance:
+    return Instance(_root(resource.head, resource.calls), resource.address, resource.body)
 
 
 def _whole(migrations: Sequence[Migration]) -> Migration:

@@ -142,13 +142,24 @@ class Rewritten(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+class Instance(NamedTuple):
+    """A resource as a root module, or a template, has it: by its address there. ``root`` is the file from which calls
+    lead to it, or its own where none does, and ``body`` its declaration.
+    """
+
+    root: str
+    address: str
+    body: Span
+
+
 _NO_REPAIR = Refusal("")
 
 
 @dataclass(frozen=True, eq=False)
 class Finding:
     """One finding. ``label`` stands under the marked text. ``affected`` are all addresses that share its cause.
-    ``is_unread`` says that the file as a whole could not be read.
+    ``instances`` are the resources of these addresses in each root module. ``is_unread`` says that the file as a whole
+    could not be read.
     """
 
     rule: Rule
@@ -159,6 +170,7 @@ class Finding:
     resource: Resource | None = None
     posture: Posture | None = None
     affected: tuple[str, ...] = ()
+    instances: tuple[Instance, ...] = ()
     consumers: tuple[str, ...] = ()
     repair: Repair | Migration | Rewriting | Refusal = _NO_REPAIR
     fix: Fix | None = None
