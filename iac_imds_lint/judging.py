@@ -8,7 +8,7 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from iac_imds_lint import bootscript, rules
+from iac_imds_lint import bootscript, resting, rules
 from iac_imds_lint.edit import Applicability, Refusal
 from iac_imds_lint.finding import Finding, Migration, Rewriting, RuleModule
 from iac_imds_lint.guard import guarded
@@ -281,7 +281,7 @@ def _checked(world: World, wants: Callable[[str], bool]) -> Iterator[Finding]:
 
 
 def _run(check: RuleModule, resource: Resource, world: World) -> list[Finding]:
-    return list(check.check(resource, world))
+    return [resting.placed(finding, world) for finding in check.check(resource, world)]
 
 
 def _defect(check: RuleModule, resource: Resource, error: Exception) -> list[Finding]:

@@ -301,7 +301,10 @@ def test_what_is_no_baseline_is_said_and_left_alone(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--baseline", "gone.json"], "no such file: gone.json (the nearest is known.json): --write-baseline FILE makes"),
+        (
+            ["--baseline", "gone.json"],
+            "no such file: gone.json (the nearest is known.json): --write-baseline FILE makes",
+        ),
         (["--baseline", "sub"], "sub: Is a directory"),
         (["--write-baseline", "sub"], "sub: Is a directory"),
         (["--write-baseline", "gone/b.json"], "--write-baseline gone/b.json: there is no such directory"),

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from iac_imds_lint import config, engine, rules
-from iac_imds_lint.cli import baselining, destination
+from iac_imds_lint.cli import baselining, batches, destination
 from iac_imds_lint.cli.given import inputs
 from iac_imds_lint.cli.running import Context, linted
 from iac_imds_lint.cli.words import Nearest
@@ -135,6 +135,7 @@ def check(**given: Any) -> int:
     report = linted(given["paths"], options, context)
     destination.spare(file, report)
     report = baselining.narrowed(report, known, options, given["paths"])
+    report = batches.narrowed(report, given)
     output_format = given["output_format"] or context.settings.output_format
     with destination.opened(file, context.style) as write:
         printing = shell.Printing(

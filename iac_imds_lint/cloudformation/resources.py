@@ -19,13 +19,12 @@ def resource(source: SourceFile, scope: Scope, member: Member, entry: Entry, sup
     """
     whole = scope.settle(scope.start(member))
     properties = scope.member(whole, "Properties")
-    body = Span(source.path, member.key_span.start, max(member.value.span.end, member.key_span.end))
     container, options = read_options(source, scope, properties, entry, member.key_span)
     return Resource(
         entry=entry,
         address=scope.prefix + member.key,
         head=member.key_span,
-        body=body,
+        body=body(member),
         container=kept(container),
         options={option: kept(value) for option, value in options.items()},
         references=references(scope, properties, entry),
@@ -37,6 +36,11 @@ def resource(source: SourceFile, scope: Scope, member: Member, entry: Entry, sup
         facts=_facts(scope, properties, entry),
         suppressed=suppressed,
     )
+
+
+def body(member: Member) -> Span:
+    """All that declares a member of ``Resources``."""
+    return Span(member.key_span.path, member.key_span.start, max(member.value.span.end, member.key_span.end))
 
 
 def _facts(scope: Scope, properties: Reached, entry: Entry) -> dict[Fact, Value]:

@@ -155,7 +155,7 @@ class Project:
         address = f"{scope.address}module.{name}"
         module = self.module(directory)
         copied = partial(self._copied, scope, block, copy.version) if copy and not scope.downloaded else None
-        calls = (Call(block, scope, one, copied(one) if copied else None) for one in instances)
+        calls = (Call(block, scope, one, copied(one) if copied else None, expansion.deciding) for one in instances)
         found = {call.instance.suffix: Scope(module, self, f"{address}{call.instance.suffix}.", call) for call in calls}
         return Calls(found, expansion)
 

@@ -40,7 +40,9 @@ def instances_of(entry: Entry, block: Block, scope: Scope) -> Iterator[Resource]
     Instances that exist under the same conditions are read once, unless what tells them apart was asked for.
     """
     alike: dict[tuple[Assumption, ...], Resource] = {}
-    for instance in scope.expansion(block).instances():
+    expansion = scope.expansion(block)
+    deciding = (*scope.deciding, *expansion.deciding)
+    for instance in expansion.instances():
         read = alike.get(instance.assumptions)
         if read is None:
             scope.budget.told_apart = False
@@ -51,6 +53,7 @@ def instances_of(entry: Entry, block: Block, scope: Scope) -> Iterator[Resource]
             read,
             address=scope.address + ".".join(block.labels) + instance.suffix,
             certain=instance.certain and scope.certain,
+            deciding=deciding,
         )
 
 
@@ -79,6 +82,7 @@ class _ResourceReader:
             name=self._value(entry.name_key),
             image=self._value(entry.image_key),
             calls=scope.calls,
+            leading=scope.leading,
             scope=self._provider(),
             boot=tuple(self._boot()),
             ignores_changes=self._ignores_changes(),
