@@ -138,8 +138,8 @@ class Resource:
     ``releases`` make it a call of a module, judged by what it launches in each; its own options are what the call
     writes, and ``within`` is where the rest of the path to them begins, if that is not its body. ``downloaded`` is the
     call that is answerable for a resource which stands in no code of the user's. ``generator`` is set where the
-    container is left to what generates none. ``construct`` is set where a program wrote the code. ``policies`` are those
-    that it holds, each with all that it may be.
+    container is left to what generates none. ``construct`` is set where a program wrote the code. ``policies`` are
+    those that it holds, each with all that it may be.
     """
 
     entry: Entry
