@@ -38,6 +38,9 @@ COMMANDS = {
     "check-full": ("check", "examples"),
     "check-concise": ("check", "--output-format", "concise", "examples"),
     "check-json": ("check", "--output-format", "json", "examples"),
+    "check-github": ("check", "--output-format", "github", "examples"),
+    "check-markdown": ("check", "--output-format", "markdown", "examples"),
+    "check-rdjson": ("check", "--output-format", "rdjson", "examples"),
     "check-sarif": ("check", "--output-format", "sarif", "examples/terraform"),
     "check-gitlab": ("check", "--output-format", "gitlab", "examples"),
     "check-junit": ("check", "--output-format", "junit", "examples"),
@@ -60,8 +63,10 @@ COMMANDS = {
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A directory with the examples in it, and with a plan beside its configuration."""
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory with the examples in it, and with a plan beside its configuration; of no CI service."""
+    for name in ("GITHUB_SHA", "CI_COMMIT_SHA"):
+        monkeypatch.delenv(name, raising=False)
     shutil.copytree(TOP / "examples", tmp_path / "examples")
     shutil.copytree(TOP / "tests" / "fixtures" / "plan" / "nested", tmp_path / "plan")
     shutil.copy(TOP / "LICENSE", tmp_path)

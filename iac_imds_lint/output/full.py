@@ -8,7 +8,7 @@ from typing import NamedTuple
 from iac_imds_lint.edit import Applicability, Edit, Fix
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.output.excerpt import excerpt
-from iac_imds_lint.output.notes import at, notes, offer, row
+from iac_imds_lint.output.notes import beside, notes, row
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
@@ -73,10 +73,7 @@ def _offered(fix: Fix, gutter: int, report: Report, style: Style, shown: str) ->
         from iac_imds_lint.output import proposed
 
         yield from (f"{' ' * gutter} {style.frame('|')} {line}" for line in proposed.lines(fix, report.sources))
-    for step in fix.by_hand:
-        yield _note(gutter, style, f"by hand: {at(step.span, report)}: {step.message}")
-    for other in fix.alternatives:
-        yield _note(gutter, style, f"or {offer(other)}")
+    yield from (_note(gutter, style, line) for line in beside(fix, report))
 
 
 def _shown(place: _Place, gutter: int, report: Report, style: Style) -> Iterator[str]:

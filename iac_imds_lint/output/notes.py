@@ -30,6 +30,14 @@ def offer(fix: Fix) -> str:
     return f"fix ({fix.applicability.label}{why}): {fix.message}"
 
 
+def beside(fix: Fix, report: Report) -> Iterator[str]:
+    """What a fix leaves to do by hand, and what else would mend the finding; a line each."""
+    for step in fix.by_hand:
+        yield f"by hand: {at(step.span, report)}: {step.message}"
+    for other in fix.alternatives:
+        yield f"or {offer(other)}"
+
+
 def at(span: Span, report: Report) -> str:
     """``path:row`` of a place."""
     return f"{span.path}:{row(span, report)}"

@@ -19,9 +19,11 @@ class Root(NamedTuple):
 
 class View(NamedTuple):
     """In which colours, and whether with the findings that are suppressed, each with what suppresses it; ``root`` is
-    for the formats that other programs read.
+    for the formats that other programs read. ``address`` is where a browser finds the files of the repository at the
+    commit that is judged, up to their names; empty where that is not known.
     """
 
     style: Style = Style()
     suppressed: bool = False
     root: Root = Root()
+    address: str = ""
