@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from iac_imds_lint.edit import Edit, Fix
 from iac_imds_lint.finding import Finding
+from iac_imds_lint.output.dumping import dumped
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.source import SourceFile, Span
@@ -16,16 +16,12 @@ from iac_imds_lint.sources import Sources
 def render(report: Report, view: View) -> str:
     """The findings as a list; with those that are suppressed, where the view asks for them."""
     suppressed = (one.finding for one in report.suppressed) if view.suppressed else ()
-    return _dumped([_finding(finding, report.sources) for finding in (*report.findings, *suppressed)])
+    return dumped([_finding(finding, report.sources) for finding in (*report.findings, *suppressed)])
 
 
 def inventory(report: Report) -> str:
     """The inventory as a list."""
-    return _dumped([_row(row, report.sources) for row in report.inventory])
-
-
-def _dumped(content: object) -> str:
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return dumped([_row(row, report.sources) for row in report.inventory])
 
 
 def _finding(finding: Finding, sources: Sources) -> dict[str, Any]:
