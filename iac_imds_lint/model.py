@@ -129,15 +129,14 @@ class Resource:
     module calls, or the nested stacks, that lead here, outermost first; ``included`` says that the last of them
     includes the file. ``scope`` tells apart the provider configurations that account
     defaults apply to. ``boot`` is what it runs when it boots, all that it may be; ``renews`` says that what runs is
-    replaced when what it launches from changes, ``ignores_changes`` that changes of its options are not applied to
-    what runs. ``certain`` is False where it may not be created at all. ``suppressed`` are codes that its own metadata
-    ignores. ``name_spelling`` is as in references. ``facts`` are what the paths of the entry's facts hold.
-    ``exposures`` are the entry's defects that the newest release of the provider has which the code admits, or the one
-    that it locks; none where it says nothing. ``releases`` make it a call of a module, judged by what it launches in
-    each; its own options are what the call writes, and ``within`` is where the rest of the path to them begins, if that
-    is not its body. ``downloaded`` is the call that is answerable for a resource which stands in no code of the user's.
-    ``generator`` is set where the container is left to what generates none. ``construct`` is set where a program wrote
-    the code.
+    replaced when what it launches from changes, ``ignores_changes`` that changes of its options are not applied to what
+    runs. ``certain`` is False where it may not be created at all. ``name_spelling`` is as in references. ``facts`` are
+    what the paths of the entry's facts hold. ``exposures`` are the entry's defects that the newest release of the
+    provider has which the code admits, or the one that it locks; none where it says nothing. ``releases`` make it a
+    call of a module, judged by what it launches in each; its own options are what the call writes, and ``within`` is
+    where the rest of the path to them begins, if that is not its body. ``downloaded`` is the call that is answerable
+    for a resource which stands in no code of the user's. ``generator`` is set where the container is left to what
+    generates none. ``construct`` is set where a program wrote the code.
     """
 
     entry: Entry
@@ -158,7 +157,6 @@ class Resource:
     renews: bool = False
     ignores_changes: bool = False
     certain: bool = True
-    suppressed: tuple[str, ...] = ()
     facts: Mapping[Fact, Value] = field(default_factory=dict)
     exposures: tuple[Exposure, ...] = ()
     releases: Releases | None = None
