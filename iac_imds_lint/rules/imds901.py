@@ -91,7 +91,9 @@ def unused(directive: Directive, code: Code, vain: Sequence[Code], assumes: bool
     """
     what = "this comment" if directive.hiding is Hiding.COMMENT else "this"
     places = tuple(one.span for one in vain)
-    removal = Removal(directive.span, directive.hiding, places, _ASSUMED if assumes else "")
+    removal = Removal(
+        directive.span, directive.hiding, places, len(vain) == len(directive.codes), _ASSUMED if assumes else ""
+    )
     return Finding(RULE, f"{what} ignores {code.code}, which is not found here", code.span, repair=removal)
 
 
