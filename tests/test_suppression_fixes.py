@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import NamedTuple
 
 import pytest
@@ -209,36 +211,41 @@ REMOVED = [
     ),
 ]
 
+DELETE = "delete the comment, or correct it"
 WEAK = f'{HEAD}\n  ami = "a"\n}}\n'
-SCRIPT = f"#!/bin/sh\necho # {MARK} ignore[IMDS007] why\n"
 LEFT = [
-    Case("no-codes", "what is meant is not known", f"# {MARK} ignore\n{hcl(HEAD)}", ""),
-    Case("typo", "which code is meant is a guess", f"# {MARK} ignore[IMDS01]\n{hcl(HEAD)}", ""),
-    Case("of-use", "it ignores something", f"# {MARK} ignore[IMDS001]\n{WEAK}", ""),
-    Case(
-        "expired", "a new day, or a repair: the user decides", f"# {MARK} ignore[IMDS001] until=2020-01-31\n{WEAK}", ""
+    ("main.tf", f"# {MARK} ignore\n{hcl(HEAD)}", [DELETE], "what is meant is not known"),
+    ("main.tf", f"# {MARK} ignore[IMDS01]\n{hcl(HEAD)}", [DELETE], "which code is meant is a guess"),
+    ("main.tf", f"# {MARK} ignore[IMDS001]\n{WEAK}", [], "it ignores something"),
+    ("main.tf", f"# {MARK} ignore[IMDS001] until=2026-06-01\n{WEAK}", [], "this is its last day"),
+    (
+        "main.tf",
+        f"# {MARK} ignore[IMDS001] until=2026-05-31\n{WEAK}",
+        ["give it another last day, or mend what it ignored and delete it"],
+        "the user decides",
     ),
-    Case("no-day", "which day is meant is a guess", f"# {MARK} ignore[IMDS001] until=soon\n{hcl(HEAD)}", ""),
-    Case("not-alone", "where it belongs is a guess", hcl(f"{HEAD} # {MARK} ignore-file[IMDS001]"), ""),
-    Case(
-        "anchored",
-        "another resource has the metadata by an alias",
-        "Resources:\n  X:\n    Type: AWS::EC2::Instance\n    Metadata: &m {iac-imds-lint: {ignore: [IMDS002]}}\n"
-        "  Y:\n    Type: AWS::EC2::Instance\n    Metadata: *m\n",
-        "",
+    ("main.tf", f"# {MARK} ignore[IMDS001] until=soon\n{hcl(HEAD)}", [DELETE], "which day is meant is a guess"),
+    ("main.tf", hcl(f"{HEAD} # {MARK} ignore-file[IMDS001]"), [DELETE], "where it belongs is a guess"),
+    (
         "t.yaml",
-    ),
-    Case(
-        "no-day-in-metadata",
-        "it is a guess",
         YAML + "    Metadata: {iac-imds-lint: {ignore: [IMDS001], until: 2027-13-01}}\n",
-        "",
-        "t.yaml",
+        [DELETE],
+        "which day is meant is a guess",
     ),
-    Case("unknown-key", "it is a guess", YAML + "    Metadata: {iac-imds-lint: {ignores: [IMDS001]}}\n", "", "t.yaml"),
+    (
+        "t.yaml",
+        YAML + "    Metadata: {iac-imds-lint: {ignores: [IMDS001]}}\n",
+        [DELETE],
+        "which key is meant is a guess",
+    ),
+    (
+        "t.yaml",
+        YAML + "  Y:\n    Type: AWS::SQS::Queue\n    Metadata: &m {iac-imds-lint: {ignore: [IMDS002]}}\n"
+        "  Z:\n    Type: AWS::EC2::Instance\n    Metadata: *m\n",
+        ["others share it through a YAML alias"],
+        "another resource has the same metadata",
+    ),
 ]
-
-TODAY = Options()
 
 
 @pytest.mark.parametrize("case", REMOVED, ids=lambda case: case.name)
@@ -246,12 +253,36 @@ def test_what_ignores_nothing_is_removed(case: Case) -> None:
     assert texts_after({case.path: case.before}, Applicability.SAFE) == {case.path: case.after}, case.why
 
 
-@pytest.mark.parametrize("case", LEFT, ids=lambda case: case.name)
-def test_what_is_left_for_the_user(case: Case) -> None:
-    from datetime import date
+@pytest.mark.parametrize(("path", "text", "reasons", "why"), LEFT)
+def test_what_is_left_for_the_user(path: str, text: str, reasons: list[str], why: str) -> None:
+    options = Options(today=date(2026, 6, 1))
+    report = linted({path: text}, options)
+    about = [finding for finding in report.findings if finding.rule.code == "IMDS901"]
+    assert [finding.fix_unavailable for finding in about if finding.fix is None] == reasons, why
+    changed = repair(replace(report, findings=tuple(about)), options, Applicability.UNSAFE).changed
+    assert changed == (), why
 
-    options = Options(today=date(2026, 6, 1), select=("IMDS901", "IMDS001"))
-    report = linted({case.path: case.before}, options)
-    outcome = repair(report, options, Applicability.SAFE)
-    changed = [after.text for _, after in outcome.changed if "iac-imds-lint" not in after.text]
-    assert changed == [], case.why
+
+def test_a_comment_in_a_script_is_not_removed() -> None:
+    text = f"#!/bin/sh\n# {MARK} ignore[IMDS007] why\necho 169.254.169.254\ncurl -s http://169.254.169.254/latest/x\n"
+    kept = [one for one in linted({"boot.sh": text.replace("echo", ":;echo")}, Options(scripts=True)).findings]
+    assert [(one.rule.code, one.fix_unavailable) for one in kept if one.rule.code == "IMDS901"] == [
+        ("IMDS901", "delete it by hand: what boots with a script that changes may be restarted or replaced")
+    ]
+
+
+def test_it_is_not_safe_where_values_were_given_that_another_run_may_not_have() -> None:
+    text = hcl(HEAD, above=f"# {MARK} ignore[IMDS001] why\n")
+    (finding,) = linted({"main.tf": text}, Options(inputs=Inputs({"x": "y"}))).findings
+    assert finding.fix is not None
+    assert (finding.fix.applicability, finding.fix.note) == (
+        Applicability.UNSAFE,
+        "it may be of use with other values than those of this run",
+    )
+
+
+def test_what_is_of_no_use_after_a_repair_goes_with_it() -> None:
+    before = f"# {MARK} ignore[IMDS001] until=2020-01-31\n{WEAK}"
+    options = Options(today=date(2026, 6, 1))
+    ((_, after),) = repair(linted({"main.tf": before}, options), options, Applicability.SAFE).changed
+    assert after.text == WEAK.replace('"a"\n', '"a"\n\n' + SAFE.removesuffix("}\n"))
