@@ -11,6 +11,7 @@ import pytest
 from iac_imds_lint.edit import Applicability
 from iac_imds_lint.engine import Options
 from iac_imds_lint.fixer import repair
+from iac_imds_lint.inputs import Inputs
 from tests.support import linted, texts_after
 
 SAFE = '  metadata_options {\n    http_endpoint = "enabled"\n    http_tokens   = "required"\n  }\n}\n'
@@ -264,10 +265,10 @@ def test_what_is_left_for_the_user(path: str, text: str, reasons: list[str], why
 
 
 def test_a_comment_in_a_script_is_not_removed() -> None:
-    text = f"#!/bin/sh\n# {MARK} ignore[IMDS007] why\necho 169.254.169.254\ncurl -s http://169.254.169.254/latest/x\n"
-    kept = [one for one in linted({"boot.sh": text.replace("echo", ":;echo")}, Options(scripts=True)).findings]
-    assert [(one.rule.code, one.fix_unavailable) for one in kept if one.rule.code == "IMDS901"] == [
-        ("IMDS901", "delete it by hand: what boots with a script that changes may be restarted or replaced")
+    text = f"#!/bin/sh\n# {MARK} ignore[IMDS007] why\ntrue\ncurl -s http://169.254.169.254/latest/x\n"
+    found = linted({"boot.sh": text}, Options(scripts=True)).findings
+    assert [one.fix_unavailable for one in found if one.rule.code == "IMDS901"] == [
+        "delete it by hand: what boots with a script that changes may be restarted or replaced"
     ]
 
 
