@@ -47,8 +47,9 @@ def _edits(source: SourceFile, removal: Removal) -> tuple[Edit, ...] | Refusal:
     said = words.read(source, start, removal.span.end)
     if said is None:
         return Refusal(_GONE)
-    left = [code for code in said.codes if code.span not in removal.codes]
-    return words.without(source, said.codes, removal.codes) if left else (_comment_out(source, removal.span, start),)
+    if not removal.is_whole:
+        return words.without(source, said.codes, removal.codes)
+    return (_comment_out(source, removal.span, start),)
 
 
 def _is_template(source: SourceFile) -> bool:
