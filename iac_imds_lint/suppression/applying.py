@@ -130,7 +130,7 @@ class _Run:
             return
         yield from () if directive.in_script else _meaningless(directive, codes)
         vain = [code for code in real if code not in used] if self._is_known(directive) else []
-        vain = [code for code in vain if self._policy.wants(code.code)]
+        vain = [code for code in vain if self._policy.wants(code.code) and not _is_too_wide(directive, code)]
         yield from imds901.unused(directive, vain, assumes=self._policy.assumes)
         if directive.until is not None and used and not directive.counts(self._policy.today):
             yield imds901.expired(directive.until)
@@ -166,9 +166,14 @@ def _meaningless(directive: Directive, codes: Iterable[Code]) -> Iterator[Findin
     for code in codes:
         if code.code not in NAMES:
             yield imds901.finding(code.span, no_rule(code.code))
-        elif code.code in UNJUDGED and isinstance(directive.reach, WholeFile):
+        elif _is_too_wide(directive, code):
             words = f"{code.code} says that something was not judged: it can be ignored where it stands only"
             yield imds901.finding(code.span, words)
+
+
+def _is_too_wide(directive: Directive, code: Code) -> bool:
+    """Whether a whole file is asked to be ignored for what was not judged."""
+    return code.code in UNJUDGED and isinstance(directive.reach, WholeFile)
 
 
 class _LeftOut:
