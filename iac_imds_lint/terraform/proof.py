@@ -19,6 +19,8 @@ from iac_imds_lint.terraform import tree
 _MOST_READ = 1_000_000
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\bnull\b')
 
+# The keys of comments: in JSON, and in what python-hcl2 makes of HCL.
+_COMMENTS = frozenset(("//", "__comments__", "__inline_comments__"))
 _NUMBERS = frozenset({"1", "2"})
 
 
@@ -96,6 +98,36 @@ def unproven_script(before: SourceFile, after: SourceFile, inserted: Sequence[st
         return second.reason
     changed = ungrown(first, second, inserted)
     return f"it would also change {changed}" if changed else ""
+
+
+def unproven_comments(before: SourceFile, after: SourceFile) -> str:
+    """Why a file out of which comments were taken is not proven, in a clause; empty where it is.
+
+    All tokens but comments are the same. In JSON, comments are properties.
+    """
+    if before.path.endswith(".json"):
+        first, second = _json(before), _json(after)
+        if isinstance(second, Unread):
+            return second.reason
+        return "" if _uncommented(first) == _uncommented(second) else "it would change more than comments"
+    if list(tree.tokens(before)) != list(tree.tokens(after)):
+        return "it would change more than comments"
+    first, second = reference(before), reference(after)
+    if isinstance(first, Unread):
+        return ""
+    if isinstance(second, Unread):
+        return second.reason
+    return "" if _uncommented(first) == _uncommented(second) else "python-hcl2 reads more than comments out of it"
+
+
+def _uncommented(content: object) -> object:
+    match content:
+        case dict():
+            return {key: _uncommented(inner) for key, inner in content.items() if key not in _COMMENTS}
+        case list():
+            return [_uncommented(inner) for inner in content]
+        case _:
+            return content
 
 
 def _migrated(
