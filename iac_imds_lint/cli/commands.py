@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,6 +27,9 @@ from iac_imds_lint.output.style import Style
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Exit
 from iac_imds_lint.version import __version__
+
+if TYPE_CHECKING:
+    from iac_imds_lint.cli.diff_base import Compared
 
 _TABLES = ("table", "json")
 _COLOURS = ("auto", "always", "never")
@@ -115,6 +118,7 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
 @click.option("--output-format", type=Nearest("format", FORMATS), help="How to print the findings.")
 @click.option("--show-suppressed", is_flag=True, help="Show what is suppressed too, and by what.")
 @click.option("--fail-on", type=Nearest("severity", ("error", "warning")), help="The least severity that fails.")
+@click.option("--diff-base", metavar="REV", help="Report only what changed since the work tree left REV.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule, on standard error.")
 def check(**given: Any) -> int:
@@ -128,7 +132,9 @@ def check(**given: Any) -> int:
     if options.configuration is not None and (given["fix"] or given["diff"]):
         raise UsageError("--source is for plans, and a plan cannot be fixed: run --fix or --diff without it")
     file = destination.verified(given["output_file"], _read(given))
+    compared = _compared(given)
     report = linted(given["paths"], options, context)
+    report = report if compared is None else compared.narrowed(report, options)
     destination.spare(file, report)
     output_format = given["output_format"] or context.settings.output_format
     with destination.opened(file, context.style) as write:
@@ -176,6 +182,14 @@ def rule(code: str | None) -> int:
 
     click.echo(rule_pages.page(code) if code else rule_pages.index(), nl=False)
     return Exit.CLEAN
+
+
+def _compared(given: dict[str, Any]) -> Compared | None:
+    if given["diff_base"] is None:
+        return None
+    from iac_imds_lint.cli.diff_base import compared
+
+    return compared(given["diff_base"], given["paths"] or (os.curdir,))
 
 
 def _context(given: dict[str, Any]) -> Context:
