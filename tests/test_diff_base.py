@@ -6,7 +6,8 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -195,7 +196,7 @@ CASES = [
         {"main.tf": CALL + instance("b"), **MOD},
         {"main.tf": CALL.replace('"optional"', '"optional" # for now') + instance("b")},
         [
-            ("IMDS002", "main.tf", "module.m.aws_instance.a"),
+            ("IMDS002", "mod/main.tf", "module.m.aws_instance.a"),
             ("IMDS002", "mod/main.tf", "module.m.aws_instance.fixed"),
         ],
     ),
@@ -221,9 +222,7 @@ CASES = [
         "the version that a group asks for",
         {"lt.tf": LT, "asg.tf": ASG.replace("VERSION", '"$Latest"'), "main.tf": instance("a")},
         {"asg.tf": ASG.replace("VERSION", '"$Default"')},
-        [
-            ("IMDS002", "lt.tf", "aws_launch_template.t"),
-        ],
+        [("IMDS006", "asg.tf", "aws_autoscaling_group.g"), ("IMDS002", "lt.tf", "aws_launch_template.t")],
     ),
     Case(
         "the template of a group",
@@ -375,3 +374,339 @@ def test_what_a_change_brings(case: Case, kept: str, tmp_path: Path) -> None:
     ran, found = checked(tmp_path, "--diff-base", "main", *case.arguments)
     assert found == case.expected
     assert "Error" not in ran.err
+
+
+OLD = instance("old")
+FOUND = [("IMDS002", "new.tf", "aws_instance.a")]
+
+
+@pytest.fixture
+def branched(tmp_path: Path) -> Repository:
+    """A repository with an old finding on main, and a new one on the branch that is checked out."""
+    repository = Repository(tmp_path / "top")
+    repository.commit({"old.tf": OLD})
+    repository.git("checkout", "-q", "-b", "work")
+    repository.commit({"new.tf": instance("a")})
+    return repository
+
+
+def test_the_base_is_where_the_branch_was_left(branched: Repository) -> None:
+    """What main did since then is no change of the branch."""
+    branched.git("checkout", "-q", "main")
+    branched.commit({"old.tf": OLD.replace("def0", "def1"), "main.tf": instance("m")})
+    branched.git("checkout", "-q", "work")
+    assert checked(branched.top, "--diff-base", "main")[1] == FOUND
+
+
+def test_nothing_new_is_a_clean_run(branched: Repository) -> None:
+    ran, found = checked(branched.top, "--diff-base", "HEAD")
+    assert (ran.status, found) == (0, [])
+
+
+def _as_it_is(one: Repository) -> Path:
+    return one.top
+
+
+def _detached(one: Repository) -> Path:
+    one.git("checkout", "-q", "--detach")
+    return one.top
+
+
+def _linked_worktree(one: Repository) -> Path:
+    one.git("worktree", "add", "-q", "--detach", "../linked")
+    return one.top.parent / "linked"
+
+
+def _merge_commit(one: Repository) -> Path:
+    """As GitHub's refs/pull/N/merge, whose first parent is the target."""
+    one.git("checkout", "-q", "--detach", "main")
+    one.git("merge", "-q", "--no-ff", "-m", "merge", "work")
+    return one.top
+
+
+def _configured(one: Repository) -> Path:
+    for name, value in (
+        ("diff.noprefix", "true"),
+        ("diff.mnemonicPrefix", "true"),
+        ("diff.external", "false"),
+        ("diff.relative", "true"),
+        ("diff.context", "10"),
+        ("diff.interHunkContext", "20"),
+        ("color.ui", "always"),
+        ("core.quotePath", "false"),
+        ("diff.renames", "false"),
+    ):
+        one.git("config", name, value)
+    return one.top
+
+
+def _attributes(one: Repository) -> Path:
+    one.git("config", "diff.mine.textconv", "true")
+    one.git("config", "diff.other.command", "false")
+    one.write({".gitattributes": "*.tf diff=mine\nold.tf -diff\nnew.tf diff=other\n"})
+    return one.top
+
+
+def _converted(one: Repository) -> Path:
+    """Line ends are converted on the way into git, and the files have others than its objects."""
+    one.git("config", "core.autocrlf", "true")
+    one.write({"old.tf": OLD.replace("\n", "\r\n")})
+    return one.top
+
+
+def _shallow(one: Repository) -> Path:
+    """Both ends are there, and what lies between them."""
+    clone = one.top.parent / "clone"
+    one.git("clone", "-q", "--depth", "3", "--no-single-branch", one.top.as_uri(), str(clone))
+    subprocess.run(("git", "branch", "main", "origin/main"), cwd=clone, check=True, capture_output=True)
+    return clone
+
+
+def _staged(one: Repository) -> Path:
+    one.git("reset", "-q", "--soft", "main")
+    return one.top
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        *(_as_it_is, _detached, _linked_worktree, _merge_commit, _configured, _attributes, _converted, _shallow),
+        _staged,
+    ],
+)
+def test_however_the_repository_is(made: Callable[[Repository], Path], branched: Repository) -> None:
+    ran, found = checked(made(branched), "--diff-base", "main")
+    assert found == FOUND, ran.err
+
+
+def test_a_subdirectory(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    repository.commit({"a/old.tf": OLD, "b/old.tf": OLD})
+    repository.commit({"a/new.tf": instance("a"), "b/new.tf": instance("a")})
+    assert checked(tmp_path / "a", "--diff-base", "HEAD~1")[1] == FOUND
+    up = [("IMDS002", os.path.join("..", "b", "new.tf"), "aws_instance.a")]
+    assert checked(tmp_path / "a", "--diff-base", "HEAD~1", "../b")[1] == up
+    absolute = [("IMDS002", str(tmp_path / "b" / "new.tf"), "aws_instance.a")]
+    assert checked(tmp_path / "a", "--diff-base", "HEAD~1", str(tmp_path / "b"))[1] == absolute
+
+
+def test_the_path_decides_which_repository(branched: Repository, tmp_path: Path) -> None:
+    expected = [("IMDS002", os.path.join("top", "new.tf"), "aws_instance.a")]
+    assert checked(tmp_path, "--diff-base", "main", "top")[1] == expected
+
+
+def test_git_dir_in_the_environment(branched: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As git sets it for a hook: relative to the top."""
+    monkeypatch.setenv("GIT_DIR", ".git")
+    monkeypatch.setenv("GIT_INDEX_FILE", ".git/index")
+    assert checked(branched.top, "--diff-base", "main")[1] == FOUND
+
+
+def test_a_file_that_git_ignores_is_all_new_where_it_is_named(branched: Repository) -> None:
+    branched.commit({".gitignore": "plan*.tf\n"})
+    branched.write({"plan.tf": instance("p")})
+    assert checked(branched.top, "--diff-base", "HEAD")[1] == []
+    assert checked(branched.top, "--diff-base", "HEAD", "plan.tf")[1] == [("IMDS002", "plan.tf", "aws_instance.p")]
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="file names are Unicode there")
+def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    name = os.fsdecode(b"\xff.tf")
+    repository.commit({"main.tf": "", name: OLD})
+    repository.commit({name: OLD + instance("a")})
+    assert checked(tmp_path, "--diff-base", "HEAD~1")[1] == [("IMDS002", name, "aws_instance.a")]
+
+
+def test_a_link_is_judged_by_what_it_leads_to(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    repository.commit({"real/main.tf": OLD})
+    (tmp_path / "link").symlink_to("real")
+    repository.commit({})
+    repository.commit({"real/main.tf": OLD + instance("a")})
+    found = [("IMDS002", "link/main.tf", "aws_instance.a")]
+    assert checked(tmp_path, "--diff-base", "HEAD~1", "link")[1] == found
+
+
+def test_a_submodule_is_passed_over_and_told(tmp_path: Path) -> None:
+    inner = Repository(tmp_path / "inner")
+    inner.commit({"main.tf": OLD})
+    outer = Repository(tmp_path / "outer")
+    outer.commit({"main.tf": OLD})
+    outer.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", inner.top.as_uri(), "sub")
+    outer.commit({})
+    Repository(outer.top / "sub").commit({"new.tf": instance("a")})
+    ran, found = checked(outer.top, "--diff-base", "HEAD")
+    assert found == []
+    assert "--diff-base: another commit of the submodule sub is not compared\n" in ran.err
+
+
+def test_what_was_not_judged_before_either_does_not_fail_the_run(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    repository.commit({"bad.tf": 'resource "aws_instance" {{{\n', "worse.tf": "\x00 aws_instance\n"})
+    repository.write({"main.tf": instance("a", REQUIRED)})
+    ran, found = checked(tmp_path, "--diff-base", "HEAD")
+    assert (ran.status, found) == (0, [])
+    assert "(the change does not touch it)" in ran.err
+    assert "worse.tf: not text" in ran.err
+
+
+def test_only_what_the_change_touched_is_repaired(branched: Repository) -> None:
+    ran = run(branched.top, "check", "--fix", "--diff-base", "main", "--output-format", "concise")
+    assert (branched.top / "new.tf").read_text() == instance("a", REQUIRED)
+    assert (branched.top / "old.tf").read_text() == OLD
+    assert (ran.status, ran.out) == (0, b"")
+
+
+def test_a_patch_of_what_the_change_touched(branched: Repository) -> None:
+    branched.write({"old.tf": OLD + instance("b")})
+    ran = run(branched.top, "check", "--diff", "--diff-base", "main")
+    changed = [line for line in ran.out.decode().splitlines() if line.startswith(("+++", "---", "@@"))]
+    assert changed == [
+        "--- a/new.tf",
+        "+++ b/new.tf",
+        "@@ -2,6 +2,6 @@",
+        "--- a/old.tf",
+        "+++ b/old.tf",
+        "@@ -9,6 +9,6 @@",
+    ]
+    assert (branched.top / "new.tf").read_text() == instance("a")
+
+
+def test_a_rule_that_is_selected_now_finds_nothing_old(branched: Repository) -> None:
+    """The configuration is the one of now, for before as well."""
+    branched.commit({".iac-imds-lint.toml": 'ignore = ["IMDS002"]\n'})
+    branched.write({".iac-imds-lint.toml": None})
+    assert checked(branched.top, "--diff-base", "HEAD")[1] == []
+
+
+class Refused(NamedTuple):
+    """What is wrong, and what is said of it."""
+
+    why: str
+    made: Callable[[Repository], Path]
+    revision: str
+    said: str
+    paths: tuple[str, ...] = ()
+
+
+def _nowhere(one: Repository) -> Path:
+    there = one.top.parent / "nowhere"
+    there.mkdir()
+    return there
+
+
+def _empty(one: Repository) -> Path:
+    return Repository(one.top.parent / "empty").top
+
+
+def _bare(one: Repository) -> Path:
+    one.git("clone", "-q", "--bare", str(one.top), "../bare")
+    return one.top.parent / "bare"
+
+
+def _remote(one: Repository) -> Path:
+    one.git("clone", "-q", "--branch", "work", "--single-branch", str(one.top), "../clone")
+    return one.top.parent / "clone"
+
+
+def _one_commit(one: Repository) -> Path:
+    one.git("clone", "-q", "--branch", "work", "--depth", "1", one.top.as_uri(), "../clone")
+    return one.top.parent / "clone"
+
+
+def _too_shallow(one: Repository) -> Path:
+    one.git("checkout", "-q", "main")
+    one.commit({"more.tf": instance("m")})
+    one.git("checkout", "-q", "work")
+    one.git("clone", "-q", "--depth", "1", "--no-single-branch", one.top.as_uri(), "../clone")
+    return one.top.parent / "clone"
+
+
+def _orphan(one: Repository) -> Path:
+    one.git("checkout", "-q", "--orphan", "alone")
+    one.commit({})
+    return one.top
+
+
+HASH = "0123456789" * 4
+REFUSED = [
+    Refused("no repository", _nowhere, "main", "{top} is in no git repository"),
+    Refused(
+        "no commit",
+        _empty,
+        "main",
+        "this repository has no commit yet, so that there is nothing to compare with",
+    ),
+    Refused("no work tree", _bare, "main", "{top} is in no work tree of a git repository"),
+    Refused("an unknown branch", _as_it_is, "mian", "git knows no revision 'mian' (the nearest is main)"),
+    Refused("an option", _as_it_is, "--output=x", "git knows no revision '--output=x' (the nearest is work)"),
+    Refused("nothing", _as_it_is, "", "git knows no revision '' (the nearest is main)"),
+    Refused("a NUL byte", _as_it_is, "a\0b", "git cannot be run: embedded null byte"),
+    Refused("a range", _as_it_is, "main..work", "main..work is a range: name the one revision to compare with"),
+    Refused("a file", _as_it_is, "HEAD:new.tf", "git knows no revision 'HEAD:new.tf' (the nearest is main)"),
+    Refused(
+        "a branch of a remote that was not fetched",
+        _remote,
+        "origin/main",
+        "git knows no revision 'origin/main' (the nearest is origin/HEAD); fetch it: "
+        "git fetch origin main:refs/remotes/origin/main",
+    ),
+    Refused(
+        "the same in a shallow clone",
+        _one_commit,
+        "origin/main",
+        "git knows no revision 'origin/main' (the nearest is origin/HEAD); fetch it: "
+        "git fetch origin main:refs/remotes/origin/main; with actions/checkout, set fetch-depth: 0",
+    ),
+    Refused(
+        "a commit that was not fetched",
+        _remote,
+        HASH,
+        f"git knows no revision '{HASH}'; fetch it: git fetch origin {HASH}",
+    ),
+    Refused(
+        "a clone that is too shallow",
+        _too_shallow,
+        "origin/main",
+        "this clone is shallow and does not reach the commit at which HEAD left origin/main: "
+        "run git fetch --deepen=1000 or git fetch --unshallow; with actions/checkout, set fetch-depth: 0",
+    ),
+    Refused("no commit in common", _orphan, "main", "HEAD and main have no commit in common"),
+]
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=[case.why for case in REFUSED])
+def test_what_cannot_be_compared(case: Refused, branched: Repository) -> None:
+    top = case.made(branched)
+    ran = run(top, "check", "--diff-base", case.revision)
+    assert (ran.status, ran.out, ran.err) == (2, b"", f"Error: --diff-base: {case.said.format(top=top)}\n")
+
+
+def test_a_path_of_another_repository(branched: Repository, tmp_path: Path) -> None:
+    other = Repository(tmp_path / "other")
+    other.commit({"main.tf": OLD})
+    ran = run(branched.top, "check", "--diff-base", "main", ".", "../other")
+    assert ran.err == f"Error: --diff-base compares one repository, and ../other is not in {branched.top}\n"
+    assert ran.status == 2
+
+
+def test_without_git(branched: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    ran = run(branched.top, "check", "--diff-base", "main")
+    assert ran.err == "Error: --diff-base asks git, and there is no git on the PATH: install it\n"
+    assert ran.status == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can give files away")
+def test_a_repository_of_another_user(branched: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.delenv("SUDO_UID", raising=False)
+    for path in (branched.top, branched.top / ".git"):
+        os.chown(path, 12345, 12345)
+    ran = run(branched.top, "check", "--diff-base", "main")
+    assert ran.err == (
+        "Error: --diff-base: git refuses to read this repository, for it belongs to another user; if you trust it, run "
+        f"git config --global --add safe.directory {branched.top}\n"
+    )
+    assert ran.status == 2
