@@ -90,6 +90,12 @@ def instance(name: str, tokens: str = '"optional"') -> str:
     return INSTANCE.format(name=name, tokens=tokens)
 
 
+def booting(calls: int) -> str:
+    script = "#!/bin/sh\n" + "curl http://169.254.169.254/latest/meta-data/instance-id\n" * calls
+    required = instance("a", '"required"').removesuffix("}\n")
+    return f"{required}  user_data = <<EOF\n{script}EOF\n}}\n"
+
+
 @pytest.mark.parametrize(
     ("before", "now", "new", "why"),
     [
@@ -105,7 +111,8 @@ def instance(name: str, tokens: str = '"optional"') -> str:
             [],
             "its module is called no more",
         ),
-        ({"a.tf": instance("a")}, {"a.tf": instance("a"), "c.tf": instance("a")}, ["aws_instance.a"], "one more of it"),
+        ({"a.tf": booting(1)}, {"a.tf": booting(2)}, ["aws_instance.a"], "one more of the same words"),
+        ({"a.tf": booting(2)}, {"a.tf": booting(1)}, [], "one less of the same words"),
     ],
 )
 def test_what_is_new(before: dict[str, str], now: dict[str, str], new: list[str], why: str) -> None:
