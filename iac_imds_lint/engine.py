@@ -8,11 +8,12 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from iac_imds_lint import beside, judging, rewriting, rules, scanning, suppression, writing
+from iac_imds_lint import beside, judging, rewriting, rules, scanning, writing
 from iac_imds_lint.beside import Beside
 from iac_imds_lint.finding import (
     Finding,
     Hiding,
+    Instance,
     Migration,
     Repair,
     Rewriting,
@@ -22,12 +23,13 @@ from iac_imds_lint.finding import (
 )
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.judging import Given, Judged, Kind, Unit
-from iac_imds_lint.model import AccountDefault, Posture
+from iac_imds_lint.model import AccountDefault, Posture, Resource
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.rules import imds005, imds901
 from iac_imds_lint.scanning import Scanned, is_native
 from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
+from iac_imds_lint.suppression import comments as suppression
 
 if TYPE_CHECKING:
     from iac_imds_lint.cloudformation.nesting import Plan as TemplatePlan
@@ -293,7 +295,7 @@ def _grouped(findings: Iterable[Finding]) -> list[Finding]:
 
     Those about a copy of somebody else's module are one for each place in the user's code.
     """
-    groups: dict[object, list[Finding]] = {}
+    groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
         calls = set(finding.resource.calls) if finding.resource else set()
         origins = tuple(related.span for related in finding.related if related.span not in calls)
@@ -301,7 +303,7 @@ def _grouped(findings: Iterable[Finding]) -> list[Finding]:
         shared = copied or finding.rule.code in rules.IN_SCRIPTS
         cause = finding.rule.code, finding.span, () if shared else origins, _mended_on(finding)
         groups.setdefault(cause, []).append(finding)
-    return [_merged(group) for group in groups.values()]
+    return [replace(_merged(group), cause=cause) for cause, group in groups.items()]
 
 
 def _mended_on(finding: Finding) -> Span | None:
@@ -319,17 +321,27 @@ def _mended_on(finding: Finding) -> Span | None:
 
 def _merged(group: list[Finding]) -> Finding:
     affected = dict.fromkeys(finding.resource.address for finding in group if finding.resource)
+    instances = dict.fromkeys(_instance(finding.resource) for finding in group if finding.resource)
     related = dict.fromkeys(related for finding in group for related in finding.related)
     used = dict.fromkeys(name for finding in group for name in finding.consumers)
     places = dict.fromkeys(place for finding in group for place in finding.rests_on)
     merged = replace(
-        group[0], affected=tuple(affected), related=tuple(related), consumers=tuple(used), rests_on=tuple(places)
+        group[0],
+        affected=tuple(affected),
+        instances=tuple(instances),
+        related=tuple(related),
+        consumers=tuple(used),
+        rests_on=tuple(places),
     )
     migrations = [finding.repair for finding in group if isinstance(finding.repair, Migration)]
     scripts = [finding.repair for finding in group if isinstance(finding.repair, Rewriting)]
     if migrations:
         return replace(merged, repair=_whole(migrations))
     return replace(merged, repair=rewriting.whole(scripts)) if scripts else merged
+
+
+def _instance(resource: Resource) -> Instance:
+    return Instance(_root(resource.head, resource.calls), resource.address, resource.body)
 
 
 def _whole(migrations: Sequence[Migration]) -> Migration:
