@@ -306,7 +306,7 @@ CASES = [
     Case(
         "a row that had no newline becomes what looks like the name of another file",
         {"a.tf": "# b", "main.tf": instance("a")},
-        {"a.tf": "++ b/main.tf"},
+        {"a.tf": "++ b/main.tf", "main.tf": instance("a") + "\n"},
         [],
     ),
     Case("a text that is none of ours", {"main.tf": instance("a"), "README.md": "a\n"}, {"README.md": "b\n"}, []),
