@@ -90,6 +90,9 @@ KEYS = (
         attrgetter("codes"),
     ),
     Key("require-reason", Form.SWITCH, "a suppression without a reason is IMDS901", "true"),
+    Key(
+        "baseline", Form.WORD, "the findings to leave out, as `--baseline`; from where this file stands", '"imds.json"'
+    ),
     Key("honour", Form.WORDS, "the tools whose suppressions count here as well", '["checkov"]', attrgetter("tools")),
 )
 
@@ -102,8 +105,9 @@ class Settings:
     are patterns as in a ``.gitignore`` that stands in ``root``, and so are those of ``per_path_ignores``, each with the
     codes that it leaves out. Findings of ``fail_on`` and worse fail the run. ``account_default`` is what the account
     says of tokens where the code does not; empty where nobody says. ``scripts`` asks for scripts that no resource runs.
-    ``require_reason`` asks suppressions for a reason, ``honour`` are the tools whose suppressions count. All of this
-    stands in ``file``, which is empty where there is none.
+    ``require_reason`` asks suppressions for a reason, ``honour`` are the tools whose suppressions count, and
+    ``baseline`` is the file of findings to leave out, from ``root``. All of this stands in ``file``, which is empty
+    where there is none.
     """
 
     select: tuple[str, ...] = ()
@@ -115,6 +119,7 @@ class Settings:
     scripts: bool = False
     per_path_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     require_reason: bool = False
+    baseline: str = ""
     honour: tuple[str, ...] = ()
     root: str = os.curdir
     file: str = field(default="", compare=False)

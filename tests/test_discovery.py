@@ -1,16 +1,14 @@
 """Which files are found under which paths, and what becomes of what cannot be looked at."""
 
 import os
-import re
 import shutil
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from iac_imds_lint.discovery import _SUFFIXES, discover
+from iac_imds_lint.discovery import discover
 from iac_imds_lint.errors import UsageError
 from iac_imds_lint.source import Problem
 
@@ -342,13 +340,6 @@ def test_links_are_left_out_by_name_too(tree, name):
     top = tree("../elsewhere/a.tf", "b.tf")
     (top / name).symlink_to("../elsewhere")
     assert found() == ["b.tf"]
-
-
-def test_hooks_are_given_what_a_directory_would_give():
-    hooks = Path(__file__).parent.parent / ".pre-commit-hooks.yaml"
-    patterns = re.findall(r"^  files: (.*)$", hooks.read_text(), re.MULTILINE)
-    names = [f"a{suffix}" for suffix in _SUFFIXES]
-    assert [[name for name in (*names, "a.txt", "atf") if re.search(one, name)] for one in patterns] == [names, names]
 
 
 @pytest.mark.parametrize("name", ["gone.tf", "gone.yaml", "gone.cfn"])

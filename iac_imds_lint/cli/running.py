@@ -132,9 +132,11 @@ def _callers(paths: Sequence[str], found: discovery.Discovery) -> Sequence[str]:
         return ()
     from iac_imds_lint import discovery
 
-    named, kinds = set(found.files), set(map(is_native, found.files))
+    named = set(found.files)
     every = discovery.discover((os.curdir,)).files if named else ()
-    return [path for path in every if is_native(path) in kinds and path not in named]
+    # A module nests no template: where only Terraform is named, only Terraform calls it.
+    only_native = all(map(is_native, named))
+    return [path for path in every if path not in named and (is_native(path) or not only_native)]
 
 
 def _spread(files: int, jobs: int) -> engine.Spread:
