@@ -31,7 +31,7 @@ def _hidden(one: Suppressed, report: Report, style: Style) -> Iterator[str]:
     """A finding that is suppressed: where it is, and why it is not reported."""
     finding = one.finding
     yield f"suppressed {finding.rule.code} {finding.rule.name}: {style.bold(finding.message)}"
-    gutter = len(str(row(finding.span, report.sources)))
+    gutter = len(str(row(finding.span, report)))
     yield from _shown(_Place(finding.span, finding.label, "^", "-->"), gutter, report, style)
     yield _note(gutter, style, f"suppressed by: {suppressed.why(one.by, report.sources)}")
 
