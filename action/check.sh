@@ -35,23 +35,26 @@ check() {
 
 status=0
 check json "$work/findings.json" 2> "$work/told" || status=$?
-stop_commands "$work/told"
 echo "exit-status=$status" >> "$GITHUB_OUTPUT"
 # 0 and 1 are verdicts, and 3 has a report of what could be read; there is none where the use is wrong.
-[[ -s $work/findings.json ]] || exit 0
+if [[ ! -s $work/findings.json ]]; then
+    stop_commands "$work/told"
+    exit 0
+fi
 count=$("$PROGRAMS/python" -I -c 'import json, sys; print(len(json.load(open(sys.argv[1], encoding="utf-8"))))' \
     "$work/findings.json")
 echo "findings=$count" >> "$GITHUB_OUTPUT"
 
-check "$FORMAT" "$work/report" 2> "$work/again" || [[ $? -eq $status ]]
+check "$FORMAT" "$work/report" 2> "$work/told" || [[ $? -eq $status ]]
 if [[ $FORMAT == github ]]; then
     cat "$work/report" # its names are escaped
 else
     stop_commands "$work/report"
 fi
+stop_commands "$work/told"
 
 if [[ $SUMMARY == true ]]; then
-    check markdown "$work/summary.md" 2> "$work/again" || [[ $? -eq $status ]]
+    check markdown "$work/summary.md" 2> /dev/null || [[ $? -eq $status ]]
     cat "$work/summary.md" >> "$GITHUB_STEP_SUMMARY"
 fi
 
@@ -59,7 +62,7 @@ if [[ $UPLOAD_SARIF == true && -z $SARIF_FILE ]]; then
     SARIF_FILE=$RUNNER_TEMP/iac-imds-lint.sarif
 fi
 if [[ -n $SARIF_FILE ]]; then
-    check sarif "$SARIF_FILE" 2> "$work/again" || [[ $? -eq $status ]]
+    check sarif "$SARIF_FILE" 2> /dev/null || [[ $? -eq $status ]]
     case $SARIF_FILE in
         /* | ?:*) ;;
         *) SARIF_FILE=$PWD/$SARIF_FILE ;;

@@ -86,7 +86,7 @@ def test_findings_are_annotated_and_summarised(place: Path) -> None:
     ran = checked(place)
     assert ran.status == 0, "the verdict is the last step's"
     assert ran.outputs == {"exit-status": "1", "findings": "1"}
-    assert "\n::error file=infra/main.tf,line=1,endLine=1," in ran.log
+    assert ran.log.startswith("::error file=infra/main.tf,line=1,endLine=1,")
     assert "1 finding in 1 file. 1 fixable with --fix.\n" in ran.log
     assert ran.summary.startswith("### iac-imds-lint: 1 error\n")
 
@@ -107,8 +107,9 @@ def test_the_verdict_is_the_status_of_the_command(status: int, place: Path) -> N
 def test_where_something_cannot_be_read_the_rest_is_reported(place: Path) -> None:
     (place / "infra/bad.tf").write_bytes(b'resource "aws_instance" "y" { # \xff\n}\n')
     ran = checked(place)
-    assert ran.outputs == {"exit-status": "3", "findings": "2"}
-    assert "bad.tf" in ran.summary
+    assert ran.outputs == {"exit-status": "3", "findings": "1"}
+    assert "- not judged: <code>infra/bad.tf</code>: not UTF-8" in ran.summary
+    assert "::error file=infra/bad.tf,title=iac-imds-lint could not read this::not UTF-8" in ran.log
 
 
 def test_wrong_use_is_told_and_nothing_else_is_done(place: Path) -> None:
@@ -155,14 +156,12 @@ def test_sarif_is_written_where_it_is_asked_for(inputs: dict[str, str], expected
     assert [result["ruleId"] for result in content["runs"][0]["results"]] == ["IMDS001"]
 
 
-HOSTILE = ('$(touch pwned)', '`touch pwned`', '"; touch pwned; "', "'; touch pwned; '", "${{ github.token }}", "*", "a\\nb")  # fmt: skip
-
-
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", ["$(touch pwned)", "`touch pwned`", '"; touch pwned; "', "'; touch pwned; '"])
 def test_an_input_is_never_run(text: str, place: Path) -> None:
-    for name in ("paths", "config", "baseline", "args", "fail_on", "output_format", "summary"):
-        checked(place, **{name: text})
-        assert not list(place.parent.rglob("pwned")), name
+    refused = checked(place, paths=text, config=text, baseline=text, args=text, fail_on=text, output_format=text)
+    assert refused.outputs == {"exit-status": "2"}
+    assert checked(place, summary=text, sarif_file=text, upload_sarif=text).outputs["sarif-file"] == str(place / text)
+    assert not list(place.parent.rglob("pwned"))
 
 
 def test_no_expression_stands_in_a_script() -> None:
