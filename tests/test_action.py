@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 import yaml
@@ -51,7 +51,11 @@ def step(name: str, place: Path, inputs: dict[str, str], outputs: dict[str, dict
         return re.sub(r"\$\{\{ (\S+) \}\}", of, text)
 
     environment = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
-    environment |= {"RUNNER_TEMP": str(temporary), "GITHUB_ACTION_PATH": str(TOP), **{k: str(v) for k, v in files.items()}}
+    environment |= {
+        "RUNNER_TEMP": str(temporary),
+        "GITHUB_ACTION_PATH": str(TOP),
+        **{k: str(v) for k, v in files.items()},
+    }
     environment |= {key: value(text) for key, text in STEPS[name].get("env", {}).items()}
     script = place.parent / "step.sh"
     script.write_text(STEPS[name]["run"])
@@ -209,7 +213,14 @@ def test_it_installs_itself_and_nothing_of_the_repository_is_imported(place: Pat
 def test_the_action_is_what_github_reads() -> None:
     """Its schema of SchemaStore, as check-jsonschema carries it."""
     pytest.importorskip("check_jsonschema")
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-actions", str(TOP / "action.yml")]
+    command = [
+        sys.executable,
+        "-m",
+        "check_jsonschema",
+        "--builtin-schema",
+        "vendor.github-actions",
+        str(TOP / "action.yml"),
+    ]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout
 

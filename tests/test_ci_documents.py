@@ -103,7 +103,11 @@ def steps(name: str) -> Iterator[str]:
         yield from (one["run"] for one in plan if isinstance(one, dict))
 
 
-SCHEMAS = {".github/": "vendor.github-workflows", "gitlab-ci.yml": "vendor.gitlab-ci", "azure": "vendor.azure-pipelines"}
+SCHEMAS = {
+    ".github/": "vendor.github-workflows",
+    "gitlab-ci.yml": "vendor.gitlab-ci",
+    "azure": "vendor.azure-pipelines",
+}
 
 
 def test_every_snippet_has_a_test() -> None:
@@ -133,7 +137,9 @@ def test_actionlint_finds_nothing(name: str, tmp_path: Path) -> None:
     if actionlint is None:
         pytest.skip("actionlint is not installed")
     (tmp_path / "it.yml").write_text(NAMED[name])
-    ran = subprocess.run([actionlint, "-no-color", str(tmp_path / "it.yml")], capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [actionlint, "-no-color", str(tmp_path / "it.yml")], capture_output=True, text=True, check=False
+    )
     assert ran.returncode == 0, ran.stdout
 
 
@@ -147,7 +153,9 @@ def test_the_inputs_are_those_of_the_action() -> None:
     rows = re.findall(r"^\| `([\w-]+)` \| .* \| (.*?) ?\|$", page, re.MULTILINE)
     assert [name for name, _ in rows] == list(inputs)
     shown = {name: default.strip("`") for name, default in rows if default.startswith("`")}
-    assert shown == {name: str(one["default"]) for name, one in inputs.items() if one["default"]} | {"fail-on": "warning"}
+    assert shown == {name: str(one["default"]) for name, one in inputs.items() if one["default"]} | {
+        "fail-on": "warning"
+    }
 
 
 @needs_command

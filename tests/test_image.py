@@ -53,7 +53,9 @@ def test_all_that_is_installed_is_pinned_by_hash_and_nothing_of_the_dependencies
     blocks = re.split(r"^(?=[\w.-]+==)", REQUIREMENTS, flags=re.MULTILINE)[1:]
     assert all("--hash=sha256:" in block for block in blocks)
     pyproject = (TOP / "pyproject.toml").read_text(encoding="utf-8")
-    wanted = re.findall(r'^    "([\w-]+)>=[\d.]+",$', pyproject.partition("dependencies = [")[2].partition("]")[0], re.MULTILINE)
+    wanted = re.findall(
+        r'^    "([\w-]+)>=[\d.]+",$', pyproject.partition("dependencies = [")[2].partition("]")[0], re.MULTILINE
+    )
     assert {name.lower() for name in wanted} | {"hatchling"} <= {name.lower() for name in pinned}
     assert "://" not in REQUIREMENTS, "no index is named"
 
@@ -74,7 +76,11 @@ def test_its_installation_works(tmp_path: Path) -> None:
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(TOP / name, source)
     shutil.copytree(TOP / "iac_imds_lint", source / "iac_imds_lint", ignore=shutil.ignore_patterns("__pycache__"))
-    places = {"/opt/iac-imds-lint": target, "/tmp/requirements-image.txt": TOP / "requirements-image.txt", "/tmp/source": source}
+    places = {
+        "/opt/iac-imds-lint": target,
+        "/tmp/requirements-image.txt": TOP / "requirements-image.txt",
+        "/tmp/source": source,
+    }
     for run in of("RUN")[:2]:
         command = run.replace("python -m venv", f"{sys.executable} -m venv")
         for place, here in places.items():
@@ -84,7 +90,9 @@ def test_its_installation_works(tmp_path: Path) -> None:
             pytest.skip("the package index here does not have what is pinned")
         assert done.returncode == 0, done.stderr
     (tmp_path / "main.tf").write_text('resource "aws_instance" "x" {\n}\n')
-    ran = subprocess.run([target / "bin/iac-imds-lint", "check"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [target / "bin/iac-imds-lint", "check"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert ran.returncode == 1
     assert "IMDS001" in ran.stdout
     assert not (target / "bin/pip").exists(), "nothing can be installed afterwards"
