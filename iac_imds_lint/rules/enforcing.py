@@ -37,6 +37,8 @@ _WITHOUT_KEYS = frozenset(
         "ec2:createlaunchtemplate",
         "ec2:createlaunchtemplateversion",
         "ec2:modifylaunchtemplate",
+        "ec2:requestspotfleet",
+        "ec2:requestspotinstances",
         "autoscaling:createautoscalinggroup",
         "autoscaling:updateautoscalinggroup",
         "autoscaling:createlaunchconfiguration",
