@@ -173,7 +173,10 @@ FINE = [
     (statement({"StringNotEquals": {TOKENS: "required"}, "StringEquals": {ENDPOINT: "enabled"}}), "if IMDS is on"),
     (statement({"StringNotEquals": {TOKENS: "required"}, "StringEquals": {"aws:RequestedRegion": "x"}}), "one Region"),
     (statement({"StringNotEquals": {TOKENS: "required"}}, "ec2:Run*", f"{INSTANCES[:-1]}i-*"), "patterns"),
-    (statement({"StringNotEquals": {TOKENS: "required"}}, RUN, "${aws:x}"), "a resource that nobody knows"),
+    (
+        statement({"StringNotEquals": {TOKENS: "required"}}, RUN, "$${aws:PrincipalTag/where}"),
+        "a resource that nobody knows",
+    ),
     (statement({"StringNotEquals": {TOKENS: "required"}}, RUN, [INSTANCES, "arn:aws:ec2:*:*:volume/*"][:1]), "a list"),
     (
         statement({"StringNotEquals": {TOKENS: "required"}, "Null": {"ec2:InstanceType": "false"}}, RUN, "*"),
