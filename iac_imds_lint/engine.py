@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from iac_imds_lint import beside, judging, rewriting, rules, scanning, suppression, writing
+from iac_imds_lint import beside, judging, rewriting, rules, scanning, writing
 from iac_imds_lint.beside import Beside
 from iac_imds_lint.finding import (
     Finding,
@@ -29,6 +29,7 @@ from iac_imds_lint.rules import imds005, imds901
 from iac_imds_lint.scanning import Scanned, is_native
 from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
+from iac_imds_lint.suppression import comments as suppression
 
 if TYPE_CHECKING:
     from iac_imds_lint.cloudformation.nesting import Plan as TemplatePlan

@@ -14,8 +14,9 @@ from iac_imds_lint.model import Dormant, Posture, Resource, Shared
 from iac_imds_lint.posture import Use, World
 from iac_imds_lint.script import Call, Part
 from iac_imds_lint.source import Span
+from iac_imds_lint.version import HOME
 
-_PAGES = "https://github.com/iac-imds-lint/iac-imds-lint/blob/main/docs/rules.md"
+_PAGES = f"{HOME}/blob/main/docs/rules"
 
 
 class Severity(Enum):
@@ -36,7 +37,7 @@ class Rule(NamedTuple):
     @property
     def url(self) -> str:
         """The page that explains the rule."""
-        return f"{_PAGES}#{self.code.lower()}-{self.name}"
+        return f"{_PAGES}/{self.code}.md"
 
 
 class Related(NamedTuple):

@@ -278,6 +278,16 @@ def _checked(world: World, wants: Callable[[str], bool]) -> Iterator[Finding]:
             if wants(check.RULE.code):
                 found = guarded(partial(_run, check, resource, world), partial(_defect, check, resource))
                 yield from map(_by_its_program, found or ())
+    yield from _checked_policies(world, wants)
+
+
+def _checked_policies(world: World, wants: Callable[[str], bool]) -> Iterator[Finding]:
+    """What is found in policies, which have no posture."""
+    for resource in world.policies():
+        for check in rules.POLICY_CHECKS if not resource.is_foreign else ():
+            if wants(check.RULE.code):
+                found = guarded(partial(_run, check, resource, world), partial(_defect, check, resource))
+                yield from map(_by_its_program, found or ())
 
 
 def _run(check: RuleModule, resource: Resource, world: World) -> list[Finding]:

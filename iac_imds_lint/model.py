@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 from iac_imds_lint.catalog.schema import Defect, Dialect, Entry, Fact, Option, Role, Silence
 from iac_imds_lint.script import Script, Unseen
 from iac_imds_lint.source import Span
+from iac_imds_lint.statements import Document
 from iac_imds_lint.value import ABSENT, Absent, Branches, Origin, Unknown, Value, known_text, possibilities
 
 # What others launch from, or take their settings from.
@@ -137,7 +138,8 @@ class Resource:
     ``releases`` make it a call of a module, judged by what it launches in each; its own options are what the call
     writes, and ``within`` is where the rest of the path to them begins, if that is not its body. ``downloaded`` is the
     call that is answerable for a resource which stands in no code of the user's. ``generator`` is set where the
-    container is left to what generates none. ``construct`` is set where a program wrote the code.
+    container is left to what generates none. ``construct`` is set where a program wrote the code. ``policies`` are
+    those that it holds, each with all that it may be.
     """
 
     entry: Entry
@@ -168,6 +170,7 @@ class Resource:
     downloaded: Downloaded | None = None
     generator: Generator | None = None
     construct: Construct | None = None
+    policies: tuple[tuple[Document, ...], ...] = ()
 
     @property
     def is_foreign(self) -> bool:

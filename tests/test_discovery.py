@@ -117,7 +117,7 @@ def test_walked_files_are_not_explicit(tree):
 
 def test_nothing_found_is_no_problem(tree):
     tree("README.md")
-    assert discover(["."]) == ((), (), frozenset(), ())
+    assert discover(["."]) == ((), (), frozenset(), (), ())
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def test_a_broken_link_is_a_problem(tree, name):
     top = tree("sub/a.tf")
     (top / "sub" / name).symlink_to("nowhere")
     problem = Problem(f"sub/{name}", "broken symbolic link to nowhere")
-    assert discover(["."]) == (("sub/a.tf",), (problem,), frozenset(), ())
+    assert discover(["."]) == (("sub/a.tf",), (problem,), frozenset(), (), ())
     assert discover([".", f"sub/{name}", "sub/a.tf"]).problems == (problem,)
 
 
@@ -406,7 +406,7 @@ def refuse(monkeypatch, name, error):
 def test_a_directory_that_cannot_be_listed_is_a_problem(tree, monkeypatch, error, reason):
     tree("closed/a.tf", "open/b.tf")
     refuse(monkeypatch, "closed", error)
-    assert discover(["."]) == (("open/b.tf",), (Problem("closed", reason),), frozenset(), ())
+    assert discover(["."]) == (("open/b.tf",), (Problem("closed", reason),), frozenset(), (), ())
     assert discover(["closed", "open"]).problems == (Problem("closed", reason),)
 
 

@@ -17,12 +17,13 @@ from iac_imds_lint import config, engine, rules
 from iac_imds_lint.cli import baselining, batches, destination
 from iac_imds_lint.cli.given import inputs
 from iac_imds_lint.cli.running import Context, linted
+from iac_imds_lint.cli.surroundings import address
 from iac_imds_lint.cli.words import Nearest
 from iac_imds_lint.errors import OutputError, UsageError
 from iac_imds_lint.finding import Severity
 from iac_imds_lint.model import AccountDefault
 from iac_imds_lint.nearest import no_such
-from iac_imds_lint.output import FORMATS
+from iac_imds_lint.output import FORMATS, words
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Exit
@@ -138,9 +139,8 @@ def check(**given: Any) -> int:
     report = batches.narrowed(report, given)
     output_format = given["output_format"] or context.settings.output_format
     with destination.opened(file, context.style) as write:
-        printing = shell.Printing(
-            output_format, View(context.style, given["show_suppressed"]), is_seen=given["output_file"] is None
-        )
+        view = View(context.style, given["show_suppressed"], shell.root(), address(os.environ))
+        printing = shell.Printing(output_format, view, is_seen=given["output_file"] is None)
         report = shell.run(report, options, fixing, printing, write)
     if given["statistics"]:
         from iac_imds_lint.output import table
@@ -185,10 +185,10 @@ def rule(code: str | None) -> int:
 
 
 def _context(given: dict[str, Any]) -> Context:
-    words = config.Known(rules.CODES, FORMATS, [default.value for default in AccountDefault])
-    settings = config.load(words, file=given["config_file"])
+    settings = config.load(words.known(), file=given["config_file"])
     style = Style(_coloured(given["colour"], given["output_file"]))
-    return Context(settings, style, not given["no_progress"], given["jobs"] or os.cpu_count() or 1)
+    jobs = given["jobs"] or os.cpu_count() or 1
+    return Context(settings, style, not given["no_progress"], jobs, given["config_file"] is not None)
 
 
 def _read(given: dict[str, Any]) -> Sequence[str]:

@@ -6,10 +6,10 @@ import os.path
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Names
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import NamedTuple, TypeAlias
 
-from iac_imds_lint.catalog import Dialect, Entry, entries
+from iac_imds_lint.catalog import Dialect, Entry, entries, names_policy_keys, policy_entries
 from iac_imds_lint.cloudformation import cdk, includes, loops, metadata, nested
 from iac_imds_lint.cloudformation.boot import Boot
 from iac_imds_lint.cloudformation.evaluate import Scope
@@ -162,12 +162,25 @@ class Stack:
 
     def _member(self, member: Member) -> Read:
         kind = type_of(member)
-        entry = entries(Dialect.CLOUDFORMATION).get(kind)
+        entry, holder = entries(Dialect.CLOUDFORMATION).get(kind), self._holders.get(kind)
+        if holder is not None:
+            policy = self._policy(member, holder)
+            return policy if entry is None else together([self._own(member, entry), policy])
         if entry is not None:
             return self._own(member, entry)
         if kind in nested.LOCATIONS:
             return together([self._child(member.key).read(), self._resting(member)])
         return Read(told=self._module(member)) if is_module(kind) else NOTHING
+
+    @cached_property
+    def _holders(self) -> Names[str, Entry]:
+        """The rows of what holds policies, if one may have a condition on IMDS."""
+        return policy_entries(Dialect.CLOUDFORMATION) if names_policy_keys(self._source.utf8) else {}
+
+    def _policy(self, member: Member, entry: Entry) -> Read:
+        """A resource that holds policies, of which nothing is told where it is not created."""
+        created = self.scope.launches(member)
+        return NOTHING if _is(created, False) else Read((self._resource(member, entry, created),))
 
     def _own(self, member: Member, entry: Entry) -> Read:
         created = self.scope.launches(member)

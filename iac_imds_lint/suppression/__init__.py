@@ -1,0 +1,1 @@
+"""What is ignored: directives are read out of files, and applied to findings."""
