@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from iac_imds_lint.finding import Hiding, Suppression
+from iac_imds_lint.output import suppressing
 from tests.shell import run
 
 CALL = 'module "web" {\n  source = "../child"\n}\n'
@@ -42,6 +44,11 @@ def test_a_later_batch_does_not_repeat_what_an_earlier_one_reported(top: Path) -
     assert reported(top, "a/main.tf") == CHILD
     assert reported(top, "b/main.tf", "c/main.tf") == ["IMDS001 c/main.tf"]
     assert reported(top, "child/main.tf") == []
+
+
+def test_there_are_words_for_each_way_in_which_a_finding_is_hidden() -> None:
+    told = {hiding: suppressing.why(Suppression(hiding)) for hiding in Hiding}
+    assert told[Hiding.TOLD] == "suppressed by an earlier batch of this hook, which reports it"
 
 
 def test_a_finding_of_the_batch_that_names_its_file_is_not_repeated_either(top: Path) -> None:

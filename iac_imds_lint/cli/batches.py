@@ -18,7 +18,7 @@ from iac_imds_lint.finding import Finding, Hiding, Suppressed, Suppression
 from iac_imds_lint.report import Report
 
 _NOTES = "iac-imds-lint-told"
-_TOLD = Suppression(Hiding.TOLD, reason="reported by an earlier batch of this hook")
+_TOLD = Suppression(Hiding.TOLD)
 
 
 def narrowed(report: Report, given: Mapping[str, Any]) -> Report:
