@@ -133,6 +133,25 @@ def test_a_repository_that_pins_a_tag(user: Path, tool: str) -> None:
 
 
 @pytest.mark.parametrize("tool", TOOLS)
+def test_thirty_old_findings_and_a_new_one(user: Path, source: Path, tool: str) -> None:
+    if tool == "prek" and not shutil.which("prek"):
+        pytest.skip("prek is not installed")
+    for stack in range(3):
+        staged(user, f"stack{stack}/old.tf", "".join(WEAK.replace('"x"', f'"x{number}"') for number in range(10)))
+    ran = run(user, "check", "--write-baseline", "imds-baseline.json")
+    assert (ran.status, ran.err.splitlines()[0]) == (0, "imds-baseline.json: 30 findings written.")
+    configure(user, source, "  - id: iac-imds-lint\n    args: [--baseline, imds-baseline.json]\n")
+    git(user, "add", "imds-baseline.json")
+    status, printed = hooked(user, "run", "--all-files", tool=tool)
+    assert (status, "Passed" in printed) == (0, True), printed
+    git(user, "commit", "--quiet", "--message", "a baseline")
+    staged(user, "stack1/new.tf", WEAK.replace('"x"', '"new"'))
+    staged(user, "stack1/old.tf", "# Moved down.\n" + (user / "stack1/old.tf").read_text())
+    status, printed = hooked(user, "run", tool=tool)
+    assert (status, re.findall(r"IMDS\d+ .*: (\S+) answers", printed)) == (1, ["aws_instance.new"]), printed
+
+
+@pytest.mark.parametrize("tool", TOOLS)
 def test_try_repo(user: Path, source: Path, tool: str) -> None:
     if tool == "prek" and not shutil.which("prek"):
         pytest.skip("prek is not installed")
