@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from iac_imds_lint.cli import batches
 from iac_imds_lint.finding import Hiding, Suppression
 from iac_imds_lint.output import suppressing
 from tests.shell import run
@@ -84,6 +87,13 @@ def test_another_process_that_starts_it_is_another_run(top: Path) -> None:
     assert first.stdout.startswith("child/main.tf:1:1: ")
     both = subprocess.run(["sh", "-c", f"{command} a/main.tf; {command} b/main.tf; true"], check=False, **shell)
     assert both.stdout == first.stdout
+
+
+@pytest.mark.skipif(not shutil.which("ps"), reason="there is no ps")
+def test_without_a_file_system_of_processes_the_start_is_asked_of_ps() -> None:
+    started = batches._listed(os.getpid())
+    assert re.search(r" \d\d:\d\d:\d\d \d{4}$", started)
+    assert batches._listed(2**22 + 1) == ""
 
 
 def test_without_a_hook_nothing_is_noted(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
