@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from iac_imds_lint import config, engine, rules
+from iac_imds_lint.catalog.controls import TOOLS
 from iac_imds_lint.cli import destination
 from iac_imds_lint.cli.given import inputs
 from iac_imds_lint.cli.running import Context, linted
@@ -179,7 +180,7 @@ def rule(code: str | None) -> int:
 
 
 def _context(given: dict[str, Any]) -> Context:
-    words = config.Known(rules.CODES, FORMATS, [default.value for default in AccountDefault])
+    words = config.Known(rules.CODES, FORMATS, [default.value for default in AccountDefault], TOOLS)
     settings = config.load(words, file=given["config_file"])
     style = Style(_coloured(given["colour"], given["output_file"]))
     return Context(settings, style, not given["no_progress"], given["jobs"] or os.cpu_count() or 1)
