@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from iac_imds_lint.catalog import controls
 from iac_imds_lint.directive import Directive, Exactly, Inside, Reach
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.suppression.tools import excepting, lines, outline
@@ -19,6 +20,7 @@ _TOOL = "kics"
 _WORD = re.compile(r"kics-scan", re.IGNORECASE)
 _COMMAND = re.compile(r"\s*(?:#|//)+\s*kics-scan\s*([^\r\n]*)", re.IGNORECASE)
 _COMMENT = ("#", "//")
+_IDS = tuple(name for control in controls.of(_TOOL) for name in control.ids)
 
 
 def read(source: SourceFile) -> Iterator[Directive]:
@@ -39,7 +41,7 @@ def read(source: SourceFile) -> Iterator[Directive]:
 def _directives(source: SourceFile, span: Span, reach: Exactly | None) -> Iterator[Directive]:
     resource = outline.of(source).at(reach.first) if reach is not None else None
     if resource is not None and reach is not None:
-        yield from _directive(span, resource.type, reach, lambda _: True)
+        yield from _directive(span, resource.type, reach, bool)
 
 
 def _directive(span: Span, type: str, reach: Reach, names: excepting.Names) -> Iterator[Directive]:
@@ -102,10 +104,14 @@ def _of_the_file(source: SourceFile) -> Iterator[Directive]:
 
 
 def _everywhere(source: SourceFile, span: Span, command: str, ids: list[str]) -> Iterator[Directive]:
-    leaves_out = {
-        "ignore": lambda _: True,
-        "disable": ids.__contains__,
-        "enable": lambda name: name not in ids,
-    }.get(command)
-    for resource in outline.of(source).declared if leaves_out is not None else ():
-        yield from _directive(span, resource.type, Inside(resource.span), leaves_out)
+    match command:
+        case "ignore":
+            names: excepting.Names = bool
+        case "disable":
+            names = ids.__contains__
+        case "enable":
+            names = frozenset(_IDS).difference(ids).__contains__
+        case _:
+            return
+    for resource in outline.of(source).declared:
+        yield from _directive(span, resource.type, Inside(resource.span), names)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from iac_imds_lint.documents.node import Mapping, Node
-from iac_imds_lint.source import SourceFile, Span
+from iac_imds_lint.source import Problem, SourceFile, Span
 
 _HEAD = re.compile(rb'resource[ \t]+"?([\w-]+)"?')
 
@@ -70,7 +70,7 @@ def _of_template(source: SourceFile) -> Outline:
     from iac_imds_lint.cloudformation import template
 
     held = template.templates(source)
-    if not isinstance(held, tuple) or not held:
+    if isinstance(held, Problem) or not held:
         return Outline(())
     declared = []
     for member in (member for parsed in held for member in parsed.resources()):

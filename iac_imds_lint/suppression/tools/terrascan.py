@@ -20,7 +20,9 @@ def read(source: SourceFile) -> Iterator[Directive]:
     """Terrascan's comments in a file of HCL."""
     for line in lines.holding(source, _WORD) if outline.is_hcl(source) else ():
         resource = outline.of(source).at(line.row)
-        for match in _SKIP.finditer(line.text) if resource is not None else ():
+        if resource is None:
+            continue
+        for match in _SKIP.finditer(line.text):
             span = Span(source.path, line.start + match.start(), line.start + match.end())
             body = source.text.find("{", resource.span.start)
             codes = excepting.codes(_TOOL, resource.type, span, match[1].__eq__)
