@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint docs bench clean
 
 help:
 	@echo "make demo   lint examples/ and show the patch that repairs it"
 	@echo "make test   run all tests"
 	@echo "make lint   style, types and import layers"
+	@echo "make docs   the documentation as pages, in build/site"
 	@echo "make bench  measure speed and memory on a generated repository"
 	@echo "make clean  remove what the others made"
 
@@ -33,6 +34,10 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(VENV)/.installed-dev
+	$(BIN)/python docs/generate.py
+	$(BIN)/mkdocs build --strict
 
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/run.py $(BENCH)

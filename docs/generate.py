@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
-from iac_imds_lint.output import catalog_page, modules_page, rule_pages
+from iac_imds_lint import rules
+from iac_imds_lint.output import catalog_page, configuration_page, modules_page, rule_pages
 
 DOCUMENTS = {
-    "rules.md": rule_pages.document,
+    "rules.md": rule_pages.contents,
+    **{f"rules/{code}.md": partial(rule_pages.document, code) for code in rules.CODES},
+    "configuration.md": configuration_page.document,
     "resources.md": catalog_page.document,
     "modules.md": modules_page.document,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -16,6 +16,9 @@ from iac_imds_lint.nearest import nearest, no_such
 _OWN_FILE = ".iac-imds-lint.toml"
 _SHARED_FILE = "pyproject.toml"
 _NAME = "iac-imds-lint"
+
+# What a configuration file is called: the first of them that a directory holds counts there.
+FILES = (_OWN_FILE, _SHARED_FILE)
 
 _SEVERITIES = ("error", "warning")
 
@@ -66,7 +69,13 @@ class Key(NamedTuple):
 
 # docs/configuration.md is made of these.
 KEYS = (
-    Key("select", Form.WORDS, "report only these rules", '["IMDS001", "IMDS002"]', attrgetter("codes")),
+    Key(
+        "select",
+        Form.WORDS,
+        "report only these rules; every rule, where there are none",
+        '["IMDS001", "IMDS002"]',
+        attrgetter("codes"),
+    ),
     Key("ignore", Form.WORDS, "leave these rules out", '["IMDS003"]', attrgetter("codes")),
     Key("exclude", Form.WORDS, "patterns as in `.gitignore`, from where this file stands", '["examples/"]'),
     Key("fail-on", Form.WORD, "the least severity that fails", '"error"', lambda _: _SEVERITIES),
@@ -81,6 +90,9 @@ KEYS = (
         attrgetter("codes"),
     ),
     Key("require-reason", Form.SWITCH, "a suppression without a reason is IMDS901", "true"),
+    Key(
+        "baseline", Form.WORD, "the findings to leave out, as `--baseline`; from where this file stands", '"imds.json"'
+    ),
     Key("honour", Form.WORDS, "the tools whose suppressions count here as well", '["checkov"]', attrgetter("tools")),
 )
 
@@ -93,7 +105,9 @@ class Settings:
     are patterns as in a ``.gitignore`` that stands in ``root``, and so are those of ``per_path_ignores``, each with the
     codes that it leaves out. Findings of ``fail_on`` and worse fail the run. ``account_default`` is what the account
     says of tokens where the code does not; empty where nobody says. ``scripts`` asks for scripts that no resource runs.
-    ``require_reason`` asks suppressions for a reason, ``honour`` are the tools whose suppressions count.
+    ``require_reason`` asks suppressions for a reason, ``honour`` are the tools whose suppressions count, and
+    ``baseline`` is the file of findings to leave out, from ``root``. All of this stands in ``file``, which is empty
+    where there is none.
     """
 
     select: tuple[str, ...] = ()
@@ -105,8 +119,10 @@ class Settings:
     scripts: bool = False
     per_path_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     require_reason: bool = False
+    baseline: str = ""
     honour: tuple[str, ...] = ()
     root: str = os.curdir
+    file: str = field(default="", compare=False)
 
 
 def load(known: Known, directory: str = os.curdir, file: str | None = None) -> Settings:
@@ -118,6 +134,17 @@ def load(known: Known, directory: str = os.curdir, file: str | None = None) -> S
     if found is None:
         return Settings()
     return found.settings(known)
+
+
+def says_something(path: str) -> bool:
+    """Whether there is a configuration of ours at ``path``, one of FILES; what cannot be read is none."""
+    try:
+        data = _read(path)
+        if data is None or os.path.basename(path) != _SHARED_FILE:
+            return data is not None
+        return _NAME.encode() in data and _shared(path, _parsed(path, data)) is not None
+    except ConfigurationError:
+        return False
 
 
 class _Table(NamedTuple):
@@ -133,7 +160,7 @@ class _Table(NamedTuple):
             if name not in keys:
                 raise self._unknown("key", name, keys)
         given = {key.field: self._value(key, known) for key in KEYS if key.name in self.options}
-        return Settings(**given, root=os.path.dirname(self.path) or os.curdir)
+        return Settings(**given, root=os.path.dirname(self.path) or os.curdir, file=self.path)
 
     def _value(self, key: Key, known: Known) -> Any:
         value = self.options[key.name]

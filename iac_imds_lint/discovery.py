@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -50,25 +50,30 @@ _SPECIAL = (
 class Discovery(NamedTuple):
     """What was found: ``files`` sorted, each once, as the user would name them; ``explicit`` are those of them that
     the user did name; ``problems`` are the places that could not be looked at, ``outside`` the links that were not
-    followed because they lead out of the project.
+    followed because they lead out of the project, ``noticed`` the files whose names were asked for.
     """
 
     files: tuple[str, ...]
     problems: tuple[Problem, ...]
     explicit: frozenset[str]
     outside: tuple[str, ...] = ()
+    noticed: tuple[str, ...] = ()
 
 
 def discover(
-    paths: Sequence[str], exclude: Sequence[str] = (), exclude_root: str = ".", scripts: bool = False
+    paths: Sequence[str],
+    exclude: Sequence[str] = (),
+    exclude_root: str = ".",
+    scripts: bool = False,
+    notice: Collection[str] = (),
 ) -> Discovery:
     """Find the files to lint under ``paths``, which are files and directories; ``scripts`` asks for those that may be
-    scripts as well.
+    scripts as well, ``notice`` for files of these names to be told of.
 
     ``exclude`` holds patterns as in a ``.gitignore`` that stands in ``exclude_root``; they leave out what a walk finds
     in there, never what is named. Raises UsageError where a path does not exist.
     """
-    walk = _Walk(exclude, os.path.abspath(exclude_root), paths, _may_be_script if scripts else _may_be_ours)
+    walk = _Walk(exclude, os.path.abspath(exclude_root), paths, _may_be_script if scripts else _may_be_ours, notice)
     names: dict[str, str] = {}
     explicit: set[str] = set()
     for path in paths:
@@ -82,7 +87,7 @@ def discover(
         else:
             explicit.add(names.setdefault(location, name))
     files, problems = tuple(sorted(names.values())), tuple(dict.fromkeys(walk.problems))
-    return Discovery(files, problems, frozenset(explicit), tuple(sorted(walk.outside)))
+    return Discovery(files, problems, frozenset(explicit), tuple(sorted(walk.outside)), tuple(sorted(walk.noticed)))
 
 
 def _may_be_ours(name: str) -> bool:
@@ -190,10 +195,17 @@ class _Walk:
     """
 
     def __init__(
-        self, exclude: Sequence[str], exclude_root: str, paths: Sequence[str], is_candidate: Callable[[str], bool]
+        self,
+        exclude: Sequence[str],
+        exclude_root: str,
+        paths: Sequence[str],
+        is_candidate: Callable[[str], bool],
+        notice: Collection[str] = (),
     ) -> None:
         self.problems: list[Problem] = []
         self.outside: list[str] = []
+        self.noticed: set[str] = set()
+        self._notice = frozenset(notice)
         self._paths = paths
         self._is_candidate = is_candidate
         self._excluded = ignoring.rules(exclude)
@@ -221,6 +233,7 @@ class _Walk:
     def _entered(self, directory: _Directory, pending: list[_Directory]) -> Iterator[tuple[str, str]]:
         """The candidates right in a directory; the directories in it are added to ``pending``."""
         entries = self._entries(directory)
+        self.noticed.update(directory.shown + entry.name for entry in entries if entry.name in self._notice)
         marks = [entry.name for entry in entries if entry.name in _MARKS]
         directory = directory._replace(scope=self._scope(directory.scope, directory.location, marks))
         leaves_out = directory.scope.leaves_out

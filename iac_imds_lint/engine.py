@@ -8,10 +8,12 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from iac_imds_lint import judging, rewriting, rules, scanning, writing
+from iac_imds_lint import beside, judging, rewriting, rules, scanning, writing
+from iac_imds_lint.beside import Beside
 from iac_imds_lint.finding import (
     Finding,
     Hiding,
+    Instance,
     Migration,
     Repair,
     Rewriting,
@@ -21,7 +23,7 @@ from iac_imds_lint.finding import (
 )
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.judging import Given, Judged, Kind, Unit
-from iac_imds_lint.model import AccountDefault, Posture
+from iac_imds_lint.model import AccountDefault, Posture, Resource
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.rules import imds005, imds901
 from iac_imds_lint.scanning import Scanned, is_native
@@ -31,7 +33,6 @@ from iac_imds_lint.suppression import comments as suppression
 
 if TYPE_CHECKING:
     from iac_imds_lint.cloudformation.nesting import Plan as TemplatePlan
-    from iac_imds_lint.terraform.scan import Seen
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -125,16 +126,17 @@ def find(
     scanned = scanning.joined(
         spread(partial(scanning.scan, sources=sources, tick=tick, scripts=options.scripts), paths)
     )
-    calling = scanning.scan(list(filter(is_native, callers)) if scanned.seen else (), sources).seen
-    nesting = _nesting(callers, scanned.templates, sources)
-    judged = _once(_judged(scanned, calling, nesting, sources, options, spread))
+    besides = beside.beside(paths, scanned, callers, sources, options.inputs)
+    nested = (*scanned.templates, *(beside.unread(paths, scanned) if callers else ()))
+    nesting = tuple(dict.fromkeys((*_nesting(callers, nested, sources), *besides.templates)))
+    judged = _once(_judged(scanned, besides, nesting, sources, options, spread))
     scope = frozenset((*paths, *judged.placed))
     grouped = _grouped(_united(judged))
     found = [finding for finding in grouped if _in_scope(finding, scope)]
-    read = (finding.span.path for finding in found if finding.span.path in scope)
+    read = (place.path for finding in found for place in finding.places if place.path in scope)
     relevant = _relevant(scanned, judged, read, scope)
     found += _unused_metadata(judged, scope, found, options)
-    commented = _commented(relevant, scanned, judged)
+    commented = _commented((*relevant, *(finding.span.path for finding in found)), scanned, judged)
     checked = _Checked(frozenset(paths), frozenset(judged.left_out))
     kept, suppressed = _suppressed(found, commented, sources, options, checked)
     kept = rewriting.sparing(kept, [one.finding for one in suppressed])
@@ -148,7 +150,7 @@ def find(
         sources=sources,
         suppressed=tuple(suppressed),
         fail_on=options.fail_on,
-        callers=(*(seen.path for seen in calling if seen.calls), *nesting),
+        callers=tuple(dict.fromkeys((*besides.paths, *nesting))),
         undeclared=tuple(sorted(options.inputs.variables.keys() - judged.declared)),
         undeclared_parameters=tuple(sorted(options.inputs.parameters.keys() - judged.parameters)),
         unfollowed=tuple(_unfollowed(scanned, judged, scope)),
@@ -168,7 +170,7 @@ def _nesting(callers: Sequence[str], templates: Sequence[str], sources: Sources)
 
 def _judged(
     scanned: Scanned,
-    calling: Sequence[Seen],
+    besides: Beside,
     nesting: Sequence[str],
     sources: Sources,
     options: Options,
@@ -177,10 +179,11 @@ def _judged(
     """Templates and root modules first; then by itself each of them that none turned out to reach."""
     roots: Sequence[str] = ()
     remaining: Sequence[str] = ()
-    if scanned.seen:
+    seen = tuple(dict.fromkeys((*scanned.seen, *besides.seen)))
+    if seen:
         from iac_imds_lint.terraform import load
 
-        roots, remaining = load.plan(scanned.seen, calling, sources)
+        roots, remaining = load.plan(seen, besides.calling, sources)
     templates = (*scanned.templates, *nesting)
     first, between, last = _planned(templates, sources) if templates else ((), (), ())
     given = Given(options.inputs, options.account_default, options.configuration)
@@ -292,7 +295,7 @@ def _grouped(findings: Iterable[Finding]) -> list[Finding]:
 
     Those about a copy of somebody else's module are one for each place in the user's code.
     """
-    groups: dict[object, list[Finding]] = {}
+    groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
         calls = set(finding.resource.calls) if finding.resource else set()
         origins = tuple(related.span for related in finding.related if related.span not in calls)
@@ -300,7 +303,7 @@ def _grouped(findings: Iterable[Finding]) -> list[Finding]:
         shared = copied or finding.rule.code in rules.IN_SCRIPTS
         cause = finding.rule.code, finding.span, () if shared else origins, _mended_on(finding)
         groups.setdefault(cause, []).append(finding)
-    return [_merged(group) for group in groups.values()]
+    return [replace(_merged(group), cause=cause) for cause, group in groups.items()]
 
 
 def _mended_on(finding: Finding) -> Span | None:
@@ -318,14 +321,27 @@ def _mended_on(finding: Finding) -> Span | None:
 
 def _merged(group: list[Finding]) -> Finding:
     affected = dict.fromkeys(finding.resource.address for finding in group if finding.resource)
+    instances = dict.fromkeys(_instance(finding.resource) for finding in group if finding.resource)
     related = dict.fromkeys(related for finding in group for related in finding.related)
     used = dict.fromkeys(name for finding in group for name in finding.consumers)
-    merged = replace(group[0], affected=tuple(affected), related=tuple(related), consumers=tuple(used))
+    places = dict.fromkeys(place for finding in group for place in finding.rests_on)
+    merged = replace(
+        group[0],
+        affected=tuple(affected),
+        instances=tuple(instances),
+        related=tuple(related),
+        consumers=tuple(used),
+        rests_on=tuple(places),
+    )
     migrations = [finding.repair for finding in group if isinstance(finding.repair, Migration)]
     scripts = [finding.repair for finding in group if isinstance(finding.repair, Rewriting)]
     if migrations:
         return replace(merged, repair=_whole(migrations))
     return replace(merged, repair=rewriting.whole(scripts)) if scripts else merged
+
+
+def _instance(resource: Resource) -> Instance:
+    return Instance(_root(resource.head, resource.calls), resource.address, resource.body)
 
 
 def _whole(migrations: Sequence[Migration]) -> Migration:
@@ -336,9 +352,12 @@ def _whole(migrations: Sequence[Migration]) -> Migration:
 
 
 def _in_scope(finding: Finding, scope: frozenset[str]) -> bool:
-    """Whether a finding, its resource or a call that leads there stands in one of the paths."""
+    """Whether a finding, its resource, a call that leads there or anything that it rests on stands in one of the
+    paths.
+    """
     resource = finding.resource
-    return _touches(scope, finding.span, (resource.head, *resource.calls) if resource else ())
+    calls = (resource.head, *resource.calls) if resource else ()
+    return _touches(scope, finding.span, (*calls, *finding.places))
 
 
 def _touches(scope: frozenset[str], span: Span, calls: Iterable[Span]) -> bool:

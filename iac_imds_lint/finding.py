@@ -14,8 +14,9 @@ from iac_imds_lint.model import Dormant, Posture, Resource, Shared
 from iac_imds_lint.posture import Use, World
 from iac_imds_lint.script import Call, Part
 from iac_imds_lint.source import Span
+from iac_imds_lint.version import HOME
 
-_PAGES = "https://github.com/iac-imds-lint/iac-imds-lint/blob/main/docs/rules.md"
+_PAGES = f"{HOME}/blob/main/docs/rules"
 
 
 class Severity(Enum):
@@ -36,7 +37,7 @@ class Rule(NamedTuple):
     @property
     def url(self) -> str:
         """The page that explains the rule."""
-        return f"{_PAGES}#{self.code.lower()}-{self.name}"
+        return f"{_PAGES}/{self.code}.md"
 
 
 class Related(NamedTuple):
@@ -142,13 +143,25 @@ class Rewritten(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+class Instance(NamedTuple):
+    """A resource as a root module, or a template, has it: by its address there. ``root`` is the file from which calls
+    lead to it, or its own where none does, and ``body`` its declaration.
+    """
+
+    root: str
+    address: str
+    body: Span
+
+
 _NO_REPAIR = Refusal("")
 
 
 @dataclass(frozen=True, eq=False)
 class Finding:
     """One finding. ``label`` stands under the marked text. ``affected`` are all addresses that share its cause.
-    ``is_unread`` says that the file as a whole could not be read.
+    ``instances`` are the resources of these addresses in each root module, ``cause`` is what several would have to have
+    in common to be one finding. ``is_unread`` says that the file as a whole could not be read. ``rests_on`` are all
+    places on which it rests beside its own and the related ones: a change of any of them may have made it what it is.
     """
 
     rule: Rule
@@ -159,11 +172,19 @@ class Finding:
     resource: Resource | None = None
     posture: Posture | None = None
     affected: tuple[str, ...] = ()
+    instances: tuple[Instance, ...] = ()
     consumers: tuple[str, ...] = ()
     repair: Repair | Migration | Rewriting | Refusal = _NO_REPAIR
     fix: Fix | None = None
     fix_unavailable: str = ""
     is_unread: bool = False
+    rests_on: tuple[Span, ...] = ()
+    cause: tuple[object, ...] = ()
+
+    @property
+    def places(self) -> tuple[Span, ...]:
+        """All places that it has to do with, its own first."""
+        return tuple(dict.fromkeys((self.span, *(related.span for related in self.related), *self.rests_on)))
 
 
 class Key(NamedTuple):
@@ -183,13 +204,14 @@ def key(finding: Finding) -> Key:
 
 
 class Hiding(Enum):
-    """What keeps a finding out of the report."""
+    """What keeps a finding out of the report. It is told where another run of the same hook reports it."""
 
     COMMENT = "comment"
     METADATA = "metadata"
     CONFIGURATION = "configuration"
     BASELINE = "baseline"
     UNCHANGED = "unchanged"
+    TOLD = "told"
 
 
 class Suppression(NamedTuple):

@@ -8,7 +8,7 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from iac_imds_lint import bootscript, rules
+from iac_imds_lint import bootscript, resting, rules
 from iac_imds_lint.edit import Applicability, Refusal
 from iac_imds_lint.finding import Finding, Migration, Rewriting, RuleModule
 from iac_imds_lint.guard import guarded
@@ -278,10 +278,20 @@ def _checked(world: World, wants: Callable[[str], bool]) -> Iterator[Finding]:
             if wants(check.RULE.code):
                 found = guarded(partial(_run, check, resource, world), partial(_defect, check, resource))
                 yield from map(_by_its_program, found or ())
+    yield from _checked_policies(world, wants)
+
+
+def _checked_policies(world: World, wants: Callable[[str], bool]) -> Iterator[Finding]:
+    """What is found in policies, which have no posture."""
+    for resource in world.policies():
+        for check in rules.POLICY_CHECKS if not resource.is_foreign else ():
+            if wants(check.RULE.code):
+                found = guarded(partial(_run, check, resource, world), partial(_defect, check, resource))
+                yield from map(_by_its_program, found or ())
 
 
 def _run(check: RuleModule, resource: Resource, world: World) -> list[Finding]:
-    return list(check.check(resource, world))
+    return [resting.placed(finding, world) for finding in check.check(resource, world)]
 
 
 def _defect(check: RuleModule, resource: Resource, error: Exception) -> list[Finding]:

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 from iac_imds_lint.catalog.schema import Defect, Dialect, Entry, Fact, Option, Role, Silence
 from iac_imds_lint.script import Script, Unseen
 from iac_imds_lint.source import Span
+from iac_imds_lint.statements import Document
 from iac_imds_lint.value import ABSENT, Absent, Branches, Origin, Unknown, Value, known_text, possibilities
 
 # What others launch from, or take their settings from.
@@ -126,18 +127,19 @@ class Resource:
     ``address`` is Terraform's own or the logical ID; ``head`` is where to point when nothing else is written, ``body``
     the whole declaration. ``container`` is Known where the options' container is written (its origin is the place),
     Absent where it is not. ``inline`` is the same for launch specifications that have no IMDS option. ``calls`` are the
-    module calls, or the nested stacks, that lead here, outermost first; ``included`` says that the last of them
-    includes the file. ``scope`` tells apart the provider configurations that account
-    defaults apply to. ``boot`` is what it runs when it boots, all that it may be; ``renews`` says that what runs is
-    replaced when what it launches from changes, ``ignores_changes`` that changes of its options are not applied to
-    what runs. ``certain`` is False where it may not be created at all. ``suppressed`` are codes that its own metadata
-    ignores. ``name_spelling`` is as in references. ``facts`` are what the paths of the entry's facts hold.
-    ``exposures`` are the entry's defects that the newest release of the provider has which the code admits, or the one
-    that it locks; none where it says nothing. ``releases`` make it a call of a module, judged by what it launches in
-    each; its own options are what the call writes, and ``within`` is where the rest of the path to them begins, if that
-    is not its body. ``downloaded`` is the call that is answerable for a resource which stands in no code of the user's.
-    ``generator`` is set where the container is left to what generates none. ``construct`` is set where a program wrote
-    the code.
+    module calls, or the nested stacks, that lead here, outermost first, and ``leading`` all that declares these;
+    ``included`` says that the last of them includes the file. ``deciding`` are the places that decided whether there is
+    any of it, and how many. ``scope`` tells apart the provider configurations that account defaults apply to. ``boot``
+    is what it runs when it boots, all that it may be; ``renews`` says that what runs is replaced when what it launches
+    from changes, ``ignores_changes`` that changes of its options are not applied to what runs. ``certain`` is False
+    where it may not be created at all. ``suppressed`` are codes that its own metadata ignores. ``name_spelling`` is as
+    in references. ``facts`` are what the paths of the entry's facts hold. ``exposures`` are the entry's defects that
+    the newest release of the provider has which the code admits, or the one that it locks; none where it says nothing.
+    ``releases`` make it a call of a module, judged by what it launches in each; its own options are what the call
+    writes, and ``within`` is where the rest of the path to them begins, if that is not its body. ``downloaded`` is the
+    call that is answerable for a resource which stands in no code of the user's. ``generator`` is set where the
+    container is left to what generates none. ``construct`` is set where a program wrote the code. ``policies`` are
+    those that it holds, each with all that it may be.
     """
 
     entry: Entry
@@ -152,6 +154,8 @@ class Resource:
     name_spelling: str = ""
     image: Value = ABSENT
     calls: tuple[Span, ...] = ()
+    leading: tuple[Span, ...] = ()
+    deciding: tuple[Span, ...] = ()
     included: bool = False
     scope: str = ""
     boot: tuple[Script | Unseen, ...] = ()
@@ -166,6 +170,7 @@ class Resource:
     downloaded: Downloaded | None = None
     generator: Generator | None = None
     construct: Construct | None = None
+    policies: tuple[tuple[Document, ...], ...] = ()
 
     @property
     def is_foreign(self) -> bool:

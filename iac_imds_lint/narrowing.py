@@ -10,7 +10,7 @@ from iac_imds_lint.finding import Hiding, Suppressed, key
 from iac_imds_lint.report import Report
 
 # What is decided once, by the first report of a run: nothing in the code says it.
-_FROM_OUTSIDE = (Hiding.BASELINE, Hiding.UNCHANGED)
+_FROM_OUTSIDE = (Hiding.BASELINE, Hiding.UNCHANGED, Hiding.TOLD)
 
 
 def without(report: Report, hidden: Iterable[Suppressed]) -> Report:

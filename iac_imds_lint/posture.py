@@ -103,6 +103,10 @@ class World:
         """The resources that have a posture: those that launch, or decide what is launched."""
         return filter(_has_posture, self.resources)
 
+    def policies(self) -> Iterator[Resource]:
+        """The resources that hold policies."""
+        return (resource for resource in self.resources if resource.policies)
+
     def verdict(self, resource: Resource) -> Verdict:
         """The effective posture of one resource, computed once."""
         if resource not in self._verdicts:

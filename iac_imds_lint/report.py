@@ -86,8 +86,12 @@ class Report:
     @property
     def failing(self) -> bool:
         """Whether a finding fails the run."""
+        return any(self.fails(finding) for finding in self.findings)
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether a finding is of a severity that fails the run."""
         failing = (Severity.ERROR,) if self.fail_on is Severity.ERROR else (Severity.ERROR, Severity.WARNING)
-        return any(finding.rule.severity in failing for finding in self.findings)
+        return finding.rule.severity in failing
 
     @property
     def exit(self) -> Exit:

@@ -194,6 +194,16 @@ def led_through(value: Value, *steps: Origin) -> Value:
             return value._replace(origins=(*steps, *origins))
 
 
+def places(value: Value) -> Iterator[Span]:
+    """Every place on the way to what decided a value, or any of those that it may be."""
+    for origin in value.origins:
+        yield origin.span
+        yield from (alike.span for alike in origin.alike)
+    if isinstance(value, Branches):
+        for _, choice in value.choices:
+            yield from places(choice)
+
+
 def possibilities(value: Value) -> Iterator[tuple[tuple[str, ...], Value]]:
     """Every undivided value that ``value`` may be, with the labels of the branches that lead to it."""
     match value:

@@ -94,7 +94,7 @@ _FENCE = re.compile(r"^ *```(hcl|yaml|json)(?: (\S+))?\n(.*?)^ *```$", re.MULTIL
 def _documented() -> list[Case]:
     """Every configuration and template that the documentation shows: in the rules' docstrings and on its pages."""
     texts = {f"{module.RULE.code}.py": module.__doc__ or "" for module in rules.MODULES}
-    pages = [*TOP.glob("*.md"), *(page for page in TOP.glob("docs/*.md") if page.name != "rules.md")]
+    pages = [*TOP.glob("*.md"), *TOP.glob("docs/*.md")]
     texts |= {page.relative_to(TOP).as_posix(): page.read_text("utf-8") for page in sorted(pages)}
     cases = []
     for source, text in texts.items():

@@ -5,17 +5,22 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from iac_imds_lint import rules
+from iac_imds_lint import config, rules
 from iac_imds_lint.cli.commands import cli
+from iac_imds_lint.output.words import known
+from iac_imds_lint.version import HOME
 from tests.shell import run
 
 TOP = Path(__file__).resolve().parent.parent
-DOCUMENTS = sorted([*TOP.glob("*.md"), *TOP.glob("docs/*.md")])
+DOCUMENTS = sorted([*TOP.glob("*.md"), *TOP.glob("docs/**/*.md")])
+KNOWN = known()._replace(tools=("checkov",))
 FENCE = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -25,17 +30,19 @@ def printed(directory: Path, command: str) -> str:
     return ran.out.decode() + ran.err
 
 
-@pytest.mark.parametrize(("page", "examples"), [("README.md", 4), ("docs/usage.md", 1), ("docs/boot-scripts.md", 3)])
-def test_a_page_shows_what_happens(page: str, examples: int, tmp_path: Path) -> None:
-    shown = 0
-    for language, name, text in FENCE.findall((TOP / page).read_text(encoding="utf-8")):
+EXAMPLES = [page for page in DOCUMENTS if "```console" in page.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("page", EXAMPLES, ids=lambda page: page.name)
+def test_a_page_shows_what_happens(page: Path, tmp_path: Path) -> None:
+    for language, name, text in FENCE.findall(page.read_text(encoding="utf-8")):
         if language == "console":
             command, expected = text.removeprefix("$ ").split("\n", 1)
+            assert command.startswith("iac-imds-lint "), "what is no command of ours is `sh`, and not run"
             assert printed(tmp_path, command) == expected
-            shown += 1
         elif name:
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text, encoding="utf-8")
-    assert shown == examples, "every console example was run"
 
 
 def generator() -> dict[str, object]:
@@ -72,11 +79,9 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(target), f"{page.name} links to {name}#{anchor}"
 
 
-@pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.code)
-def test_the_address_of_a_rule_is_an_anchor_of_its_page(rule: rules.Rule) -> None:
-    page, _, anchor = rule.url.partition("#")
-    assert page.endswith("/docs/rules.md")
-    assert anchor in anchors(TOP / "docs" / "rules.md")
+def test_every_rule_has_a_page_to_which_its_address_leads() -> None:
+    pages = {f"{HOME}/blob/main/{page.relative_to(TOP).as_posix()}" for page in TOP.glob("docs/rules/*.md")}
+    assert pages == {rule.url for rule in rules.RULES}
 
 
 def test_every_option_of_the_command_is_documented() -> None:
@@ -85,3 +90,53 @@ def test_every_option_of_the_command_is_documented() -> None:
         for parameter in cli.commands[command].params:
             for option in parameter.opts:
                 assert not option.startswith("--") or f"`{option}" in usage, f"{command} {option}"
+
+
+@pytest.mark.parametrize("key", config.KEYS, ids=lambda key: key.name)
+def test_the_example_of_a_key_is_one_that_counts(key: config.Key, tmp_path: Path) -> None:
+    (tmp_path / ".iac-imds-lint.toml").write_text(f"{key.name} = {key.example}\n", encoding="utf-8")
+    settings = config.load(KNOWN, str(tmp_path))
+    assert getattr(settings, key.field) != getattr(config.Settings(), key.field), "it says something"
+
+
+def test_the_configuration_that_is_shown_is_one(tmp_path: Path) -> None:
+    page = (TOP / "docs" / "configuration.md").read_text(encoding="utf-8")
+    ((_, name, text),) = FENCE.findall(page)
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(f"[tool.iac-imds-lint]\n{text}", encoding="utf-8")
+    settings = config.load(KNOWN, str(tmp_path))
+    assert all(getattr(settings, key.field) != getattr(config.Settings(), key.field) for key in config.KEYS)
+    assert config.load(KNOWN, file=str(tmp_path / "pyproject.toml")) == settings
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All pages as mkdocs makes them; whatever it warns of ends the build."""
+    pytest.importorskip("mkdocs")
+    pytest.importorskip("pymdownx")
+    made = tmp_path_factory.mktemp("site")
+    # Not --quiet, which keeps mkdocs from counting what it warns of.
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(made)]
+    done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return made
+
+
+def test_every_page_is_built(site: Path) -> None:
+    sources = [page.relative_to(TOP / "docs").with_suffix("") for page in TOP.glob("docs/**/*.md")]
+    pages = {page.parent.relative_to(site).as_posix() for page in site.rglob("index.html")}
+    assert pages == {".", "contributing", *(source.as_posix() for source in sources)}
+
+
+def test_no_markdown_is_left_in_a_page(site: Path) -> None:
+    """What GitHub takes for a list, a fence or a link, mkdocs has to take for one too."""
+    for page in site.rglob("index.html"):
+        text = re.sub(r"<(pre|code)\b.*?</\1>", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        article = text.partition('itemprop="articleBody"')[2].partition("<footer")[0]
+        assert article, page
+        assert re.findall(r"^(?:[-*|] .*|```.*)|\]\(\S*|\]\[\S*", article, re.MULTILINE) == [], page
+
+
+def test_the_name_of_a_file_stands_above_it(site: Path) -> None:
+    home = (site / "index.html").read_text(encoding="utf-8")
+    assert re.search(r"<p><code>main\.tf</code>:</p>\n<[^\n]*<code[^\n>]*>variable .*http_tokens", home)

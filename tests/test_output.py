@@ -36,6 +36,9 @@ COMMANDS = {
     "check-full": ("check", "examples"),
     "check-concise": ("check", "--output-format", "concise", "examples"),
     "check-json": ("check", "--output-format", "json", "examples"),
+    "check-github": ("check", "--output-format", "github", "examples"),
+    "check-markdown": ("check", "--output-format", "markdown", "examples"),
+    "check-rdjson": ("check", "--output-format", "rdjson", "examples"),
     "check-colour": ("check", "--color", "always", "examples/terraform/workers.tf"),
     "check-statistics": ("check", "--statistics", "--output-format", "concise", "examples/cloudformation"),
     "check-diff": ("check", "--diff", "examples"),
@@ -55,8 +58,10 @@ COMMANDS = {
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A directory with the examples in it, and with a plan beside its configuration."""
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory with the examples in it, and with a plan beside its configuration; of no CI service."""
+    for name in ("GITHUB_SHA", "CI_COMMIT_SHA"):
+        monkeypatch.delenv(name, raising=False)
     shutil.copytree(TOP / "examples", tmp_path / "examples")
     shutil.copytree(TOP / "tests" / "fixtures" / "plan" / "nested", tmp_path / "plan")
     shutil.copy(TOP / "LICENSE", tmp_path)

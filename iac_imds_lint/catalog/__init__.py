@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,16 @@ __all__ = [
     "entries",
     "markers",
     "modules",
+    "names_policy_keys",
+    "policy_entries",
 ]
+
+
+# What condition keys of IMDS begin with, and what is written in their place; their case does not count.
+_POLICY_KEY = re.compile(
+    rb"(?:ec2|aws):(?:metadata(?:http|tokens|options)|instancemetadatahttp|roledeliver|attributes?/|attributehttp|httptokens)",
+    re.IGNORECASE,
+)
 
 
 @cache
@@ -71,3 +81,17 @@ def modules() -> tuple[ModuleRow, ...]:
     from iac_imds_lint.catalog import registry
 
     return registry.ROWS
+
+
+@cache
+def policy_entries(dialect: Dialect) -> dict[str, Entry]:
+    """The rows of what holds policies, by resource type. They are imported where a file names a key of IMDS."""
+    from iac_imds_lint.catalog import policies as rows
+
+    found = rows.TERRAFORM if dialect is Dialect.TERRAFORM else rows.CLOUDFORMATION
+    return {row.type: row for row in found}
+
+
+def names_policy_keys(data: bytes) -> bool:
+    """Whether bytes may hold a policy with a condition on IMDS: a search, no parsing."""
+    return b"ec2:" in data and _POLICY_KEY.search(data) is not None

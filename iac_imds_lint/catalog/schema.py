@@ -38,6 +38,7 @@ class Role(Enum):
     CONSUMER = "launch template consumer"
     DECLARATIVE_POLICY = "declarative policy"
     MODULE = "module call"
+    ACCESS_POLICY = "access policy"
 
 
 class Fact(Enum):
@@ -210,7 +211,7 @@ class Entry(NamedTuple):
     false; ``resolves_latest`` that it does so as well where the version is ``$Latest``, which stays as it is written.
     ``facts`` are other paths to read, ``kinds`` what silence means for some kinds of the type, ``defects`` what some
     releases of the provider do to it, ``gate`` what has to hold for its options to count, ``hops`` the hop limit that
-    some of what it launches needs, ``scripts`` the paths of what it runs when it boots.
+    some of what it launches needs, ``scripts`` the paths of what it runs when it boots, ``policies`` those of policies.
     ``source`` is where the row was read. ``kind`` is what users call that which
     decides what silence means, ``names`` that which ``templates`` lead to. A fact that has several paths is at the
     first of them that is written.
@@ -243,3 +244,4 @@ class Entry(NamedTuple):
     gate: Gate | None = None
     hops: Hops | None = None
     scripts: tuple[tuple[str, ...], ...] = ()
+    policies: tuple[tuple[str, ...], ...] = ()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-from iac_imds_lint import config, discovery, rules
+from iac_imds_lint import config, discovery
 from iac_imds_lint.cfn_lint_rules.matches import Hit, hits, whole
 from iac_imds_lint.engine import Options, lint
 from iac_imds_lint.errors import UsageError
@@ -18,7 +18,7 @@ from iac_imds_lint.guard import guarded
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.model import AccountDefault
 from iac_imds_lint.nearest import nearest
-from iac_imds_lint.output import FORMATS
+from iac_imds_lint.output.words import known
 from iac_imds_lint.report import Report
 from iac_imds_lint.rules import imds900, imds999
 from iac_imds_lint.source import SourceFile, Span
@@ -72,7 +72,7 @@ def _options(account_default: str) -> Options:
 
     Raises UsageError where something in it, or in cfn-lint's configuration of our rules, means nothing.
     """
-    settings = config.load(config.Known(rules.CODES, FORMATS, _ACCOUNT_DEFAULTS))
+    settings = config.load(known())
     if account_default and account_default not in _ACCOUNT_DEFAULTS:
         near = nearest(account_default, _ACCOUNT_DEFAULTS)
         raise UsageError(f"account_default {account_default!r} is not known; did you mean {near!r}?")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from iac_imds_lint import narrowing, output
+from iac_imds_lint import ignoring, narrowing, output
 from iac_imds_lint.edit import Applicability
 from iac_imds_lint.engine import Options, lint
 from iac_imds_lint.errors import UsageError
-from iac_imds_lint.output.view import View
+from iac_imds_lint.output.view import Root, View
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import Problem
 
@@ -49,6 +50,12 @@ class Printing(NamedTuple):
     output_format: str
     view: View
     is_seen: bool
+
+
+def root() -> Root:
+    """Where the paths of this run begin."""
+    here = os.getcwd()
+    return Root(here, ignoring.git_root(here) or here)
 
 
 def run(report: Report, options: Options, fixing: Fixing, printing: Printing, write: Write) -> Report:

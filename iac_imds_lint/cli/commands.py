@@ -14,16 +14,16 @@ from typing import Any
 import click
 
 from iac_imds_lint import config, engine, rules
-from iac_imds_lint.catalog.controls import TOOLS
-from iac_imds_lint.cli import destination
+from iac_imds_lint.cli import baselining, batches, destination
 from iac_imds_lint.cli.given import inputs
 from iac_imds_lint.cli.running import Context, linted
+from iac_imds_lint.cli.surroundings import address
 from iac_imds_lint.cli.words import Nearest
 from iac_imds_lint.errors import OutputError, UsageError
 from iac_imds_lint.finding import Severity
 from iac_imds_lint.model import AccountDefault
 from iac_imds_lint.nearest import no_such
-from iac_imds_lint.output import FORMATS
+from iac_imds_lint.output import FORMATS, words
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Exit
@@ -115,6 +115,9 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
 @click.option("--ignore", type=Nearest("code", rules.CODES, several=True), help="Leave these rules out.")
 @click.option("--output-format", type=Nearest("format", FORMATS), help="How to print the findings.")
 @click.option("--show-suppressed", is_flag=True, help="Show what is suppressed too, and by what.")
+@click.option("--baseline", type=click.Path(), help="Leave out the findings that FILE knows.", metavar="FILE")
+@click.option("--write-baseline", type=click.Path(), help="Write what is found to FILE.", metavar="FILE")
+@click.option("--prune-baseline", is_flag=True, help="Remove from the baseline what is no longer found.")
 @click.option("--fail-on", type=Nearest("severity", ("error", "warning")), help="The least severity that fails.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule, on standard error.")
@@ -128,14 +131,16 @@ def check(**given: Any) -> int:
     fixing.verify()
     if options.configuration is not None and (given["fix"] or given["diff"]):
         raise UsageError("--source is for plans, and a plan cannot be fixed: run --fix or --diff without it")
-    file = destination.verified(given["output_file"], _read(given))
+    known = baselining.asked(given, context.settings)
+    file = destination.verified(given["output_file"], (*_read(given), *known.files))
     report = linted(given["paths"], options, context)
     destination.spare(file, report)
+    report = baselining.narrowed(report, known, options, given["paths"])
+    report = batches.narrowed(report, given)
     output_format = given["output_format"] or context.settings.output_format
     with destination.opened(file, context.style) as write:
-        printing = shell.Printing(
-            output_format, View(context.style, given["show_suppressed"]), is_seen=given["output_file"] is None
-        )
+        view = View(context.style, given["show_suppressed"], shell.root(), address(os.environ))
+        printing = shell.Printing(output_format, view, is_seen=given["output_file"] is None)
         report = shell.run(report, options, fixing, printing, write)
     if given["statistics"]:
         from iac_imds_lint.output import table
@@ -180,10 +185,10 @@ def rule(code: str | None) -> int:
 
 
 def _context(given: dict[str, Any]) -> Context:
-    words = config.Known(rules.CODES, FORMATS, [default.value for default in AccountDefault], TOOLS)
-    settings = config.load(words, file=given["config_file"])
+    settings = config.load(words.known(), file=given["config_file"])
     style = Style(_coloured(given["colour"], given["output_file"]))
-    return Context(settings, style, not given["no_progress"], given["jobs"] or os.cpu_count() or 1)
+    jobs = given["jobs"] or os.cpu_count() or 1
+    return Context(settings, style, not given["no_progress"], jobs, given["config_file"] is not None)
 
 
 def _read(given: dict[str, Any]) -> Sequence[str]:

@@ -15,7 +15,7 @@ from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Report
 
 # What Terraform reads by itself, wherever it lies.
-_TERRAFORM_READS = (".tf", ".tofu", ".tf.json", ".tofu.json", ".tfvars", ".tfvars.json")
+TERRAFORM_READS = (".tf", ".tofu", ".tf.json", ".tofu.json", ".tfvars", ".tfvars.json")
 
 
 def verified(path: str | None, read: Sequence[str]) -> str | None:
@@ -27,7 +27,7 @@ def verified(path: str | None, read: Sequence[str]) -> str | None:
         return None
     if any(_is_same(path, other) for other in read):
         raise UsageError(f"--output-file {path} is to be read: name another file")
-    if path.endswith(_TERRAFORM_READS):
+    if path.endswith(TERRAFORM_READS):
         raise UsageError(f"--output-file {path} would be read by Terraform: name another file")
     directory = os.path.dirname(os.path.realpath(path))
     if os.path.isdir(path):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from iac_imds_lint import bootscript, config, engine
+from iac_imds_lint.cli import configurations
 from iac_imds_lint.files import FileSystem
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Report
@@ -29,12 +30,13 @@ _MOST_NAMED = 3
 
 
 class Context(NamedTuple):
-    """What every command works with."""
+    """What every command works with. ``is_configured_by_name`` says that the user named the configuration file."""
 
     settings: config.Settings
     style: Style
     progress: bool
     jobs: int
+    is_configured_by_name: bool = False
 
 
 def linted(paths: Sequence[str], options: engine.Options, context: Context) -> Report:
@@ -42,7 +44,8 @@ def linted(paths: Sequence[str], options: engine.Options, context: Context) -> R
     from iac_imds_lint import discovery
 
     settings = context.settings
-    found = discovery.discover(paths or (os.curdir,), settings.exclude, settings.root, options.scripts)
+    notice = () if context.is_configured_by_name else config.FILES
+    found = discovery.discover(paths or (os.curdir,), settings.exclude, settings.root, options.scripts, notice)
     callers = _callers(paths or (os.curdir,), found)
     files = FileSystem(discovery.project(_named(paths, options, callers)))
     spread = _spread(len(found.files), context.jobs)
@@ -53,6 +56,8 @@ def linted(paths: Sequence[str], options: engine.Options, context: Context) -> R
     recoded = in_another_encoding(sorted(found.explicit), sources)
     report = replace(report, problems=(*found.problems, *recoded, *report.problems))
     _complain(report.problems)
+    if not context.is_configured_by_name:
+        configurations.tell_unread(settings.file, found.noticed, paths)
     if outside := sorted({*found.outside, *files.outside}):
         click.echo(f"Not followed, for they lead out of the project: {', '.join(outside)}", err=True)
     for name in report.undeclared:
@@ -127,9 +132,11 @@ def _callers(paths: Sequence[str], found: discovery.Discovery) -> Sequence[str]:
         return ()
     from iac_imds_lint import discovery
 
-    named, kinds = set(found.files), set(map(is_native, found.files))
+    named = set(found.files)
     every = discovery.discover((os.curdir,)).files if named else ()
-    return [path for path in every if is_native(path) in kinds and path not in named]
+    # A module nests no template: where only Terraform is named, only Terraform calls it.
+    only_native = all(map(is_native, named))
+    return [path for path in every if path not in named and (is_native(path) or not only_native)]
 
 
 def _spread(files: int, jobs: int) -> engine.Spread:

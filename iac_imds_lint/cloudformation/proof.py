@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from iac_imds_lint.catalog import Dialect, Entry, OptionKey, entries
+from iac_imds_lint.access import WRITTEN
+from iac_imds_lint.catalog import Dialect, Entry, OptionKey, entries, policy_entries
 from iac_imds_lint.cloudformation import option_proof, parameter_files
 from iac_imds_lint.cloudformation.migration import expected
 from iac_imds_lint.cloudformation.template import all_edited
@@ -145,6 +146,8 @@ def _intended(difference: Difference, template: object) -> bool:
         return False
     if _is_default(path) or _is_passed(path) or path[:1] == ("Mappings",):
         return before is not MISSING and _text(after) in _secure()
+    if _is_in_policy(path, template):
+        return before is not MISSING and _text(after) in WRITTEN
     found = _resource_at(path, template)
     if found is None:
         return False
@@ -191,6 +194,13 @@ def _unbranched(path: Path) -> Path:
             kept.append(path[index])
         index += 1 + len(way or ())
     return tuple(kept)
+
+
+def _is_in_policy(path: Path, template: object) -> bool:
+    """Whether a path leads into a property of a resource that holds policies."""
+    resources = template.get("Resources") if isinstance(template, dict) and path[:1] == ("Resources",) else None
+    found = resources.get(path[1]) if isinstance(resources, dict) and path[2:3] == ("Properties",) else None
+    return isinstance(found, dict) and found.get("Type") in policy_entries(Dialect.CLOUDFORMATION)
 
 
 def _resource_at(path: Path, template: object) -> tuple[Entry, int] | None:

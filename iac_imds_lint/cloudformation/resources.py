@@ -10,6 +10,7 @@ from iac_imds_lint.cloudformation.references import name_spelling, references
 from iac_imds_lint.documents.node import Member, Sequence
 from iac_imds_lint.model import Resource
 from iac_imds_lint.source import SourceFile, Span
+from iac_imds_lint.statements import Document
 from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Origin, Value, kept, known_text
 
 
@@ -19,13 +20,12 @@ def resource(source: SourceFile, scope: Scope, member: Member, entry: Entry, sup
     """
     whole = scope.settle(scope.start(member))
     properties = scope.member(whole, "Properties")
-    body = Span(source.path, member.key_span.start, max(member.value.span.end, member.key_span.end))
     container, options = read_options(source, scope, properties, entry, member.key_span)
     return Resource(
         entry=entry,
         address=scope.prefix + member.key,
         head=member.key_span,
-        body=body,
+        body=body(member),
         container=kept(container),
         options={option: kept(value) for option, value in options.items()},
         references=references(scope, properties, entry),
@@ -36,7 +36,19 @@ def resource(source: SourceFile, scope: Scope, member: Member, entry: Entry, sup
         renews=bool(entry.renewal) and _renews(scope, whole, entry),
         facts=_facts(scope, properties, entry),
         suppressed=suppressed,
+        policies=_policies(source, scope, properties, entry) if entry.policies else (),
     )
+
+
+def body(member: Member) -> Span:
+    """All that declares a member of ``Resources``."""
+    return Span(member.key_span.path, member.key_span.start, max(member.value.span.end, member.key_span.end))
+
+
+def _policies(source: SourceFile, scope: Scope, properties: Reached, entry: Entry) -> tuple[tuple[Document, ...], ...]:
+    from iac_imds_lint.cloudformation import policies
+
+    return tuple(policies.held(source, scope, properties, entry))
 
 
 def _facts(scope: Scope, properties: Reached, entry: Entry) -> dict[Fact, Value]:

@@ -6,16 +6,16 @@ import os.path
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Names
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import NamedTuple, TypeAlias
 
-from iac_imds_lint.catalog import Dialect, Entry, entries
+from iac_imds_lint.catalog import Dialect, Entry, entries, names_policy_keys, policy_entries
 from iac_imds_lint.cloudformation import cdk, includes, loops, metadata, nested
 from iac_imds_lint.cloudformation.boot import Boot
 from iac_imds_lint.cloudformation.evaluate import Scope
 from iac_imds_lint.cloudformation.family import NOTHING, Family, Read, Told, together, told_together
 from iac_imds_lint.cloudformation.places import Place
-from iac_imds_lint.cloudformation.resources import resource
+from iac_imds_lint.cloudformation.resources import body, resource
 from iac_imds_lint.cloudformation.template import LOOP, Parsed, is_module, open_reason, type_of
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar
 from iac_imds_lint.model import TEMPLATE_ROLES, Dormant, Resource
@@ -31,6 +31,7 @@ from iac_imds_lint.value import (
     answered,
     bounded,
     known_text,
+    places,
     shown,
 )
 
@@ -46,31 +47,41 @@ Giving: TypeAlias = "Callable[[Parsed], Names[str, Value]]"
 
 class Nesting(NamedTuple):
     """Where a stack is: the templates of those that lead to it, outermost first, and its own; what precedes its
-    logical IDs, the places of the stacks that lead to it, whether it is created for certain, and where the values
-    stand that the user gave.
+    logical IDs, the places of the stacks that lead to it, all that these say and what decided whether they are there,
+    whether it is created for certain, and where the values stand that the user gave.
     """
 
     above: tuple[str, ...]
     prefix: str = ""
     calls: tuple[Span, ...] = ()
+    leading: tuple[Span, ...] = ()
+    deciding: tuple[Span, ...] = ()
     certain: bool = True
     chosen: frozenset[Origin] = frozenset()
 
     def below(self, opening: _Opening, path: str) -> Nesting:
         """Where the stack is that a member of ``Resources`` nests."""
-        calls = (*self.calls, opening.member.key_span)
-        certain = self.certain and opening.certain and not opening.taken
-        return Nesting((*self.above, path), f"{self.prefix}{opening.name}/", calls, certain, self.chosen)
+        return Nesting(
+            above=(*self.above, path),
+            prefix=f"{self.prefix}{opening.name}/",
+            calls=(*self.calls, opening.member.key_span),
+            leading=(*self.leading, body(opening.member)),
+            deciding=(*self.deciding, *opening.deciding),
+            certain=self.certain and opening.certain and not opening.taken,
+            chosen=self.chosen,
+        )
 
 
 class _Opening(NamedTuple):
-    """A resource that nests a stack: whether it is created for certain, the family of the stack, and the choices that
-    were taken, by their labels, of those that undecided conditions leave for where its template is.
+    """A resource that nests a stack: whether it is created for certain, the family of the stack, what decided whether
+    it is created, and the choices that were taken, by their labels, of those that undecided conditions leave for where
+    its template is.
     """
 
     member: Member
     certain: bool
     family: Family
+    deciding: tuple[Span, ...] = ()
     taken: tuple[tuple[Branches, str], ...] = ()
 
     @property
@@ -151,12 +162,25 @@ class Stack:
 
     def _member(self, member: Member) -> Read:
         kind = type_of(member)
-        entry = entries(Dialect.CLOUDFORMATION).get(kind)
+        entry, holder = entries(Dialect.CLOUDFORMATION).get(kind), self._holders.get(kind)
+        if holder is not None:
+            policy = self._policy(member, holder)
+            return policy if entry is None else together([self._own(member, entry), policy])
         if entry is not None:
             return self._own(member, entry)
         if kind in nested.LOCATIONS:
             return together([self._child(member.key).read(), self._resting(member)])
         return Read(told=self._module(member)) if is_module(kind) else NOTHING
+
+    @cached_property
+    def _holders(self) -> Names[str, Entry]:
+        """The rows of what holds policies, if one may have a condition on IMDS."""
+        return policy_entries(Dialect.CLOUDFORMATION) if names_policy_keys(self._source.utf8) else {}
+
+    def _policy(self, member: Member, entry: Entry) -> Read:
+        """A resource that holds policies, of which nothing is told where it is not created."""
+        created = self.scope.launches(member)
+        return NOTHING if _is(created, False) else Read((self._resource(member, entry, created),))
 
     def _own(self, member: Member, entry: Entry) -> Read:
         created = self.scope.launches(member)
@@ -182,9 +206,12 @@ class Stack:
         include = self._included.get(member.key_span.path)
         calls = self._at.calls if include is None else (*self._at.calls, include)
         certain = self._at.certain and _is(created, True)
-        if construct or calls or not certain:
+        deciding = (*self._at.deciding, *places(created))
+        if construct or calls or deciding or not certain:
             included = include is not None
-            made = replace(made, calls=calls, included=included, certain=certain, construct=construct)
+            leading = self._at.leading if include is None else (*self._at.leading, include)
+            made = replace(made, calls=calls, leading=leading, deciding=deciding, included=included)
+            made = replace(made, certain=certain, construct=construct)
         return made
 
     @property
@@ -202,12 +229,12 @@ class Stack:
 
     def _left_out(self, member: Member, created: Value) -> Told:
         """What is to be told of a resource that is not created."""
-        body = (Span(member.key_span.path, member.key_span.start, member.value.span.end),)
+        left = (Span(member.key_span.path, member.key_span.start, member.value.span.end),)
         deciding = created.origins if isinstance(created, Known) else ()
         if deciding and self._at.chosen.issuperset(map(_place, deciding)):
-            return Told(left_out=body)
+            return Told(left_out=left)
         told = Uncreated(self._at.prefix + member.key, _condition(member), member.key_span.path)
-        return Told(uncreated=(told,), left_out=body)
+        return Told(uncreated=(told,), left_out=left)
 
     def _module(self, member: Member) -> Told:
         if _is(self.scope.launches(member), False):
@@ -227,7 +254,7 @@ class Stack:
         if _is(created, False):
             return _Child(f"it is not created, for {_why(member)}", self._left_out(member, created))
         certain = _is(created, True) and type_of(member) != nested.STACK_SET
-        opening = _Opening(member, certain, self._family)
+        opening = _Opening(member, certain, self._family, tuple(places(created)))
         return self._opened(opening, nested.location(self.scope, member))
 
     def _resting(self, member: Member) -> Read:

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from iac_imds_lint.catalog import Dialect, markers
+from iac_imds_lint.catalog import Dialect, markers, names_policy_keys
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.source import Problem, SourceFile, Span
 
@@ -97,7 +97,11 @@ def looks_like_template(data: bytes) -> bool:
     return (
         (b"AWS::" in data or b"::MODULE" in data)
         and b"Resources" in data
-        and (any(marker in data for marker in markers(Dialect.CLOUDFORMATION)) or leads_on(data))
+        and (
+            any(marker in data for marker in markers(Dialect.CLOUDFORMATION))
+            or leads_on(data)
+            or names_policy_keys(data)
+        )
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
+from iac_imds_lint.documents.node import Mapping, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.value import Known, Origin, Unknown, Value, distributed
 
 
@@ -49,3 +50,17 @@ def _valued(plain: object, origins: tuple[Origin, ...]) -> Value:
             return Known(plain, origins)
         case _:
             return Unknown("it is no JSON value", origins)
+
+
+def placed(node: Node) -> Value:
+    """What a tree of JSON holds, each value with its place."""
+    here = (Origin(node.span, "here", literal=isinstance(node, Scalar)),)
+    match node:
+        case Mapping(_, members):
+            return Known({member.key: placed(member.value) for member in members}, here)
+        case Sequence(_, items):
+            return Known(tuple(map(placed, items)), here)
+        case Scalar(_, content):
+            return Known(content, here)
+        case Tagged():
+            return Unknown("JSON has no tags", here)

@@ -25,6 +25,12 @@ _FORMATS = {
     "full": Format("full"),
     "concise": Format("concise"),
     "json": Format("json_report", is_read=False),
+    "github": Format("github"),
+    "markdown": Format("markdown"),
+    "rdjson": Format("rdjson", is_read=False),
+    "sarif": Format("sarif", is_read=False),
+    "gitlab": Format("gitlab", is_read=False),
+    "junit": Format("junit", is_read=False),
 }
 
 FORMATS = tuple(_FORMATS)

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from iac_imds_lint.edit import Applicability, Edit, Fix
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.output.excerpt import excerpt
+from iac_imds_lint.output.notes import beside, notes, row
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import SourceFile, Span
 
-_MOST_NAMES = 8
 _MOST_PLACES = 6
 
 
@@ -50,12 +50,12 @@ def _finding(finding: Finding, report: Report, style: Style, again: Mapping[Find
     yield f"{head} {rule.name}: {style.bold(finding.message)}"
     places = [_Place(finding.span, finding.label, "^", "-->")]
     places += [_Place(related.span, related.message) for related in finding.related[:_MOST_PLACES]]
-    gutter = max(len(str(_row(place.span, report))) for place in places)
+    gutter = max(len(str(row(place.span, report))) for place in places)
     for place in places:
         yield from _shown(place, gutter, report, style)
     if len(finding.related) > _MOST_PLACES:
         yield _note(gutter, style, f"and {len(finding.related) - _MOST_PLACES} more places")
-    for note in _notes(finding):
+    for note in notes(finding):
         yield _note(gutter, style, note)
     if finding.fix is not None:
         yield from _offered(finding.fix, gutter, report, style, again.get(finding, ""))
@@ -73,24 +73,7 @@ def _offered(fix: Fix, gutter: int, report: Report, style: Style, shown: str) ->
         from iac_imds_lint.output import proposed
 
         yield from (f"{' ' * gutter} {style.frame('|')} {line}" for line in proposed.lines(fix, report.sources))
-    for step in fix.by_hand:
-        yield _note(gutter, style, f"by hand: {_at(step.span, report)}: {step.message}")
-    for other in fix.alternatives:
-        yield _note(gutter, style, f"or {_fix(other)}")
-
-
-def _fix(fix: Fix) -> str:
-    why = f": {fix.note}" if fix.note else ""
-    return f"fix ({fix.applicability.label}{why}): {fix.message}"
-
-
-def _at(span: Span, report: Report) -> str:
-    return f"{span.path}:{_row(span, report)}"
-
-
-def _row(span: Span, report: Report) -> int:
-    source = report.sources.read(span.path)
-    return source.position(span.start).row if isinstance(source, SourceFile) else 1
+    yield from (_note(gutter, style, line) for line in beside(fix, report))
 
 
 def _shown(place: _Place, gutter: int, report: Report, style: Style) -> Iterator[str]:
@@ -109,22 +92,6 @@ def _shown(place: _Place, gutter: int, report: Report, style: Style) -> Iterator
 
 def _note(gutter: int, style: Style, text: str) -> str:
     return f"{' ' * gutter} {style.frame('=')} {text}"
-
-
-def _notes(finding: Finding) -> Iterator[str]:
-    if len(finding.affected) > 1:
-        yield f"affects: {_names(finding.affected)}"
-    if finding.consumers:
-        yield f"used by: {_names(finding.consumers)}"
-    if finding.fix is not None:
-        yield _fix(finding.fix)
-    elif finding.fix_unavailable:
-        yield f"no fix: {finding.fix_unavailable}"
-
-
-def _names(names: tuple[str, ...]) -> str:
-    shown = ", ".join(names[:_MOST_NAMES])
-    return f"{shown} and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else shown
 
 
 def summary(report: Report) -> str:

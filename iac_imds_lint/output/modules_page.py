@@ -10,7 +10,7 @@ from iac_imds_lint.catalog.module_schema import Launch, ModuleRow, Sent
 
 _HEAD = """# Registry modules
 
-Calls of these modules are judged where their code is not here ([IMDS012](rules.md#imds012-module-allows-imdsv1)): by
+Calls of these modules are judged where their code is not here ([IMDS012](rules/IMDS012.md)): by
 the versions that the call admits, and by its arguments. What `terraform init` has downloaded is judged as it stands in
 `.terraform/modules`, whatever module it is.
 

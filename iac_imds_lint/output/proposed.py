@@ -44,9 +44,14 @@ def _place(source: SourceFile, edits: Sequence[Edit]) -> Iterator[str]:
     for edit in edits:
         parts += [source.text[at : edit.span.start], edit.content]
         at = edit.span.end
-    old, new = (text.split("\n") for text in (source.text[start:end], "".join(parts) + source.text[at:end]))
+    old, new = (_lines(text) for text in (source.text[start:end], "".join(parts) + source.text[at:end]))
     row = source.position(start).row
     for piece in differing(old, new):
         yield f"{source.path}:{row + piece.old_start}"
         yield from (f"- {printable(line.rstrip())}".rstrip() for line in old[piece.old_start : piece.old_end])
         yield from (f"+ {printable(line.rstrip())}".rstrip() for line in new[piece.new_start : piece.new_end])
+
+
+def _lines(text: str) -> list[str]:
+    lines = text.split("\n")
+    return lines if lines[-1] else lines[:-1]

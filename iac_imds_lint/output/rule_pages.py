@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from inspect import cleandoc
 from types import ModuleType
 
@@ -9,10 +10,30 @@ from iac_imds_lint import rules
 from iac_imds_lint.finding import Rule
 from iac_imds_lint.output.table import aligned
 
+_EXAMPLE = re.compile(r"^```(hcl|yaml) (bad|good)$", re.MULTILINE)
+_PAGE_LINK = re.compile(r"\]\((?=[\w-]+\.md)")
+_HEAD = (
+    "# Rules",
+    "",
+    "Errors fail a run, and so do warnings unless `--fail-on error` says otherwise. Codes never change meaning.",
+    "`iac-imds-lint rule CODE` prints a rule's page.",
+    "",
+    "| code | name | severity | what it says |",
+    "|---|---|---|---|",
+)
+
 
 def page(code: str) -> str:
     """The page of one rule, in Markdown."""
-    return _page(next(module for module in rules.MODULES if module.RULE.code == code), level=1)
+    module = next(module for module in rules.MODULES if module.RULE.code == code)
+    rule: Rule = module.RULE
+    text = _EXAMPLE.sub(_titled, cleandoc(module.__doc__ or ""))
+    return f"# {rule.code} {rule.name}\n\nSeverity: {rule.severity.value}.\n\n{text}\n"
+
+
+def document(code: str) -> str:
+    """The page of one rule as docs/rules/CODE.md, from where the links of the rule lead one directory up."""
+    return _PAGE_LINK.sub("](../", page(code))
 
 
 def index() -> str:
@@ -21,14 +42,13 @@ def index() -> str:
     return "".join(f"{line}\n" for line in aligned(rows))
 
 
-def document() -> str:
-    """All pages as one document: docs/rules.md."""
+def contents() -> str:
+    """docs/rules.md: every rule with its page."""
     rows = [
-        f"| [{rule.code}](#{rule.code.lower()}-{rule.name}) | {rule.name} | {rule.severity.value} | {says} |"
-        for says, rule in ((_first_line(module), rule) for module, rule in _rules())
+        f"| [{rule.code}](rules/{rule.code}.md) | {rule.name} | {rule.severity.value} | {_first_line(module)} |"
+        for module, rule in _rules()
     ]
-    head = ["# Rules", "", "| code | name | severity | what it says |", "|---|---|---|---|", *rows, ""]
-    return "\n".join([*head, *(_page(module, level=2) for module, _ in _rules())])
+    return "\n".join([*_HEAD, *rows, ""])
 
 
 def says(module: ModuleType) -> str:
@@ -46,9 +66,6 @@ def _first_line(module: ModuleType) -> str:
     return (module.__doc__ or "").split("\n", 1)[0]
 
 
-def _page(module: ModuleType, level: int) -> str:
-    rule: Rule = module.RULE
-    text = cleandoc(module.__doc__ or "").replace("\n## ", f"\n{'#' * (level + 1)} ")
-    text = text.replace("```hcl bad", "Bad:\n\n```hcl").replace("```hcl good", "Good:\n\n```hcl")
-    text = text.replace("```yaml bad", "Bad:\n\n```yaml").replace("```yaml good", "Good:\n\n```yaml")
-    return f"{'#' * level} {rule.code} {rule.name}\n\nSeverity: {rule.severity.value}.\n\n{text}\n"
+def _titled(fence: re.Match[str]) -> str:
+    language, kind = fence.groups()
+    return f"{kind.capitalize()}:\n\n```{language}"

@@ -16,6 +16,7 @@ from iac_imds_lint.rules import (
     imds010,
     imds011,
     imds012,
+    imds013,
     imds900,
     imds901,
     imds999,
@@ -40,6 +41,9 @@ CHECKS: tuple[RuleModule, ...] = (
     imds012,
 )
 
+# Rules that look at one resource which holds policies.
+POLICY_CHECKS: tuple[RuleModule, ...] = (imds013,)
+
 # The rules for what calls of somebody else's modules launch: only the call is the user's to change.
 FOREIGN_CHECKS: tuple[RuleModule, ...] = (imds005, imds007, imds012)
 
@@ -55,6 +59,7 @@ MODULES: tuple[ModuleType, ...] = (
     imds010,
     imds011,
     imds012,
+    imds013,
     imds900,
     imds901,
     imds999,

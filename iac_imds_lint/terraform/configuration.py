@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property, partial
 from typing import NamedTuple
 
+from iac_imds_lint.catalog import names_policy_keys
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform import hcl, tree
@@ -213,6 +214,21 @@ class Module:
         wanted = partial(_is_of, types)
         found = ((file.source, block) for file in files for block in file.blocks("resource", wanted))
         return self._combined((file, block) for file, block in found if self._is_sound(block.body)).values()
+
+    @cached_property
+    def names_policies(self) -> bool:
+        """Whether a policy of the module may have a condition on IMDS; what files hold that it reads is not known."""
+        return any(
+            names_policy_keys(file.utf8) or ("aws_organizations_policy" in file.text and "file(" in file.text)
+            for file in self._files()
+        )
+
+    def policies(self, types: Collection[str]) -> Iterable[Block]:
+        """The resource blocks and data sources of these types."""
+        wanted = partial(_is_of, types)
+        for file in list(self._where(lambda file: any(type in file.text for type in types))):
+            for kind in ("resource", "data"):
+                yield from (block for block in file.blocks(kind, wanted) if self._is_sound(block.body))
 
     def note(self, span: Span, reason: str) -> None:
         """Keep what is wrong at a place, one thing a file."""

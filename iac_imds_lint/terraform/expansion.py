@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
+from iac_imds_lint.source import Span
 from iac_imds_lint.terraform.contents import is_sensitive
 from iac_imds_lint.terraform.steps import spread
 from iac_imds_lint.terraform.types import List, Map, Partly, Set
-from iac_imds_lint.value import Branches, Known, Origin, Unknown, Value, assumed, text_of
+from iac_imds_lint.value import Branches, Known, Origin, Unknown, Value, assumed, places, text_of
 
 # More instances than these of one block are not told apart: no one writes so many, but a small text can.
 _MOST_INSTANCES = 1_000
@@ -53,6 +54,11 @@ class Expansion(NamedTuple):
 
     decider: Value | None
     counted: bool
+
+    @property
+    def deciding(self) -> tuple[Span, ...]:
+        """The places that decided which instances there are."""
+        return tuple(dict.fromkeys(places(self.decider))) if self.decider is not None else ()
 
     def instances(self) -> tuple[Instance, ...]:
         """Every instance that there may be, in Terraform's order."""

@@ -80,6 +80,14 @@ def load(directory: str, sources: Sources, reached: set[str], inputs: Inputs) ->
     return Loaded(world, tuple(project.problems()), declared, tuple(project.unfollowed))
 
 
+def leading(directories: set[str], calling: Iterable[Seen]) -> set[str]:
+    """These directories, and those of all modules from which calls lead there."""
+    callers: dict[str, set[str]] = {}
+    for item in calling:
+        callers.setdefault(item.directory, set()).update(item.calls)
+    return _leading_to(directories, _inverted(callers))
+
+
 def _is_initialised(directories: Iterable[str], sources: Sources) -> bool:
     """Whether Terraform has downloaded modules for one of these roots: then those are judged, whatever they are."""
     return any(manifest.exists(sources, directory) for directory in directories)

@@ -286,6 +286,8 @@ class _CallReader:
             head=element.within or block.head,
             body=block.span,
             calls=scope.calls,
+            leading=scope.leading,
+            deciding=scope.deciding,
             scope=f"{provider}|",
             boot=tuple(self._boot(launch, element)),
             certain=certain and instance.certain and scope.certain,

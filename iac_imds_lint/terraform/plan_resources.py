@@ -176,6 +176,7 @@ class _ResourceReader:
             name=self._leaf(entry.name_key),
             image=self._image(),
             calls=place.calls,
+            leading=place.leading,
             scope=scope,
             boot=tuple(self._boot()),
             renews=bool(entry.renewal) and (not entry.renewal_keys or any(map(self._places, entry.renewal_keys))),

@@ -13,7 +13,8 @@ from iac_imds_lint.terraform.syntax import Block
 
 
 class Declared(NamedTuple):
-    """Where a resource is declared: its head, all of it, and the module calls that lead there, outermost first.
+    """Where a resource is declared: its head, all of it, and the module calls that lead there, outermost first: their
+    heads, and all that they say.
 
     ``block`` is what stands there, where that is a configuration.
     """
@@ -21,6 +22,7 @@ class Declared(NamedTuple):
     head: Span
     body: Span
     calls: tuple[Span, ...] = ()
+    leading: tuple[Span, ...] = ()
     block: Block | None = None
 
     def generates(self, name: str) -> bool:
@@ -40,7 +42,8 @@ class Configuration:
 
     def declared(self, resource: Planned) -> Declared | None:
         """The block that declares a resource; None where it is not in a local module, or no longer there."""
-        directory, calls = self._root, []
+        directory = self._root
+        calls: list[Block] = []
         for number in range(len(resource.steps)):
             inner = self._called(directory, resource.steps[: number + 1])
             if inner is None:
@@ -48,16 +51,19 @@ class Configuration:
             directory, call = inner
             calls.append(call)
         found = self._declared_in(directory, resource.type).get(resource.named)
-        return Declared(found.head, found.span, tuple(calls), found) if found else None
+        if found is None:
+            return None
+        heads, bodies = tuple(call.head for call in calls), tuple(call.span for call in calls)
+        return Declared(found.head, found.span, heads, bodies, found)
 
-    def _called(self, directory: str, steps: tuple[Step, ...]) -> tuple[str, Span] | None:
-        """The directory that a call in a directory leads to, and the head of the call."""
+    def _called(self, directory: str, steps: tuple[Step, ...]) -> tuple[str, Block] | None:
+        """The directory that a call in a directory leads to, and the call."""
         source = self._plan.call(steps).get("source")
         block = self._module(directory).call(steps[-1].name)
         if block is None or not isinstance(source, str) or not source.startswith(("./", "../")):
             return None
         called = called_directory(directory, source)
-        return (called, block.head) if self._sources.within(called) else None
+        return (called, block) if self._sources.within(called) else None
 
     def _module(self, directory: str) -> Module:
         if directory not in self._modules:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from iac_imds_lint.catalog import Dialect, entries
+from iac_imds_lint.catalog import Dialect, entries, policy_entries
 from iac_imds_lint.inputs import ENVIRONMENT_PREFIX, Inputs
 from iac_imds_lint.model import Downloaded, Resource
 from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed, Unread
@@ -79,12 +79,24 @@ class Project:
             entry = catalog.get(block.labels[0])
             if entry is not None:
                 yield from instances_of(entry, block, scope)
+        yield from self._policies(scope)
         for block in scope.module.calls():
             called = scope.instances(block.labels[0])
             for child in called.scopes.values():
                 yield from self.resources(child)
             if called.missing:
                 yield from self._absent(scope, block)
+
+    def _policies(self, scope: Scope) -> Iterator[Resource]:
+        """What holds policies in a module."""
+        if not scope.module.names_policies:
+            return
+        from iac_imds_lint.catalog.policies import DOCUMENT
+
+        rows = policy_entries(Dialect.TERRAFORM)
+        for block in scope.module.policies(rows):
+            if (block.type == "data") is (block.labels[0] == DOCUMENT):
+                yield from instances_of(rows[block.labels[0]], block, scope)
 
     def _absent(self, scope: Scope, block: Block) -> Iterator[Resource]:
         """What a call launches of a module that is not here, by the catalog's row for it."""
@@ -155,7 +167,7 @@ class Project:
         address = f"{scope.address}module.{name}"
         module = self.module(directory)
         copied = partial(self._copied, scope, block, copy.version) if copy and not scope.downloaded else None
-        calls = (Call(block, scope, one, copied(one) if copied else None) for one in instances)
+        calls = (Call(block, scope, one, copied(one) if copied else None, expansion.deciding) for one in instances)
         found = {call.instance.suffix: Scope(module, self, f"{address}{call.instance.suffix}.", call) for call in calls}
         return Calls(found, expansion)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
-from iac_imds_lint.catalog import Control, Dialect, entries, modules
+from iac_imds_lint.catalog import Control, Dialect, entries, modules, policy_entries
 from iac_imds_lint.documents.compare import MISSING, Difference, differences
 from iac_imds_lint.documents.growth import ungrown
 from iac_imds_lint.edit import Renamed, Wanted
@@ -200,6 +200,8 @@ def _values_at(path: Sequence[object], before: str, wanted: frozenset[str]) -> f
     setting = {key.secure for control in _settings(name) if control.path[0] in path for key in control.keys}
     if setting:
         return frozenset(setting)
+    if not policy_entries(Dialect.TERRAFORM).keys().isdisjoint(str(step).strip('"') for step in path[:3]):
+        return wanted - {"true", "false"}
     if path[0] in ("resource", "data") and not {"for_each", "count"} & {*path}:
         return (
             wanted - {"true", "false"} - _NUMBERS if before in ("null", "None") or _has_value(before) else frozenset()

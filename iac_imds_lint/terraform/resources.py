@@ -12,6 +12,7 @@ from iac_imds_lint.model import Exposure, Generator, Reference, Resource, openne
 from iac_imds_lint.script import Script, Unseen
 from iac_imds_lint.settings import Setting, as_documented, chosen
 from iac_imds_lint.source import Span
+from iac_imds_lint.statements import Document
 from iac_imds_lint.terraform import boot
 from iac_imds_lint.terraform.expansion import Assumption, Instance
 from iac_imds_lint.terraform.places import Arguments, Place, held, member, written_member
@@ -40,7 +41,9 @@ def instances_of(entry: Entry, block: Block, scope: Scope) -> Iterator[Resource]
     Instances that exist under the same conditions are read once, unless what tells them apart was asked for.
     """
     alike: dict[tuple[Assumption, ...], Resource] = {}
-    for instance in scope.expansion(block).instances():
+    expansion = scope.expansion(block)
+    deciding = (*scope.deciding, *expansion.deciding)
+    for instance in expansion.instances():
         read = alike.get(instance.assumptions)
         if read is None:
             scope.budget.told_apart = False
@@ -49,9 +52,15 @@ def instances_of(entry: Entry, block: Block, scope: Scope) -> Iterator[Resource]
                 alike[instance.assumptions] = read
         yield replace(
             read,
-            address=scope.address + ".".join(block.labels) + instance.suffix,
+            address=scope.address + _name(block) + instance.suffix,
             certain=instance.certain and scope.certain,
+            deciding=deciding,
         )
+
+
+def _name(block: Block) -> str:
+    """What the block is called in its module."""
+    return ".".join(block.labels if block.type == "resource" else (block.type, *block.labels))
 
 
 class _ResourceReader:
@@ -69,7 +78,7 @@ class _ResourceReader:
         container, options = self._options()
         return Resource(
             entry=entry,
-            address=scope.address + ".".join(block.labels),
+            address=scope.address + _name(block),
             head=block.head,
             body=block.span,
             container=container,
@@ -79,6 +88,7 @@ class _ResourceReader:
             name=self._value(entry.name_key),
             image=self._value(entry.image_key),
             calls=scope.calls,
+            leading=scope.leading,
             scope=self._provider(),
             boot=tuple(self._boot()),
             ignores_changes=self._ignores_changes(),
@@ -87,7 +97,19 @@ class _ResourceReader:
             exposures=self._exposures(container, options),
             downloaded=scope.downloaded,
             generator=self._generator() if isinstance(container, Absent) else None,
+            policies=tuple(self._policies()) if entry.policies else (),
         )
+
+    def _policies(self) -> Iterator[tuple[Document, ...]]:
+        from iac_imds_lint.terraform import policies
+
+        if self._block.type == "data":
+            top = self._arguments.top(self._block)
+            yield (policies.by_blocks(self._arguments, top, self._places(("statement",)), self._inside),)
+            return
+        for path in self._entry.policies:
+            for place in self._places(path[:-1]):
+                yield policies.held(self._arguments, place, path[-1])
 
     def _generator(self) -> Generator | None:
         """The dynamic block that would generate the options' container, and does not."""

@@ -6,7 +6,7 @@ import os.path
 import re
 from typing import NamedTuple
 
-from iac_imds_lint.catalog import Dialect, markers
+from iac_imds_lint.catalog import Dialect, markers, names_policy_keys
 
 # What Terraform and OpenTofu read (Terraform language, "Files and Directories").
 SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
@@ -39,7 +39,7 @@ class Scanner:
 
     def scan(self, path: str, data: bytes) -> Seen | None:
         """What is worth knowing about a file, or None where nothing is."""
-        interesting = not self._types.isdisjoint(_TYPE.findall(data))
+        interesting = not self._types.isdisjoint(_TYPE.findall(data)) or names_policy_keys(data)
         sources = _SOURCE.findall(data) if b"module" in data else ()
         calls = [source for source in sources if source.startswith((b"./", b"../"))]
         remote = [source for source in sources if _is_remote(source)]

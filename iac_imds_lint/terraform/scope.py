@@ -78,13 +78,15 @@ class Said(NamedTuple):
 class Call(NamedTuple):
     """A module call as one instance of it is: its block, the scope that it stands in, and its ``count`` or ``each``.
 
-    ``downloaded`` where what it calls is a copy of somebody else's code.
+    ``downloaded`` where what it calls is a copy of somebody else's code. ``deciding`` are the places that decided which
+    instances there are.
     """
 
     block: Block
     caller: Scope
     instance: Instance
     downloaded: Downloaded | None = None
+    deciding: tuple[Span, ...] = ()
 
 
 class Calls(NamedTuple):
@@ -119,8 +121,9 @@ class Surroundings(Protocol):
 class Scope:
     """One call of a module: its declarations, and the values that its caller gave.
 
-    ``address`` is the prefix of its resources ("module.web."), ``names`` are those of the calls that lead here and
-    ``calls`` their places, outermost first.
+    ``address`` is the prefix of its resources ("module.web."), ``names`` are those of the calls that lead here,
+    ``calls`` their places and ``leading`` all that they say, outermost first; ``deciding`` are the places that decided
+    whether it is called.
     """
 
     def __init__(self, module: Module, around: Surroundings, address: str = "", call: Call | None = None) -> None:
@@ -130,6 +133,8 @@ class Scope:
         self.names: tuple[str, ...] = (*call.caller.names, call.block.labels[0]) if call else ()
         self.arguments: Body | None = call.block.body if call else None
         self.calls: tuple[Span, ...] = (*call.caller.calls, call.block.head) if call else ()
+        self.leading: tuple[Span, ...] = (*call.caller.leading, call.block.span) if call else ()
+        self.deciding: tuple[Span, ...] = (*call.caller.deciding, *call.deciding) if call else ()
         self.instance = call.instance if call else Instance("")
         self.certain: bool = call.caller.certain and call.instance.certain if call else True
         self.downloaded: Downloaded | None = (call.caller.downloaded or call.downloaded) if call else None

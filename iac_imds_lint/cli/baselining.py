@@ -1,0 +1,213 @@
+"""The options about baselines: reading and writing the file, and what it hides of a report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from iac_imds_lint import narrowing, rules
+from iac_imds_lint.cli.destination import TERRAFORM_READS
+from iac_imds_lint.config import Settings
+from iac_imds_lint.engine import Options
+from iac_imds_lint.errors import OutputError, UsageError
+from iac_imds_lint.finding import Finding, Hiding, Suppressed, Suppression
+from iac_imds_lint.nearest import no_such
+from iac_imds_lint.report import Report
+
+if TYPE_CHECKING:
+    from iac_imds_lint.baseline import Entry
+
+# So many of the entries that are no longer found are named.
+_MOST_NAMED = 3
+
+
+class Asked(NamedTuple):
+    """What is asked for: the file to ``read``, with what is in it, or the one to ``write``; each empty for none."""
+
+    read: str = ""
+    entries: tuple[Entry, ...] = ()
+    prune: bool = False
+    write: str = ""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that are read or written."""
+        return tuple(filter(None, (self.read, self.write)))
+
+
+def asked(given: Mapping[str, Any], settings: Settings) -> Asked:
+    """What the options and the configuration ask for, and the file read, before anything is done.
+
+    Raises UsageError where they make no sense together, and where a file is no baseline.
+    """
+    write, prune = given["write_baseline"], given["prune_baseline"]
+    if write is not None:
+        for option in ("baseline", "prune_baseline", "fix", "diff"):
+            if given[option]:
+                raise UsageError(
+                    f"--write-baseline writes all that is found: use it without --{option.replace('_', '-')}"
+                )
+        _verify_writable(write)
+        return Asked(write=write)
+    if prune and given["fix"]:
+        raise UsageError("--prune-baseline and --fix both write: use one after the other")
+    read = given["baseline"] or (os.path.join(settings.root, settings.baseline) if settings.baseline else "")
+    if not read:
+        if prune:
+            raise UsageError("--prune-baseline goes with --baseline FILE")
+        return Asked()
+    if not os.path.lexists(read):
+        raise UsageError(f"{no_such('file', read)}: --write-baseline FILE makes a baseline")
+    return Asked(read, _entries(read), prune)
+
+
+def _verify_writable(path: str) -> None:
+    """Raises UsageError where a baseline would be written over anything else, or where Terraform would read it."""
+    if path.endswith(TERRAFORM_READS):
+        raise UsageError(f"--write-baseline {path} would be read by Terraform: name another file")
+    if not os.path.isdir(os.path.dirname(os.path.realpath(path))):
+        raise UsageError(f"--write-baseline {path}: there is no such directory")
+    if os.path.lexists(path) and (os.path.isdir(path) or os.path.getsize(path)):
+        _entries(path)
+
+
+def _entries(path: str) -> tuple[Entry, ...]:
+    from iac_imds_lint import baseline
+
+    try:
+        with open(path, "rb") as file:
+            return baseline.read(path, file.read())
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+
+
+def narrowed(report: Report, asked: Asked, options: Options, paths: Sequence[str]) -> Report:
+    """The report without what the baseline knows, or is made to know; what became of the file is told on standard
+    error. ``paths`` are what was to lint, as the user names it.
+    """
+    if asked.write:
+        return _written(report, asked.write)
+    return _compared(report, asked, options, paths) if asked.read else report
+
+
+def _written(report: Report, path: str) -> Report:
+    from iac_imds_lint import baseline
+
+    describing = baseline.Describing(report.sources, _naming(path))
+    known = [finding for finding in report.findings if finding.rule.code not in rules.UNJUDGED]
+    entries = [entry for finding in known for entry in describing.entries(finding)]
+    _replace(path, entries)
+    left_out = len(report.findings) - len(known)
+    but = f"; {left_out} that could not be judged {_be(left_out)} not in it" if left_out else ""
+    spread = f", as {len(entries)} entries" if len(entries) != len(known) else ""
+    click.echo(f"{path}: {_count(len(known), 'finding')} written{spread}{but}.", err=True)
+    return _without(report, known, path)
+
+
+def _compared(report: Report, asked: Asked, options: Options, paths: Sequence[str]) -> Report:
+    from iac_imds_lint import baseline
+
+    describing = baseline.Describing(report.sources, _naming(asked.read))
+    judged = [finding for finding in report.findings if finding.rule.code not in rules.UNJUDGED]
+    entries = [(finding, entry) for finding in judged for entry in describing.entries(finding)]
+    place = _Places(asked.read, paths)
+    matching = baseline.matched([entry for _, entry in entries], asked.entries, place.has_left)
+    new = {finding for index, (finding, _) in enumerate(entries) if index not in matching.found}
+    stale = [entry for entry in matching.left if place.covers(entry) and _is_judged(entry, options)]
+    _tell_stale(stale, asked, report)
+    return _without(report, [finding for finding in judged if finding not in new], asked.read)
+
+
+def _without(report: Report, known: Iterable[Finding], path: str) -> Report:
+    by = Suppression(Hiding.BASELINE, reason=path)
+    return narrowing.without(report, [Suppressed(finding, by) for finding in known])
+
+
+def _tell_stale(stale: Sequence[Entry], asked: Asked, report: Report) -> None:
+    """Say which entries are no longer found, or remove them. Where something could not be judged, nobody knows."""
+    if report.unreadable:
+        if asked.prune:
+            click.echo(f"{asked.read}: not pruned, for something could not be judged.", err=True)
+        return
+    shown = ", ".join(entry.title for entry in stale[:_MOST_NAMED]) + (", ..." if len(stale) > _MOST_NAMED else "")
+    if asked.prune:
+        gone = set(map(id, stale))
+        if stale:
+            _replace(asked.read, [entry for entry in asked.entries if id(entry) not in gone])
+        removed = f"{_count(len(stale), 'entry')} removed" + (f": {shown}" if stale else "")
+        click.echo(f"{asked.read}: {removed}.", err=True)
+    elif stale:
+        says = f"{_count(len(stale), 'entry')} no longer {'matches' if len(stale) == 1 else 'match'}: {shown}"
+        click.echo(f"{asked.read}: {says}; --prune-baseline removes {'it' if len(stale) == 1 else 'them'}.", err=True)
+
+
+def _is_judged(entry: Entry, options: Options) -> bool:
+    """Whether a run with these options looks for what an entry stands for."""
+    if entry.code in rules.IN_SCRIPTS and not entry.resource and not options.scripts:
+        return False
+    return entry.code in rules.CODES and options.wants(entry.code)
+
+
+def _replace(path: str, entries: Iterable[Entry]) -> None:
+    from iac_imds_lint import baseline
+    from iac_imds_lint.replacing import write_whole
+
+    try:
+        write_whole(path, baseline.render(entries))
+    except OSError as error:
+        raise OutputError(f"{path}: {error.strerror}") from None
+
+
+def _naming(baseline: str) -> Callable[[str], str]:
+    """How the paths of a run are called from where the baseline stands, with slashes on every system."""
+    directory, here = os.path.dirname(os.path.realpath(baseline)), os.path.realpath(os.curdir)
+
+    def name(path: str) -> str:
+        location = os.path.realpath(path) if os.path.isabs(path) else os.path.normpath(os.path.join(here, path))
+        try:
+            return os.path.relpath(location, directory).replace(os.sep, "/")
+        except ValueError:  # on another drive
+            return location.replace(os.sep, "/")
+
+    return name
+
+
+class _Places:
+    """What of the places that a baseline names is part of a run over ``paths``."""
+
+    def __init__(self, baseline: str, paths: Sequence[str]) -> None:
+        self._directory = os.path.dirname(os.path.realpath(baseline))
+        self._named = frozenset(map(os.path.realpath, paths or (os.curdir,)))
+        self._beside = frozenset(os.path.dirname(path) for path in self._named if not os.path.isdir(path))
+
+    def covers(self, entry: Entry) -> bool:
+        """Whether what an entry stands for would have been found: its file and its root are part of the run."""
+        root = self._location(entry.root)
+        return self._holds(self._location(entry.filename)) and (root in self._beside or self._holds(root))
+
+    def has_left(self, entry: Entry) -> bool:
+        """Whether an entry that is not found stands for something that is no longer there."""
+        return self.covers(entry) or not os.path.lexists(self._location(entry.filename))
+
+    def _location(self, name: str) -> str:
+        return os.path.normpath(os.path.join(self._directory, name))
+
+    def _holds(self, location: str) -> bool:
+        while location not in self._named:
+            above = os.path.dirname(location)
+            if above == location:
+                return False
+            location = above
+        return True
+
+
+def _count(number: int, noun: str) -> str:
+    several = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun if number == 1 else several}"
+
+
+def _be(number: int) -> str:
+    return "is" if number == 1 else "are"
