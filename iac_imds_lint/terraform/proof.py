@@ -98,6 +98,31 @@ def unproven_script(before: SourceFile, after: SourceFile, inserted: Sequence[st
     return f"it would also change {changed}" if changed else ""
 
 
+def unproven_comments(before: SourceFile, after: SourceFile) -> str:
+    """Why a file out of which comments were taken is not proven, in a clause; empty where it is.
+
+    All tokens but comments are the same. In JSON, comments are properties.
+    """
+    if before.path.endswith(".json"):
+        first, second = _json(before), _json(after)
+        if isinstance(second, Unread):
+            return second.reason
+        return "" if _uncommented(first) == _uncommented(second) else "it would change more than comments"
+    if list(tree.tokens(before)) != list(tree.tokens(after)):
+        return "it would change more than comments"
+    return unproven(before, after)
+
+
+def _uncommented(content: object) -> object:
+    match content:
+        case dict():
+            return {key: _uncommented(inner) for key, inner in content.items() if key != "//"}
+        case list():
+            return [_uncommented(inner) for inner in content]
+        case _:
+            return content
+
+
 def _migrated(
     before: SourceFile,
     after: SourceFile,
