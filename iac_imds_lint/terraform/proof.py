@@ -292,3 +292,11 @@ def _values() -> frozenset[str]:
     keys = [key for control in _controls() for key in control.keys]
     spelt = (value for key in keys if isinstance(key.allowed, tuple) for value in key.allowed)
     return frozenset((*spelt, *(key.secure for key in keys))) - {""}
+
+
+def reads_as(before: SourceFile, after: SourceFile) -> bool:
+    """Whether two texts say the same but for comments, by python-hcl2, or by our own reading where that cannot."""
+    first, second = reference(before), reference(after)
+    if isinstance(first, Unread):
+        return tree.first_error(after, tree.parse(after)) is None
+    return not isinstance(second, Unread) and not differences(first, second)
