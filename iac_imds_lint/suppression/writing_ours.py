@@ -17,7 +17,7 @@ from iac_imds_lint.documents.node import Node
 from iac_imds_lint.documents.node import Sequence as List
 from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.source import Problem, SourceFile, Span
-from iac_imds_lint.suppression import comments
+from iac_imds_lint.suppression import comments, marks
 from iac_imds_lint.suppression.words import MARKER
 
 _KEY = "iac-imds-lint"
@@ -91,7 +91,7 @@ def _in_json(
     if not isinstance(found, Object) or not isinstance(root, Object) or not root.members:
         return Refusal("its block is not written as an object")
     step = insertion.step_between(source, root.span.start, root.members[0].key_span.start)
-    if source.path.endswith((".tf.json", ".tofu.json")):
+    if marks.is_json(source.path):
         if found.get(_COMMENT) is not None:
             return Refusal(f'its block has a comment "{_COMMENT}" already: add {words(codes, asked)} to it')
         return insertion.insert(source, found, ((_COMMENT, words(codes, asked)),), step, found.members[0])
@@ -118,9 +118,8 @@ def _metadata(
         return Refusal("its Metadata is not written as an object")
     if isinstance(written, Refusal):
         return written
-    return tuple(
-        edit._replace(content=edit.content.replace(json.dumps(_LISTED), json.dumps(codes))) for edit in written
-    )
+    placeholder, listing = json.dumps(_LISTED), json.dumps(codes)
+    return tuple(edit._replace(content=edit.content.replace(placeholder, listing)) for edit in written)
 
 
 def _values_at(node: Node, offset: int) -> Iterator[Node]:
@@ -150,13 +149,13 @@ def unproven(before: SourceFile, after: SourceFile) -> str:
     """Why a file is not proven to differ in comments and metadata of ours alone, in a clause; empty where it is."""
     from iac_imds_lint.documents.compare import differences
 
+    if marks.is_hcl(before.path) or marks.is_json(before.path):
+        from iac_imds_lint.terraform import proof
+
+        return proof.unproven_comments(before, after)
     if before.text.lstrip()[:1] == "{":
         told = (pair.path for pair in differences(json.loads(before.text), json.loads(after.text)))
         return "" if all(_is_ours(path) for path in told) else "more than metadata would change"
-    if before.path.endswith((".tf", ".tofu")):
-        from iac_imds_lint.terraform import proof
-
-        return "" if proof.reads_as(before, after) else "more than a comment would change"
     from iac_imds_lint.documents import yaml_reader
     from iac_imds_lint.documents.compare import plain
 
@@ -167,4 +166,4 @@ def unproven(before: SourceFile, after: SourceFile) -> str:
 
 
 def _is_ours(path: Sequence[object]) -> bool:
-    return path[-1:] in ((_COMMENT,), ("Metadata",)) or _KEY in path
+    return path[-1:] == ("Metadata",) or _KEY in path

@@ -98,8 +98,12 @@ def unproven_script(before: SourceFile, after: SourceFile, inserted: Sequence[st
     return f"it would also change {changed}" if changed else ""
 
 
+# Where comments are: a property in JSON, and what python-hcl2 makes of those in HCL.
+_COMMENTS = ("//", "__comments__", "__inline_comments__")
+
+
 def unproven_comments(before: SourceFile, after: SourceFile) -> str:
-    """Why a file out of which comments were taken is not proven, in a clause; empty where it is.
+    """Why a file is not proven to differ in comments alone, in a clause; empty where it is.
 
     All tokens but comments are the same. In JSON, comments are properties.
     """
@@ -110,13 +114,18 @@ def unproven_comments(before: SourceFile, after: SourceFile) -> str:
         return "" if _uncommented(first) == _uncommented(second) else "it would change more than comments"
     if list(tree.tokens(before)) != list(tree.tokens(after)):
         return "it would change more than comments"
-    return unproven(before, after)
+    first, second = reference(before), reference(after)
+    if isinstance(first, Unread):
+        return ""
+    if isinstance(second, Unread):
+        return second.reason
+    return "" if _uncommented(first) == _uncommented(second) else "it would change more than comments"
 
 
 def _uncommented(content: object) -> object:
     match content:
         case dict():
-            return {key: _uncommented(inner) for key, inner in content.items() if key != "//"}
+            return {key: _uncommented(inner) for key, inner in content.items() if key not in _COMMENTS}
         case list():
             return [_uncommented(inner) for inner in content]
         case _:
@@ -292,11 +301,3 @@ def _values() -> frozenset[str]:
     keys = [key for control in _controls() for key in control.keys]
     spelt = (value for key in keys if isinstance(key.allowed, tuple) for value in key.allowed)
     return frozenset((*spelt, *(key.secure for key in keys))) - {""}
-
-
-def reads_as(before: SourceFile, after: SourceFile) -> bool:
-    """Whether two texts say the same but for comments, by python-hcl2, or by our own reading where that cannot."""
-    first, second = reference(before), reference(after)
-    if isinstance(first, Unread):
-        return tree.first_error(after, tree.parse(after)) is None
-    return not isinstance(second, Unread) and not differences(first, second)
