@@ -98,13 +98,13 @@ def _places(finding: Finding, sources: Sources) -> tuple[tuple[str, At], ...] | 
     if resource is not None and resource.construct is not None and resource.construct.is_output:
         return Refusal(_GENERATED)
     source = sources.read(path)
+    if not isinstance(source, SourceFile):
+        return Refusal(_NO_PLACE)
     spans = [finding.span] if finding.rule.code not in IN_SCRIPTS else []
     spans += [resource.head] if resource is not None else []
     here = [span for span in spans if span.path == path]
-    if not isinstance(source, SourceFile) or not (here or spans):
-        return Refusal(_NO_PLACE)
-    if not path.endswith((".tf", ".tofu", ".json", ".yaml", ".yml", ".template")) and not _is_template(source):
-        return Refusal(_SCRIPT)
+    if not path.endswith((".tf", ".tofu", ".tf.json", ".tofu.json")) and not _is_template(source):
+        return Refusal(_SCRIPT if finding.rule.code in IN_SCRIPTS else _NO_PLACE)
     if source.text.lstrip()[:1] in ("{", "["):
         return _in_json(finding, source)
     rows = dict.fromkeys(source.position(span.start).row for span in here)
@@ -112,9 +112,7 @@ def _places(finding: Finding, sources: Sources) -> tuple[tuple[str, At], ...] | 
 
 
 def _in_json(finding: Finding, source: SourceFile) -> tuple[tuple[str, At], ...] | Refusal:
-    if finding.resource is None or not (_is_template(source) or source.path.endswith((".tf.json", ".tofu.json"))):
-        return Refusal(_NO_PLACE)
-    if finding.resource.head.path != source.path:
+    if finding.resource is None or finding.resource.head.path != source.path:
         return Refusal(_NO_PLACE)
     starts = dict.fromkeys((finding.resource.head.start, finding.resource.body.start))
     return tuple((source.path, At(offset=start)) for start in starts)
