@@ -7,7 +7,7 @@ Each finding has places, the smallest first. What does not prove itself at one i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from iac_imds_lint import narrowing
 from iac_imds_lint.edit import Refusal, apply
 from iac_imds_lint.engine import Options, find, with_fixes
-from iac_imds_lint.finding import Finding, key
+from iac_imds_lint.finding import Finding, Key, key
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.report import Report
 from iac_imds_lint.rules import IN_SCRIPTS, UNJUDGED, imds901
@@ -27,6 +27,7 @@ from iac_imds_lint.suppression.writing_ours import Asked, At
 _DOWNLOADED = "it stands in a copy that Terraform downloaded"
 _GENERATED = "a program writes this file again"
 _SCRIPT = "a comment in a script changes what boots with it: write one by hand above the line"
+_MEND = "it is to be mended, not suppressed"
 _NO_PLACE = "its file can carry no suppression"
 _NOT_COVERED = "no place for a suppression was found that covers it alone"
 
@@ -61,7 +62,8 @@ def add(report: Report, options: Options, asked: Asked) -> Added:
     tried, left = _begun(report)
     while True:
         written = _written(report.sources, tried, asked)
-        failed, after = written.failed, report
+        failed: dict[Key | str, str] = dict(written.failed.items())
+        after = report
         if not failed:
             sources = report.sources.with_changes(after for _, after in written.changed)
             after = narrowing.as_before(find(report.relevant, sources, options, callers=report.callers), report)
@@ -80,7 +82,7 @@ def _begun(report: Report) -> tuple[list[_Tried], list[Left]]:
     left: list[Left] = []
     for finding in report.findings:
         if finding.rule.code in UNJUDGED or finding.rule is imds901.RULE:
-            left.append(Left(finding, f"{finding.rule.code} is not suppressed: mend it"))
+            left.append(Left(finding, _MEND))
             continue
         places = _places(finding, report.sources)
         if isinstance(places, Refusal):
@@ -154,26 +156,26 @@ def _written(sources: Sources, tried: Sequence[_Tried], asked: Asked) -> _Writte
     return _Written(tuple(changed), failed)
 
 
-def _objecting(before: Report, after: Report, tried: Sequence[_Tried]) -> dict[str, str]:
-    """The files in which something is found that should not be: what was to be suppressed, or what is new."""
+def _objecting(before: Report, after: Report, tried: Sequence[_Tried]) -> dict[Key | str, str]:
+    """The findings that are still there and were to be suppressed, and the files in which something new is found."""
     left = Counter(map(key, before.findings))
-    left.subtract(key(one.finding) for one in tried)
-    failed: dict[str, str] = {}
+    wanted = Counter(key(one.finding) for one in tried)
+    left.subtract(wanted)
+    failed: dict[Key | str, str] = {}
     for finding in after.findings:
         name = key(finding)
         left[name] -= 1
         if left[name] < 0:
-            failed[finding.span.path] = _NOT_COVERED
+            failed[name if wanted[name] else finding.span.path] = _NOT_COVERED
     return failed
 
 
-def _next(tried: Sequence[_Tried], failed: dict[str, str]) -> tuple[list[_Tried], list[Left]]:
-    """The findings of files that failed at their next places; those without one are left."""
+def _next(tried: Sequence[_Tried], failed: Mapping[Key | str, str]) -> tuple[list[_Tried], list[Left]]:
+    """The findings that failed, or whose files did, at their next places; those without one are left."""
     kept: list[_Tried] = []
     left: list[Left] = []
     for one in tried:
-        paths = {one.finding.span.path, one.places[0][0]}
-        why = next((failed[path] for path in sorted(paths & failed.keys())), "")
+        why = failed.get(key(one.finding), "") or failed.get(one.places[0][0], "")
         if not why:
             kept.append(one)
         elif one.places[1:]:

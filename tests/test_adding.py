@@ -146,9 +146,9 @@ LEFT = [
     Left(
         "unused",
         {"main.tf": f"{IGNORE}[IMDS001]\n{SAFE}"},
-        [("IMDS901", "IMDS901 is not suppressed: mend it")],
+        [("IMDS901", "it is to be mended, not suppressed")],
     ),
-    Left("broken", {"main.tf": 'resource "aws_instance" "x" {\n'}, [("IMDS900", "IMDS900 is not suppressed: mend it")]),
+    Left("broken", {"main.tf": 'resource "aws_instance" "x" {\n'}, [("IMDS900", "it is to be mended, not suppressed")]),
     Left(
         "script",
         {"boot.sh": "#!/bin/sh\ncurl http://169.254.169.254/latest/\n"},
