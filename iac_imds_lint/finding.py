@@ -167,12 +167,14 @@ class Hiding(Enum):
 class Removal(NamedTuple):
     """Take codes out of the comment or the metadata at ``span``, or the whole of it where no code is left.
 
-    ``codes`` are the places of the codes, ``note`` says why that is not safe, where it is not.
+    ``codes`` are the places of the codes, ``is_whole`` says that they are all; ``note`` why that is not safe, where it
+    is not.
     """
 
     span: Span
     hiding: Hiding
     codes: tuple[Span, ...]
+    is_whole: bool
     note: str = ""
 
 

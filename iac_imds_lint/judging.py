@@ -65,8 +65,8 @@ class Judged(NamedTuple):
     ``declared`` are variables that root modules have, of those that the user gave values for, ``parameters`` those of
     templates. ``planned`` are the findings and rows of plans, ``placed`` the files of the configuration where they
     stand. ``unfollowed`` are calls of modules, and nested stacks, that are not here. ``left_out`` are the bodies of
-    resources that their conditions leave out, ``uncreated`` those to be told of. ``nests`` are the files that each
-    template nests or includes, ``booted`` those in which boot scripts of resources stand.
+    what the values of this run leave out, ``uncreated`` those to be told of. ``nests`` are the files that each template
+    nests or includes, ``booted`` those in which boot scripts of resources stand.
     """
 
     findings: list[Finding]
@@ -214,6 +214,7 @@ def _module(directory: str, sources: Sources, judged: Judged, inputs: Inputs) ->
     loaded = load.load(directory, sources, judged.reached, inputs)
     judged.declared.update(loaded.declared)
     judged.unfollowed.extend(loaded.unfollowed)
+    judged.left_out.extend(loaded.left_out)
     _file_problems(loaded.problems, sources, judged)
     return loaded.world
 

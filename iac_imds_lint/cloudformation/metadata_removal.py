@@ -31,10 +31,9 @@ def edits(source: SourceFile, removal: Removal) -> tuple[Edit, ...] | Refusal:
     if place.metadata.aliased or place.entry.aliased:
         return Refusal(SHARED)
     listed = place.entry.value.get("ignore")
-    codes = listed.items if isinstance(listed, Sequence) else ()
-    removed = [index for index, code in enumerate(codes) if code.span in removal.codes]
-    if isinstance(listed, Sequence) and len(removed) < len(codes):
-        return delete(source, listed, removed)
+    if isinstance(listed, Sequence) and not removal.is_whole:
+        removed = frozenset(removal.codes)
+        return delete(source, listed, [index for index, code in enumerate(listed.items) if code.span in removed])
     if len(place.metadata.value.members) > 1:
         return delete(source, place.metadata.value, [place.metadata.value.members.index(place.entry)])
     return delete(source, place.holder, [place.holder.members.index(place.metadata)])

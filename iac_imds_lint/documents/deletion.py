@@ -26,10 +26,10 @@ class _Entry(NamedTuple):
 def delete(source: SourceFile, holder: Mapping | Sequence, indices: Collection[int]) -> tuple[Edit, ...] | Refusal:
     """The edits that take some entries, but not all, out of a mapping or list; or why they are not certain."""
     entries = list(_entries(holder))
-    if any(entries[index].is_shared for index in indices):
+    if any(entries[index].is_shared for index in (range(len(entries)) if holder.flow else indices)):
         return Refusal(_SHARED)
     if holder.flow:
-        return tuple(_from_brackets(source, entries, indices))
+        return tuple(_from_brackets(source, entries, frozenset(indices)))
     edits: list[Edit] = []
     for index in sorted(indices):
         lines = _lines(source, entries[index], is_item=isinstance(holder, Sequence))
@@ -64,17 +64,17 @@ def _end(node: Node) -> int:
             return span.end if span.start < span.end else 0
 
 
-def _from_brackets(source: SourceFile, entries: list[_Entry], indices: Collection[int]) -> Iterator[Edit]:
+def _from_brackets(source: SourceFile, entries: list[_Entry], removed: Collection[int]) -> Iterator[Edit]:
     """An entry goes with all up to the next one that stays; the last ones with what parts them from the one before."""
-    stays = [index for index in range(len(entries)) if index not in indices]
-    for index in sorted(indices):
-        if index - 1 in indices:
-            continue
-        following = next((one for one in stays if one > index), None)
-        if following is not None:
-            yield Edit(Span(source.path, entries[index].start, entries[following].start), "")
-        else:
-            yield Edit(Span(source.path, entries[index - 1].end if index else entries[0].start, entries[-1].end), "")
+    first: int | None = None
+    for index, entry in enumerate(entries):
+        if index in removed:
+            first = index if first is None else first
+        elif first is not None:
+            yield Edit(Span(source.path, entries[first].start, entry.start), "")
+            first = None
+    if first is not None:
+        yield Edit(Span(source.path, entries[first - 1].end if first else entries[0].start, entries[-1].end), "")
 
 
 def _lines(source: SourceFile, entry: _Entry, *, is_item: bool) -> Span | Refusal:

@@ -67,7 +67,7 @@ None.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from iac_imds_lint.directive import Code, Directive, Until
 from iac_imds_lint.edit import Refusal
@@ -84,15 +84,18 @@ def finding(span: Span, message: str) -> Finding:
     return Finding(RULE, message, span, repair=Refusal("delete the comment, or correct it"))
 
 
-def unused(directive: Directive, code: Code, vain: Sequence[Code], assumes: bool) -> Finding:
-    """The finding for one code of a directive that ignores nothing; ``vain`` are all of those.
+def unused(directive: Directive, vain: Sequence[Code], *, assumes: bool) -> Iterator[Finding]:
+    """A finding for each code of a directive that ignores nothing; all of them have one repair.
 
     ``assumes`` says that the run judges with values which another run may not have.
     """
     what = "this comment" if directive.hiding is Hiding.COMMENT else "this"
-    places = tuple(one.span for one in vain)
-    removal = Removal(directive.span, directive.hiding, places, _ASSUMED if assumes else "")
-    return Finding(RULE, f"{what} ignores {code.code}, which is not found here", code.span, repair=removal)
+    names = {code.code for code in vain}
+    places = tuple(code.span for code in directive.codes if code.code in names)
+    is_whole = len(places) == len(directive.codes)
+    removal = Removal(directive.span, directive.hiding, places, is_whole, _ASSUMED if assumes else "")
+    for code in vain:
+        yield Finding(RULE, f"{what} ignores {code.code}, which is not found here", code.span, repair=removal)
 
 
 def expired(until: Until) -> Finding:

@@ -108,7 +108,7 @@ class _Run:
     def cover(self, asked: Iterable[tuple[Directive, Sequence[Code]]]) -> None:
         """Apply directives, each with those of its codes that are asked for; then what the configuration ignores."""
         for directive, codes in asked:
-            self.told += self._applied(directive, tuple(dict.fromkeys(codes))) if codes else ()
+            self.told += self._applied(directive, codes) if codes else ()
         for finding, by in configured.hidden(self._findings, self._policy.per_path):
             self._covered.setdefault(finding, by)
 
@@ -124,17 +124,17 @@ class _Run:
 
     def _applied(self, directive: Directive, codes: Sequence[Code]) -> Iterator[Finding]:
         """Cover what it covers, and tell what is wrong with it."""
-        used = [code for code in codes if self._is_used(directive, code)]
+        real = list({code.code: code for code in reversed(codes) if code.code in NAMES}.values())[::-1]
+        used = [code for code in real if self._is_used(directive, code)]
         if directive.tool:
             return
         yield from () if directive.in_script else _meaningless(directive, codes)
-        vain = [code for code in codes if code not in used] if self._is_known(directive) else []
-        vain = [code for code in vain if code.code in NAMES and self._policy.wants(code.code)]
-        for code in vain:
-            yield imds901.unused(directive, code, vain, self._policy.assumes)
+        vain = [code for code in real if code not in used] if self._is_known(directive) else []
+        vain = [code for code in vain if self._policy.wants(code.code) and not _is_too_wide(directive, code)]
+        yield from imds901.unused(directive, vain, assumes=self._policy.assumes)
         if directive.until is not None and used and not directive.counts(self._policy.today):
             yield imds901.expired(directive.until)
-        elif self._lacks_reason(directive, used) and any(one.code in NAMES and one not in vain for one in codes):
+        elif self._lacks_reason(directive, used) and len(vain) < len(real):
             yield imds901.unreasoned(directive)
 
     def _lacks_reason(self, directive: Directive, used: Sequence[Code]) -> bool:
@@ -165,10 +165,15 @@ def _meaningless(directive: Directive, codes: Iterable[Code]) -> Iterator[Findin
     """Words that are no code, and codes that cannot be ignored for a whole file."""
     for code in codes:
         if code.code not in NAMES:
-            yield imds901.finding(code.span, no_rule(code.code, NAMES))
-        elif code.code in UNJUDGED and isinstance(directive.reach, WholeFile):
+            yield imds901.finding(code.span, no_rule(code.code))
+        elif _is_too_wide(directive, code):
             words = f"{code.code} says that something was not judged: it can be ignored where it stands only"
             yield imds901.finding(code.span, words)
+
+
+def _is_too_wide(directive: Directive, code: Code) -> bool:
+    """Whether a whole file is asked to be ignored for what was not judged."""
+    return code.code in UNJUDGED and isinstance(directive.reach, WholeFile)
 
 
 class _LeftOut:

@@ -28,7 +28,7 @@ class Covering:
             self._by_file.setdefault((code, finding.span.path), []).append(finding)
             place = finding.resource.head if finding.resource is not None else finding.span
             starts.setdefault((code, place.path), []).append((place.start, finding))
-            for path, row in self._rows_of(finding):
+            for path, row in dict.fromkeys(self._rows_of(finding)):
                 self._by_row.setdefault((code, path, row), []).append(finding)
             source = sources.read(finding.span.path)
             if isinstance(source, SourceFile):
@@ -55,15 +55,16 @@ class Covering:
             case WholeFile():
                 yield from self._by_file.get((name, path), ()) if name not in UNJUDGED else ()
 
-    def _rows_of(self, finding: Finding) -> frozenset[tuple[str, int]]:
-        """The rows at which a comment covers a finding: where it stands, and in its own file where its resource begins,
-        and its options.
+    def _rows_of(self, finding: Finding) -> Iterator[tuple[str, int]]:
+        """The rows at which a comment covers a finding: where it stands, where its resource begins, and its options.
+
+        What several resources have in common, as a script, is covered where it stands alone.
         """
-        source = self._sources.read(finding.span.path)
-        if not isinstance(source, SourceFile):
-            return frozenset()
-        anchors = (span for span in _anchors(finding) if span.path == source.path)
-        return frozenset((source.path, source.position(span.start).row) for span in anchors)
+        is_common = len(finding.affected) > 1
+        for span in dict.fromkeys(_anchors(finding)):
+            source = self._sources.read(span.path)
+            if isinstance(source, SourceFile) and (span.path == finding.span.path or not is_common):
+                yield span.path, source.position(span.start).row
 
 
 class _Sorted(NamedTuple):

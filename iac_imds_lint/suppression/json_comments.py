@@ -84,7 +84,7 @@ def edits(source: SourceFile, removal: Removal) -> tuple[Edit, ...] | Refusal:
     at, written = place.words(source) if place is not None else (0, None)
     if place is None or written is None:
         return Refusal("it cannot be read again")
-    if any(code.span not in removal.codes for code in written.codes):
+    if not removal.is_whole:
         return words.without(source, written.codes, removal.codes)
     inner = Span(source.path, place.text.span.start + 1, place.text.span.end - 1)
     before, after = source.text[inner.start : at].rstrip(), source.text[written.end : inner.end]

@@ -23,8 +23,9 @@ def written(removal: Removal, sources: Sources) -> Fix | Refusal:
     if isinstance(edits, Refusal):
         return edits
     what = "comment" if removal.hiding is Hiding.COMMENT else "metadata"
+    codes = ", ".join(dict.fromkeys(source.slice(code) for code in removal.codes))
     return Fix(
-        message=f"take what ignores nothing out of the {what}",
+        message=f"remove the {what}" if removal.is_whole else f"remove {codes} from the {what}",
         applicability=Applicability.UNSAFE if removal.note else Applicability.SAFE,
         edits=edits,
         note=removal.note,
@@ -46,8 +47,9 @@ def _edits(source: SourceFile, removal: Removal) -> tuple[Edit, ...] | Refusal:
     said = words.read(source, start, removal.span.end)
     if said is None:
         return Refusal(_GONE)
-    left = [code for code in said.codes if code.span not in removal.codes]
-    return words.without(source, said.codes, removal.codes) if left else (_comment_out(source, removal.span, start),)
+    if not removal.is_whole:
+        return words.without(source, said.codes, removal.codes)
+    return (_comment_out(source, removal.span, start),)
 
 
 def _is_template(source: SourceFile) -> bool:
@@ -68,7 +70,7 @@ def _comment_out(source: SourceFile, ours: Span, words_at: int) -> Edit:
         rest = text[end:last]
     elif sign == "/*" or (sign and rest.strip() and not rest.lstrip().startswith(sign)):
         # What follows in the comment is not ours, and needs the sign before it.
-        start = words_at - len(MARKER)
+        start = words_at - len(MARKER) if rest.strip() else ours.start + len(sign)
         return Edit(Span(ours.path, start, end + len(rest) - len(rest.lstrip())), "")
     elif not sign and rest.strip() not in ("", "*/"):
         return Edit(Span(ours.path, start, end + len(rest) - len(rest.lstrip())), "")

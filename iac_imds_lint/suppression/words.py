@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from iac_imds_lint.directive import Code, Mistake, Until, day_of
 from iac_imds_lint.edit import Edit
 from iac_imds_lint.nearest import nearest
+from iac_imds_lint.rules import NAMES
 from iac_imds_lint.source import SourceFile, Span
 
 MARKER = "iac-imds-lint:"
@@ -92,7 +94,7 @@ def _until(source: SourceFile, start: int, end: int) -> Until | Mistake | None:
 
 def without(source: SourceFile, codes: Sequence[Code], removed: Collection[Span]) -> tuple[Edit, ...]:
     """The edits that take some codes, but not all, out of a list, each with the comma that parts it from the next."""
-    return tuple(Edit(Span(source.path, *place), "") for place in _places(codes, removed))
+    return tuple(Edit(Span(source.path, *place), "") for place in _places(codes, frozenset(removed)))
 
 
 def _places(codes: Sequence[Code], removed: Collection[Span]) -> Iterator[tuple[int, int]]:
@@ -109,12 +111,11 @@ def _places(codes: Sequence[Code], removed: Collection[Span]) -> Iterator[tuple[
         yield kept, codes[-1].span.end
 
 
-def no_rule(written: str, known: Mapping[str, str]) -> str:
-    """What there is to say of a word that is written where the code of a rule belongs; ``known`` are the names of rules
-    by their codes.
-    """
-    by_name = {name: code for code, name in known.items()}
-    meant = by_name.get(written.lower()) or nearest(written, known)
+@lru_cache(maxsize=64)
+def no_rule(written: str) -> str:
+    """What there is to say of a word that is written where the code of a rule belongs."""
+    by_name = {name: code for code, name in NAMES.items()}
+    meant = by_name.get(written.lower()) or nearest(written, NAMES)
     return f"{written} is not a rule" + (f"; did you mean {meant}?" if meant else "")
 
 

@@ -19,6 +19,8 @@ from iac_imds_lint.terraform import tree
 _MOST_READ = 1_000_000
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\bnull\b')
 
+# The keys of comments: in JSON, and in what python-hcl2 makes of HCL.
+_COMMENTS = frozenset(("//", "__comments__", "__inline_comments__"))
 _NUMBERS = frozenset({"1", "2"})
 
 
@@ -119,7 +121,7 @@ def unproven_comments(before: SourceFile, after: SourceFile) -> str:
         return ""
     if isinstance(second, Unread):
         return second.reason
-    return "" if _uncommented(first) == _uncommented(second) else "it would change more than comments"
+    return "" if _uncommented(first) == _uncommented(second) else "python-hcl2 reads more than comments out of it"
 
 
 def _uncommented(content: object) -> object:

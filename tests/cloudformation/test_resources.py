@@ -195,7 +195,7 @@ def test_metadata_suppresses() -> None:
     assert [(code.code, source.slice(code.span)) for code in said.codes] == [("IMDS001", "IMDS001")]
     both = template(text + "Metadata: {iac-imds-lint: {ignore: [IMDS002, IMDS001]}}\n")
     reaches = [one.reach for one in both.told.said if isinstance(one, Directive)]
-    assert reaches == [Inside(Span("t.yaml", 0, len(both.source.text))), Inside(both.resources[0].body)]
+    assert reaches == [Inside(Span("t.yaml", 0, len(both.source.text) - 1)), Inside(both.resources[0].body)]
 
 
 @pytest.mark.parametrize(
