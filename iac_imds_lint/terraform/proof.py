@@ -100,10 +100,6 @@ def unproven_script(before: SourceFile, after: SourceFile, inserted: Sequence[st
     return f"it would also change {changed}" if changed else ""
 
 
-# Where comments are: a property in JSON, and what python-hcl2 makes of those in HCL.
-_COMMENTS = ("//", "__comments__", "__inline_comments__")
-
-
 def unproven_comments(before: SourceFile, after: SourceFile) -> str:
     """Why a file is not proven to differ in comments alone, in a clause; empty where it is.
 
