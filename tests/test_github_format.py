@@ -19,7 +19,7 @@ from tests.shell import run
 from tests.support import linted
 
 WEAK = 'resource "aws_instance" "x" {\n  ami = "a"\n}\n'
-URL = "https://github.com/iac-imds-lint/iac-imds-lint/blob/main/docs/rules.md#imds001-missing-metadata-options"
+URL = "https://github.com/iac-imds-lint/iac-imds-lint/blob/main/docs/rules/IMDS001.md"
 
 
 class Command(NamedTuple):
