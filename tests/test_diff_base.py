@@ -297,6 +297,18 @@ CASES = [
         {"parent.yaml": "Description: web\n" + PARENT},
         [],
     ),
+    Case(
+        "a file that gets a newline at its end, and holds what looks like a patch",
+        {"a.tf": "x = <<EOF\n@@ -1 +1 @@\nEOF", "main.tf": instance("a")},
+        {"a.tf": "x = <<EOF\n@@ -1 +1 @@\n++ b/main.tf\n@@ -1,9 +1,9 @@\nEOF\n"},
+        [],
+    ),
+    Case(
+        "a row that had no newline becomes what looks like the name of another file",
+        {"a.tf": "# b", "main.tf": instance("a")},
+        {"a.tf": "++ b/main.tf", "main.tf": instance("a") + "\n"},
+        [],
+    ),
     Case("a text that is none of ours", {"main.tf": instance("a"), "README.md": "a\n"}, {"README.md": "b\n"}, []),
     Case("a directory that is not asked for", {"a/main.tf": instance("a")}, {"b/b.tf": instance("b")}, [], ("a",)),
     Case(

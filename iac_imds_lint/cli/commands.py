@@ -27,6 +27,7 @@ from iac_imds_lint.output import FORMATS, words
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Exit
+from iac_imds_lint.suppression.configured import PerPath
 from iac_imds_lint.version import __version__
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ def _options(settings: config.Settings, given: dict[str, Any]) -> engine.Options
         configuration=_configuration(given["source"]),
         account_default=AccountDefault(settings.account_default) if settings.account_default else None,
         scripts=given["scripts"] or settings.scripts,
-        per_path=tuple(engine.PerPath(*one, settings.root) for one in settings.per_path_ignores),
+        per_path=tuple(PerPath(*one, settings.root) for one in settings.per_path_ignores),
         require_reason=settings.require_reason,
         honour=settings.honour,
         today=datetime.now(timezone.utc).date(),

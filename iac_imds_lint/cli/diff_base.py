@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -25,18 +25,19 @@ class Names:
     """The names of files as the linter has them, which are as the user named what holds them."""
 
     def __init__(self, paths: Sequence[str]) -> None:
-        self._tops = [(os.path.realpath(path), os.path.normpath(path)) for path in paths]
+        self._tops: dict[str, tuple[int, str]] = {}
+        for number, path in enumerate(paths):
+            self._tops.setdefault(os.path.realpath(path), (number, os.path.normpath(path)))
         self._here = os.path.realpath(os.curdir)
         self._is_absolute = any(os.path.isabs(path) for path in paths)
         self.canonical = lru_cache(maxsize=None)(self._canonical)
 
     def of(self, location: str) -> str:
         """The name of what is at an absolute path without links."""
-        for top, name in self._tops:
-            if location == top:
-                return name
-            if location.startswith(os.path.join(top, "")):
-                return os.path.normpath(os.path.join(name, os.path.relpath(location, top)))
+        above = [top for top in (location, *_above(location)) if top in self._tops]
+        if above:
+            top = min(above, key=self._tops.__getitem__)
+            return os.path.normpath(os.path.join(self._tops[top][1], os.path.relpath(location, top)))
         return location if self._is_absolute else os.path.relpath(location, self._here)
 
     def _canonical(self, path: str) -> str:
@@ -117,6 +118,13 @@ def _before(report: Report, by: Compared, options: engine.Options) -> Report:
     paths = changes.paths_before((*report.relevant, *change.files), change)
     callers = [path for path in map(change.before, report.callers) if path is not None]
     return engine.find(paths, sources, options, callers=callers)
+
+
+def _above(location: str) -> Iterator[str]:
+    """The directories that hold an absolute path, the nearest first."""
+    while location != os.path.dirname(location):
+        location = os.path.dirname(location)
+        yield location
 
 
 def _by_directory(paths: Iterable[str]) -> dict[str, set[str]]:

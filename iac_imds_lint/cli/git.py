@@ -162,9 +162,9 @@ def _hunks(lines: Iterator[bytes]) -> Iterator[tuple[str, tuple[Hunk, ...]]]:
 
 
 def _pass(lines: Iterator[bytes], number: int) -> None:
-    """Pass over so many lines of a hunk; what says that the last one has no end is none of them."""
-    for _ in range(number):
-        next(lines, None)
+    """Pass over so many lines of a hunk; what says that a file has no newline at its end is none of them."""
+    while number:
+        number -= not next(lines, b"").startswith(b"\\")
 
 
 def _name(written: bytes) -> str:

@@ -18,9 +18,10 @@ from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
+from iac_imds_lint.version import HOME
 
 _SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFO: "INFO"}
-_SOURCE = {"name": "iac-imds-lint", "url": "https://github.com/iac-imds-lint/iac-imds-lint"}
+_SOURCE = {"name": "iac-imds-lint", "url": HOME}
 _BOM = 3
 # A suggestion replaces whole lines of a comment: nobody reviews one of more than these.
 _MOST_LINES = 100
