@@ -8,11 +8,10 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-import click
-
 from iac_imds_lint import changes, engine, narrowing
 from iac_imds_lint.cli import git, revisions
 from iac_imds_lint.cli.git import Comparison, Link
+from iac_imds_lint.cli.telling import tell
 from iac_imds_lint.report import Report
 from iac_imds_lint.rules import UNJUDGED
 from iac_imds_lint.source import Problem
@@ -94,7 +93,7 @@ class Compared(NamedTuple):
         for finding in (one.finding for one in hidden):
             if finding.rule.code in UNJUDGED:
                 told = f"{finding.span.path}: {finding.rule.code} {finding.message}"
-                click.echo(f"{told} (the change does not touch it)", err=True)
+                tell(f"{told} (the change does not touch it)")
         problems = tuple(problem for problem in report.problems if change.wrote(problem.path))
         return replace(narrowing.without(report, hidden), problems=problems)
 
@@ -107,7 +106,7 @@ def compared(revision: str, paths: Sequence[str]) -> Compared:
     explicit = [os.path.realpath(path) for path in paths if os.path.isfile(path)]
     found = git.comparison(held, base, explicit, names.of)
     for path in found.moved:
-        click.echo(f"--diff-base: another commit of the submodule {path} is not compared", err=True)
+        tell(f"--diff-base: another commit of the submodule {path} is not compared")
     change = replace(found.change, canonical=names.canonical)
     return Compared(found._replace(change=change), names)
 
