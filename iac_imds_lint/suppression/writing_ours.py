@@ -45,7 +45,7 @@ class At(NamedTuple):
 def edits(source: SourceFile, wanted: Mapping[At, Sequence[str]], asked: Asked) -> tuple[Edit, ...] | Refusal:
     """The edits that write suppressions of these codes."""
     done: list[Edit] = []
-    written = [said for said in comments.read(source) if isinstance(said, Directive)] if _has_rows(wanted) else []
+    written = _by_row(source, asked) if _has_rows(wanted) else {}
     root = json_reader.read(source) if not _has_rows(wanted) else None
     if isinstance(root, Problem):
         return Refusal(root.reason)
@@ -64,14 +64,25 @@ def _has_rows(wanted: Iterable[At]) -> bool:
     return any(at.row for at in wanted)
 
 
-def _comment(source: SourceFile, row: int, codes: Sequence[str], asked: Asked, written: Sequence[Directive]) -> Edit:
+def _by_row(source: SourceFile, asked: Asked) -> dict[int, Directive]:
+    """The first comment of ours that covers each row, and that counts as long as is asked for."""
+    found: dict[int, Directive] = {}
+    for said in comments.read(source):
+        if not isinstance(said, Directive) or said.in_script or not said.codes or not isinstance(said.reach, Rows):
+            continue
+        if (said.until.day if said.until is not None else None) == asked.until:
+            for row in said.reach.rows:
+                found.setdefault(row, said)
+    return found
+
+
+def _comment(
+    source: SourceFile, row: int, codes: Sequence[str], asked: Asked, written: Mapping[int, Directive]
+) -> Edit:
     """A comment above a row, or the codes in one that covers the row."""
-    for one in written:
-        covers = isinstance(one.reach, Rows) and row in one.reach.rows and not one.in_script and one.codes
-        until = one.until.day if one.until is not None else None
-        if covers and until == asked.until:
-            end = one.codes[-1].span.end
-            return Edit(Span(source.path, end, end), "".join(f", {code}" for code in codes))
+    if row in written:
+        end = written[row].codes[-1].span.end
+        return Edit(Span(source.path, end, end), "".join(f", {code}" for code in codes))
     start = source.offset(row, 1)
     line = f"{source.indentation(start)}# {words(codes, asked)}{source.newline}"
     return Edit(Span(source.path, start, start), line)

@@ -95,12 +95,15 @@ def _column(line: str) -> int:
 def _of_the_file(source: SourceFile) -> Iterator[Directive]:
     """The commands in the comments that a file begins with: the file is left out, or queries of it are."""
     row, offset = 1, 0
+    commands: dict[str, tuple[Span, list[str]]] = {}  # of one kind, the last counts
     while (text := lines.at(source, row)) is not None and text.startswith("#"):
         words = text[1:].split()
         if len(words) > 1 and words[0] == "kics-scan":
             command, _, ids = words[1].partition("=")
-            yield from _everywhere(source, Span(source.path, offset, offset + len(text)), command, ids.split(","))
+            commands[command] = Span(source.path, offset, offset + len(text)), ids.split(",")
         row, offset = row + 1, source.offset(row + 1, 1)
+    for command, (span, named) in commands.items():
+        yield from _everywhere(source, span, command, named)
 
 
 def _everywhere(source: SourceFile, span: Span, command: str, ids: list[str]) -> Iterator[Directive]:

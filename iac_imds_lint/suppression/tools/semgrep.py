@@ -53,5 +53,7 @@ def _reach(source: SourceFile, resource: outline.Declared, row: int) -> Reach | 
     """What a match that begins on a row is about. The rule for instances leaves to the argument what says it."""
     if _OPTIONAL.search(source.line(row)):
         return Exactly(row, row)
+    if row != resource.first:
+        return None
     by_argument = resource.type == "aws_instance" and _OPTIONAL.search(source.slice(resource.span))
-    return Inside(resource.span) if row == resource.first and not by_argument else None
+    return None if by_argument else Inside(resource.span)
