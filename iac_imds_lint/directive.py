@@ -5,11 +5,14 @@ One value for all of them, so that what reads them knows nothing of findings, an
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import NamedTuple, TypeAlias
 
 from iac_imds_lint.finding import Hiding, Suppression
 from iac_imds_lint.source import Span
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Code(NamedTuple):
@@ -25,6 +28,13 @@ class Rows(NamedTuple):
     rows: frozenset[int]
 
 
+class Exactly(NamedTuple):
+    """Covers findings whose own place begins on a row from the first to the last of these, of its file."""
+
+    first: int
+    last: int
+
+
 class Inside(NamedTuple):
     """Covers findings of the resources that begin in this range of its file; those of none, by their own place."""
 
@@ -35,7 +45,7 @@ class WholeFile(NamedTuple):
     """Covers the findings whose own place is in its file, but not those of what could not be judged."""
 
 
-Reach: TypeAlias = Rows | Inside | WholeFile
+Reach: TypeAlias = Rows | Exactly | Inside | WholeFile
 
 
 class Until(NamedTuple):
@@ -43,6 +53,14 @@ class Until(NamedTuple):
 
     day: date
     span: Span
+
+
+def day_of(text: str) -> date | None:
+    """The day that a text is, written YYYY-MM-DD; None where it is none."""
+    try:
+        return date(*map(int, text.split("-"))) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 class Directive(NamedTuple):

@@ -12,24 +12,23 @@ from iac_imds_lint import beside, judging, rewriting, rules, scanning, writing
 from iac_imds_lint.beside import Beside
 from iac_imds_lint.finding import (
     Finding,
-    Hiding,
     Instance,
     Migration,
     Repair,
     Rewriting,
     Severity,
-    Suppressed,
-    Suppression,
 )
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.judging import Given, Judged, Kind, Unit
 from iac_imds_lint.model import AccountDefault, Posture, Resource
 from iac_imds_lint.report import Report, Row
-from iac_imds_lint.rules import imds005, imds901
+from iac_imds_lint.rules import imds005
 from iac_imds_lint.scanning import Scanned, is_native
-from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
+from iac_imds_lint.source import Problem, Span, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.suppression import comments as suppression
+from iac_imds_lint.suppression import applying
+from iac_imds_lint.suppression.applying import Ground, Policy
+from iac_imds_lint.suppression.configured import PerPath
 
 if TYPE_CHECKING:
     from iac_imds_lint.cloudformation.nesting import Plan as TemplatePlan
@@ -48,14 +47,6 @@ class Spread(Protocol):
 def in_one_go(work: Callable[[Sequence[_T]], _R], items: Sequence[_T]) -> list[_R]:
     """All items, one after the other."""
     return [work(items)]
-
-
-class PerPath(NamedTuple):
-    """Codes that are ignored in the files that a pattern matches, as one of a ``.gitignore`` in ``root`` does."""
-
-    pattern: str
-    codes: tuple[str, ...]
-    root: str
 
 
 class Options(NamedTuple):
@@ -81,6 +72,12 @@ class Options(NamedTuple):
     require_reason: bool = False
     honour: tuple[str, ...] = ()
     today: date | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """What is asked of suppressions."""
+        assumes = self.inputs != Inputs()
+        return Policy(self.wants, self.per_path, self.require_reason, self.honour, self.today, assumes)
 
     def wants(self, code: str) -> bool:
         """Whether findings of this code are reported. What could not be judged always is."""
@@ -135,11 +132,11 @@ def find(
     found = [finding for finding in grouped if _in_scope(finding, scope)]
     read = (place.path for finding in found for place in finding.places if place.path in scope)
     relevant = _relevant(scanned, judged, read, scope)
-    found += _unused_metadata(judged, scope, found, options)
     commented = _commented((*relevant, *(finding.span.path for finding in found)), scanned, judged)
-    checked = _Checked(frozenset(paths), frozenset(judged.left_out))
-    kept, suppressed = _suppressed(found, commented, sources, options, checked)
-    kept = rewriting.sparing(kept, [one.finding for one in suppressed])
+    ground = Ground(sources, commented, judged.said, frozenset(paths), tuple(judged.left_out))
+    applied = applying.apply(found, ground, options.policy)
+    suppressed = tuple(applied.suppressed)
+    kept = rewriting.sparing(applied.kept, [one.finding for one in suppressed])
     wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
     return Report(
         findings=tuple(wanted),
@@ -148,7 +145,7 @@ def find(
         files=len(paths),
         relevant=relevant,
         sources=sources,
-        suppressed=tuple(suppressed),
+        suppressed=suppressed,
         fail_on=options.fail_on,
         callers=tuple(dict.fromkeys((*besides.paths, *nesting))),
         undeclared=tuple(sorted(options.inputs.variables.keys() - judged.declared)),
@@ -363,102 +360,6 @@ def _in_scope(finding: Finding, scope: frozenset[str]) -> bool:
 def _touches(scope: frozenset[str], span: Span, calls: Iterable[Span]) -> bool:
     """Whether what stands at a place, or a call that leads there, stands in one of the paths."""
     return span.path in scope or any(call.path in scope for call in calls)
-
-
-class _Checked(NamedTuple):
-    """Where it is known whether a comment is of use: in files that are checked, not in those that a plan is placed in,
-    and not at what is not created with the values of this run.
-    """
-
-    paths: frozenset[str]
-    left_out: frozenset[Span]
-
-    def left_out_rows(self, source: SourceFile) -> frozenset[int]:
-        """The rows of a file that hold something which is not created."""
-        bodies = (body for body in self.left_out if body.path == source.path)
-        return frozenset(row for body in bodies for row in _rows_of(body, source))
-
-
-def _rows_of(body: Span, source: SourceFile) -> range:
-    end = body.start + len(source.slice(body).rstrip())
-    return range(source.position(body.start).row, source.position(end).row + 1)
-
-
-def _suppressed(
-    findings: list[Finding], relevant: Iterable[str], sources: Sources, options: Options, checked: _Checked
-) -> tuple[list[Finding], list[Suppressed]]:
-    """The findings that stay, with those about the comments themselves, and the ones that a comment covers."""
-    by_metadata = Suppression(Hiding.METADATA)
-    covered = {f: by_metadata for f in findings if f.resource is not None and f.rule.code in f.resource.suppressed}
-    unread = {f.span.path for f in findings if f.rule.code == "IMDS900"}
-    about: list[Finding] = []
-    by_path: dict[str, list[Finding]] = {}
-    for finding in findings:
-        by_path.setdefault(finding.span.path, []).append(finding)
-    for path in relevant:
-        source = sources.read(path)
-        if isinstance(source, SourceFile) and suppression.MARKER in source.text:
-            places = _by_place(by_path.get(path, ()), source)
-            judged, left_out = path in checked.paths and path not in unread, checked.left_out_rows(source)
-            for item in suppression.read(source, rules.NAMES):
-                known = judged and left_out.isdisjoint(item.rows)
-                about += _applied(item, places, covered, options if known else None)
-    kept = [finding for finding in findings if finding not in covered]
-    return kept + about, [Suppressed(finding, by) for finding, by in covered.items()]
-
-
-def _by_place(findings: Iterable[Finding], source: SourceFile) -> dict[tuple[str, int], list[Finding]]:
-    """Findings by their code and each row at which a comment covers them."""
-    places: dict[tuple[str, int], list[Finding]] = {}
-    for finding in findings:
-        for row in suppression.rows_of(finding, source):
-            places.setdefault((finding.rule.code, row), []).append(finding)
-    return places
-
-
-def _applied(
-    item: suppression.Ignore | suppression.Mistake,
-    places: dict[tuple[str, int], list[Finding]],
-    covered: dict[Finding, Suppression],
-    options: Options | None,
-) -> Iterator[Finding]:
-    """Add what a comment covers; the findings about the comment, those about its use only with ``options``."""
-    if isinstance(item, suppression.Mistake):
-        yield imds901.finding(item.span, item.message)
-        return
-    for code in item.codes:
-        if item.in_string and code.code not in rules.IN_SCRIPTS:
-            continue
-        hits = [finding for row in item.rows for finding in places.get((code.code, row), ())]
-        covered.update(dict.fromkeys(hits, Suppression(Hiding.COMMENT, item.span)))
-        if not hits and not item.in_string and options is not None and options.wants(code.code):
-            yield _unused(code)
-
-
-def _unused_metadata(
-    judged: Judged, scope: frozenset[str], findings: Sequence[Finding], options: Options
-) -> Iterator[Finding]:
-    """A finding for each code that a template's metadata ignores in vain, as far as that is known."""
-    for ignore in dict.fromkeys(one for one in judged.ignores if one.span.path in scope):
-        hits = (f for f in findings if f.rule.code == ignore.code and f.span.path == ignore.body.path)
-        if ignore.code not in rules.NAMES:
-            yield imds901.finding(ignore.span, suppression.no_rule(ignore.code, rules.NAMES))
-        elif any(body.path == ignore.body.path and _holds(ignore.body, body) for body in judged.left_out):
-            continue
-        elif options.wants(ignore.code) and not any(_inside(hit, ignore.body) for hit in hits):
-            yield imds901.finding(ignore.span, f"this ignores {ignore.code}, which is not found here")
-
-
-def _inside(finding: Finding, body: Span) -> bool:
-    return _holds(body, finding.resource.body if finding.resource is not None else finding.span)
-
-
-def _holds(body: Span, place: Span) -> bool:
-    return body.start <= place.start < body.end
-
-
-def _unused(code: suppression.Code) -> Finding:
-    return imds901.finding(code.span, f"this comment ignores {code.code}, which is not found here")
 
 
 def _inventory(rows: Iterable[Row], scope: frozenset[str]) -> Iterator[Row]:

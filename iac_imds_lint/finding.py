@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from iac_imds_lint.catalog.schema import Option
 from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed, Step
@@ -153,6 +153,32 @@ class Instance(NamedTuple):
     body: Span
 
 
+class Hiding(Enum):
+    """What keeps a finding out of the report. It is told where another run of the same hook reports it."""
+
+    COMMENT = "comment"
+    METADATA = "metadata"
+    CONFIGURATION = "configuration"
+    BASELINE = "baseline"
+    UNCHANGED = "unchanged"
+    TOLD = "told"
+
+
+class Removal(NamedTuple):
+    """Take codes out of the comment or the metadata at ``span``, or the whole of it where no code is left.
+
+    ``codes`` are the places of the codes, ``is_whole`` says that they are all; ``note`` why that is not safe, where it
+    is not.
+    """
+
+    span: Span
+    hiding: Hiding
+    codes: tuple[Span, ...]
+    is_whole: bool
+    note: str = ""
+
+
+AnyRepair: TypeAlias = Repair | Migration | Rewriting | Removal | Refusal
 _NO_REPAIR = Refusal("")
 
 
@@ -174,7 +200,7 @@ class Finding:
     affected: tuple[str, ...] = ()
     instances: tuple[Instance, ...] = ()
     consumers: tuple[str, ...] = ()
-    repair: Repair | Migration | Rewriting | Refusal = _NO_REPAIR
+    repair: AnyRepair = _NO_REPAIR
     fix: Fix | None = None
     fix_unavailable: str = ""
     is_unread: bool = False
@@ -201,17 +227,6 @@ def key(finding: Finding) -> Key:
     """The finding's key. Several findings may share one: compare how many there are."""
     related = tuple(related.span.path for related in finding.related)
     return Key(finding.rule.code, finding.span.path, finding.affected, finding.message, related)
-
-
-class Hiding(Enum):
-    """What keeps a finding out of the report. It is told where another run of the same hook reports it."""
-
-    COMMENT = "comment"
-    METADATA = "metadata"
-    CONFIGURATION = "configuration"
-    BASELINE = "baseline"
-    UNCHANGED = "unchanged"
-    TOLD = "told"
 
 
 class Suppression(NamedTuple):

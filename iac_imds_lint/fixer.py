@@ -21,7 +21,7 @@ from iac_imds_lint.objections import Objection, gone, objections, renamed
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.writing import inserted, unproven, unproven_script, wanted
+from iac_imds_lint.writing import inserted, removed, unproven, unproven_removal, unproven_script, wanted
 
 # Fixes that touch each other are applied one a round; these many are for what turns up besides.
 _MORE_ROUNDS = 10
@@ -171,29 +171,48 @@ def _changed(
     if not isinstance(before, SourceFile):
         return Objection(f"{path} cannot be read again", path)
     asked = wanted(finding for finding in batch if finding.fix is not None and path in finding.fix.paths)
-    scripts = inserted(batch, path)
-    told = guarded(partial(_proven, before, edits, scripts, (renamed(batch), asked), run), _failed)
+    kinds = _Kinds(edits, inserted(batch, path), removed(batch, path))
+    told = guarded(partial(_proven, before, kinds, (renamed(batch), asked), run), _failed)
     return told if isinstance(told, SourceFile) else Objection(f"the changed {path} could not be proven: {told}", path)
 
 
-def _proven(
-    before: SourceFile,
-    edits: Sequence[Edit],
-    scripts: Sequence[Edit],
-    about: tuple[Sequence[Renamed], Wanted],
-    run: _Run,
-) -> SourceFile | str:
-    """The file after the edits, those of its scripts among them, or why it is not proven: all else first."""
-    inserting = frozenset(scripts)
-    others = [edit for edit in edits if edit not in inserting]
-    between = _proven_but_for_scripts(before, others, *about, run) if others else before
-    if isinstance(between, str) or not scripts:
+class _Kinds(NamedTuple):
+    """The edits of a file; those that insert into its scripts, and those that take out what ignores nothing."""
+
+    edits: Sequence[Edit]
+    scripts: Sequence[Edit]
+    removed: Sequence[Edit]
+
+    @property
+    def others(self) -> list[Edit]:
+        """Those that do neither."""
+        told = {*self.scripts, *self.removed}
+        return [edit for edit in self.edits if edit not in told]
+
+
+def _proven(before: SourceFile, kinds: _Kinds, about: tuple[Sequence[Renamed], Wanted], run: _Run) -> SourceFile | str:
+    """The file after the edits, or why it is not proven.
+
+    Each kind is proven by what it may change: options and migrations, then what goes into scripts, then what is taken
+    out of comments and metadata.
+    """
+    others = kinds.others
+    between = _proven_options(before, others, *about, run) if others else before
+    if isinstance(between, str):
         return between
-    after = apply(before, edits)
-    return unproven_script(between, after, [edit.said for edit in scripts]) or after
+    if kinds.scripts:
+        after = apply(before, [*others, *kinds.scripts])
+        failed = unproven_script(between, after, [edit.said for edit in kinds.scripts])
+        if failed:
+            return failed
+        between = after
+    if not kinds.removed:
+        return between
+    after = apply(before, kinds.edits)
+    return unproven_removal(between, after) or after
 
 
-def _proven_but_for_scripts(
+def _proven_options(
     before: SourceFile, edits: Sequence[Edit], names: Sequence[Renamed], asked: Wanted, run: _Run
 ) -> SourceFile | str:
     """The file after the edits, or why it is not proven, which is found out once for the same change."""

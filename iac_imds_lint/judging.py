@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint import bootscript, resting, rules
 from iac_imds_lint.edit import Applicability, Refusal
-from iac_imds_lint.finding import Finding, Migration, Rewriting, RuleModule
+from iac_imds_lint.finding import Finding, Migration, Removal, Rewriting, RuleModule
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.model import AccountDefault, Posture, Resource
@@ -23,7 +23,7 @@ from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowe
 from iac_imds_lint.sources import Sources
 
 if TYPE_CHECKING:
-    from iac_imds_lint.cloudformation.metadata import Ignore as MetadataIgnore
+    from iac_imds_lint.directive import Said
 
 
 # A plan is made from the configuration: a change of the one would be lost with the next.
@@ -61,19 +61,19 @@ class Judged(NamedTuple):
     """What judging some units gave.
 
     ``reached`` are the directories of the modules that were read, and the files that templates nest or include;
-    ``relevant`` the templates, with these, and plans that are some; ``ignores`` what their metadata ignores.
+    ``relevant`` the templates, with these, and plans that are some; ``said`` what their metadata asks to be ignored.
     ``declared`` are variables that root modules have, of those that the user gave values for, ``parameters`` those of
     templates. ``planned`` are the findings and rows of plans, ``placed`` the files of the configuration where they
     stand. ``unfollowed`` are calls of modules, and nested stacks, that are not here. ``left_out`` are the bodies of
-    resources that their conditions leave out, ``uncreated`` those to be told of. ``nests`` are the files that each
-    template nests or includes, ``booted`` those in which boot scripts of resources stand.
+    what the values of this run leave out, ``uncreated`` those to be told of. ``nests`` are the files that each template
+    nests or includes, ``booted`` those in which boot scripts of resources stand.
     """
 
     findings: list[Finding]
     rows: list[Row]
     problems: list[Problem]
     relevant: list[str]
-    ignores: list[MetadataIgnore]
+    said: list[Said]
     reached: set[str]
     declared: set[str]
     parameters: set[str]
@@ -126,7 +126,7 @@ def joined(parts: Sequence[Judged]) -> Judged:
     """Several results as one."""
     whole = _nothing()
     for part in parts:
-        for field in ("findings", "rows", "problems", "relevant", "ignores", "unfollowed", "uncreated", "left_out"):
+        for field in ("findings", "rows", "problems", "relevant", "said", "unfollowed", "uncreated", "left_out"):
             getattr(whole, field).extend(getattr(part, field))
         whole.reached.update(part.reached)
         whole.declared.update(part.declared)
@@ -196,7 +196,7 @@ def _by_its_program(finding: Finding) -> Finding:
     """The finding; without a repair where a program writes the code again, and with a warning where it wrote it."""
     construct = finding.resource.construct if finding.resource is not None else None
     repair = finding.repair
-    if construct is None or isinstance(repair, Refusal):
+    if construct is None or isinstance(repair, Refusal | Removal):
         return finding
     if isinstance(repair, Rewriting):
         return replace(finding, repair=_IN_THE_APP) if construct.is_output else finding
@@ -214,6 +214,7 @@ def _module(directory: str, sources: Sources, judged: Judged, inputs: Inputs) ->
     loaded = load.load(directory, sources, judged.reached, inputs)
     judged.declared.update(loaded.declared)
     judged.unfollowed.extend(loaded.unfollowed)
+    judged.left_out.extend(loaded.left_out)
     _file_problems(loaded.problems, sources, judged)
     return loaded.world
 
@@ -239,7 +240,7 @@ def _templates(path: str, sources: Sources, judged: Judged, inputs: Inputs) -> l
         judged.unfollowed.extend(told.unfollowed)
         judged.uncreated.extend(told.uncreated)
         judged.left_out.extend(told.left_out)
-        judged.ignores.extend(told.ignores)
+        judged.said.extend(told.said)
         judged.parameters.update(template.parameters)
         _file_problems(told.problems, sources, judged)
     sharing = load.Lazily(sources)

@@ -132,7 +132,7 @@ class Resource:
     any of it, and how many. ``scope`` tells apart the provider configurations that account defaults apply to. ``boot``
     is what it runs when it boots, all that it may be; ``renews`` says that what runs is replaced when what it launches
     from changes, ``ignores_changes`` that changes of its options are not applied to what runs. ``certain`` is False
-    where it may not be created at all. ``suppressed`` are codes that its own metadata ignores. ``name_spelling`` is as
+    where it may not be created at all. ``name_spelling`` is as
     in references. ``facts`` are what the paths of the entry's facts hold. ``exposures`` are the entry's defects that
     the newest release of the provider has which the code admits, or the one that it locks; none where it says nothing.
     ``releases`` make it a call of a module, judged by what it launches in each; its own options are what the call
@@ -162,7 +162,6 @@ class Resource:
     renews: bool = False
     ignores_changes: bool = False
     certain: bool = True
-    suppressed: tuple[str, ...] = ()
     facts: Mapping[Fact, Value] = field(default_factory=dict)
     exposures: tuple[Exposure, ...] = ()
     releases: Releases | None = None

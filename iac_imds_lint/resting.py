@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from iac_imds_lint.edit import Refusal
-from iac_imds_lint.finding import Finding, Migration, Repair, Rewriting
+from iac_imds_lint.finding import Finding, Migration, Removal, Repair, Rewriting
 from iac_imds_lint.model import DecidedBy, Resource
 from iac_imds_lint.posture import World
 from iac_imds_lint.script import Script, Unseen
@@ -98,6 +98,8 @@ def _mended(finding: Finding) -> Iterator[Span]:
             yield from (use.resource.body for use in uses)
         case Rewriting(part):
             yield from (piece.span for piece in part.text.pieces)
+        case Removal(span):
+            yield span
         case Refusal():
             pass
 

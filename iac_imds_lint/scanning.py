@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from iac_imds_lint import bootscript
 from iac_imds_lint.source import Foreign, Problem
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.suppression.comments import MARKER
+from iac_imds_lint.suppression.words import MARKER
 from iac_imds_lint.terraform import plan_scan
 from iac_imds_lint.terraform.scan import SUFFIXES, Scanner
 

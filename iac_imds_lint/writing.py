@@ -9,7 +9,18 @@ from typing import NamedTuple, Protocol
 
 from iac_imds_lint.catalog import Dialect, Option
 from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Renamed, Wanted, joined
-from iac_imds_lint.finding import Finding, Migrated, Migration, NewArgument, NewLiteral, Related, Repair, Rewriting
+from iac_imds_lint.finding import (
+    AnyRepair,
+    Finding,
+    Migrated,
+    Migration,
+    NewArgument,
+    NewLiteral,
+    Related,
+    Removal,
+    Repair,
+    Rewriting,
+)
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.model import MOST_USERS, Resource, Shared, User
 from iac_imds_lint.rewriting import families, rewrite
@@ -17,6 +28,7 @@ from iac_imds_lint.scanning import is_native
 from iac_imds_lint.script import Part
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
+from iac_imds_lint.suppression import removal
 
 # So many of those that share a value are told by name.
 _MOST_TOLD = 3
@@ -26,7 +38,7 @@ class Task(NamedTuple):
     """A finding, and all repairs of its resource, or what becomes of that; or why there is none."""
 
     finding: Finding
-    repairs: tuple[Repair, ...] | Migration | Rewriting | Refusal
+    repairs: tuple[Repair, ...] | Migration | Rewriting | Removal | Refusal
 
 
 def tasks(findings: Sequence[Finding]) -> list[Task]:
@@ -46,11 +58,11 @@ def tasks(findings: Sequence[Finding]) -> list[Task]:
 
 
 def _all_of(
-    repair: Repair | Migration | Rewriting | Refusal,
+    repair: AnyRepair,
     repairs: Mapping[Resource, Sequence[Repair]],
     migrations: Mapping[str, Mapping[Span, Migration]],
     scripts: Mapping[Part, Sequence[Rewriting]],
-) -> tuple[Repair, ...] | Migration | Rewriting | Refusal:
+) -> tuple[Repair, ...] | Migration | Rewriting | Removal | Refusal:
     """What is written for one finding, with what others need."""
     match repair:
         case Repair():
@@ -89,11 +101,13 @@ def _written(task: Task, sources: Sources) -> Fix | Refusal:
             return migrate(repairs, sources)
         case Rewriting():
             return rewrite(repairs, task.finding)
+        case Removal():
+            return removal.written(repairs, sources)
         case _:
             return write(repairs, sources, task.finding.affected)
 
 
-def _also_decided(repair: Repair | Migration | Rewriting | Refusal, affected: Sequence[str]) -> Iterator[Related]:
+def _also_decided(repair: AnyRepair, affected: Sequence[str]) -> Iterator[Related]:
     """The first of those places that what a repair changes decides as well."""
     for shared in repair.shared if isinstance(repair, Repair) else ():
         for user in _others(shared, affected)[:_MOST_TOLD]:
@@ -255,6 +269,17 @@ def unproven(
     return template_proof.unproven(before, after, renamed)
 
 
+def unproven_removal(before: SourceFile, after: SourceFile) -> str:
+    """Why a file is not proven to say the same but for comments or metadata of ours that were taken out of it."""
+    if is_native(before.path):
+        from iac_imds_lint.terraform import proof
+
+        return proof.unproven_comments(before, after)
+    from iac_imds_lint.cloudformation import proof as template_proof
+
+    return template_proof.unproven_removal(before, after)
+
+
 def unproven_script(before: SourceFile, after: SourceFile, inserted: Sequence[str]) -> str:
     """Why a file is not proven to say the same but for what was inserted into its scripts; empty where it is.
 
@@ -277,7 +302,17 @@ def unproven_script(before: SourceFile, after: SourceFile, inserted: Sequence[st
 
 def inserted(batch: Iterable[Finding], path: str) -> list[Edit]:
     """What fixes insert into scripts in a file, in order."""
-    fixes = (finding.fix for finding in batch if isinstance(finding.repair, Rewriting))
+    return _edits_of(batch, path, Rewriting)
+
+
+def removed(batch: Iterable[Finding], path: str) -> list[Edit]:
+    """What fixes take out of comments and metadata in a file, in order."""
+    return _edits_of(batch, path, Removal)
+
+
+def _edits_of(batch: Iterable[Finding], path: str, kind: type[Rewriting | Removal]) -> list[Edit]:
+    """The edits of the repairs of one kind in a file, in order."""
+    fixes = (finding.fix for finding in batch if isinstance(finding.repair, kind))
     edits = dict.fromkeys(edit for fix in fixes if fix is not None for edit in fix.edits if edit.span.path == path)
     return sorted(edits, key=lambda edit: edit.span)
 

@@ -410,7 +410,7 @@ def test_the_message_says_what_where_and_what_to_do(lot: Lot) -> None:
     assert said["unsettled.yaml"] == (
         "nothing is judged: account_default 'requierd' is not known; did you mean 'required'?"
     )
-    assert said["unused.yaml"].endswith("; no fix: delete the comment, or correct it")
+    assert said["unused.yaml"].endswith("; iac-imds-lint check --fix would remove the comment")
 
 
 @pytest.mark.parametrize(

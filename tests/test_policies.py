@@ -173,7 +173,10 @@ FINE = [
     (statement({"StringNotEquals": {TOKENS: "required"}, "StringEquals": {ENDPOINT: "enabled"}}), "if IMDS is on"),
     (statement({"StringNotEquals": {TOKENS: "required"}, "StringEquals": {"aws:RequestedRegion": "x"}}), "one Region"),
     (statement({"StringNotEquals": {TOKENS: "required"}}, "ec2:Run*", f"{INSTANCES[:-1]}i-*"), "patterns"),
-    (statement({"StringNotEquals": {TOKENS: "required"}}, RUN, "${aws:x}"), "a resource that nobody knows"),
+    (
+        statement({"StringNotEquals": {TOKENS: "required"}}, RUN, "$${aws:PrincipalTag/where}"),
+        "a resource that nobody knows",
+    ),
     (statement({"StringNotEquals": {TOKENS: "required"}}, RUN, [INSTANCES, "arn:aws:ec2:*:*:volume/*"][:1]), "a list"),
     (
         statement({"StringNotEquals": {TOKENS: "required"}, "Null": {"ec2:InstanceType": "false"}}, RUN, "*"),
@@ -222,6 +225,10 @@ def test_nothing_is_found(fine: dict, why: str) -> None:
 def test_what_another_statement_denies_is_denied() -> None:
     useless, right = launch(StringEquals="Optional"), launch(StringNotEquals="required")
     assert found(scp(useless, right)) == []
+    assert found(scp(useless, {**right, "Condition": {**right["Condition"], **BUT_ADMINS}})) == [], "but to admins"
+    assert found(scp(useless, {"Effect": "Deny", "Action": RUN, "Resource": "*"})) == [], "nobody launches at all"
+    elsewhere = {**right, "Resource": "arn:aws:ec2:*:*:volume/*", "Condition": {"Bool": {"aws:X": "true"}}}
+    assert len(found(scp(useless, elsewhere))) == 1, "that is about something else"
     assert len(found(scp(useless, change({"StringEquals": {CHANGED: "optional"}})))) == 1, "that is about changes"
 
 
@@ -291,6 +298,21 @@ def test_it_is_found_wherever_it_stands(holder: str, address: str) -> None:
     assert one.resource.address == address
     assert text[one.span.start : one.span.end] == "StringEquals"
 
+
+def test_it_is_found_in_terraforms_json() -> None:
+    value = policy(launch(StringEquals="required"))
+    text = json.dumps({"resource": {"aws_iam_policy": {"p": {"policy": value}}}})
+    assert [one.told.partition(",")[0] for one in found(text, "main.tf.json")] == [f'its statement "S" {INVERTED}']
+    whole = json.dumps({"data": {"aws_iam_policy_document": {"d": {"statement": [BLOCK]}}}})
+    assert [one.marked for one in found(whole, "main.tf.json")] == ['"StringEquals"']
+
+
+BLOCK = {
+    "effect": "Deny",
+    "actions": [RUN],
+    "resources": [INSTANCES],
+    "condition": [{"test": "StringEquals", "variable": TOKENS, "values": ["required"]}],
+}
 
 DOCUMENT = """data "aws_iam_policy_document" "d" {
   %s

@@ -9,12 +9,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from iac_imds_lint import config, engine, rules
-from iac_imds_lint.cli import baselining, batches, destination
+from iac_imds_lint.cli import baselining, batches, destination, suppressing
 from iac_imds_lint.cli.given import inputs
 from iac_imds_lint.cli.running import Context, linted
 from iac_imds_lint.cli.surroundings import address
@@ -27,7 +27,11 @@ from iac_imds_lint.output import FORMATS, words
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Exit
+from iac_imds_lint.suppression.configured import PerPath
 from iac_imds_lint.version import __version__
+
+if TYPE_CHECKING:
+    from iac_imds_lint.cli.diff_base import Compared
 
 _TABLES = ("table", "json")
 _COLOURS = ("auto", "always", "never")
@@ -115,10 +119,14 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
 @click.option("--ignore", type=Nearest("code", rules.CODES, several=True), help="Leave these rules out.")
 @click.option("--output-format", type=Nearest("format", FORMATS), help="How to print the findings.")
 @click.option("--show-suppressed", is_flag=True, help="Show what is suppressed too, and by what.")
+@click.option("--add-suppressions", is_flag=True, help="Write comments and metadata that ignore what is found.")
+@click.option("--reason", help="With --add-suppressions: the reason to write.")
+@click.option("--until", help="With --add-suppressions: the last day on which they count.", metavar="DATE")
 @click.option("--baseline", type=click.Path(), help="Leave out the findings that FILE knows.", metavar="FILE")
 @click.option("--write-baseline", type=click.Path(), help="Write what is found to FILE.", metavar="FILE")
 @click.option("--prune-baseline", is_flag=True, help="Remove from the baseline what is no longer found.")
 @click.option("--fail-on", type=Nearest("severity", ("error", "warning")), help="The least severity that fails.")
+@click.option("--diff-base", metavar="REV", help="Report only what changed since the work tree left REV.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule, on standard error.")
 def check(**given: Any) -> int:
@@ -129,19 +137,25 @@ def check(**given: Any) -> int:
     options = _options(context.settings, given)
     fixing = shell.Fixing(given["fix"], given["unsafe_fixes"], given["diff"])
     fixing.verify()
-    if options.configuration is not None and (given["fix"] or given["diff"]):
+    adding = suppressing.asked(given, options)
+    if options.configuration is not None and (given["fix"] or given["diff"] or adding is not None):
         raise UsageError("--source is for plans, and a plan cannot be fixed: run --fix or --diff without it")
     known = baselining.asked(given, context.settings)
     file = destination.verified(given["output_file"], (*_read(given), *known.files))
+    compared = _compared(given)
     report = linted(given["paths"], options, context)
     destination.spare(file, report)
     report = baselining.narrowed(report, known, options, given["paths"])
+    report = report if compared is None else compared.narrowed(report, options)
     report = batches.narrowed(report, given)
     output_format = given["output_format"] or context.settings.output_format
     with destination.opened(file, context.style) as write:
         view = View(context.style, given["show_suppressed"], shell.root(), address(os.environ))
         printing = shell.Printing(output_format, view, is_seen=given["output_file"] is None)
-        report = shell.run(report, options, fixing, printing, write)
+        if adding is not None:
+            report = suppressing.run(report, options, adding, printing, write)
+        else:
+            report = shell.run(report, options, fixing, printing, write)
     if given["statistics"]:
         from iac_imds_lint.output import table
 
@@ -184,6 +198,14 @@ def rule(code: str | None) -> int:
     return Exit.CLEAN
 
 
+def _compared(given: dict[str, Any]) -> Compared | None:
+    if given["diff_base"] is None:
+        return None
+    from iac_imds_lint.cli.diff_base import compared
+
+    return compared(given["diff_base"], given["paths"] or (os.curdir,))
+
+
 def _context(given: dict[str, Any]) -> Context:
     settings = config.load(words.known(), file=given["config_file"])
     style = Style(_coloured(given["colour"], given["output_file"]))
@@ -214,7 +236,7 @@ def _options(settings: config.Settings, given: dict[str, Any]) -> engine.Options
         configuration=_configuration(given["source"]),
         account_default=AccountDefault(settings.account_default) if settings.account_default else None,
         scripts=given["scripts"] or settings.scripts,
-        per_path=tuple(engine.PerPath(*one, settings.root) for one in settings.per_path_ignores),
+        per_path=tuple(PerPath(*one, settings.root) for one in settings.per_path_ignores),
         require_reason=settings.require_reason,
         honour=settings.honour,
         today=datetime.now(timezone.utc).date(),

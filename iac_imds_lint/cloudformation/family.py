@@ -7,8 +7,8 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from iac_imds_lint.cloudformation.budget import Budget
-from iac_imds_lint.cloudformation.metadata import Ignore
 from iac_imds_lint.cloudformation.template import Parsed, parse
+from iac_imds_lint.directive import Said
 from iac_imds_lint.model import Dormant, Resource
 from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
 from iac_imds_lint.sources import Sources
@@ -28,7 +28,7 @@ class Told(NamedTuple):
     problems: tuple[Problem, ...] = ()
     unfollowed: tuple[Unfollowed, ...] = ()
     uncreated: tuple[Uncreated, ...] = ()
-    ignores: tuple[Ignore, ...] = ()
+    said: tuple[Said, ...] = ()
     left_out: tuple[Span, ...] = ()
 
 
@@ -60,7 +60,7 @@ def told_together(parts: Sequence[Told]) -> Told:
         problems=_each(one.problems for one in parts),
         unfollowed=_each(one.unfollowed for one in parts),
         uncreated=_each(one.uncreated for one in parts),
-        ignores=_each(one.ignores for one in parts),
+        said=_each(one.said for one in parts),
         left_out=_each(one.left_out for one in parts),
     )
 

@@ -32,9 +32,8 @@ class Lazily:
 class Template:
     """What a template declares, with the stacks that it nests; ``dormant`` is what other values would create.
 
-    ``told`` is what is to be said beside that; the suppressions among it are also among ``suppressed`` of the resources
-    that they count for. ``parameters`` are those that it declares, of those that the user gave values for on the
-    command line.
+    ``told`` is what is to be said beside that. ``parameters`` are those that it declares, of those that the user gave
+    values for on the command line.
     """
 
     source: SourceFile

@@ -3,57 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from iac_imds_lint.cloudformation.template import Parsed
+from iac_imds_lint.directive import Code, Directive, Inside, Mistake, Said, Until, day_of
 from iac_imds_lint.documents.node import Mapping, Member, Node, Scalar, Sequence, Tagged
+from iac_imds_lint.finding import Hiding
+from iac_imds_lint.nearest import nearest
 from iac_imds_lint.source import Problem, SourceFile, Span
 
-_METADATA_KEY = "iac-imds-lint"
+# The key of our entry in the metadata of a template, or of a resource.
+KEY = "iac-imds-lint"
 
 # Sections whose entries decide values, down to the last key.
 _READ_WHOLE = ("Parameters", "Conditions", "Mappings")
 
 
-class Ignore(NamedTuple):
-    """A code that metadata of the template ignores: where it is written, and in which ``body`` it counts."""
-
-    code: str
-    span: Span
-    body: Span
+_HOW = "such as {ignore: [IMDS002], reason: legacy agent, until: 2027-01-31}"
+_TAKES = f"Metadata {KEY} takes ignore with a list of codes, {_HOW}"
+_KEYS = ("ignore", "reason", "until")
 
 
-def suppressed(ignores: Iterable[Ignore], resource: Member) -> tuple[str, ...]:
-    """The codes that are ignored in the place of a resource."""
-    at = resource.key_span
-    return tuple(dict.fromkeys(one.code for one in ignores if _holds(one.body, at)))
-
-
-def _holds(body: Span, at: Span) -> bool:
-    return body.path == at.path and body.start <= at.start < body.end
-
-
-def ignores(parsed: Parsed, resources: Iterable[Member]) -> tuple[tuple[Ignore, ...], list[Problem]]:
-    """The suppressions of the template's metadata and of the resources', and those that cannot be read.
+def said(parsed: Parsed, resources: Iterable[Member]) -> tuple[Said, ...]:
+    """What the template's metadata and the resources' ask to be ignored, and what of it means nothing.
 
     The resources are those that are written in the template's own file.
     """
     source = parsed.source
     holders: list[tuple[Node, Span]] = [(parsed.root, parsed.root.span)]
     holders += [(m.value, Span(source.path, m.key_span.start, m.value.span.end)) for m in resources]
-    found: list[Ignore] = []
-    problems: list[Problem] = []
+    found: list[Said] = []
     for holder, body in holders:
-        settings = _under(_under(holder, "Metadata"), _METADATA_KEY)
-        if settings is None:
-            continue
-        codes = _codes(_under(settings, "ignore"))
-        if codes is None:
-            words = f"Metadata {_METADATA_KEY} takes ignore with a list of codes, such as {{ignore: [IMDS002]}}"
-            problems.append(Problem(source.path, words, source.position(settings.span.start), is_whole=False))
-        else:
-            found += [Ignore(str(code.content), code.span, body) for code in codes]
-    return tuple(found), problems
+        settings = _member(_under(holder, "Metadata"), KEY)
+        if settings is not None:
+            found += _read(settings, body)
+    return tuple(found)
+
+
+def _read(settings: Member, body: Span) -> Iterator[Said]:
+    """What one entry says; ``body`` is where it counts."""
+    codes = _codes(_under(settings.value, "ignore"))
+    if codes is None:
+        place = settings.value.span if settings.value.span.end > settings.value.span.start else settings.key_span
+        yield Mistake(place, _TAKES)
+        return
+    for member in settings.value.members if isinstance(settings.value, Mapping) else ():
+        if member.key not in _KEYS:
+            meant = nearest(member.key, _KEYS)
+            yield Mistake(member.key_span, f"{member.key} is no key of Metadata {KEY}; did you mean {meant}?")
+    until = _until(_under(settings.value, "until"))
+    if isinstance(until, Mistake):
+        yield until
+        return
+    span = Span(body.path, settings.key_span.start, max(settings.key_span.end, settings.value.span.end))
+    listed = tuple(Code(str(code.content), code.span) for code in codes)
+    yield Directive(span, listed, Inside(body), Hiding.METADATA, _text(_under(settings.value, "reason")), until)
+
+
+def _text(node: Node | None) -> str:
+    return " ".join(str(node.content).split()) if isinstance(node, Scalar) and node.content is not None else ""
+
+
+def _until(node: Node | None) -> Until | Mistake | None:
+    """The last day; a mistake where what is written is none."""
+    match node:
+        case None:
+            return None
+        case Scalar(span, content) if (day := day_of(str(content))) is not None:
+            return Until(day, span)
+        case Scalar(span, content):
+            return Mistake(span, f"{content} is no day: write until: YYYY-MM-DD, such as until: 2027-01-31")
+        case _:
+            return Mistake(node.span, "until takes a day: YYYY-MM-DD, such as 2027-01-31")
 
 
 def construct(resource: Member) -> str:
@@ -70,6 +90,12 @@ def asset(resource: Member) -> str:
 
 def _under(node: Node | None, key: str) -> Node | None:
     return node.get(key) if isinstance(node, Mapping) else None
+
+
+def _member(node: Node | None, key: str) -> Member | None:
+    """The member of a key that counts: the last one."""
+    members = node.members if isinstance(node, Mapping) else ()
+    return next((member for member in reversed(members) if member.key == key), None)
 
 
 def _codes(node: Node | None) -> list[Scalar] | None:

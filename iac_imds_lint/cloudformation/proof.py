@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from iac_imds_lint.access import WRITTEN
 from iac_imds_lint.catalog import Dialect, Entry, OptionKey, entries, policy_entries
-from iac_imds_lint.cloudformation import option_proof, parameter_files
+from iac_imds_lint.cloudformation import metadata, option_proof, parameter_files
 from iac_imds_lint.cloudformation.migration import expected
 from iac_imds_lint.cloudformation.template import all_edited
 from iac_imds_lint.documents import json_reader
@@ -79,6 +79,35 @@ def unproven_script(before: SourceFile, after: SourceFile, inserted: Sequence[st
         return f"cfn-lint cannot read the patched text: {read[1].words}"
     changed = ungrown(read[0].template, read[1].template, inserted)
     return f"{changed} would change as well" if changed else ""
+
+
+def unproven_removal(before: SourceFile, after: SourceFile) -> str:
+    """Why a template out of which comments or metadata of ours were taken is not proven; empty where it is."""
+    first, second = all_edited(before), all_edited(after)
+    if isinstance(first, Problem) or isinstance(second, Problem):
+        return second.reason if isinstance(second, Problem) else "the original is no template that can be read"
+    if _is_json(before) and not _is_json(after):
+        return "the patched text is no JSON any more"
+    read = [[_without_ours(plain(one.root)) for one in parsed] for parsed in (first, second)]
+    if read[0] != read[1]:
+        return "it would change more than comments and metadata of ours"
+    decoded = [] if not first or first[0].enclosed else [_decoded(before), _decoded(after)]
+    if not decoded or decoded[0] is None or decoded[1] is None or decoded[0].template is None:
+        return ""
+    same = _without_ours(decoded[0].template) == _without_ours(decoded[1].template)
+    return "" if same else f"cfn-lint reads more than our own out of it: {decoded[1].words}".removesuffix(": ")
+
+
+def _without_ours(value: object) -> object:
+    """Plain data without what metadata asks of us, and without metadata that asks for nothing else."""
+    match value:
+        case dict():
+            inner = {key: _without_ours(held) for key, held in value.items() if key != metadata.KEY}
+            return {key: held for key, held in inner.items() if key != "Metadata" or held != {}}
+        case list():
+            return [_without_ours(item) for item in value]
+        case _:
+            return value
 
 
 def _is_json(source: SourceFile) -> bool:

@@ -14,10 +14,8 @@ from iac_imds_lint.statements import Document
 from iac_imds_lint.value import ABSENT, Absent, Branches, Known, Origin, Value, kept, known_text
 
 
-def resource(source: SourceFile, scope: Scope, member: Member, entry: Entry, suppressed: tuple[str, ...]) -> Resource:
-    """The resource that a member of ``Resources`` declares; ``suppressed`` are codes that its metadata ignores. What it
-    boots with is not looked at here.
-    """
+def resource(source: SourceFile, scope: Scope, member: Member, entry: Entry) -> Resource:
+    """The resource that a member of ``Resources`` declares. What it boots with is not looked at here."""
     whole = scope.settle(scope.start(member))
     properties = scope.member(whole, "Properties")
     container, options = read_options(source, scope, properties, entry, member.key_span)
@@ -35,7 +33,6 @@ def resource(source: SourceFile, scope: Scope, member: Member, entry: Entry, sup
         image=_single(scope, properties, entry.image_key),
         renews=bool(entry.renewal) and _renews(scope, whole, entry),
         facts=_facts(scope, properties, entry),
-        suppressed=suppressed,
         policies=_policies(source, scope, properties, entry) if entry.policies else (),
     )
 

@@ -152,9 +152,7 @@ class Stack:
         self._boot = Boot(self.scope, self._members, self._file)
         self._made = cdk.paths(parsed) if cdk.KEY in written.source.text else frozenset()
         self._children: dict[str, _Child] = {}
-        said = _said(written)
-        self._ignores = said.ignores
-        self._told = told_together([completed.told, said])
+        self._told = told_together([completed.told, _said(written)])
 
     def read(self) -> Read:
         """What the stack launches, with the stacks that it nests."""
@@ -199,7 +197,7 @@ class Stack:
     def _resource(self, member: Member, entry: Entry, created: Value) -> Resource:
         source = self._family.sources.read(member.key_span.path)
         written_in = source if isinstance(source, SourceFile) else self._source
-        made = resource(written_in, self.scope, member, entry, metadata.suppressed(self._ignores, member))
+        made = resource(written_in, self.scope, member, entry)
         if scripts := self._boot.scripts(member, entry):
             made = replace(made, boot=scripts)
         construct = cdk.construct(member, entry, self._made, is_output=self._is_output) if self._made else None
@@ -353,8 +351,7 @@ def _said(written: Parsed) -> Told:
     """What a template says of itself: the suppressions in it, and what is wrong with it."""
     counting = {member.key: member for member in written.resources()}.values()
     own = [member for member in counting if type_of(member) in entries(Dialect.CLOUDFORMATION)]
-    ignores, problems = metadata.ignores(written, own)
-    return Told(problems=(*problems, *metadata.duplicates(written, own)), ignores=ignores)
+    return Told(problems=tuple(metadata.duplicates(written, own)), said=metadata.said(written, own))
 
 
 def _stacks(held: _Nested) -> Iterator[Stack]:

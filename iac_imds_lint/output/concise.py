@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from iac_imds_lint.output import suppressed
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import SourceFile, Span
 
 
 def render(report: Report, view: View) -> str:
-    """``path:row:column: severity CODE message``, a line each; a fix is announced at its end."""
+    """``path:row:column: severity CODE message``, a line each; a fix is announced at its end, or what suppresses it."""
     lines = []
     for finding in report.findings:
         fixable = f" [{finding.fix.applicability.label} fix]" if finding.fix is not None else ""
         severity = view.style.severity(f"{finding.rule.severity.value} {finding.rule.code}", finding.rule.severity)
         lines.append(f"{_where(finding.span, report)}: {severity} {finding.message}{fixable}\n")
+    for finding, by in suppressed.shown(report, view):
+        where, code = _where(finding.span, report), finding.rule.code
+        lines.append(
+            f"{where}: suppressed {code} {finding.message} [suppressed: {suppressed.why(by, report.sources)}]\n"
+        )
     return "".join(lines)
 
 

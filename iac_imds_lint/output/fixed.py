@@ -9,7 +9,7 @@ from typing import NamedTuple
 from iac_imds_lint.edit import Applicability
 from iac_imds_lint.finding import Finding, Key, key
 from iac_imds_lint.fixer import Refused
-from iac_imds_lint.output.full import counted, summary
+from iac_imds_lint.output.full import counted, of_suppressed, summary
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import Problem, SourceFile
 
@@ -69,7 +69,7 @@ def count(done: Done, verb: str) -> str:
     parts = [f"{kinds[kind]} {kind}" for kind in _KINDS if kinds[kind]]
     rest = f": {', '.join(parts)}" if len(parts) > 1 else f", {next(iter(kinds), '')}"
     kept = f"{total} left in {counted(done.report.files, 'file')}{rest}" if total else "none left"
-    return f"{counted(number, 'finding') if number else 'no finding'} {verb}, {kept}."
+    return f"{counted(number, 'finding') if number else 'no finding'} {verb}, {kept}.{of_suppressed(done.report)}"
 
 
 _BY_UNSAFE, _TO_LOOK_AT, _WITHOUT, _UNAPPLIED, _UNWRITTEN = (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 from iac_imds_lint.edit import Applicability, Edit, Fix
-from iac_imds_lint.finding import Finding
+from iac_imds_lint.finding import Finding, Suppressed
+from iac_imds_lint.output import suppressed
 from iac_imds_lint.output.excerpt import excerpt
 from iac_imds_lint.output.notes import beside, notes, row
 from iac_imds_lint.output.style import Style
@@ -18,9 +20,20 @@ _MOST_PLACES = 6
 
 
 def render(report: Report, view: View) -> str:
-    """The findings, a blank line after each."""
+    """The findings, a blank line after each; then those that are suppressed, where the view asks for them."""
     again = _again(report)
-    return "".join("\n".join(_finding(finding, report, view.style, again)) + "\n\n" for finding in report.findings)
+    findings = (_finding(finding, report, view.style, again) for finding in report.findings)
+    hidden = (_hidden(one, report, view.style) for one in suppressed.shown(report, view))
+    return "".join("\n".join(lines) + "\n\n" for lines in chain(findings, hidden))
+
+
+def _hidden(one: Suppressed, report: Report, style: Style) -> Iterator[str]:
+    """A finding that is suppressed: where it is, and why it is not reported."""
+    finding = one.finding
+    yield f"suppressed {finding.rule.code} {finding.rule.name}: {style.bold(finding.message)}"
+    gutter = len(str(row(finding.span, report)))
+    yield from _shown(_Place(finding.span, finding.label, "^", "-->"), gutter, report, style)
+    yield _note(gutter, style, f"suppressed by: {suppressed.why(one.by, report.sources)}")
 
 
 def _again(report: Report) -> dict[Finding, str]:
@@ -98,9 +111,10 @@ def summary(report: Report) -> str:
     """One line: how much was found in how many files, and what could be fixed."""
     total = len(report.findings)
     files = counted(report.files, "file")
+    hidden = of_suppressed(report)
     if not total:
         unread = len({problem.path for problem in report.problems})
-        return f"No findings in {files}{f', but {unread} could not be read' if unread else ''}."
+        return f"No findings in {files}{f', but {unread} could not be read' if unread else ''}.{hidden}"
     fixes = [finding.fix.applicability for finding in report.findings if finding.fix is not None]
     safe, unsafe = fixes.count(Applicability.SAFE), fixes.count(Applicability.UNSAFE)
     text = f"{counted(total, 'finding')} in {files}."
@@ -108,7 +122,12 @@ def summary(report: Report) -> str:
         text += f" {safe} fixable with --fix."
     if unsafe:
         text += f" {unsafe} {'more ' if safe else ''}fixable with --fix --unsafe-fixes."
-    return text
+    return text + hidden
+
+
+def of_suppressed(report: Report) -> str:
+    """How many findings are suppressed, to follow a summary; nothing where none is."""
+    return f" {len(report.suppressed)} suppressed." if report.suppressed else ""
 
 
 def counted(number: int, noun: str) -> str:

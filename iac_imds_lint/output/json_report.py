@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from iac_imds_lint.edit import Edit, Fix
-from iac_imds_lint.finding import Finding
+from iac_imds_lint.finding import Finding, Suppression
+from iac_imds_lint.output import suppressed
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.source import SourceFile, Span
@@ -15,8 +16,9 @@ from iac_imds_lint.sources import Sources
 
 def render(report: Report, view: View) -> str:
     """The findings as a list; with those that are suppressed, where the view asks for them."""
-    suppressed = (one.finding for one in report.suppressed) if view.suppressed else ()
-    return _dumped([_finding(finding, report.sources) for finding in (*report.findings, *suppressed)])
+    findings = [_finding(finding, report.sources) for finding in report.findings]
+    hidden = [_finding(finding, report.sources, by) for finding, by in suppressed.shown(report, view)]
+    return _dumped([*findings, *hidden])
 
 
 def inventory(report: Report) -> str:
@@ -28,7 +30,7 @@ def _dumped(content: object) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def _finding(finding: Finding, sources: Sources) -> dict[str, Any]:
+def _finding(finding: Finding, sources: Sources, by: Suppression | None = None) -> dict[str, Any]:
     resource = finding.resource
     return {
         "code": finding.rule.code,
@@ -44,7 +46,20 @@ def _finding(finding: Finding, sources: Sources) -> dict[str, Any]:
         "related": [{**_place(r.span, sources), "message": r.message} for r in finding.related],
         "fix": _fix(finding.fix, sources) if finding.fix else None,
         "fix_unavailable": finding.fix_unavailable or None,
+        "suppressed": _suppression(by, sources) if by is not None else None,
         "url": finding.rule.url,
+    }
+
+
+def _suppression(by: Suppression, sources: Sources) -> dict[str, Any]:
+    """What suppresses a finding; its place is null where it stands in no file that was read."""
+    nowhere = {"filename": None, "location": None, "end_location": None}
+    return {
+        "by": by.hiding.value,
+        "reason": by.reason or None,
+        "until": by.until.isoformat() if by.until is not None else None,
+        "tool": by.tool or None,
+        **(_place(by.span, sources) if by.span is not None else nowhere),
     }
 
 

@@ -67,13 +67,46 @@ None.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+from iac_imds_lint.directive import Code, Directive, Until
 from iac_imds_lint.edit import Refusal
-from iac_imds_lint.finding import Finding, Rule, Severity
+from iac_imds_lint.finding import Finding, Hiding, Removal, Rule, Severity
 from iac_imds_lint.source import Span
 
 RULE = Rule("IMDS901", "unused-suppression", Severity.WARNING)
 
+_ASSUMED = "it may be of use with other values than those of this run"
+
 
 def finding(span: Span, message: str) -> Finding:
-    """The finding for a comment, or a code in it, at ``span``."""
+    """The finding for a comment or metadata that does not mean what it was meant to, or a code in it, at ``span``."""
     return Finding(RULE, message, span, repair=Refusal("delete the comment, or correct it"))
+
+
+def unused(directive: Directive, vain: Sequence[Code], *, assumes: bool) -> Iterator[Finding]:
+    """A finding for each code of a directive that ignores nothing; all of them have one repair.
+
+    ``assumes`` says that the run judges with values which another run may not have.
+    """
+    what = "this comment" if directive.hiding is Hiding.COMMENT else "this"
+    names = {code.code for code in vain}
+    places = tuple(code.span for code in directive.codes if code.code in names)
+    is_whole = len(places) == len(directive.codes)
+    removal = Removal(directive.span, directive.hiding, places, is_whole, _ASSUMED if assumes else "")
+    for code in vain:
+        yield Finding(RULE, f"{what} ignores {code.code}, which is not found here", code.span, repair=removal)
+
+
+def expired(until: Until) -> Finding:
+    """The finding for a directive that is past its last day and that something would be ignored by."""
+    refusal = Refusal("give it another last day, or mend what it ignored and delete it")
+    message = f"expired on {until.day.isoformat()}, and ignores nothing any more"
+    return Finding(RULE, message, until.span, repair=refusal)
+
+
+def unreasoned(directive: Directive) -> Finding:
+    """The finding for a directive that gives no reason, where one is required."""
+    refusal = Refusal("only you know the reason")
+    how = "write it behind the codes" if directive.hiding is Hiding.COMMENT else "add the key reason"
+    return Finding(RULE, f"this ignores findings and gives no reason: {how}", directive.span, repair=refusal)

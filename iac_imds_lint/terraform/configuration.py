@@ -165,6 +165,10 @@ class Module:
             self._texts = [file for file in found if isinstance(file, SourceFile)]
         return self._texts
 
+    def whole(self) -> Iterator[Span]:
+        """Each of its files from end to end."""
+        return (Span(file.path, 0, len(file.text)) for file in self._files())
+
     def parsed(self, source: SourceFile) -> ParsedFile:
         """The file's blocks, parsed once."""
         if source.path not in self._parsed:

@@ -13,7 +13,7 @@ from iac_imds_lint.terraform import snippets
 from iac_imds_lint.terraform.syntax import Attribute, Block, Expression, Literal, Object, Opaque, Tuple
 
 # How many labels a top-level block has; what is not listed is of no interest here.
-_LABELS = {
+LABELS = {
     "resource": 2,
     "data": 2,
     "variable": 1,
@@ -29,8 +29,8 @@ def blocks_of(source: SourceFile, root: Node) -> Iterator[Block]:
     """The top-level blocks, in order."""
     for part in root.items if isinstance(root, Sequence) else (root,):
         for member in part.members if isinstance(part, Mapping) else ():
-            if member.key in _LABELS:
-                yield from _labelled(source, member, member, (), _LABELS[member.key])
+            if member.key in LABELS:
+                yield from _labelled(source, member, member, (), LABELS[member.key])
 
 
 def _labelled(

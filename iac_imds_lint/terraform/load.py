@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 
 class Loaded(NamedTuple):
     """What a root module launches, and what could not be read of it and of the modules that it calls; ``declared`` are
-    the variables, of those that the user gave values for, that it has.
+    the variables, of those that the user gave values for, that it has; ``left_out`` is what these values launch nothing
+    of.
     """
 
     world: World
     problems: tuple[Problem, ...]
     declared: frozenset[str]
     unfollowed: tuple[Unfollowed, ...]
+    left_out: tuple[Span, ...]
 
 
 class _Lazily:
@@ -77,7 +79,9 @@ def load(directory: str, sources: Sources, reached: set[str], inputs: Inputs) ->
     root = project.root(directory)
     world = World(project.resources(root), sharing=_Lazily(project, directory))
     declared = frozenset(name for name in inputs.variables if root.module.variable(name) is not None)
-    return Loaded(world, tuple(project.problems()), declared, tuple(project.unfollowed))
+    return Loaded(
+        world, tuple(project.problems()), declared, tuple(project.unfollowed), tuple(dict.fromkeys(project.left_out))
+    )
 
 
 def leading(directories: set[str], calling: Iterable[Seen]) -> set[str]:

@@ -40,7 +40,10 @@ class Called(NamedTuple):
 
 
 class Project:
-    """The modules that one root reaches, each directory loaded once; ``reached`` collects those that are called."""
+    """The modules that one root reaches, each directory loaded once; ``reached`` collects those that are called.
+
+    ``left_out`` is what these values launch nothing of: blocks, and the files of modules.
+    """
 
     def __init__(self, sources: Sources, reached: set[str], inputs: Inputs) -> None:
         self.budget = Budget()
@@ -52,6 +55,7 @@ class Project:
         self._problems: dict[str, Problem] = {}
         self._manifest: dict[str, manifest.Copy] | None = None
         self.unfollowed: list[Unfollowed] = []
+        self.left_out: list[Span] = []
         self._scopes = 0
         self._calls: dict[str, list[Called]] = {}
         self._targets: dict[Span, dict[str, None]] = {}
@@ -78,7 +82,9 @@ class Project:
         for block in scope.module.resources(catalog):
             entry = catalog.get(block.labels[0])
             if entry is not None:
-                yield from instances_of(entry, block, scope)
+                instances = list(instances_of(entry, block, scope))
+                self.left_out += () if instances else (block.span,)
+                yield from instances
         yield from self._policies(scope)
         for block in scope.module.calls():
             called = scope.instances(block.labels[0])
@@ -160,6 +166,7 @@ class Project:
         self._remember(Called(block, f"{scope.address}module.{name}", scope.module.directory, directory))
         instances = expansion.instances()
         if not instances:
+            self.left_out.append(block.span)
             self._pass_over(self.module(directory))
         self._scopes += len(instances)
         if self._scopes > _MOST_CALLS:
@@ -190,6 +197,7 @@ class Project:
 
     def _pass_over(self, module: Module, deep: int = 0) -> None:
         """Count as reached what a module calls that is itself called, but never launched."""
+        self.left_out += module.whole()
         for block in module.calls() if deep < _DEEPEST else ():
             directory = self._directory(Scope(module, self), block)
             if directory is not None and directory not in self._reached:

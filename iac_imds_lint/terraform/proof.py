@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
+from iac_imds_lint.access import WRITTEN
 from iac_imds_lint.catalog import Control, Dialect, entries, modules, policy_entries
 from iac_imds_lint.documents.compare import MISSING, Difference, differences
 from iac_imds_lint.documents.growth import ungrown
@@ -19,6 +20,8 @@ from iac_imds_lint.terraform import tree
 _MOST_READ = 1_000_000
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\bnull\b')
 
+# The keys of comments: in JSON, and in what python-hcl2 makes of HCL.
+_COMMENTS = frozenset(("//", "__comments__", "__inline_comments__"))
 _NUMBERS = frozenset({"1", "2"})
 
 
@@ -96,6 +99,36 @@ def unproven_script(before: SourceFile, after: SourceFile, inserted: Sequence[st
         return second.reason
     changed = ungrown(first, second, inserted)
     return f"it would also change {changed}" if changed else ""
+
+
+def unproven_comments(before: SourceFile, after: SourceFile) -> str:
+    """Why a file is not proven to differ in comments alone, in a clause; empty where it is.
+
+    All tokens but comments are the same. In JSON, comments are properties.
+    """
+    if before.path.endswith(".json"):
+        first, second = _json(before), _json(after)
+        if isinstance(second, Unread):
+            return second.reason
+        return "" if _uncommented(first) == _uncommented(second) else "it would change more than comments"
+    if list(tree.tokens(before)) != list(tree.tokens(after)):
+        return "it would change more than comments"
+    first, second = reference(before), reference(after)
+    if isinstance(first, Unread):
+        return ""
+    if isinstance(second, Unread):
+        return second.reason
+    return "" if _uncommented(first) == _uncommented(second) else "python-hcl2 reads more than comments out of it"
+
+
+def _uncommented(content: object) -> object:
+    match content:
+        case dict():
+            return {key: _uncommented(inner) for key, inner in content.items() if key not in _COMMENTS}
+        case list():
+            return [_uncommented(inner) for inner in content]
+        case _:
+            return content
 
 
 def _migrated(
@@ -179,10 +212,23 @@ def _intended(difference: Difference, names: frozenset[str], wanted: Wanted) -> 
         return bool(difference.path) and all(name in known for name in _keys(difference.path[-1], after))
     if isinstance(before, str) and isinstance(after, str) and _documents() & {*difference.path}:
         return _cleared(before) == _cleared(after)
+    if isinstance(before, str) and isinstance(after, str) and _is_in_policy(difference.path):
+        written = wanted.values & WRITTEN
+        return _bare(after) in written or _only_literals(_unwrapped(before), _unwrapped(after), written)
     if not isinstance(after, bool | int | str):
         return False
     values = _values_at(difference.path, _bare(before), wanted.values)
     return _bare(after) in values or _only_literals(str(before), str(after), values)
+
+
+def _is_in_policy(path: Sequence[object]) -> bool:
+    """Whether a path leads into a resource or a data source that holds a policy."""
+    return not policy_entries(Dialect.TERRAFORM).keys().isdisjoint(str(step).strip('"') for step in path[:3])
+
+
+def _unwrapped(text: str) -> str:
+    """A heredoc as it is written: python-hcl2 puts quotes around it."""
+    return text[1:-1] if text.startswith('"<<') else text
 
 
 def _bare(content: object) -> str:
@@ -200,8 +246,6 @@ def _values_at(path: Sequence[object], before: str, wanted: frozenset[str]) -> f
     setting = {key.secure for control in _settings(name) if control.path[0] in path for key in control.keys}
     if setting:
         return frozenset(setting)
-    if not policy_entries(Dialect.TERRAFORM).keys().isdisjoint(str(step).strip('"') for step in path[:3]):
-        return wanted - {"true", "false"}
     if path[0] in ("resource", "data") and not {"for_each", "count"} & {*path}:
         return (
             wanted - {"true", "false"} - _NUMBERS if before in ("null", "None") or _has_value(before) else frozenset()

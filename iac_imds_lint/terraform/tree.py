@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache, lru_cache
 
 import tree_sitter
@@ -46,6 +47,19 @@ def block_at(source: SourceFile, span: Span) -> tree_sitter.Node:
     """The tree of a block whose span is known, or of the whole file where it cannot be parsed alone."""
     node = alone(source, source.byte_of_offset(span.start), source.byte_of_offset(span.end))
     return parse(source) if node is None else node
+
+
+def tokens(source: SourceFile) -> Iterator[bytes]:
+    """The text of every token of an HCL file but comments, in order."""
+    pending = [parse(source)]
+    while pending:
+        node = pending.pop()
+        if node.type == "comment":
+            continue
+        if node.child_count:
+            pending += reversed(node.children)
+        else:
+            yield source.utf8[node.start_byte : node.end_byte]
 
 
 def first_error(source: SourceFile, root: tree_sitter.Node) -> Problem | None:

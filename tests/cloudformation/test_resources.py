@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from iac_imds_lint.catalog import Dialect, Role, entries
-from iac_imds_lint.cloudformation.metadata import Ignore
+from iac_imds_lint.directive import Directive, Inside, Mistake
+from iac_imds_lint.finding import Hiding
 from iac_imds_lint.model import DecidedBy, Posture
 from iac_imds_lint.script import Script
 from iac_imds_lint.source import Position, Problem, SourceFile, Span
@@ -22,10 +23,9 @@ def test_every_field_of_a_resource() -> None:
     )
     source = SourceFile("t.yaml", text)
     web, base = template(text).resources
-    assert (web.entry.type, web.address, web.suppressed, web.renews) == (
+    assert (web.entry.type, web.address, web.renews) == (
         "AWS::EC2::Instance",
         "Web",
-        (),
         True,
     )
     (script,) = web.boot
@@ -188,13 +188,14 @@ def test_metadata_suppresses() -> None:
     text = instance("", METADATA) + "  B:\n    Type: AWS::EC2::Instance\n"
     loaded = template(text)
     source = loaded.source
-    assert [one.suppressed for one in loaded.resources] == [("IMDS001",), ()]
-    (ignore,) = loaded.told.ignores
-    assert ignore == Ignore("IMDS001", ignore.span, loaded.resources[0].body)
-    assert source.slice(ignore.span) == "IMDS001"
+    (said,) = loaded.told.said
+    assert isinstance(said, Directive)
+    assert said == Directive(said.span, said.codes, Inside(loaded.resources[0].body), Hiding.METADATA)
+    assert source.slice(said.span) == "iac-imds-lint: {ignore: [IMDS001]}"
+    assert [(code.code, source.slice(code.span)) for code in said.codes] == [("IMDS001", "IMDS001")]
     both = template(text + "Metadata: {iac-imds-lint: {ignore: [IMDS002, IMDS001]}}\n")
-    assert [one.suppressed for one in both.resources] == [("IMDS002", "IMDS001"), ("IMDS002", "IMDS001")]
-    assert [one.body.start for one in both.told.ignores] == [0, 0, both.resources[0].body.start]
+    reaches = [one.reach for one in both.told.said if isinstance(one, Directive)]
+    assert reaches == [Inside(Span("t.yaml", 0, len(both.source.text) - 1)), Inside(both.resources[0].body)]
 
 
 @pytest.mark.parametrize(
@@ -202,14 +203,17 @@ def test_metadata_suppresses() -> None:
 )
 def test_a_suppression_without_a_list_of_codes_is_a_mistake(written: str) -> None:
     loaded = template(instance("", f"    Metadata: {{iac-imds-lint: {written}}}\n"))
-    words = "Metadata iac-imds-lint takes ignore with a list of codes, such as {ignore: [IMDS002]}"
-    assert [problem.reason for problem in loaded.told.problems] == [words]
-    assert loaded.resources[0].suppressed == ()
+    words = (
+        "Metadata iac-imds-lint takes ignore with a list of codes, "
+        "such as {ignore: [IMDS002], reason: legacy agent, until: 2027-01-31}"
+    )
+    assert [one.message for one in loaded.told.said if isinstance(one, Mistake)] == [words]
+    assert len(loaded.told.said) == 1
 
 
 def test_other_metadata_is_left_alone() -> None:
     loaded = template(instance("", "    Metadata: {cfn-lint: {config: {}}}\n") + "Metadata: [a]\n")
-    assert (loaded.told.problems, loaded.told.ignores) == ((), ())
+    assert (loaded.told.problems, loaded.told.said) == ((), ())
 
 
 def test_duplicate_keys_are_problems_of_what_is_read() -> None:
