@@ -22,7 +22,7 @@ from tests.shell import run
 TOP = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*TOP.glob("*.md"), *TOP.glob("docs/**/*.md")])
 COMPARISON = TOP / "tests" / "fixtures" / "comparison"
-KNOWN = known()._replace(tools=("checkov",))
+KNOWN = known()
 FENCE = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
