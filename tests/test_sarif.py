@@ -365,10 +365,11 @@ def test_suppressed_results_are_left_out_unless_they_are_asked_for() -> None:
     assert results(hidden) == []
 
 
-def test_what_a_change_does_not_touch_is_no_result() -> None:
-    """Nobody accepted it, so that it is not suppressed either."""
+@pytest.mark.parametrize("hiding", [Hiding.UNCHANGED, Hiding.TOLD])
+def test_what_nobody_accepted_is_no_result(hiding: Hiding) -> None:
+    """What the change does not touch, and what another batch tells, is not suppressed either."""
     report = linted({"main.tf": WEAK})
-    hidden = narrowing.without(report, [Suppressed(one(report), Suppression(Hiding.UNCHANGED))])
+    hidden = narrowing.without(report, [Suppressed(one(report), Suppression(hiding))])
     assert results(hidden, View(suppressed=True)) == []
 
 

@@ -24,6 +24,7 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 _MOST_RESULTS = 25_000
 _MOST_BYTES = 10_000_000
 _ORDER = tuple(Severity)
+_NOT_ACCEPTED = (Hiding.UNCHANGED, Hiding.TOLD)
 
 
 def render(report: Report, view: View) -> str:
@@ -44,9 +45,10 @@ def render(report: Report, view: View) -> str:
 def _reported(report: Report, view: View) -> list[Reported]:
     """What becomes a result, in the order of the report.
 
-    What the change does not touch is never one: nobody decided to accept it, which is what a suppression says.
+    What the change does not touch, or another batch tells, is never one: nobody decided to accept it, which is what a
+    suppression says.
     """
-    hidden = [one for one in report.suppressed if view.suppressed and one.by.hiding is not Hiding.UNCHANGED]
+    hidden = [one for one in report.suppressed if view.suppressed and one.by.hiding not in _NOT_ACCEPTED]
     findings = [*report.findings, *(one.finding for one in hidden)]
     # SARIF wants suppressions, none where there is none, of all results or of no result (section 3.27.23).
     by: list[tuple[Suppression, ...] | None] = [() if hidden else None for _ in report.findings]
