@@ -28,6 +28,13 @@ class Rows(NamedTuple):
     rows: frozenset[int]
 
 
+class Exactly(NamedTuple):
+    """Covers findings whose own place begins on a row from the first to the last of these, of its file."""
+
+    first: int
+    last: int
+
+
 class Inside(NamedTuple):
     """Covers findings of the resources that begin in this range of its file; those of none, by their own place."""
 
@@ -38,7 +45,7 @@ class WholeFile(NamedTuple):
     """Covers the findings whose own place is in its file, but not those of what could not be judged."""
 
 
-Reach: TypeAlias = Rows | Inside | WholeFile
+Reach: TypeAlias = Rows | Exactly | Inside | WholeFile
 
 
 class Until(NamedTuple):

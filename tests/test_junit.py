@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from iac_imds_lint import narrowing
+from iac_imds_lint import narrowing, rules
 from iac_imds_lint.finding import Hiding, Severity, Suppressed, Suppression
 from iac_imds_lint.output import junit
 from iac_imds_lint.output.view import Root, View
@@ -20,7 +20,7 @@ from tests.support import linted
 WEAK = 'resource "aws_instance" "x" {\n  ami = "a"\n}\n'
 STRONG = 'resource "aws_instance" "s" {\n  metadata_options {\n    http_tokens = "required"\n  }\n}\n'
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
-URL = "https://github.com/iac-imds-lint/iac-imds-lint/blob/main/docs/rules.md#imds001-missing-metadata-options"
+URL = rules.RULES[0].url
 
 # There is no published standard. These are the constraints that are common to what is read by Jenkins' JUnit and xUnit
 # plugins (https://plugins.jenkins.io/junit/, https://plugins.jenkins.io/xunit/) and by GitLab

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import stat
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from iac_imds_lint import replacing
 from iac_imds_lint.edit import Applicability, Edit, Fix, Step
 from iac_imds_lint.engine import lint
 from iac_imds_lint.fixer import Refused
-from iac_imds_lint.output import fixed, full, json_report
+from iac_imds_lint.output import FORMATS, fixed, full, json_report
 from iac_imds_lint.output.excerpt import excerpt
 from iac_imds_lint.output.fixed import Done
 from iac_imds_lint.output.style import Style
@@ -115,6 +116,16 @@ def test_a_report_goes_to_a_file(arguments: tuple[str, ...], place: Path) -> Non
     ran = run(place, *arguments, "--output-file", "report", "examples")
     assert ran.out == b""
     assert (place / "report").read_bytes() == shown
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no file has such a name")
+@pytest.mark.parametrize("output_format", FORMATS)
+def test_a_name_that_is_not_utf_8_is_written_in_every_format(output_format: str, tmp_path: Path) -> None:
+    name = os.fsdecode(b"odd\xff.tf")
+    (tmp_path / name).write_text('resource "aws_instance" "x" {\n}\n')
+    ran = run(tmp_path, "check", "--output-format", output_format, "--output-file", "report", ".")
+    assert (ran.status, ran.out) == (1, b"")
+    assert b"odd" in (tmp_path / "report").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["report.json", "report.yaml", "report.txt"])

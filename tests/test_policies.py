@@ -361,6 +361,14 @@ def test_a_document_and_what_uses_it_are_one_finding() -> None:
     assert [one.affected for one in report.findings] == [("data.aws_iam_policy_document.d",)]
 
 
+def test_an_override_counts() -> None:
+    wrong = f'resource "aws_iam_policy" "p" {{\n  policy = jsonencode({OBJECT})\n}}\n'
+    right = wrong.replace("StringEquals", "StringNotEquals")
+    assert linted({"main.tf": wrong, "main_override.tf": right}).findings == ()
+    (one,) = linted({"main.tf": right, "main_override.tf": wrong}).findings
+    assert one.span.path == "main_override.tf"
+
+
 def test_a_document_in_a_file_is_found_there() -> None:
     text = policy(launch(StringEquals="required"))
     files = {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from iac_imds_lint import config, engine, rules
-from iac_imds_lint.cli import baselining, batches, destination
+from iac_imds_lint.cli import baselining, batches, destination, suppressing
 from iac_imds_lint.cli.given import inputs
 from iac_imds_lint.cli.running import Context, linted
 from iac_imds_lint.cli.surroundings import address
@@ -119,6 +119,9 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
 @click.option("--ignore", type=Nearest("code", rules.CODES, several=True), help="Leave these rules out.")
 @click.option("--output-format", type=Nearest("format", FORMATS), help="How to print the findings.")
 @click.option("--show-suppressed", is_flag=True, help="Show what is suppressed too, and by what.")
+@click.option("--add-suppressions", is_flag=True, help="Write comments and metadata that ignore what is found.")
+@click.option("--reason", help="With --add-suppressions: the reason to write.")
+@click.option("--until", help="With --add-suppressions: the last day on which they count.", metavar="DATE")
 @click.option("--baseline", type=click.Path(), help="Leave out the findings that FILE knows.", metavar="FILE")
 @click.option("--write-baseline", type=click.Path(), help="Write what is found to FILE.", metavar="FILE")
 @click.option("--prune-baseline", is_flag=True, help="Remove from the baseline what is no longer found.")
@@ -134,7 +137,8 @@ def check(**given: Any) -> int:
     options = _options(context.settings, given)
     fixing = shell.Fixing(given["fix"], given["unsafe_fixes"], given["diff"])
     fixing.verify()
-    if options.configuration is not None and (given["fix"] or given["diff"]):
+    adding = suppressing.asked(given, options)
+    if options.configuration is not None and (given["fix"] or given["diff"] or adding is not None):
         raise UsageError("--source is for plans, and a plan cannot be fixed: run --fix or --diff without it")
     known = baselining.asked(given, context.settings)
     file = destination.verified(given["output_file"], (*_read(given), *known.files))
@@ -148,7 +152,10 @@ def check(**given: Any) -> int:
     with destination.opened(file, context.style) as write:
         view = View(context.style, given["show_suppressed"], shell.root(), address(os.environ))
         printing = shell.Printing(output_format, view, is_seen=given["output_file"] is None)
-        report = shell.run(report, options, fixing, printing, write)
+        if adding is not None:
+            report = suppressing.run(report, options, adding, printing, write)
+        else:
+            report = shell.run(report, options, fixing, printing, write)
     if given["statistics"]:
         from iac_imds_lint.output import table
 

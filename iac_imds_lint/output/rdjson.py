@@ -7,12 +7,12 @@ which reviewdog itself looks for the root of the repository.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from iac_imds_lint.edit import Applicability, Fix
 from iac_imds_lint.finding import Finding, Severity, Suppressed
 from iac_imds_lint.output import suppressed
+from iac_imds_lint.output.dumping import dumped
 from iac_imds_lint.output.notes import beside, notes
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
@@ -34,7 +34,7 @@ def render(report: Report, view: View) -> str:
     diagnostics = [_unread(problem) for problem in dict.fromkeys(report.problems)]
     diagnostics += [_diagnostic(finding, report) for finding in report.findings]
     diagnostics += [_hidden(one, report) for one in suppressed.shown(report, view)]
-    return json.dumps({"source": _SOURCE, "diagnostics": diagnostics}, indent=2, ensure_ascii=False) + "\n"
+    return dumped({"source": _SOURCE, "diagnostics": diagnostics})
 
 
 def _diagnostic(finding: Finding, report: Report) -> dict[str, Any]:

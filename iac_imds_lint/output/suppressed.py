@@ -39,7 +39,7 @@ def _what(by: Suppression, sources: Sources) -> str:
         case Hiding.UNCHANGED:
             return "not changed"
         case Hiding.TOLD:
-            return "told before"
+            return "another batch"
 
 
 def _place(span: Span, sources: Sources) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from iac_imds_lint.directive import Code, Directive, Inside, Mistake, Reach, Rows, Said, WholeFile
+from iac_imds_lint.directive import Code, Directive, Exactly, Inside, Mistake, Reach, Rows, Said, WholeFile
 from iac_imds_lint.finding import Finding, Suppressed, Suppression
 from iac_imds_lint.rules import NAMES, UNJUDGED, imds900, imds901
 from iac_imds_lint.source import SourceFile, Span
@@ -192,6 +192,8 @@ class _LeftOut:
         match reach:
             case Rows(rows):
                 return path in self._bodies and not rows.isdisjoint(self._rows_of(path))
+            case Exactly(first, last):
+                return path in self._bodies and not self._rows_of(path).isdisjoint(range(first, last + 1))
             case Inside(body):
                 starts = self._starts.get(path, [])
                 return bisect_left(starts, body.start) < bisect_left(starts, body.end)

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from iac_imds_lint.directive import Code, Directive, Inside, Rows, WholeFile
+from iac_imds_lint.directive import Code, Directive, Exactly, Inside, Rows, WholeFile
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.rules import IN_SCRIPTS, UNJUDGED
 from iac_imds_lint.source import SourceFile, Span
@@ -22,6 +22,7 @@ class Covering:
         self._by_row: dict[tuple[str, str, int], list[Finding]] = {}
         self._by_file: dict[tuple[str, str], list[Finding]] = {}
         starts: dict[tuple[str, str], list[tuple[int, Finding]]] = {}
+        places: dict[tuple[str, str], list[tuple[int, Finding]]] = {}
         for finding in findings:
             code = finding.rule.code
             self._by_file.setdefault((code, finding.span.path), []).append(finding)
@@ -29,7 +30,12 @@ class Covering:
             starts.setdefault((code, place.path), []).append((place.start, finding))
             for path, row in dict.fromkeys(self._rows_of(finding)):
                 self._by_row.setdefault((code, path, row), []).append(finding)
-        self._by_start = {key: _Sorted.of(places) for key, places in starts.items()}
+            source = sources.read(finding.span.path)
+            if isinstance(source, SourceFile):
+                row = source.position(finding.span.start).row
+                places.setdefault((code, finding.span.path), []).append((row, finding))
+        self._by_start = {key: _Sorted.of(found) for key, found in starts.items()}
+        self._by_place = {key: _Sorted.of(found) for key, found in places.items()}
 
     def hits(self, directive: Directive, code: Code) -> Iterator[Finding]:
         """The findings that one code of a directive covers."""
@@ -40,6 +46,9 @@ class Covering:
             case Rows(rows):
                 for row in sorted(rows):
                     yield from self._by_row.get((name, path, row), ())
+            case Exactly(first, last):
+                found = self._by_place.get((name, path))
+                yield from found.between(first, last + 1) if found is not None else ()
             case Inside(body):
                 found = self._by_start.get((name, body.path))
                 yield from found.between(body.start, body.end) if found is not None else ()
@@ -59,7 +68,7 @@ class Covering:
 
 
 class _Sorted(NamedTuple):
-    """Findings in order of the places where their resources begin."""
+    """Findings in order of offsets or rows: where their resources begin, or they themselves."""
 
     starts: tuple[int, ...]
     findings: tuple[Finding, ...]

@@ -8,15 +8,31 @@ from typing import TypeAlias
 from iac_imds_lint.directive import Directive
 from iac_imds_lint.source import SourceFile
 
-# What one tool's comments and metadata in a file ask to be ignored, each directive with the name of the tool, and codes
+# What one form of a tool's exceptions in a file asks to be ignored: each directive has the name of the tool, and codes
 # of ours. It is called for files in which something is found, and looks for the tool's own word first.
 Reader: TypeAlias = Callable[[SourceFile], Iterator[Directive]]
-
-READERS: Mapping[str, Reader] = {}
 
 
 def read(source: SourceFile, honour: tuple[str, ...]) -> Iterator[Directive]:
     """The directives in a file that were written for the tools in ``honour``."""
-    for tool in honour:
-        if tool in READERS:
-            yield from READERS[tool](source)
+    if not honour:
+        return
+    readers = _readers()
+    for tool in dict.fromkeys(honour):
+        for reader in readers.get(tool, ()):
+            yield from reader(source)
+
+
+def _readers() -> Mapping[str, tuple[Reader, ...]]:
+    from iac_imds_lint.suppression.tools import checkov, kics, metadata, semgrep, terrascan, trivy
+
+    return {
+        "checkov": (checkov.read, metadata.checkov),
+        "trivy": (trivy.read,),
+        "tfsec": (trivy.read_tfsec,),
+        "kics": (kics.read,),
+        "semgrep": (semgrep.read,),
+        "terrascan": (terrascan.read, metadata.terrascan),
+        "cfn-lint": (metadata.cfn_lint,),
+        "cdk-nag": (metadata.cdk_nag,),
+    }

@@ -102,7 +102,7 @@ def unproven_script(before: SourceFile, after: SourceFile, inserted: Sequence[st
 
 
 def unproven_comments(before: SourceFile, after: SourceFile) -> str:
-    """Why a file out of which comments were taken is not proven, in a clause; empty where it is.
+    """Why a file is not proven to differ in comments alone, in a clause; empty where it is.
 
     All tokens but comments are the same. In JSON, comments are properties.
     """
