@@ -218,7 +218,7 @@ def test_what_is_suppressed_is_a_notice_where_it_is_asked_for() -> None:
     assert github.render(report, View()) == ""
     (notice, *_) = commands(github.render(report, View(suppressed=True)))
     assert notice.name == "notice"
-    assert notice.data.split("\n")[1] == "suppressed by a comment: a lab"
+    assert notice.data.split("\n")[1] == "suppressed: comment: a lab"
 
 
 def test_a_file_outside_of_the_repository_is_named_by_its_way_there() -> None:

@@ -228,10 +228,10 @@ def test_what_is_suppressed_has_a_table_where_it_is_asked_for() -> None:
     report, findings = many(1)
     hidden = (Suppressed(findings[0], Suppression(Hiding.BASELINE, reason="a | b")),)
     report = replace(report, findings=(), suppressed=hidden)
-    assert markdown.render(report, View()) == "**iac-imds-lint**: No findings in 1 file.\n"
+    assert markdown.render(report, View()) == "**iac-imds-lint**: No findings in 1 file. 1 suppressed.\n"
     text = markdown.render(report, View(suppressed=True))
     assert text.startswith("### iac-imds-lint: no findings\n")
-    assert cells(rendered(text)) == [["error", "IMDS001", "main.tf:1", "m 0; suppressed by the baseline: a | b"]]
+    assert cells(rendered(text)) == [["error", "IMDS001", "main.tf:1", "m 0; suppressed: baseline: a | b"]]
     assert "<details>" not in text
 
 

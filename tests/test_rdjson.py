@@ -157,7 +157,7 @@ def test_what_is_suppressed_is_information_where_it_is_asked_for() -> None:
     assert printed(report)["diagnostics"] == []
     (told,) = printed(report, View(suppressed=True))["diagnostics"]
     assert (told["severity"], told["suggestions"]) == ("INFO", [])
-    assert told["message"].endswith("\nsuppressed by a comment: a lab")
+    assert told["message"].endswith("\nsuppressed: comment: a lab")
 
 
 def test_the_published_schema_holds(tmp_path: Path) -> None:

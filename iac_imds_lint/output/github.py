@@ -12,12 +12,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from iac_imds_lint.finding import Finding, Severity
-from iac_imds_lint.output import concise
+from iac_imds_lint.output import concise, suppressed
 from iac_imds_lint.output.excerpt import harmless
 from iac_imds_lint.output.full import counted
 from iac_imds_lint.output.notes import at, beside, notes
 from iac_imds_lint.output.paths import told as named
-from iac_imds_lint.output.suppressing import why
 from iac_imds_lint.output.view import Root, View
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import Problem, SourceFile, Span
@@ -45,8 +44,10 @@ def render(report: Report, view: View) -> str:
     """A command for each finding, errors first, as many as GitHub shows; how many more there are; then all as text."""
     unread = list(dict.fromkeys(report.problems))
     every = [_Told(finding, _COMMANDS[finding.rule.severity]) for finding in report.findings]
-    if view.suppressed:
-        every += [_Told(one.finding, "notice", why(one.by)) for one in report.suppressed]
+    every += [
+        _Told(one.finding, "notice", f"suppressed: {suppressed.why(one.by, report.sources)}")
+        for one in suppressed.shown(report, view)
+    ]
     shown = _shown(every, min(len(unread), _MOST))
     lines = [_unreadable(problem, view.root) for problem in unread[:_MOST]]
     lines += [_annotation(told, report, view.root) for told in shown]

@@ -16,12 +16,11 @@ from urllib.parse import quote
 
 from iac_imds_lint.edit import Applicability, Fix
 from iac_imds_lint.finding import Finding, Severity
-from iac_imds_lint.output import full, proposed
+from iac_imds_lint.output import full, proposed, suppressed
 from iac_imds_lint.output.excerpt import printable
 from iac_imds_lint.output.full import counted
 from iac_imds_lint.output.notes import at, row
 from iac_imds_lint.output.paths import inside, slashed
-from iac_imds_lint.output.suppressing import why
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
 
@@ -40,14 +39,17 @@ _ESCAPES = {ord(c): f"&#{ord(c)};" for c in "&<>\\`|*_[]~$"} | {ord(c): f"{c}&#8
 
 def render(report: Report, view: View) -> str:
     """The verdict, what could not be read, the tables and the details, as much of them as a comment takes."""
-    hidden = report.suppressed if view.suppressed else ()
+    hidden = suppressed.shown(report, view)
     if not report.findings and not report.problems and not hidden:
         return f"**iac-imds-lint**: {full.summary(report)}\n"
     findings = sorted(report.findings, key=lambda finding: list(Severity).index(finding.rule.severity))
     told = f"### iac-imds-lint: {_verdict(report)}\n\n{full.summary(report)}\n\n{_unread(report)}"
     rows = (_row(finding, _fix(finding), report, view) for finding in findings)
     told += _table(_HEAD, rows, len(findings))
-    rows = (_row(one.finding, f"; {_text(why(one.by))}", report, view) for one in hidden)
+    rows = (
+        _row(one.finding, f"; suppressed: {_text(suppressed.why(one.by, report.sources))}", report, view)
+        for one in hidden
+    )
     told += _table(f"Suppressed:\n\n{_HEAD}", rows, len(hidden))
     return told + _within(_MOST - _size(told), _details(findings, report), len(findings), _LEFT_OUT)
 

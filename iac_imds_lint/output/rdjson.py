@@ -11,9 +11,9 @@ from typing import Any
 
 from iac_imds_lint.edit import Applicability, Fix
 from iac_imds_lint.finding import Finding, Severity, Suppressed
+from iac_imds_lint.output import suppressed
 from iac_imds_lint.output.dumping import dumped
 from iac_imds_lint.output.notes import beside, notes
-from iac_imds_lint.output.suppressing import why
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import Problem, SourceFile, Span
@@ -33,8 +33,7 @@ def render(report: Report, view: View) -> str:
     """
     diagnostics = [_unread(problem) for problem in dict.fromkeys(report.problems)]
     diagnostics += [_diagnostic(finding, report) for finding in report.findings]
-    if view.suppressed:
-        diagnostics += [_hidden(one, report) for one in report.suppressed]
+    diagnostics += [_hidden(one, report) for one in suppressed.shown(report, view)]
     return dumped({"source": _SOURCE, "diagnostics": diagnostics})
 
 
@@ -54,7 +53,7 @@ def _diagnostic(finding: Finding, report: Report) -> dict[str, Any]:
 
 def _hidden(one: Suppressed, report: Report) -> dict[str, Any]:
     """Information, without a suggestion: nobody asked for it to be mended."""
-    message = f"{one.finding.message}\n{why(one.by)}"
+    message = f"{one.finding.message}\nsuppressed: {suppressed.why(one.by, report.sources)}"
     return {**_diagnostic(one.finding, report), "message": message, "severity": "INFO", "suggestions": []}
 
 
