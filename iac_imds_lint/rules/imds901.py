@@ -1,9 +1,10 @@
-"""An ignore comment that ignores nothing.
+"""A suppression that ignores nothing, or is not what it was meant to be.
 
 ## What it does
 
-Reports ignore comments, and codes in them, that match no finding; and comments that name no code or one that does not
-exist, which would otherwise ignore less, or more, than their author meant.
+Reports ignore comments and metadata, and codes in them, that match no finding; that name no code or one that does not
+exist, which would otherwise ignore less, or more, than their author meant; whose last day is no day, or is over; and
+those without a reason, where the configuration requires one.
 
 ## Why it matters
 
@@ -50,11 +51,15 @@ Resources:
 
 ## Fix
 
-None yet: delete the comment, or the code in it.
+Remove the code, or the whole comment or metadata where it ignores nothing else; the line with it, where it had one for
+itself. Text before it and comments of other tools stay. What was meant otherwise, has no reason, or is over while its
+finding is still there is left to you.
 
 ## Fix safety
 
-No fix is offered.
+Safe: nothing but comments and metadata of ours changes, which is proven by reading the file again. Unsafe where values
+were given on the command line or in the environment: with others it may be of use. A comment in a script has no fix, for
+what boots with a changed script may be restarted or replaced.
 
 ## Equivalents
 
@@ -62,7 +67,7 @@ None.
 
 ## References
 
-- The project's documentation, "Ignoring a finding".
+- The project's documentation, "Ignoring findings".
 """
 
 from __future__ import annotations
