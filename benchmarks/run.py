@@ -24,9 +24,9 @@ import benchmark_module
 import benchmark_tree
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_SOURCES = os.path.dirname(_HERE)
+SOURCES = os.path.dirname(_HERE)
 # What the installed command runs.
-_COMMAND = "from iac_imds_lint.cli import main; main()"
+COMMAND = "from iac_imds_lint.cli import main; main()"
 _BARE, _READ, _EMPTY = "python -c pass", "read and search the tree", "empty directory"
 _ONE, _MODULE, _TREE = "one file", "one large module", "tree"
 
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; 1 where a command did not end as it should."""
     options = _options(arguments)
     size = benchmark_tree.Size(options.modules, options.templates, options.interest)
-    with _place(options.keep) as top:
+    with place(options.keep) as top:
         written = _write(top, size, options.seed)
         try:
             rows = measured(_cases(top, written, options.arguments), options.runs)
@@ -106,7 +106,8 @@ def _share(text: str) -> float:
 
 
 @contextlib.contextmanager
-def _place(keep: str | None) -> Iterator[str]:
+def place(keep: str | None) -> Iterator[str]:
+    """A directory to write to: the one to keep, or one that goes away afterwards."""
     if keep is not None:
         yield os.path.abspath(keep)
     else:
@@ -126,7 +127,7 @@ def _cases(top: str, written: benchmark_tree.Written, extra: Sequence[str]) -> l
     tree, empty, one, module = (os.path.join(top, name) for name in ("tree", "empty", "one", "module"))
     files = written.hcl + written.templates
     size = os.path.getsize(os.path.join(one, "main.tf"))
-    check = [sys.executable, "-c", _COMMAND, "check", "--no-progress", *extra]
+    check = [sys.executable, "-c", COMMAND, "check", "--no-progress", *extra]
     search = [sys.executable, os.path.join(_HERE, "search.py"), *_needles(), tree]
     return [
         Case(_BARE, [sys.executable, "-c", "pass"], empty),
@@ -139,7 +140,7 @@ def _cases(top: str, written: benchmark_tree.Written, extra: Sequence[str]) -> l
 
 
 def _needles() -> tuple[str, str]:
-    sys.path.insert(0, _SOURCES)
+    sys.path.insert(0, SOURCES)
     from iac_imds_lint.catalog import Dialect, markers
 
     hcl, other = (b",".join(markers(dialect)).decode() for dialect in (Dialect.TERRAFORM, Dialect.CLOUDFORMATION))
@@ -151,16 +152,17 @@ def measured(cases: Sequence[Case], runs: int) -> list[Row]:
     taken: dict[str, list[Taken]] = {case.name: [] for case in cases}
     for turn in range(runs + 1):
         for case in cases:
-            once = _run(case)
+            once = run_once(case)
             if turn:
                 taken[case.name].append(once)
     medians = {name: Taken(*map(statistics.median, zip(*times, strict=True))) for name, times in taken.items()}
     return [_row(case, medians[case.name], medians[_BARE], medians[_READ]) for case in cases]
 
 
-def _run(case: Case) -> Taken:
+def run_once(case: Case) -> Taken:
+    """What a case takes. Raises WrongEndError where it ends in another way than it should."""
     command = [sys.executable, "-S", os.path.join(_HERE, "measure.py"), case.directory, *case.command]
-    environment = {**os.environ, "PYTHONPATH": _SOURCES}
+    environment = {**os.environ, "PYTHONPATH": SOURCES}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     result = json.loads(done.stdout)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from iac_imds_lint import rules
 from iac_imds_lint.output import catalog_page, configuration_page, modules_page, rule_pages
 
-DOCUMENTS = {
+DOCUMENTS: dict[str, Callable[[], str]] = {
     "rules.md": rule_pages.contents,
     **{f"rules/{code}.md": partial(rule_pages.document, code) for code in rules.CODES},
     "configuration.md": configuration_page.document,

@@ -170,16 +170,21 @@ def _comparison(base: str, is_number: bool) -> _Comparison | None:
     return _NUMERICAL.get(base) if is_number else None
 
 
+def is_open(text: str | None) -> bool:
+    """Whether a text is not known here, or has a policy variable in it; the data source writes those with ``&``."""
+    return text is None or "${" in text or "&{" in text
+
+
 def _literally(value: str | None, given: str) -> bool | None:
-    return None if value is None or "${" in value else value == given
+    return None if is_open(value) else value == given
 
 
 def _regardless(value: str | None, given: str) -> bool | None:
-    return None if value is None or "${" in value else value.lower() == given.lower()
+    return None if is_open(value) else str(value).lower() == given.lower()
 
 
 def _like(value: str | None, given: str) -> bool | None:
-    return None if value is None or "${" in value else is_like(value, given)
+    return None if is_open(value) else is_like(str(value), given)
 
 
 _TEXTUAL: dict[str, _Comparison] = {
@@ -229,10 +234,7 @@ def concerns(statement: Statement, action: str) -> bool | None:
     found = statement.actions
     if found is None:
         return None
-    named = _any(
-        None if one.text is None or "${" in one.text else is_like(one.text.lower(), action.lower())
-        for one in found.words
-    )
+    named = _any(None if is_open(one.text) else is_like(str(one.text).lower(), action.lower()) for one in found.words)
     return None if named is None else named is not found.negated
 
 
@@ -241,7 +243,7 @@ def reaches_instances(statement: Statement) -> bool | None:
     found = statement.resources
     if found is None or found.negated or not found.words:
         return None
-    return None if any(one.text is None for one in found.words) else any(map(_may_be_instance, found.words))
+    return None if any(is_open(one.text) for one in found.words) else any(map(_may_be_instance, found.words))
 
 
 def _may_be_instance(resource: Word) -> bool:

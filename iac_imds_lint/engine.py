@@ -132,13 +132,8 @@ def find(
     found = [finding for finding in grouped if _in_scope(finding, scope)]
     read = (place.path for finding in found for place in finding.places if place.path in scope)
     relevant = _relevant(scanned, judged, read, scope)
-    ground = Ground(
-        sources,
-        _commented((*relevant, *(finding.span.path for finding in found)), scanned, judged),
-        judged.said,
-        frozenset(paths),
-        tuple(judged.left_out),
-    )
+    commented = _commented((*relevant, *(finding.span.path for finding in found)), scanned, judged)
+    ground = Ground(sources, commented, judged.said, frozenset(paths), tuple(judged.left_out))
     applied = applying.apply(found, ground, options.policy)
     suppressed = tuple(applied.suppressed)
     kept = rewriting.sparing(applied.kept, [one.finding for one in suppressed])

@@ -15,7 +15,7 @@ from iac_imds_lint.value import ABSENT, Absent, Known, Origin, Value, known_text
 # Where the key of a member stands whose value has these origins; None where that is not found.
 KeyPlace: TypeAlias = "Callable[[str, Value], Span | None]"
 # More statements, and more entries of one, than policies of 10,240 characters have are not looked at.
-_MOST = 500
+_MOST = 200
 
 
 class Word(NamedTuple):

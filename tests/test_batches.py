@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from iac_imds_lint.cli import batches
+from iac_imds_lint.finding import Hiding, Suppression
+from iac_imds_lint.output import suppressing
 from tests.shell import run
 
 CALL = 'module "web" {\n  source = "../child"\n}\n'
@@ -42,6 +47,11 @@ def test_a_later_batch_does_not_repeat_what_an_earlier_one_reported(top: Path) -
     assert reported(top, "a/main.tf") == CHILD
     assert reported(top, "b/main.tf", "c/main.tf") == ["IMDS001 c/main.tf"]
     assert reported(top, "child/main.tf") == []
+
+
+def test_there_are_words_for_each_way_in_which_a_finding_is_hidden() -> None:
+    told = {hiding: suppressing.why(Suppression(hiding)) for hiding in Hiding}
+    assert told[Hiding.TOLD] == "suppressed by an earlier batch of this hook, which reports it"
 
 
 def test_a_finding_of_the_batch_that_names_its_file_is_not_repeated_either(top: Path) -> None:
@@ -77,6 +87,13 @@ def test_another_process_that_starts_it_is_another_run(top: Path) -> None:
     assert first.stdout.startswith("child/main.tf:1:1: ")
     both = subprocess.run(["sh", "-c", f"{command} a/main.tf; {command} b/main.tf; true"], check=False, **shell)
     assert both.stdout == first.stdout
+
+
+@pytest.mark.skipif(not shutil.which("ps"), reason="there is no ps")
+def test_without_a_file_system_of_processes_the_start_is_asked_of_ps() -> None:
+    started = batches._listed(os.getpid())
+    assert re.search(r" \d\d:\d\d:\d\d \d{4}$", started)
+    assert batches._listed(2**22 + 1) == ""
 
 
 def test_without_a_hook_nothing_is_noted(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import shlex
 import subprocess
@@ -20,6 +21,7 @@ from tests.shell import run
 
 TOP = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*TOP.glob("*.md"), *TOP.glob("docs/**/*.md")])
+COMPARISON = TOP / "tests" / "fixtures" / "comparison"
 KNOWN = known()._replace(tools=("checkov",))
 FENCE = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -140,3 +142,20 @@ def test_no_markdown_is_left_in_a_page(site: Path) -> None:
 def test_the_name_of_a_file_stands_above_it(site: Path) -> None:
     home = (site / "index.html").read_text(encoding="utf-8")
     assert re.search(r"<p><code>main\.tf</code>:</p>\n<[^\n]*<code[^\n>]*>variable .*http_tokens", home)
+
+
+def compared() -> list[tuple[str, set[str]]]:
+    """The cases of the comparison, each with the codes that the page says we report."""
+    page = (TOP / "docs" / "comparison.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w-]+)`: [^|]* \|[^|]*\| ([^|]*) \|", page, re.MULTILINE)
+    return [(case, set(re.findall(r"IMDS\d+", ours))) for case, ours in rows]
+
+
+def test_every_case_of_the_comparison_is_in_its_table() -> None:
+    assert sorted(case for case, _ in compared()) == sorted(path.name for path in COMPARISON.iterdir())
+
+
+@pytest.mark.parametrize(("case", "codes"), compared(), ids=lambda value: value if isinstance(value, str) else "")
+def test_the_comparison_says_what_we_say(case: str, codes: set[str]) -> None:
+    ran = run(COMPARISON / case, "check", "--ignore", "IMDS003,IMDS006", "--output-format", "json")
+    assert {finding["code"] for finding in json.loads(ran.out)} == codes

@@ -19,7 +19,7 @@ from tests.shell import run
 from tests.support import linted
 
 WEAK = 'resource "aws_instance" "x" {\n  ami = "a"\n}\n'
-URL = "https://github.com/iac-imds-lint/iac-imds-lint/blob/main/docs/rules.md#imds001-missing-metadata-options"
+URL = "https://github.com/iac-imds-lint/iac-imds-lint/blob/main/docs/rules/IMDS001.md"
 
 
 class Command(NamedTuple):
@@ -226,3 +226,18 @@ def test_a_file_outside_of_the_repository_is_named_by_its_way_there() -> None:
         linted({"../other/main.tf": WEAK}, paths=("../other/main.tf",)), View(root=Root("/w/repo", "/w/repo"))
     )
     assert commands(text)[0].properties["file"] == "../other/main.tf"
+
+
+def test_what_is_told_beside_it_is_no_command_either(tmp_path: Path) -> None:
+    """The runner reads standard error, too."""
+    for name in ("::add-mask::a.tf", "a\n::add-mask::b.tf", "##[add-mask]c.tf"):
+        (tmp_path / name).write_bytes(b'resource "aws_instance" "y" { # \xff\n}\n')
+    (tmp_path / "main.tf").write_text('module "m" {\n  source = "x##[add-mask]/y"\n}\n')
+    ran = run(tmp_path, "check", "--output-format", "github")
+    assert commands(ran.err) == []
+    assert ran.err.splitlines()[:4] == [
+        "##\\[add-mask]c.tf: not UTF-8: byte 32 is 0xff",
+        "\\::add-mask::a.tf: not UTF-8: byte 32 is 0xff",
+        "a\\x0a::add-mask::b.tf: not UTF-8: byte 32 is 0xff",
+        "1 module call was not followed, the code is not here (run terraform init): module.m (x##\\[add-mask]/y)",
+    ]

@@ -19,7 +19,7 @@ from tests.shell import run
 from tests.support import linted
 
 WEAK = 'resource "aws_instance" "x" {\n  ami = "a"\n}\n'
-RULES = "https://github.com/iac-imds-lint/iac-imds-lint/blob/main/docs/rules.md"
+RULES = "https://github.com/iac-imds-lint/iac-imds-lint/blob/main/docs/rules"
 # What GitHub takes in a comment.
 MOST = 65_536
 
@@ -57,7 +57,7 @@ def test_the_whole_text() -> None:
         "\n"
         "| severity | rule | place | finding |\n"
         "|---|---|---|---|\n"
-        f"| error | [IMDS001]({RULES}#imds001-missing-metadata-options) "
+        f"| error | [IMDS001]({RULES}/IMDS001.md) "
         "| [<code>main.tf:1</code>](https://example.org/o/r/blob/abc/infra/main.tf#L1) "
         "| aws&#95;instance.x answers IMDSv1: metadata&#95;options is not set (safe fix) |\n"
         "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -11,6 +12,7 @@ from iac_imds_lint.engine import Options, lint
 from iac_imds_lint.fixer import repair
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.sources import Sources
+from tests.shell import run
 from tests.support import MemoryFiles
 
 OPTIONAL = 'metadata_options {\n    http_endpoint = "enabled"\n    http_tokens = "optional"\n  }'
@@ -240,3 +242,30 @@ def test_what_a_named_variable_file_decides_is_repaired() -> None:
     outcome = repair(report, Options(), Applicability.UNSAFE)
     assert [(after.path, after.text) for _, after in outcome.changed] == [("x.auto.tfvars", 'tokens = "required"\n')]
     assert outcome.report.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ("app/prod.auto.tfvars", "app/main.tf:5:19: error IMDS002"),
+        ("app/boot.sh", "app/boot.sh:2:1: error IMDS007"),
+        ("app/variables.tf", ""),  # the variable file decides
+        ("app/notes.txt", ""),
+    ],
+)
+def test_the_command_finds_what_reads_a_named_file(named: str, expected: str, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "app").mkdir()
+    files = {
+        "app/main.tf": instance("a", BY_VARIABLE)
+        + instance("b", f'user_data = file("${{path.module}}/boot.sh")\n  {REQUIRED}'),
+        "app/variables.tf": VARIABLE,
+        "app/prod.auto.tfvars": 'tokens = "optional"\n',
+        "app/boot.sh": SCRIPT,
+        "app/notes.txt": "nothing\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    ran = run(tmp_path, "check", "--output-format", "concise", named)
+    lines = ran.out.decode().splitlines()
+    assert [line.split(" aws_")[0].split(" curl")[0] for line in lines] == [expected] * bool(expected)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import stat
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from iac_imds_lint import replacing
 from iac_imds_lint.edit import Applicability, Edit, Fix, Step
 from iac_imds_lint.engine import lint
 from iac_imds_lint.fixer import Refused
-from iac_imds_lint.output import fixed, full, json_report
+from iac_imds_lint.output import FORMATS, fixed, full, json_report
 from iac_imds_lint.output.excerpt import excerpt
 from iac_imds_lint.output.fixed import Done
 from iac_imds_lint.output.style import Style
@@ -27,6 +29,7 @@ from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
+from iac_imds_lint.version import __version__
 from tests.shell import run, tree
 from tests.support import MemoryFiles
 
@@ -39,6 +42,9 @@ COMMANDS = {
     "check-github": ("check", "--output-format", "github", "examples"),
     "check-markdown": ("check", "--output-format", "markdown", "examples"),
     "check-rdjson": ("check", "--output-format", "rdjson", "examples"),
+    "check-sarif": ("check", "--output-format", "sarif", "examples/terraform"),
+    "check-gitlab": ("check", "--output-format", "gitlab", "examples"),
+    "check-junit": ("check", "--output-format", "junit", "examples"),
     "check-colour": ("check", "--color", "always", "examples/terraform/workers.tf"),
     "check-statistics": ("check", "--statistics", "--output-format", "concise", "examples/cloudformation"),
     "check-diff": ("check", "--diff", "examples"),
@@ -68,10 +74,17 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def scrubbed(text: str) -> str:
+    """A text without what comes and goes with a version: the version itself, and in SARIF the pages of the rules."""
+    text = text.replace(f'"semanticVersion": "{__version__}"', '"semanticVersion": "…"')
+    return re.sub(r'"rules": \[\n.*?\n {10}\]', '"rules": "…"', text, flags=re.DOTALL)
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_whole_output(name: str, place: Path) -> None:
     ran = run(place, *COMMANDS[name])
-    told = f"exit status: {int(ran.status)}\n--- standard output\n{ran.out.decode()}--- standard error\n{ran.err}"
+    out = scrubbed(ran.out.decode())
+    told = f"exit status: {int(ran.status)}\n--- standard output\n{out}--- standard error\n{ran.err}"
     file = SNAPSHOTS / f"{name}.txt"
     if os.environ.get("UPDATE_SNAPSHOTS"):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -88,6 +101,9 @@ def test_json_on_standard_output_is_json_and_nothing_else(place: Path) -> None:
     "arguments",
     [
         ("check", "--output-format", "json"),
+        ("check", "--output-format", "sarif"),
+        ("check", "--output-format", "gitlab"),
+        ("check", "--output-format", "junit"),
         ("check", "--output-format", "concise"),
         ("check",),
         ("check", "--diff"),
@@ -102,8 +118,18 @@ def test_a_report_goes_to_a_file(arguments: tuple[str, ...], place: Path) -> Non
     assert (place / "report").read_bytes() == shown
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no file has such a name")
+@pytest.mark.parametrize("output_format", FORMATS)
+def test_a_name_that_is_not_utf_8_is_written_in_every_format(output_format: str, tmp_path: Path) -> None:
+    name = os.fsdecode(b"odd\xff.tf")
+    (tmp_path / name).write_text('resource "aws_instance" "x" {\n}\n')
+    ran = run(tmp_path, "check", "--output-format", output_format, "--output-file", "report", ".")
+    assert (ran.status, ran.out) == (1, b"")
+    assert b"odd" in (tmp_path / "report").read_bytes()
+
+
 @pytest.mark.parametrize("name", ["report.json", "report.yaml", "report.txt"])
-@pytest.mark.parametrize("output_format", ["json", "concise", "full"])
+@pytest.mark.parametrize("output_format", ["json", "concise", "full", "sarif", "gitlab", "junit"])
 def test_a_report_in_the_tree_is_not_linted(output_format: str, name: str, place: Path) -> None:
     arguments = ("check", "--output-format", output_format, "--output-file", f"examples/{name}", "examples")
     first = run(place, *arguments)

@@ -173,7 +173,10 @@ FINE = [
     (statement({"StringNotEquals": {TOKENS: "required"}, "StringEquals": {ENDPOINT: "enabled"}}), "if IMDS is on"),
     (statement({"StringNotEquals": {TOKENS: "required"}, "StringEquals": {"aws:RequestedRegion": "x"}}), "one Region"),
     (statement({"StringNotEquals": {TOKENS: "required"}}, "ec2:Run*", f"{INSTANCES[:-1]}i-*"), "patterns"),
-    (statement({"StringNotEquals": {TOKENS: "required"}}, RUN, "${aws:x}"), "a resource that nobody knows"),
+    (
+        statement({"StringNotEquals": {TOKENS: "required"}}, RUN, "$${aws:PrincipalTag/where}"),
+        "a resource that nobody knows",
+    ),
     (statement({"StringNotEquals": {TOKENS: "required"}}, RUN, [INSTANCES, "arn:aws:ec2:*:*:volume/*"][:1]), "a list"),
     (
         statement({"StringNotEquals": {TOKENS: "required"}, "Null": {"ec2:InstanceType": "false"}}, RUN, "*"),
@@ -222,6 +225,10 @@ def test_nothing_is_found(fine: dict, why: str) -> None:
 def test_what_another_statement_denies_is_denied() -> None:
     useless, right = launch(StringEquals="Optional"), launch(StringNotEquals="required")
     assert found(scp(useless, right)) == []
+    assert found(scp(useless, {**right, "Condition": {**right["Condition"], **BUT_ADMINS}})) == [], "but to admins"
+    assert found(scp(useless, {"Effect": "Deny", "Action": RUN, "Resource": "*"})) == [], "nobody launches at all"
+    elsewhere = {**right, "Resource": "arn:aws:ec2:*:*:volume/*", "Condition": {"Bool": {"aws:X": "true"}}}
+    assert len(found(scp(useless, elsewhere))) == 1, "that is about something else"
     assert len(found(scp(useless, change({"StringEquals": {CHANGED: "optional"}})))) == 1, "that is about changes"
 
 
@@ -292,6 +299,21 @@ def test_it_is_found_wherever_it_stands(holder: str, address: str) -> None:
     assert text[one.span.start : one.span.end] == "StringEquals"
 
 
+def test_it_is_found_in_terraforms_json() -> None:
+    value = policy(launch(StringEquals="required"))
+    text = json.dumps({"resource": {"aws_iam_policy": {"p": {"policy": value}}}})
+    assert [one.told.partition(",")[0] for one in found(text, "main.tf.json")] == [f'its statement "S" {INVERTED}']
+    whole = json.dumps({"data": {"aws_iam_policy_document": {"d": {"statement": [BLOCK]}}}})
+    assert [one.marked for one in found(whole, "main.tf.json")] == ['"StringEquals"']
+
+
+BLOCK = {
+    "effect": "Deny",
+    "actions": [RUN],
+    "resources": [INSTANCES],
+    "condition": [{"test": "StringEquals", "variable": TOKENS, "values": ["required"]}],
+}
+
 DOCUMENT = """data "aws_iam_policy_document" "d" {
   %s
   statement {
@@ -337,6 +359,14 @@ def test_a_document_and_what_uses_it_are_one_finding() -> None:
     use = 'resource "aws_iam_policy" "p" {\n  policy = data.aws_iam_policy_document.d.json\n}\n'
     report = linted({"main.tf": DOCUMENT % ("", HERE, "StringEquals", '"required"') + use})
     assert [one.affected for one in report.findings] == [("data.aws_iam_policy_document.d",)]
+
+
+def test_an_override_counts() -> None:
+    wrong = f'resource "aws_iam_policy" "p" {{\n  policy = jsonencode({OBJECT})\n}}\n'
+    right = wrong.replace("StringEquals", "StringNotEquals")
+    assert linted({"main.tf": wrong, "main_override.tf": right}).findings == ()
+    (one,) = linted({"main.tf": right, "main_override.tf": wrong}).findings
+    assert one.span.path == "main_override.tf"
 
 
 def test_a_document_in_a_file_is_found_there() -> None:

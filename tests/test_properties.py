@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -20,12 +21,13 @@ from iac_imds_lint.edit import Applicability
 from iac_imds_lint.engine import Options
 from iac_imds_lint.fixer import Outcome, repair
 from iac_imds_lint.model import Posture
-from iac_imds_lint.output import concise, full, json_report, patch, table
+from iac_imds_lint.output import concise, full, gitlab, json_report, junit, patch, sarif, table
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import SourceFile
 from tests.generating import BOM, FILES, Generated, examples
+from tests.sarif_schema import complaints
 from tests.support import linted
 
 SUFFIXES = (".tf", ".tofu", ".tf.json", ".yaml", ".yml", ".json", ".template")
@@ -134,6 +136,22 @@ def renders(report: Report) -> None:
         text.encode()
     assert len(json.loads(json_report.render(report, View()))) == len(report.findings)
     assert len(json.loads(json_report.inventory(report))) == len(report.inventory)
+    _others_read(report)
+
+
+def _others_read(report: Report) -> None:
+    """What other programs read names every finding, the suppressed ones as well where that can be said."""
+    every = View(suppressed=True)
+    found = [finding.rule.code for finding in report.findings]
+    suppressed = [one.finding.rule.code for one in report.suppressed]
+    assert [entry["check_name"] for entry in json.loads(gitlab.render(report, every))] == found
+    log = json.loads(sarif.render(report, every))
+    assert complaints(log) == []
+    assert [result["ruleId"] for result in log["runs"][0]["results"]] == found + suppressed
+    cases = [case for case in ET.fromstring(junit.render(report, every).encode()).iter("testcase") if len(case)]
+    unread = ["can be read" for _ in report.problems]
+    told = [name if name in unread else name.split()[0] for name in (case.get("name", "") for case in cases)]
+    assert sorted(told) == sorted(found + suppressed + unread)
 
 
 def never_fails(name: str, data: bytes) -> None:

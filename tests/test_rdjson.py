@@ -54,7 +54,7 @@ def test_a_finding_whole() -> None:
                 "severity": "ERROR",
                 "code": {
                     "value": "IMDS001",
-                    "url": "https://github.com/iac-imds-lint/iac-imds-lint/blob/main/docs/rules.md#imds001-missing-metadata-options",
+                    "url": "https://github.com/iac-imds-lint/iac-imds-lint/blob/main/docs/rules/IMDS001.md",
                 },
                 "suggestions": [
                     {

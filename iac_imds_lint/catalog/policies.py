@@ -1,6 +1,6 @@
 """Resource types that hold IAM policies, or policies of an organization, and where.
 
-Sources: the provider's documentation of each type, and its schema (TFS); terraform-provider-awscc ``docs/resources``;
+Sources: hashicorp/terraform-provider-aws ``website/docs``; hashicorp/terraform-provider-awscc ``docs/resources``;
 CloudFormation's resource type schemas.
 """
 
@@ -17,7 +17,8 @@ DOCUMENT = "aws_iam_policy_document"
 
 def _aws(name: str, *paths: tuple[str, ...]) -> Entry:
     page = f"{_AWS}resources/{name.removeprefix('aws_')}"
-    return _row(Dialect.TERRAFORM, name, "TFS", page, paths)
+    source = f"website/docs/r/{name.removeprefix('aws_')}.html.markdown"
+    return _row(Dialect.TERRAFORM, name, source, page, paths)
 
 
 def _awscc(name: str, *paths: tuple[str, ...]) -> Entry:
@@ -57,7 +58,13 @@ TERRAFORM = (
     _aws("aws_iam_role", ("inline_policy", "policy")),
     _aws("aws_ssoadmin_permission_set_inline_policy", ("inline_policy",)),
     _aws("aws_organizations_policy", ("content",)),
-    _row(Dialect.TERRAFORM, DOCUMENT, "TFS", f"{_AWS}data-sources/iam_policy_document", (("statement",),)),
+    _row(
+        Dialect.TERRAFORM,
+        DOCUMENT,
+        "website/docs/d/iam_policy_document.html.markdown",
+        f"{_AWS}data-sources/iam_policy_document",
+        (("statement",),),
+    ),
     _awscc("awscc_iam_managed_policy", ("policy_document",)),
     _awscc("awscc_iam_role_policy", ("policy_document",)),
     _awscc("awscc_iam_user_policy", ("policy_document",)),

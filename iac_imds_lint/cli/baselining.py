@@ -6,10 +6,9 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import click
-
 from iac_imds_lint import narrowing, rules
 from iac_imds_lint.cli.destination import TERRAFORM_READS
+from iac_imds_lint.cli.telling import tell
 from iac_imds_lint.config import Settings
 from iac_imds_lint.engine import Options
 from iac_imds_lint.errors import OutputError, UsageError
@@ -103,7 +102,7 @@ def _written(report: Report, path: str) -> Report:
     left_out = len(report.findings) - len(known)
     but = f"; {left_out} that could not be judged {_be(left_out)} not in it" if left_out else ""
     spread = f", as {len(entries)} entries" if len(entries) != len(known) else ""
-    click.echo(f"{path}: {_count(len(known), 'finding')} written{spread}{but}.", err=True)
+    tell(f"{path}: {_count(len(known), 'finding')} written{spread}{but}.")
     return _without(report, known, path)
 
 
@@ -130,7 +129,7 @@ def _tell_stale(stale: Sequence[Entry], asked: Asked, report: Report) -> None:
     """Say which entries are no longer found, or remove them. Where something could not be judged, nobody knows."""
     if report.unreadable:
         if asked.prune:
-            click.echo(f"{asked.read}: not pruned, for something could not be judged.", err=True)
+            tell(f"{asked.read}: not pruned, for something could not be judged.")
         return
     shown = ", ".join(entry.title for entry in stale[:_MOST_NAMED]) + (", ..." if len(stale) > _MOST_NAMED else "")
     if asked.prune:
@@ -138,10 +137,10 @@ def _tell_stale(stale: Sequence[Entry], asked: Asked, report: Report) -> None:
         if stale:
             _replace(asked.read, [entry for entry in asked.entries if id(entry) not in gone])
         removed = f"{_count(len(stale), 'entry')} removed" + (f": {shown}" if stale else "")
-        click.echo(f"{asked.read}: {removed}.", err=True)
+        tell(f"{asked.read}: {removed}.")
     elif stale:
         says = f"{_count(len(stale), 'entry')} no longer {'matches' if len(stale) == 1 else 'match'}: {shown}"
-        click.echo(f"{asked.read}: {says}; --prune-baseline removes {'it' if len(stale) == 1 else 'them'}.", err=True)
+        tell(f"{asked.read}: {says}; --prune-baseline removes {'it' if len(stale) == 1 else 'them'}.")
 
 
 def _is_judged(entry: Entry, options: Options) -> bool:

@@ -18,22 +18,21 @@ from iac_imds_lint.finding import Finding, Hiding, Suppressed, Suppression
 from iac_imds_lint.report import Report
 
 _NOTES = "iac-imds-lint-told"
-_TOLD = Suppression(Hiding.TOLD, reason="reported by an earlier batch of this hook")
+_TOLD = Suppression(Hiding.TOLD)
 
 
 def narrowed(report: Report, given: Mapping[str, Any]) -> Report:
     """The report without what an earlier batch of the same hook has reported; ``given`` are all options and paths."""
     if os.environ.get("PRE_COMMIT") != "1" or not report.findings:
         return report
-    run = _run(given)
-    with contextlib.ExitStack() as stack:
-        try:
-            file = stack.enter_context(_notes()) if run else None
-        except OSError:
-            file = None
-        if file is None:
-            return report
-        return _compared(report, file, _Notes(run, frozenset(map(_digest, given["paths"]))))
+    own = _Notes(_run(given), frozenset(map(_digest, given["paths"])))
+    if not own.run:
+        return report
+    try:
+        with _notes() as file:
+            return _compared(report, file, own)
+    except OSError:
+        return report
 
 
 class _Notes(NamedTuple):
@@ -64,7 +63,7 @@ def _digest(text: str) -> str:
 
 def _run(given: Mapping[str, Any]) -> str:
     """What the batches of one run have in common, and no other run has; empty where that is not known."""
-    parent = _started(os.getppid()) if hasattr(os, "getppid") else ""
+    parent = _started(os.getppid())
     options = sorted((name, repr(value)) for name, value in given.items() if name != "paths")
     return _digest(repr((os.getppid(), parent, options))) if parent else ""
 

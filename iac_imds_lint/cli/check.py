@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from iac_imds_lint import ignoring, narrowing, output
+from iac_imds_lint.cli.telling import tell
 from iac_imds_lint.edit import Applicability
 from iac_imds_lint.engine import Options, lint
 from iac_imds_lint.errors import UsageError
@@ -90,13 +91,13 @@ def _print_patch(report: Report, options: Options, fixing: Fixing, write: Write)
     unnameable = patch.unnameable(before.path for before, _ in outcome.changed)
     problems = left_out(unnameable, outcome.together, "not in the patch: a fix of it changes {} as well")
     for problem in problems:
-        click.echo(f"{problem.path}: {problem.reason}", err=True)
+        tell(f"{problem.path}: {problem.reason}")
     done = _without(problems, outcome, report, options, fixing.threshold)
     named = {before.path for before, _ in outcome.changed} - {problem.path for problem in problems}
     # Bytes, for a patch is UTF-8 as the files are, whatever the terminal is.
     write(patch.render(pair for pair in outcome.changed if pair[0].path in named).encode())
     for refused in outcome.refused:
-        click.echo(f"not fixed: {refused.finding.message}: {refused.reason}", err=True)
+        tell(f"not fixed: {refused.finding.message}: {refused.reason}")
     click.echo(fixed.count(done, "would be fixed"), err=True)
     return replace(report, problems=(*report.problems, *problems))
 
@@ -111,7 +112,7 @@ def _repair(report: Report, options: Options, fixing: Fixing) -> Done:
     within = report.sources.within
     problems = write_all(outcome.changed, lambda path: path in named or within(path), outcome.together)
     for problem in problems:
-        click.echo(f"{problem.path}: {problem.reason}", err=True)
+        tell(f"{problem.path}: {problem.reason}")
     return _without(problems, outcome, report, options, fixing.threshold)._replace(unwritten=problems)
 
 

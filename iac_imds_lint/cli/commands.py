@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -29,6 +29,9 @@ from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Exit
 from iac_imds_lint.suppression.configured import PerPath
 from iac_imds_lint.version import __version__
+
+if TYPE_CHECKING:
+    from iac_imds_lint.cli.diff_base import Compared
 
 _TABLES = ("table", "json")
 _COLOURS = ("auto", "always", "never")
@@ -123,6 +126,7 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
 @click.option("--write-baseline", type=click.Path(), help="Write what is found to FILE.", metavar="FILE")
 @click.option("--prune-baseline", is_flag=True, help="Remove from the baseline what is no longer found.")
 @click.option("--fail-on", type=Nearest("severity", ("error", "warning")), help="The least severity that fails.")
+@click.option("--diff-base", metavar="REV", help="Report only what changed since the work tree left REV.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule, on standard error.")
 def check(**given: Any) -> int:
@@ -138,9 +142,11 @@ def check(**given: Any) -> int:
         raise UsageError("--source is for plans, and a plan cannot be fixed: run --fix or --diff without it")
     known = baselining.asked(given, context.settings)
     file = destination.verified(given["output_file"], (*_read(given), *known.files))
+    compared = _compared(given)
     report = linted(given["paths"], options, context)
     destination.spare(file, report)
     report = baselining.narrowed(report, known, options, given["paths"])
+    report = report if compared is None else compared.narrowed(report, options)
     report = batches.narrowed(report, given)
     output_format = given["output_format"] or context.settings.output_format
     with destination.opened(file, context.style) as write:
@@ -190,6 +196,14 @@ def rule(code: str | None) -> int:
 
     click.echo(rule_pages.page(code) if code else rule_pages.index(), nl=False)
     return Exit.CLEAN
+
+
+def _compared(given: dict[str, Any]) -> Compared | None:
+    if given["diff_base"] is None:
+        return None
+    from iac_imds_lint.cli.diff_base import compared
+
+    return compared(given["diff_base"], given["paths"] or (os.curdir,))
 
 
 def _context(given: dict[str, Any]) -> Context:

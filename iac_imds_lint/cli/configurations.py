@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 
-import click
-
 from iac_imds_lint import config
+from iac_imds_lint.cli.telling import tell
 
 # So many of them are named.
 _MOST_NAMED = 3
@@ -25,11 +24,11 @@ def tell_unread(counting: str, seen: Iterable[str], named: Iterable[str]) -> Non
     unread = sorted(path for place, path in places.items() if place != own and config.says_something(path))
     beside = [path for path in unread if own and os.path.dirname(os.path.realpath(path)) == os.path.dirname(own)]
     for path in beside:
-        click.echo(f"{path}: not read, for {_shown(counting)} beside it counts: keep one of the two", err=True)
+        tell(f"{path}: not read, for {_shown(counting)} beside it counts: keep one of the two")
     if elsewhere := [path for path in unread if path not in beside]:
         shown = ", ".join(elsewhere[:_MOST_NAMED]) + (", ..." if len(elsewhere) > _MOST_NAMED else "")
         counts = f"{_shown(counting)} counts for all of this run" if counting else _LOOKED_FOR
-        click.echo(f"Configuration not read: {shown}; {counts}; {_ADVICE}", err=True)
+        tell(f"Configuration not read: {shown}; {counts}; {_ADVICE}")
 
 
 _LOOKED_FOR = "it is looked for from the working directory upward"

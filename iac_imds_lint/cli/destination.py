@@ -68,7 +68,8 @@ def opened(path: str | None, style: Style) -> Iterator[Callable[[str | bytes], N
             raise OutputError(f"standard output: {error.strerror}") from None
         return
     parts: list[bytes] = []
-    yield lambda text: parts.append(text if isinstance(text, bytes) else text.encode())
+    # A file's name that is not UTF-8 is told by its bytes, as on standard output.
+    yield lambda text: parts.append(text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape"))
     from iac_imds_lint.replacing import write_whole
 
     try:

@@ -13,6 +13,7 @@ import click
 
 from iac_imds_lint import bootscript, config, engine
 from iac_imds_lint.cli import configurations
+from iac_imds_lint.cli.telling import tell
 from iac_imds_lint.files import FileSystem
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Report
@@ -59,16 +60,16 @@ def linted(paths: Sequence[str], options: engine.Options, context: Context) -> R
     if not context.is_configured_by_name:
         configurations.tell_unread(settings.file, found.noticed, paths)
     if outside := sorted({*found.outside, *files.outside}):
-        click.echo(f"Not followed, for they lead out of the project: {', '.join(outside)}", err=True)
+        tell(f"Not followed, for they lead out of the project: {', '.join(outside)}")
     for name in report.undeclared:
-        click.echo(f"--var {name}: no root module here declares a variable of that name", err=True)
+        tell(f"--var {name}: no root module here declares a variable of that name")
     for name in report.undeclared_parameters:
-        click.echo(f"--parameter {name}: no template that is judged here declares a parameter of that name", err=True)
+        tell(f"--parameter {name}: no template that is judged here declares a parameter of that name")
     _tell_unfollowed(report.unfollowed)
     _tell_uncreated(report.uncreated)
     if not report.relevant and not report.problems:
         hint = _HINT if not options.scripts and _names_scripts(found.explicit, sources) else ""
-        click.echo(f"Nothing to lint: no file here declares a resource that is judged{hint}.", err=True)
+        tell(f"Nothing to lint: no file here declares a resource that is judged{hint}.")
     return report
 
 
@@ -93,14 +94,14 @@ def _tell_unfollowed(calls: Sequence[Unfollowed]) -> None:
     templates = [call for call in calls if not is_native(call.path)]
     if modules:
         count = "1 module call was" if len(modules) == 1 else f"{len(modules)} module calls were"
-        click.echo(f"{count} not followed, the code is not here (run terraform init): {_shown(modules)}", err=True)
+        tell(f"{count} not followed, the code is not here (run terraform init): {_shown(modules)}")
     if templates:
         count = (
             "1 nested stack, module or include was"
             if len(templates) == 1
             else f"{len(templates)} nested stacks, modules or includes were"
         )
-        click.echo(f"{count} not followed: {_shown(templates)}", err=True)
+        tell(f"{count} not followed: {_shown(templates)}")
 
 
 def _shown(calls: Sequence[Unfollowed]) -> str:
@@ -117,10 +118,7 @@ def _tell_uncreated(resources: Sequence[Uncreated]) -> None:
         count = "1 resource is" if len(resources) == 1 else f"{len(resources)} resources are"
         named = [f"{one.address} ({one.condition} is false) in {one.path}" for one in resources[:_MOST_NAMED]]
         shown = ", ".join(named) + (", ..." if len(resources) > _MOST_NAMED else "")
-        click.echo(
-            f"{count} not created with these parameter values, and not judged: {shown}; give others with --parameter",
-            err=True,
-        )
+        tell(f"{count} not created with these parameter values, and not judged: {shown}; give others with --parameter")
 
 
 def _callers(paths: Sequence[str], found: discovery.Discovery) -> Sequence[str]:
@@ -149,7 +147,7 @@ def _spread(files: int, jobs: int) -> engine.Spread:
 
 def _complain(problems: Sequence[Problem]) -> None:
     for problem in dict.fromkeys(problems):
-        click.echo(f"{problem.path}: {problem.reason}", err=True)
+        tell(f"{problem.path}: {problem.reason}")
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iac_imds_lint.catalog import Dialect, Entry, Kind, Option, Role, entries
+from iac_imds_lint.catalog import Dialect, Entry, Kind, Option, Role, entries, policy_entries
 
 _HEAD = """# Resource types
 
@@ -35,7 +35,16 @@ def _section(dialect: Dialect) -> Iterator[str]:
     yield "| type | where no template is named | source |"
     yield "|---|---|---|"
     yield from (_consumer(entry) for entry in rows if entry.role is Role.CONSUMER)
+    yield "\nThese hold policies, which are read where they name a condition key of IMDS (IMDS013):\n"
+    yield "| type | policy | source |"
+    yield "|---|---|---|"
+    yield from (_holder(entry) for entry in policy_entries(dialect).values())
     yield ""
+
+
+def _holder(entry: Entry) -> str:
+    paths = " or ".join(f"`{'.'.join(path)}`".replace(".*", "[]") for path in entry.policies)
+    return f"| [`{entry.type}`]({entry.docs}) | {paths} | {entry.source} |"
 
 
 def _consumer(entry: Entry) -> str:

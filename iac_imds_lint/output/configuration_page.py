@@ -81,7 +81,7 @@ def _shown(key: Key, default: object) -> str:
     """The value of a key that is not set, in TOML."""
     match key.form:
         case Form.WORD:
-            return f"`{json.dumps(default)}`" if default else "nothing is assumed"
+            return f"`{json.dumps(default)}`" if default else "nothing"
         case Form.SWITCH:
             return f"`{json.dumps(default)}`"
         case Form.WORDS:

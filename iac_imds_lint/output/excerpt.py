@@ -48,6 +48,14 @@ def printable(text: str) -> str:
     return "".join(_TAB if c == "\t" else c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
+def harmless(line: str) -> str:
+    """A line of a log, whatever is in its names: it steers no terminal, and GitHub's runner takes it for no
+    command. That one looks for commands at the start of a line, after blanks, and for ``##[`` anywhere in it.
+    """
+    text = printable(line).replace("##[", "##\\[")
+    return f"\\{text}" if text.lstrip().startswith("::") else text
+
+
 def _columns(text: str) -> int:
     """How many terminal columns a text takes: wide characters two, combining ones none."""
     if text.isascii():

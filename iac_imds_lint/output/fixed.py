@@ -9,6 +9,7 @@ from typing import NamedTuple
 from iac_imds_lint.edit import Applicability
 from iac_imds_lint.finding import Finding, Key, key
 from iac_imds_lint.fixer import Refused
+from iac_imds_lint.output.excerpt import harmless
 from iac_imds_lint.output.full import counted, of_suppressed, summary
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import Problem, SourceFile
@@ -57,7 +58,7 @@ def _listed(word: str, by_file: Mapping[str, Sequence[str]]) -> str:
     blocks = (
         (f"{word} in {path}", *(f"  {line}" for line in dict.fromkeys(by_file[path]))) for path in sorted(by_file)
     )
-    return "".join(f"{line}\n" for block in blocks for line in block)
+    return "".join(f"{harmless(line)}\n" for block in blocks for line in block)
 
 
 def count(done: Done, verb: str) -> str:

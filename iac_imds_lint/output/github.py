@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from iac_imds_lint.finding import Finding, Severity
 from iac_imds_lint.output import concise
-from iac_imds_lint.output.excerpt import printable
+from iac_imds_lint.output.excerpt import harmless
 from iac_imds_lint.output.full import counted
 from iac_imds_lint.output.notes import at, beside, notes
 from iac_imds_lint.output.paths import told as named
@@ -123,11 +123,5 @@ def _listed(number: int, report: Report, view: View) -> Iterator[str]:
     if number:
         yield f"::group::{counted(number, 'finding')}"
         for line in concise.render(report, View(suppressed=view.suppressed)).split("\n")[:-1]:
-            yield _harmless(line)
+            yield harmless(line)
         yield "::endgroup::"
-
-
-def _harmless(line: str) -> str:
-    """A line in which the runner sees no command, whatever is in a name or a message."""
-    text = printable(line).replace("##[", "##\\[")
-    return f"\\{text}" if text.lstrip().startswith("::") else text

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from iac_imds_lint.edit import Edit, Fix
 from iac_imds_lint.finding import Finding, Suppression
 from iac_imds_lint.output import suppressed
+from iac_imds_lint.output.dumping import dumped
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.source import SourceFile, Span
@@ -18,16 +18,12 @@ def render(report: Report, view: View) -> str:
     """The findings as a list; with those that are suppressed, where the view asks for them."""
     findings = [_finding(finding, report.sources) for finding in report.findings]
     hidden = [_finding(finding, report.sources, by) for finding, by in suppressed.shown(report, view)]
-    return _dumped([*findings, *hidden])
+    return dumped([*findings, *hidden])
 
 
 def inventory(report: Report) -> str:
     """The inventory as a list."""
-    return _dumped([_row(row, report.sources) for row in report.inventory])
-
-
-def _dumped(content: object) -> str:
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return dumped([_row(row, report.sources) for row in report.inventory])
 
 
 def _finding(finding: Finding, sources: Sources, by: Suppression | None = None) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import PurePath
 from urllib.parse import quote
 
 from iac_imds_lint.output.view import Root
@@ -18,11 +17,11 @@ def uri(path: str, root: Root) -> tuple[str, bool]:
     """The percent-encoded reference to a file, and whether it is relative to the root of the repository (RFC 3986)."""
     found = inside(path, root)
     if found is not None:
-        return quote(os.fsencode(slashed(found)), safe="/"), True
+        return _quoted(slashed(found)), True
     location = _absolute(path, root)
-    if os.path.isabs(location):
-        return PurePath(location).as_uri(), False
-    return quote(os.fsencode(slashed(location)), safe="/"), False
+    scheme = _scheme(location)
+    # The colon of a drive stays; in a relative reference it would end a scheme.
+    return scheme + _quoted(slashed(location), "/:" if scheme else "/"), False
 
 
 def inside(path: str, root: Root) -> str | None:
@@ -52,6 +51,21 @@ def _outside(path: str, root: Root) -> str:
         return os.path.relpath(location, root.repository)
     except ValueError:  # on another drive
         return location
+
+
+def _scheme(location: str) -> str:
+    """What a reference to a file that is named from the root of the machine, or from a drive, begins with."""
+    if not os.path.isabs(location):
+        return ""
+    return "file://" if slashed(location).startswith("/") else "file:///"
+
+
+def _quoted(path: str, safe: str = "/") -> str:
+    """A path, percent-encoded as the bytes that the file system has, whatever they are."""
+    try:
+        return quote(os.fsencode(path), safe=safe)
+    except UnicodeEncodeError:  # half a surrogate pair, which no file system gave us
+        return quote(path.encode("utf-8", "replace"), safe=safe)
 
 
 def _leads_out(location: str) -> bool:

@@ -7,20 +7,21 @@ which reviewdog itself looks for the root of the repository.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from iac_imds_lint.edit import Applicability, Fix
 from iac_imds_lint.finding import Finding, Severity, Suppressed
+from iac_imds_lint.output.dumping import dumped
 from iac_imds_lint.output.notes import beside, notes
 from iac_imds_lint.output.suppressing import why
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
+from iac_imds_lint.version import HOME
 
 _SEVERITIES = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFO: "INFO"}
-_SOURCE = {"name": "iac-imds-lint", "url": "https://github.com/iac-imds-lint/iac-imds-lint"}
+_SOURCE = {"name": "iac-imds-lint", "url": HOME}
 _BOM = 3
 # A suggestion replaces whole lines of a comment: nobody reviews one of more than these.
 _MOST_LINES = 100
@@ -34,7 +35,7 @@ def render(report: Report, view: View) -> str:
     diagnostics += [_diagnostic(finding, report) for finding in report.findings]
     if view.suppressed:
         diagnostics += [_hidden(one, report) for one in report.suppressed]
-    return json.dumps({"source": _SOURCE, "diagnostics": diagnostics}, indent=2, ensure_ascii=False) + "\n"
+    return dumped({"source": _SOURCE, "diagnostics": diagnostics})
 
 
 def _diagnostic(finding: Finding, report: Report) -> dict[str, Any]:

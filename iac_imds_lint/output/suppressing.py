@@ -10,6 +10,7 @@ _BY = {
     Hiding.CONFIGURATION: "the configuration",
     Hiding.BASELINE: "the baseline",
     Hiding.UNCHANGED: "the change, which does not touch it",
+    Hiding.TOLD: "an earlier batch of this hook, which reports it",
 }
 
 

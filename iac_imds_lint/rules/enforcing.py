@@ -37,6 +37,8 @@ _WITHOUT_KEYS = frozenset(
         "ec2:createlaunchtemplate",
         "ec2:createlaunchtemplateversion",
         "ec2:modifylaunchtemplate",
+        "ec2:requestspotfleet",
+        "ec2:requestspotinstances",
         "autoscaling:createautoscalinggroup",
         "autoscaling:updateautoscalinggroup",
         "autoscaling:createlaunchconfiguration",
@@ -123,9 +125,9 @@ _AIMS = (
 
 def weaknesses(document: Sequence[Statement]) -> Iterator[Weakness]:
     """What keeps the statements of one policy from enforcing IMDSv2, the first thing of each."""
+    held = frozenset(aim.key for aim in _AIMS if any(_denies(one, aim) for one in document))
     for statement in document:
-        others = [one for one in document if one is not statement and one.effect.text == "Deny"]
-        found = (_weakness(statement, aim, others) for aim in _AIMS if _means(statement, aim.key))
+        found = (_weakness(statement, aim, held) for aim in _AIMS if _means(statement, aim.key))
         first = next((one for one in found if one is not None), None)
         if first is not None:
             yield first._replace(sid=statement.sid)
@@ -140,10 +142,10 @@ def _key(entry: Entry) -> str | None:
     return known_key(entry.key) or meant_key(entry.key)
 
 
-def _weakness(statement: Statement, aim: _Aim, others: Sequence[Statement]) -> Weakness | None:
+def _weakness(statement: Statement, aim: _Aim, held: frozenset[str]) -> Weakness | None:
     match statement.effect.text:
         case "Deny":
-            return _of_denying(statement, aim, others)
+            return _of_denying(statement, aim, held)
         case "Allow":
             return _of_allowing(statement, aim)
         case _:
@@ -163,25 +165,25 @@ def _of_allowing(statement: Statement, aim: _Aim) -> Weakness | None:
     return Weakness(statement.effect.span, effect, "its effect is Allow", f"write: {aim.wanted}")
 
 
-def _of_denying(statement: Statement, aim: _Aim, others: Sequence[Statement]) -> Weakness | None:
+def _of_denying(statement: Statement, aim: _Aim, held: frozenset[str]) -> Weakness | None:
     if not aim.action:
-        return _by_requests(statement, aim, others)
+        return _by_requests(statement, aim, held)
     about = concerns(statement, aim.action)
     if about is False:
-        return _without_key(statement, aim, others)
+        return _without_key(statement, aim, held)
     if about is None:
         return None
     if aim.key == TOKENS and reaches_instances(statement) is False:
-        return _elsewhere(statement, aim, others)
-    return _by_requests(statement, aim, others) or _on_all_resources(statement, aim) or _on_launches(statement, aim)
+        return _elsewhere(statement, aim, held)
+    return _by_requests(statement, aim, held) or _on_all_resources(statement, aim) or _on_launches(statement, aim)
 
 
-def _by_requests(statement: Statement, aim: _Aim, others: Sequence[Statement]) -> Weakness | None:
+def _by_requests(statement: Statement, aim: _Aim, held: frozenset[str]) -> Weakness | None:
     """By the requests that are to be denied, and the one that is not."""
     passing = next((one for one in aim.old if _ours(statement, one) is False), None)
     if passing is not None:
         inverted = _ours(statement, aim.new) is True
-        if not inverted and _is_denied(aim, others):
+        if not inverted and aim.key in held:
             return None
         culprit = next(one for one in statement.entries if holds(one, passing) is False)
         effect = (
@@ -202,10 +204,14 @@ def _ours(statement: Statement, request: Request) -> bool | None:
     return True if all(one is True for one, key in found if key is not None) else None
 
 
-def _is_denied(aim: _Aim, others: Sequence[Statement]) -> bool:
-    """Whether other statements deny what this one lets through."""
-    about = [one for one in others if not aim.action or concerns(one, aim.action) is not False]
-    return any(all(_ours(one, request) is not False for request in aim.old) for one in about if one.entries)
+def _denies(statement: Statement, aim: _Aim) -> bool:
+    """Whether a statement denies what is to be denied, if not to everybody."""
+    if statement.effect.text != "Deny" or (aim.action and concerns(statement, aim.action) is False):
+        return False
+    if aim.key == TOKENS and reaches_instances(statement) is False:
+        return False
+    about = not statement.entries or _means(statement, aim.key)
+    return about and all(_ours(statement, one) is True for one in aim.old)
 
 
 def _because(entry: Entry, aim: _Aim, effect: str, request: Request) -> Weakness:
@@ -246,14 +252,14 @@ def _of_operator(entry: Entry, effect: str, remedy: str) -> Weakness:
     return Weakness(word.span, effect, cause, remedy, new)
 
 
-def _elsewhere(statement: Statement, aim: _Aim, others: Sequence[Statement]) -> Weakness | None:
+def _elsewhere(statement: Statement, aim: _Aim, held: frozenset[str]) -> Weakness | None:
     """What is on resources of a launch that are no instances: their requests have none of the keys."""
     resources = statement.resources or Patterns(())
     cause = f"{_quoted(resources)} is no instance, and {aim.key} is there for instances only"
-    return _absent(statement, aim, others, _first(resources), cause)
+    return _absent(statement, aim, held, _first(resources), cause)
 
 
-def _without_key(statement: Statement, aim: _Aim, others: Sequence[Statement]) -> Weakness | None:
+def _without_key(statement: Statement, aim: _Aim, held: frozenset[str]) -> Weakness | None:
     """What is about actions whose requests have none of the keys."""
     actions = statement.actions
     named = [(one.text or "").lower() for one in actions.words] if actions and not actions.negated else []
@@ -261,16 +267,14 @@ def _without_key(statement: Statement, aim: _Aim, others: Sequence[Statement]) -
     if actions is None or not named or not elsewhere.issuperset(named):
         return None
     cause = f"requests of {_quoted(actions)} have no {aim.key}: those of {aim.action} do"
-    return _absent(statement, aim, others, _first(actions), cause)
+    return _absent(statement, aim, held, _first(actions), cause)
 
 
-def _absent(
-    statement: Statement, aim: _Aim, others: Sequence[Statement], place: Word | None, cause: str
-) -> Weakness | None:
+def _absent(statement: Statement, aim: _Aim, held: frozenset[str], place: Word | None, cause: str) -> Weakness | None:
     """The weakness of a statement on requests that have none of the keys."""
     denied = _ours(statement, _NO_KEY)
     span, remedy = place.span if place else statement.span, f"write: {aim.wanted}"
-    if denied is False and not _is_denied(aim, others):
+    if denied is False and aim.key not in held:
         return Weakness(span, f"does not deny {aim.old_told}", cause, remedy)
     if denied is True and _is_of_who(statement):
         return Weakness(span, "denies every request that it is about", cause, remedy)

@@ -228,11 +228,18 @@ class Module:
         )
 
     def policies(self, types: Collection[str]) -> Iterable[Block]:
-        """The resource blocks and data sources of these types."""
+        """The resource blocks and data sources of these types, with their overrides merged into them."""
         wanted = partial(_is_of, types)
+        found: dict[tuple[str, ...], Block] = {}
         for file in list(self._where(lambda file: any(type in file.text for type in types))):
-            for kind in ("resource", "data"):
-                yield from (block for block in file.blocks(kind, wanted) if self._is_sound(block.body))
+            blocks = (block for kind in ("resource", "data") for block in file.blocks(kind, wanted))
+            for block in filter(lambda block: self._is_sound(block.body), blocks):
+                name = (block.type, *block.labels)
+                if name in found and is_override(file.source.path):
+                    found[name] = found[name]._replace(body=Merged(found[name].body, block.body))
+                else:
+                    found[name if name not in found else (*name, str(len(found)))] = block
+        return found.values()
 
     def note(self, span: Span, reason: str) -> None:
         """Keep what is wrong at a place, one thing a file."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
+from iac_imds_lint.access import WRITTEN
 from iac_imds_lint.catalog import Control, Dialect, entries, modules, policy_entries
 from iac_imds_lint.documents.compare import MISSING, Difference, differences
 from iac_imds_lint.documents.growth import ungrown
@@ -211,10 +212,23 @@ def _intended(difference: Difference, names: frozenset[str], wanted: Wanted) -> 
         return bool(difference.path) and all(name in known for name in _keys(difference.path[-1], after))
     if isinstance(before, str) and isinstance(after, str) and _documents() & {*difference.path}:
         return _cleared(before) == _cleared(after)
+    if isinstance(before, str) and isinstance(after, str) and _is_in_policy(difference.path):
+        written = wanted.values & WRITTEN
+        return _bare(after) in written or _only_literals(_unwrapped(before), _unwrapped(after), written)
     if not isinstance(after, bool | int | str):
         return False
     values = _values_at(difference.path, _bare(before), wanted.values)
     return _bare(after) in values or _only_literals(str(before), str(after), values)
+
+
+def _is_in_policy(path: Sequence[object]) -> bool:
+    """Whether a path leads into a resource or a data source that holds a policy."""
+    return not policy_entries(Dialect.TERRAFORM).keys().isdisjoint(str(step).strip('"') for step in path[:3])
+
+
+def _unwrapped(text: str) -> str:
+    """A heredoc as it is written: python-hcl2 puts quotes around it."""
+    return text[1:-1] if text.startswith('"<<') else text
 
 
 def _bare(content: object) -> str:
@@ -232,8 +246,6 @@ def _values_at(path: Sequence[object], before: str, wanted: frozenset[str]) -> f
     setting = {key.secure for control in _settings(name) if control.path[0] in path for key in control.keys}
     if setting:
         return frozenset(setting)
-    if not policy_entries(Dialect.TERRAFORM).keys().isdisjoint(str(step).strip('"') for step in path[:3]):
-        return wanted - {"true", "false"}
     if path[0] in ("resource", "data") and not {"for_each", "count"} & {*path}:
         return (
             wanted - {"true", "false"} - _NUMBERS if before in ("null", "None") or _has_value(before) else frozenset()

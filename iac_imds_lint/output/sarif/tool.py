@@ -12,9 +12,8 @@ from typing import Any
 from iac_imds_lint import rules
 from iac_imds_lint.finding import Rule, Severity
 from iac_imds_lint.output import rule_pages
-from iac_imds_lint.version import __version__
+from iac_imds_lint.version import HOME, __version__
 
-_PROJECT = "https://github.com/iac-imds-lint/iac-imds-lint"
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 # Scores that GitHub shows as high, medium and low.
 _SCORES = {Severity.ERROR: "7.5", Severity.WARNING: "5.0", Severity.INFO: "2.0"}
@@ -30,7 +29,7 @@ def driver() -> dict[str, Any]:
     return {
         "name": "iac-imds-lint",
         "semanticVersion": __version__,
-        "informationUri": _PROJECT,
+        "informationUri": HOME,
         "rules": [_rule(module) for module in rules.MODULES],
     }
 

@@ -1,0 +1,71 @@
+# The step "Check" of action.yml: lints, and leaves the verdict to the last step, after the upload.
+# The inputs come as environment variables. bash 3.2 runs this too, which is what macOS has.
+set -eo pipefail
+
+# stop_commands FILE: prints what may hold names from the repository, none of it taken for a command of the runner.
+stop_commands() {
+    local token
+    token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+    echo "::stop-commands::$token"
+    cat "$1"
+    echo # a last line without an end would swallow the token
+    echo "::$token::"
+}
+
+arguments=(--no-progress)
+[[ -z $CONFIG ]] || arguments+=("--config=$CONFIG")
+[[ -z $BASELINE ]] || arguments+=("--baseline=$BASELINE")
+[[ -z $DIFF_BASE ]] || arguments+=("--diff-base=$DIFF_BASE")
+[[ -z $FAIL_ON ]] || arguments+=("--fail-on=$FAIL_ON")
+while IFS= read -r line; do
+    [[ -z $line ]] || arguments+=("$line")
+done <<< "$ARGS"
+arguments+=(--)
+while IFS= read -r line; do
+    [[ -z $line ]] || arguments+=("$line")
+done <<< "$PATHS"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# check FORMAT FILE: the report in that format.
+check() {
+    "$PROGRAMS/iac-imds-lint" check "--output-format=$1" "--output-file=$2" "${arguments[@]}"
+}
+
+status=0
+check json "$work/findings.json" 2> "$work/told" || status=$?
+echo "exit-status=$status" >> "$GITHUB_OUTPUT"
+# 0 and 1 are verdicts, and 3 has a report of what could be read; there is none where the use is wrong.
+if [[ ! -s $work/findings.json ]]; then
+    stop_commands "$work/told"
+    exit 0
+fi
+count=$("$PROGRAMS/python" -I -c 'import json, sys; print(len(json.load(open(sys.argv[1], encoding="utf-8"))))' \
+    "$work/findings.json")
+echo "findings=$count" >> "$GITHUB_OUTPUT"
+
+check "$FORMAT" "$work/report" 2> "$work/told" || [[ $? -eq $status ]]
+if [[ $FORMAT == github ]]; then
+    cat "$work/report" # its names are escaped
+else
+    stop_commands "$work/report"
+fi
+stop_commands "$work/told"
+
+if [[ $SUMMARY == true ]]; then
+    check markdown "$work/summary.md" 2> /dev/null || [[ $? -eq $status ]]
+    cat "$work/summary.md" >> "$GITHUB_STEP_SUMMARY"
+fi
+
+if [[ $UPLOAD_SARIF == true && -z $SARIF_FILE ]]; then
+    SARIF_FILE=$RUNNER_TEMP/iac-imds-lint.sarif
+fi
+if [[ -n $SARIF_FILE ]]; then
+    check sarif "$SARIF_FILE" 2> /dev/null || [[ $? -eq $status ]]
+    case $SARIF_FILE in
+        /* | ?:*) ;;
+        *) SARIF_FILE=$PWD/$SARIF_FILE ;;
+    esac
+    echo "sarif-file=$SARIF_FILE" >> "$GITHUB_OUTPUT"
+fi
