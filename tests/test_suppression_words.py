@@ -149,7 +149,17 @@ LEFT = 'IMDS002 "optional"'
     ("text", "found", "why"),
     [
         (json_with(block=COMMENT), [], "in the block"),
-        (json_with(inner=COMMENT), [], "in a block inside of it"),
+        (
+            json_with(inner=COMMENT),
+            [
+                (
+                    "this ignores nothing here: write it right into the block of a resource, or at the top"
+                    " iac-imds-lint: ignore[IMDS002] why"
+                ),
+                LEFT,
+            ],
+            "further inside, where it may be the key of a map",
+        ),
         (json_with(block='"//": ["old", "iac-imds-lint: ignore[IMDS002] why"], '), [], "one text of several"),
         (json_with(block='"//": "old; iac-imds-lint: ignore[IMDS002]", '), [], "further on in a text"),
         (json_with(top=WHOLE), [], "for the file"),
@@ -170,7 +180,7 @@ LEFT = 'IMDS002 "optional"'
             json_with(label=COMMENT),
             [
                 (
-                    "this stands in no block: write it into the block of a resource, or at the top"
+                    "this ignores nothing here: write it right into the block of a resource, or at the top"
                     " iac-imds-lint: ignore[IMDS002] why"
                 ),
                 LEFT,
