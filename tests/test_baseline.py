@@ -334,7 +334,11 @@ def test_wrong_use_is_said_and_nothing_written(tmp_path: Path, arguments: list[s
 def test_writing_says_how_many_and_is_stable(tmp_path: Path) -> None:
     laid(tmp_path, {"main.tf": WEB + OTHER, "a/t.yaml": TEMPLATE})
     ran = run(tmp_path, "check", "--write-baseline", "known.json")
-    assert (ran.status, ran.out, ran.err) == (0, b"", "known.json: 3 findings written.\nNo findings in 2 files.\n")
+    assert (ran.status, ran.out, ran.err) == (
+        0,
+        b"",
+        "known.json: 3 findings written.\nNo findings in 2 files. 3 suppressed.\n",
+    )
     written = (tmp_path / "known.json").read_bytes()
     assert [entry.filename for entry in baseline.read("", written)] == ["a/t.yaml", "main.tf", "main.tf"]
     laid(tmp_path, {".iac-imds-lint.toml": 'baseline = "known.json"'})
@@ -499,6 +503,6 @@ def test_ten_thousand_entries_are_paired_at_once(kind: str) -> None:
     known = [ENTRY._replace(resource=f"aws_instance.{name}") for name in names]
     current = [entry._replace(**changes) for entry in known]
     text = baseline.render(known)
-    start = time.perf_counter()
+    start = time.process_time()
     assert baseline.matched(current, baseline.read("", text), bool).left == ()
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

@@ -14,8 +14,9 @@ import pytest
 
 from iac_imds_lint.cli import batches
 from iac_imds_lint.finding import Hiding, Suppression
-from iac_imds_lint.output import suppressing
+from iac_imds_lint.output import suppressed
 from tests.shell import run
+from tests.support import linted
 
 CALL = 'module "web" {\n  source = "../child"\n}\n'
 WEAK = 'resource "aws_instance" "x" {\n  ami = "ami-1"\n}\n'
@@ -50,8 +51,9 @@ def test_a_later_batch_does_not_repeat_what_an_earlier_one_reported(top: Path) -
 
 
 def test_there_are_words_for_each_way_in_which_a_finding_is_hidden() -> None:
-    told = {hiding: suppressing.why(Suppression(hiding)) for hiding in Hiding}
-    assert told[Hiding.TOLD] == "suppressed by an earlier batch of this hook, which reports it"
+    sources = linted({"main.tf": ""}).sources
+    told = {hiding: suppressed.why(Suppression(hiding), sources) for hiding in Hiding}
+    assert told[Hiding.TOLD] == "another batch"
 
 
 def test_a_finding_of_the_batch_that_names_its_file_is_not_repeated_either(top: Path) -> None:
