@@ -122,6 +122,25 @@ def test_wrong_use_is_told_and_nothing_else_is_done(place: Path) -> None:
     assert "infar" in ran.log
 
 
+def test_a_wrong_format_is_told(place: Path) -> None:
+    ran = checked(place, output_format="sarfi")
+    assert (ran.status, ran.outputs, ran.summary) == (0, {"exit-status": "2"}, "")
+    assert "'sarfi' is no format" in ran.log
+
+
+def test_the_format_has_an_input_and_is_no_argument(place: Path) -> None:
+    ran = checked(place, args="--output-format=concise\n--output-file=x")
+    assert ran.outputs == {"exit-status": "1", "findings": "1"}
+    assert ran.log.startswith("::error file=infra/main.tf")
+    assert not (place / "x").exists(), "nothing but what has an input is written"
+
+
+@pytest.mark.parametrize("more", ["\n", "\nexit-status=0"])
+def test_an_input_sets_no_other_output(more: str, place: Path) -> None:
+    ran = checked(place, sarif_file=f"out.sarif{more}")
+    assert ran.outputs == {"exit-status": "1", "findings": "1", "sarif-file": str(place / "out.sarif")}
+
+
 def test_paths_and_arguments_are_one_a_line(place: Path) -> None:
     for name in ("with blank", "-dash", "other"):
         (place / name).mkdir()
