@@ -25,6 +25,7 @@ OPEN = """resource "aws_instance" "web" {
   }
 }
 """
+MENDED = OPEN.replace("optional", "required")
 MODULE = 'module "web" {\n  source = "./child"\n}\n'
 TEMPLATE = """Resources:
   Web:
@@ -65,6 +66,27 @@ NEW = [
         {"a/main.tf": WEB},
         {"b/main.tf": WEB},
         ["IMDS001 aws_instance.web"],
+    ),
+    (
+        "a copy in another directory of what is suppressed where it was",
+        {"a/main.tf": WEB},
+        {"a/main.tf": "# iac-imds-lint: ignore[IMDS001] known\n" + WEB, "b/main.tf": WEB},
+        ["IMDS001 aws_instance.web"],
+    ),
+    (
+        "a copy in another directory of what is mended where it was",
+        {"a/main.tf": OPEN},
+        {"a/main.tf": MENDED, "b/main.tf": OPEN},
+        ["IMDS002 aws_instance.web"],
+    ),
+    (
+        "a copy in another directory of a comment that ignores nothing, and is suppressed itself where it was",
+        {"a/main.tf": "# iac-imds-lint: ignore[IMDS001]\n" + MENDED},
+        {
+            "a/main.tf": "# iac-imds-lint: ignore-file[IMDS901]\n# iac-imds-lint: ignore[IMDS001]\n" + MENDED,
+            "b/main.tf": "# iac-imds-lint: ignore[IMDS001]\n" + MENDED,
+        },
+        ["IMDS901 None"],
     ),
     (
         "moved to another directory, and edited",
@@ -334,7 +356,8 @@ def test_wrong_use_is_said_and_nothing_written(tmp_path: Path, arguments: list[s
 def test_writing_says_how_many_and_is_stable(tmp_path: Path) -> None:
     laid(tmp_path, {"main.tf": WEB + OTHER, "a/t.yaml": TEMPLATE})
     ran = run(tmp_path, "check", "--write-baseline", "known.json")
-    assert (ran.status, ran.out, ran.err) == (0, b"", "known.json: 3 findings written.\nNo findings in 2 files.\n")
+    told = "known.json: 3 findings written.\nNo findings in 2 files. 3 suppressed.\n"
+    assert (ran.status, ran.out, ran.err) == (0, b"", told)
     written = (tmp_path / "known.json").read_bytes()
     assert [entry.filename for entry in baseline.read("", written)] == ["a/t.yaml", "main.tf", "main.tf"]
     laid(tmp_path, {".iac-imds-lint.toml": 'baseline = "known.json"'})
