@@ -229,7 +229,8 @@ def test_a_file_has_no_colour_unless_it_is_asked_for(place: Path, monkeypatch: p
         assert (b"\x1b[" in (place / "report").read_bytes()) is coloured
 
 
-STEERING = 'variable "t" {\n  default = "a\\n::error::b\x1b[31m"\n}\n' + (
+STEERING = (
+    'variable "t" {\n  default = "a\\n::error::b\x1b[31m"\n}\n'
     'resource "aws_launch_template" "x" {\n  metadata_options {\n    http_tokens = var.t\n  }\n}\n'
 )
 
