@@ -58,8 +58,8 @@ finding is still there is left to you.
 ## Fix safety
 
 Safe: nothing but comments and metadata of ours changes, which is proven by reading the file again. Unsafe where values
-were given on the command line or in the environment: with others it may be of use. A comment in a script has no fix,
-for what boots with a changed script may be restarted or replaced.
+were given on the command line or in the environment: with others it may be of use. A comment in a script has no fix:
+what boots with a changed script may be restarted or replaced.
 
 ## Equivalents
 

@@ -26,7 +26,7 @@ _COMMENT = "//"
 _NOTHING = "this comment ignores nothing: write ignore[CODE] with the codes to ignore"
 _AT_THE_TOP = "at the top, write ignore-file[CODE] for the whole file; ignore[CODE] stands in the block of a resource"
 _IN_A_BLOCK = "ignore-file stands at the top of the file; in a block, write ignore[CODE]"
-_IN_NO_BLOCK = "this stands in no block: write it into the block of a resource, or at the top"
+_IN_NO_BLOCK = "this ignores nothing here: write it right into the block of a resource, or at the top"
 
 
 class _Place(NamedTuple):
@@ -124,7 +124,7 @@ def _labelled(source: SourceFile, owner: Member, node: Node, missing: int) -> It
         if not isinstance(one, Mapping):
             continue
         if not missing:
-            yield from _inside(source, one, Span(source.path, owner.key_span.start, one.span.end))
+            yield from _body(source, one, Span(source.path, owner.key_span.start, one.span.end))
             continue
         for member in one.members:
             if member.key == _COMMENT:
@@ -133,17 +133,26 @@ def _labelled(source: SourceFile, owner: Member, node: Node, missing: int) -> It
                 yield from _labelled(source, member, member.value, missing - 1)
 
 
-def _inside(source: SourceFile, body: Node, block: Span) -> Iterator[_Place]:
-    match body:
+def _body(source: SourceFile, body: Mapping, block: Span) -> Iterator[_Place]:
+    """The comments in the body of a block. Further inside, an object may be a map with a key ``"//"``."""
+    for member in body.members:
+        if member.key == _COMMENT:
+            yield from _texts(source, body, member, block)
+        else:
+            yield from _below(source, member.value)
+
+
+def _below(source: SourceFile, node: Node) -> Iterator[_Place]:
+    match node:
         case Mapping(_, members):
             for member in members:
                 if member.key == _COMMENT:
-                    yield from _texts(source, body, member, block)
+                    yield from _texts(source, node, member, None, is_in_block=False)
                 else:
-                    yield from _inside(source, member.value, block)
+                    yield from _below(source, member.value)
         case Sequence(_, items):
             for item in items:
-                yield from _inside(source, item, block)
+                yield from _below(source, item)
         case _:
             return
 
