@@ -12,6 +12,13 @@ stop_commands() {
     echo "::$token::"
 }
 
+# An output is a line: another one in a name would set other outputs, the exit status among them.
+if [[ $PWD$SARIF_FILE == *$'\n'* ]]; then
+    echo "exit-status=2" >> "$GITHUB_OUTPUT"
+    echo "::error title=iac-imds-lint::sarif-file, or the working directory, is more than a line"
+    exit 0
+fi
+
 arguments=(--no-progress)
 [[ -z $CONFIG ]] || arguments+=("--config=$CONFIG")
 [[ -z $BASELINE ]] || arguments+=("--baseline=$BASELINE")
@@ -41,8 +48,8 @@ if [[ ! -s $work/findings.json ]]; then
     stop_commands "$work/told"
     exit 0
 fi
-count=$("$PROGRAMS/python" -I -c 'import json, sys; print(len(json.load(open(sys.argv[1], encoding="utf-8"))))' \
-    "$work/findings.json")
+count=$("$PROGRAMS/python" -I -c 'import json, sys
+print(sum(one["suppressed"] is None for one in json.load(open(sys.argv[1], encoding="utf-8"))))' "$work/findings.json")
 echo "findings=$count" >> "$GITHUB_OUTPUT"
 
 check "$FORMAT" "$work/report" 2> "$work/told" || [[ $? -eq $status ]]
