@@ -270,7 +270,15 @@ def with_entry(**changes: object) -> str:
     ("text", "message"),
     [
         ("", "b.json is no baseline: not JSON: line 1: Expecting value"),
-        ('{\n<<<<<<< HEAD\n"tool"', "b.json is no baseline: not JSON: line 2: Expecting property name"),
+        ('{\n"tool"\n', "b.json is no baseline: not JSON: line 3: Expecting ':' delimiter"),
+        (
+            '{\n<<<<<<< HEAD\n"tool"',
+            "b.json is no baseline: git left a conflict at line 2: take one side, then --write-baseline",
+        ),
+        (
+            "{\r\n\r\n<<<<<<< HEAD\r\n",
+            "b.json is no baseline: git left a conflict at line 3",
+        ),
         (b"\xff", "b.json is no baseline: not UTF-8: byte 0 is 0xff"),
         ("[" * 100_000, "b.json is no baseline: "),
         ("[]", "b.json is no baseline of iac-imds-lint but a list, as a report is: name another file, or remove it"),
@@ -299,7 +307,7 @@ def with_entry(**changes: object) -> str:
         (with_entry(filename=None), "b.json: entry 1 of the findings: filename must be a string"),
         (with_entry(line=3), "b.json: entry 1 of the findings has a key 'line' that means nothing"),
     ],
-    ids=range(17),
+    ids=range(19),
 )
 @pytest.mark.parametrize("option", ["--baseline", "--write-baseline"])
 def test_what_is_no_baseline_is_said_and_left_alone(
