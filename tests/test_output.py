@@ -247,6 +247,12 @@ def test_no_name_and_no_value_steers_a_terminal_or_breaks_a_line(output_format: 
     assert "a\\x0a" in printed or "a&#92;x0a" in printed, "the name and the value are there as escapes"
 
 
+def test_the_inventory_is_a_line_a_resource(tmp_path: Path) -> None:
+    (tmp_path / "a\n\x1b[2J.tf").write_text('resource "aws_instance" "x" {}\n')
+    lines = run(tmp_path, "inventory").out.decode().splitlines()
+    assert [line.split()[3:4] for line in lines] == [["BY"], ["a\\x0a\\x1b[2J.tf:1"]]
+
+
 def test_concise_is_a_line_a_finding(tmp_path: Path) -> None:
     (tmp_path / "a\nb.tf").write_text(STEERING)
     assert run(tmp_path, "check", "--output-format", "concise").out.decode() == (

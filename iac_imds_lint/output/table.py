@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from iac_imds_lint.output.excerpt import on_one_line
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Boot, BootState, Report
 from iac_imds_lint.source import SourceFile
@@ -21,7 +22,8 @@ def inventory(report: Report, style: Style) -> str:
         where = f"{row.span.path}:{line}"
         decided = row.decided_by.value
         users = ", ".join(row.consumers)
-        rows.append((row.posture.value, row.resource, decided, where, row.reason, _boot(row.boot), users))
+        cells = (row.posture.value, row.resource, decided, where, row.reason, _boot(row.boot), users)
+        rows.append(tuple(map(on_one_line, cells)))
     lines = aligned([header, *rows])
     coloured = [style.bold(lines[0])]
     for shown, text in zip(report.inventory, lines[1:], strict=True):

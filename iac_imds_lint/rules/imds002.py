@@ -82,7 +82,9 @@ value, where a resource is replaced or nodes are recycled, or where the boot scr
 ## Equivalents
 
 Security Hub EC2.8, EC2.170, AutoScaling.3; CIS AWS Foundations 5.6 (v2, v3), 5.7 (v4, v5), 6.7 (v6, v7); Checkov
-CKV_AWS_79, CKV_AWS_371; Trivy AWS-0028, AWS-0130.
+CKV_AWS_79, CKV_AWS_371; Trivy AWS-0028, AWS-0130; KICS c306ac53-ee5b-41d3-86a9-0fd2722b4e67 (Terraform),
+a4f5f706-80fd-4c96-9a24-6ab317d33d24 (CloudFormation); Semgrep ec2-imdsv1-optional,
+aws-ec2-launch-template-metadata-service-v1-enabled; Terrascan AC_AWS_0479, AC_AWS_0487; cdk-nag EC2IMDSv2Enabled.
 
 ## References
 
