@@ -44,8 +44,8 @@ if [[ ! -e $work/report ]]; then
     exit 0
 fi
 check json "$work/findings.json" 2> /dev/null || [[ $? -eq $status ]]
-count=$("$PROGRAMS/python" -I -c 'import json, sys; print(len(json.load(open(sys.argv[1], encoding="utf-8"))))' \
-    "$work/findings.json")
+count=$("$PROGRAMS/python" -I -c 'import json, sys
+print(sum(one["suppressed"] is None for one in json.load(open(sys.argv[1], encoding="utf-8"))))' "$work/findings.json")
 echo "findings=$count" >> "$GITHUB_OUTPUT"
 
 if [[ $FORMAT == github ]]; then
