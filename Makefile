@@ -11,7 +11,7 @@ help:
 	@echo "make test   run all tests"
 	@echo "make lint   style, types and import layers"
 	@echo "make docs   the documentation as pages, in build/site"
-	@echo "make bench  measure speed, memory and every format on a generated repository"
+	@echo "make bench  measure speed, memory, every format and growth on what is generated"
 	@echo "make clean  remove what the others made"
 
 # In examples/ there are defects: exit status 1 says that they were found, any other that something is broken.
@@ -42,6 +42,7 @@ docs: $(VENV)/.installed-dev
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/run.py $(BENCH)
 	$(BIN)/python benchmarks/formats.py
+	$(BIN)/python benchmarks/growth.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -12,6 +12,13 @@ stop_commands() {
     echo "::$token::"
 }
 
+# An output is a line: another one in a name would set other outputs, the exit status among them.
+if [[ $PWD$SARIF_FILE == *$'\n'* ]]; then
+    echo "exit-status=2" >> "$GITHUB_OUTPUT"
+    echo "::error title=iac-imds-lint::sarif-file, or the working directory, is more than a line"
+    exit 0
+fi
+
 options=(--no-progress)
 [[ -z $CONFIG ]] || options+=("--config=$CONFIG")
 [[ -z $BASELINE ]] || options+=("--baseline=$BASELINE")
@@ -24,8 +31,6 @@ places=()
 while IFS= read -r line; do
     [[ -z $line ]] || places+=("$line")
 done <<< "$PATHS"
-# A second line of it would be another output.
-SARIF_FILE=${SARIF_FILE%%$'\n'*}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

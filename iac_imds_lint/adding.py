@@ -19,7 +19,8 @@ from iac_imds_lint.finding import Finding, Key, key
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.report import Report
 from iac_imds_lint.rules import IN_SCRIPTS, UNJUDGED, imds901
-from iac_imds_lint.source import Problem, SourceFile
+from iac_imds_lint.scanning import is_native
+from iac_imds_lint.source import SourceFile
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.suppression import writing_ours
 from iac_imds_lint.suppression.writing_ours import Asked, At
@@ -105,7 +106,7 @@ def _places(finding: Finding, sources: Sources) -> tuple[tuple[str, At], ...] | 
     spans = [finding.span] if finding.rule.code not in IN_SCRIPTS else []
     spans += [resource.head] if resource is not None else []
     here = [span for span in spans if span.path == path]
-    if not path.endswith((".tf", ".tofu", ".tf.json", ".tofu.json")) and not _is_template(source):
+    if not (is_native(path) or _is_template(source)):
         return Refusal(_SCRIPT if finding.rule.code in IN_SCRIPTS else _NO_PLACE)
     if source.text.lstrip()[:1] in ("{", "["):
         return _in_json(finding, source)
@@ -123,8 +124,7 @@ def _in_json(finding: Finding, source: SourceFile) -> tuple[tuple[str, At], ...]
 def _is_template(source: SourceFile) -> bool:
     from iac_imds_lint.cloudformation import template
 
-    held = template.templates(source)
-    return not isinstance(held, Problem) and bool(held)
+    return template.is_edited(source)
 
 
 class _Written(NamedTuple):

@@ -9,7 +9,8 @@ directory of the root module, or the file of a template. Findings and entries ar
 2. the same without the text: what was edited. Of several alike, such as the calls in one boot script, the pass before
    has taken the old ones that are untouched, so one that was added is left over;
 3. the same rule, posture and last part of the address, and the same text of the whole resource but for blanks, in
-   another directory: code that was moved. Only what is no longer in its old place can have been, so a copy is new.
+   another directory: code that was moved. Only what is no longer in its old place can have been, so a copy is new,
+   whatever became of the finding there: it may be mended, or suppressed.
 
 A finding about no resource is known by its rule, its file and the marked text; it is moved with its whole file. What
 has another posture than before, a renamed resource and another call of a module are new.
@@ -27,7 +28,7 @@ from typing import Any, NamedTuple
 
 from iac_imds_lint import rules
 from iac_imds_lint.errors import UsageError
-from iac_imds_lint.finding import Finding, Instance
+from iac_imds_lint.finding import Finding
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
 from iac_imds_lint.terraform.scan import SUFFIXES
@@ -95,15 +96,23 @@ class Describing:
         if not finding.instances:
             path = finding.span.path
             return (self._entry(finding, self._named(path), "", Span(path, 0, _WHOLE)),)
-        return tuple(self._entry(finding, self._root(one), one.address, one.body) for one in finding.instances)
+        return tuple(self._entry(finding, self._root(one.root), one.address, one.body) for one in finding.instances)
+
+    def places(self, judged: Iterable[tuple[str, str]], found: Iterable[Finding]) -> frozenset[tuple[str, str]]:
+        """The root and the address of resources, which are given by file and address, and of what findings are about:
+        what is in its place was not moved.
+        """
+        entries = (entry for finding in found for entry in self.entries(finding))
+        here = ((self._root(path), address) for path, address in judged)
+        return frozenset((*here, *((entry.root, entry.resource) for entry in entries)))
 
     def _entry(self, finding: Finding, root: str, resource: str, body: Span) -> Entry:
         posture = finding.posture.value if finding.posture is not None else ""
         marked, declared = self._digest(finding.span), self._digest(body)
         return Entry(self._named(finding.span.path), resource, finding.rule.code, posture, root, marked, declared)
 
-    def _root(self, instance: Instance) -> str:
-        path = self._named(instance.root)
+    def _root(self, path: str) -> str:
+        path = self._named(path)
         return (posixpath.dirname(path) or ".") if path.endswith(SUFFIXES) else path
 
     def _named(self, path: str) -> str:
@@ -223,10 +232,17 @@ def read(path: str, data: bytes) -> tuple[Entry, ...]:
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is no baseline: not UTF-8: byte {error.start} is 0x{data[error.start]:02x}") from None
     except json.JSONDecodeError as error:
-        raise UsageError(f"{path} is no baseline: not JSON: line {error.lineno}: {error.msg}") from None
+        raise UsageError(f"{path} is no baseline: {_not_json(error)}") from None
     except (RecursionError, ValueError) as error:
         raise UsageError(f"{path} is no baseline: {error}") from None
     return tuple(_entries(path, _ours(path, content)))
+
+
+def _not_json(error: json.JSONDecodeError) -> str:
+    for number, line in enumerate(error.doc.splitlines(), 1):
+        if line.startswith("<<<<<<< "):
+            return f"git left a conflict at line {number}: take one side, then --write-baseline"
+    return f"not JSON: line {error.lineno}: {error.msg}"
 
 
 def _ours(path: str, content: object) -> list[object]:

@@ -134,11 +134,13 @@ def apply(source: SourceFile, edits: Iterable[Edit]) -> SourceFile:
     Raises ValueError where two edits overlap: callers drop conflicting fixes first.
     """
     text, limit = source.text, len(source.text)
+    parts: list[str] = []
     for edit in sorted(
         {e for e in edits if e.span.path == source.path}, key=lambda e: (e.span.start, e.span.end), reverse=True
     ):
         if edit.span.end > limit:
             raise ValueError(f"overlapping edits at offset {edit.span.start} of {source.path}")
-        text = text[: edit.span.start] + edit.content + text[edit.span.end :]
+        parts += (text[edit.span.end : limit], edit.content)
         limit = edit.span.start
-    return SourceFile(source.path, text, source.bom)
+    parts.append(text[:limit])
+    return SourceFile(source.path, "".join(reversed(parts)), source.bom)

@@ -203,7 +203,7 @@ def _once(judged: Judged) -> Judged:
 
     repeated = nesting.repeated(judged.nests)
     findings = [f for f in judged.findings if _root(f.span, f.resource.calls if f.resource else ()) not in repeated]
-    rows = [row for row in judged.rows if _root(row.span, row.calls) not in repeated]
+    rows = [row for row in judged.rows if row.root not in repeated]
     return judged._replace(findings=findings, rows=rows)
 
 

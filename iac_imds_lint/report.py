@@ -52,6 +52,11 @@ class Row(NamedTuple):
     calls: tuple[Span, ...] = ()
     boot: Boot = Boot()
 
+    @property
+    def root(self) -> str:
+        """The file of the template or module from which calls lead to it, or its own where none does."""
+        return self.calls[0].path if self.calls else self.span.path
+
 
 @dataclass(frozen=True)
 class Report:

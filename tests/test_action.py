@@ -194,6 +194,18 @@ def test_an_input_is_never_run(text: str, place: Path) -> None:
     assert not list(place.parent.rglob("pwned"))
 
 
+def test_an_input_is_no_output(place: Path) -> None:
+    """The last word on an output counts, and the verdict is one."""
+    ran = checked(place, sarif_file="a\nexit-status=0")
+    assert (ran.status, ran.outputs) == (0, {"exit-status": "2"})
+    assert ran.log.startswith("::error title=iac-imds-lint::sarif-file, ")
+
+
+def test_what_is_suppressed_does_not_count(place: Path) -> None:
+    (place / "infra/main.tf").write_text(f"# iac-imds-lint: ignore[IMDS001] a lab\n{WEAK}")
+    assert checked(place, args="--show-suppressed").outputs == {"exit-status": "0", "findings": "0"}
+
+
 def test_no_expression_stands_in_a_script() -> None:
     """It would be put there before bash reads it."""
     assert [name for name, one in STEPS.items() if "${{" in one.get("run", "")] == []

@@ -209,6 +209,7 @@ WRONG = {
     ("--until", "2099-01-01"): "Error: --until goes with --add-suppressions\n",
     ("--add-suppressions", "--fix"): "Error: --add-suppressions and --fix: use one of them\n",
     ("--add-suppressions", "--until", "soon"): "Error: --until takes a day as YYYY-MM-DD, not 'soon'\n",
+    ("--add-suppressions", "--until", "20990131"): "Error: --until takes a day as YYYY-MM-DD, not '20990131'\n",
     ("--add-suppressions", "--until", "2020-01-01"): "Error: --until 2020-01-01 is past\n",
     ("--add-suppressions", "--reason", "a\nb"): "Error: --reason is one line of text\n",
 }

@@ -77,6 +77,12 @@ def test_another_run_reports_it_again(top: Path, why: str, arguments: list[str])
         assert reported(top, *arguments) == CHILD
 
 
+def test_a_run_that_names_no_files_is_no_batch(top: Path) -> None:
+    """No file tells such runs apart: the second one, which judges the same again, would find nothing."""
+    every = [*CHILD, "IMDS001 c/main.tf"]
+    assert [sorted(reported(top)), sorted(reported(top))] == [sorted(every), sorted(every)]
+
+
 def test_another_process_that_starts_it_is_another_run(top: Path) -> None:
     """Each of two shells starts one, so their parents differ; one shell starts two."""
     command = f"{sys.executable} -m iac_imds_lint check --output-format concise "

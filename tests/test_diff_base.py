@@ -521,6 +521,24 @@ def test_a_file_that_git_ignores_is_all_new_where_it_is_named(branched: Reposito
     assert checked(branched.top, "--diff-base", "HEAD", "plan.tf")[1] == [("IMDS002", "plan.tf", "aws_instance.p")]
 
 
+def test_what_git_ignores_is_all_new_where_its_directory_is_named(branched: Repository, tmp_path: Path) -> None:
+    """As cdk.out is; its files have no earlier version that could have had the same findings."""
+    branched.commit({".gitignore": "out/\n"})
+    branched.write({"out/a/t.yaml": "Resources:\n  Web: {Type: AWS::EC2::Instance}\n"})
+    found = [("IMDS001", "out/a/t.yaml", "Web")]
+    assert checked(branched.top, "--diff-base", "HEAD", "out")[1] == found
+    assert checked(branched.top, "--diff-base", "HEAD", "out/a", ".")[1] == found
+    assert checked(branched.top, "--diff-base", "HEAD")[1] == []
+
+
+def test_what_git_alone_ignores_is_all_new(branched: Repository, tmp_path: Path) -> None:
+    """By patterns of the user's own, which the linter does not read."""
+    (tmp_path / "ignored").write_text("mine.tf\n")
+    branched.git("config", "core.excludesFile", str(tmp_path / "ignored"))
+    branched.write({"mine.tf": instance("p")})
+    assert checked(branched.top, "--diff-base", "HEAD")[1] == [("IMDS002", "mine.tf", "aws_instance.p")]
+
+
 @pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="file names are Unicode there")
 def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
     repository = Repository(tmp_path)

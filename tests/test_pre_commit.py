@@ -22,6 +22,7 @@ WEAK = 'resource "aws_instance" "x" {\n  ami = "ami-1"\n}\n'
 STRONG = WEAK.replace("}\n", f"\n  {REQUIRED}}}\n")
 TOKENS = STRONG.replace('"required"', "var.tokens") + 'variable "tokens" {}\n'
 BOOTED = STRONG.replace("{\n", '{\n  user_data = file("userdata.sh")\n', 1)
+ACCOUNT = 'resource "aws_ec2_instance_metadata_defaults" "all" {\n  http_tokens = "required"\n}\n'
 ASKS = "#!/bin/sh\ncurl http://169.254.169.254/latest/meta-data/instance-id\n"
 
 
@@ -161,6 +162,27 @@ def test_thirty_old_findings_and_a_new_one(user: Path, source: Path, tool: str) 
     staged(user, "stack1/old.tf", "# Moved down.\n" + (user / "stack1/old.tf").read_text())
     status, printed = hooked(user, "run", tool=tool)
     assert (status, re.findall(r"IMDS\d+ .*: (\S+) answers", printed)) == (1, ["aws_instance.new"]), printed
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_what_a_commit_takes_away(user: Path, source: Path, tool: str) -> None:
+    """The tools pass on no file that is gone, and a line that is gone has no place: usage.md says what finds both."""
+    if tool == "prek" and not shutil.which("prek"):
+        pytest.skip("prek is not installed")
+    by_head = "  - id: iac-imds-lint\n    args: [--diff-base, HEAD]\n    pass_filenames: false\n    always_run: true\n"
+    configure(user, source, by_head)
+    staged(user, "web/main.tf", WEAK)
+    staged(user, "web/account.tf", ACCOUNT)
+    git(user, "commit", "--quiet", "--message", "all")
+    status, printed = hooked(user, "run", tool=tool)
+    assert (status, "Passed" in printed) == (0, True), printed
+    git(user, "rm", "--quiet", "web/account.tf")
+    status, printed = hooked(user, "run", tool=tool)
+    assert (status, re.findall("IMDS[0-9]+", printed)) == (1, ["IMDS001"]), printed
+    git(user, "reset", "--quiet", "--hard")
+    staged(user, "web/account.tf", "# No default any more.\n")
+    status, printed = hooked(user, "run", tool=tool)
+    assert (status, re.findall("IMDS[0-9]+", printed)) == (1, ["IMDS001"]), printed
 
 
 @pytest.mark.parametrize("tool", TOOLS)

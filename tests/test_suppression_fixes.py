@@ -272,6 +272,13 @@ def test_a_comment_in_a_script_is_not_removed() -> None:
     ]
 
 
+def test_nor_is_one_in_a_script_that_cannot_be_read() -> None:
+    """Whether it is of use, and whether it boots anything, nobody knows."""
+    text = f"#cloud-config\nruncmd:\n  - true # {MARK} ignore[IMDS007] why\n  - curl 169.254.169.254\n  - : : [\n"
+    found = linted({"boot.yaml": text}, Options(scripts=True)).findings
+    assert [one.fix for one in found if one.rule.code == "IMDS901"] == [None]
+
+
 def test_it_is_not_safe_where_values_were_given_that_another_run_may_not_have() -> None:
     text = hcl(HEAD, above=f"# {MARK} ignore[IMDS001] why\n")
     (finding,) = linted({"main.tf": text}, Options(inputs=Inputs({"x": "y"}))).findings

@@ -113,7 +113,13 @@ def _compared(report: Report, asked: Asked, options: Options, paths: Sequence[st
     judged = [finding for finding in report.findings if finding.rule.code not in rules.UNJUDGED]
     entries = [(finding, entry) for finding in judged for entry in describing.entries(finding)]
     place = _Places(asked.read, paths)
-    matching = baseline.matched([entry for _, entry in entries], asked.entries, place.has_left)
+    judged_here = ((row.root, row.resource) for row in report.inventory)
+    there = describing.places(judged_here, (one.finding for one in report.suppressed))
+    matching = baseline.matched(
+        [entry for _, entry in entries],
+        asked.entries,
+        lambda entry: (entry.root, entry.resource) not in there and place.has_left(entry),
+    )
     new = {finding for index, (finding, _) in enumerate(entries) if index not in matching.found}
     stale = [entry for entry in matching.left if place.covers(entry) and _is_judged(entry, options)]
     _tell_stale(stale, asked, report)

@@ -2,7 +2,8 @@
 
 A finding may rest on files of more than one batch, and each would report it. So what a batch reports is noted for those
 that follow, in the directory of the repository that is git's. They belong together where the same process started them
-with the same options and no file is in two of them. Where that cannot be known, every batch reports what it finds.
+with the same options and no file is in two of them; a run that names no files is no batch. Where that cannot be known,
+every batch reports what it finds.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _TOLD = Suppression(Hiding.TOLD)
 
 def narrowed(report: Report, given: Mapping[str, Any]) -> Report:
     """The report without what an earlier batch of the same hook has reported; ``given`` are all options and paths."""
-    if os.environ.get("PRE_COMMIT") != "1" or not report.findings:
+    if os.environ.get("PRE_COMMIT") != "1" or not report.findings or not given["paths"]:
         return report
     own = _Notes(_run(given), frozenset(map(_digest, given["paths"])))
     if not own.run:

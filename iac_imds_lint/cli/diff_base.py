@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from iac_imds_lint import changes, engine, narrowing
+from iac_imds_lint.changes import WHOLE, FileChange
 from iac_imds_lint.cli import git, revisions
 from iac_imds_lint.cli.git import Comparison, Link
 from iac_imds_lint.cli.telling import tell
@@ -34,7 +35,7 @@ class Names:
 
     def of(self, location: str) -> str:
         """The name of what is at an absolute path without links."""
-        above = [top for top in (location, *_above(location)) if top in self._tops]
+        above = [top for top in _and_above(location) if top in self._tops]
         if above:
             top = min(above, key=self._tops.__getitem__)
             return os.path.normpath(os.path.join(self._tops[top][1], os.path.relpath(location, top)))
@@ -87,15 +88,24 @@ class Compared(NamedTuple):
 
     def narrowed(self, report: Report, options: engine.Options) -> Report:
         """The report on what the change touched or made. What could not be judged counts in files that it touched."""
-        change = self.comparison.change
+        by = self._with_ignored(report.relevant)
+        change = by.comparison.change
         left = changes.untouched(report, change)
-        hidden = changes.unchanged(left, report, change, _before(report, self, options)) if left else ()
+        hidden = changes.unchanged(left, report, change, _before(report, by, options)) if left else ()
         for finding in (one.finding for one in hidden):
             if finding.rule.code in UNJUDGED:
                 told = f"{finding.span.path}: {finding.rule.code} {finding.message}"
                 tell(f"{told} (the change does not touch it)")
         problems = tuple(problem for problem in report.problems if change.wrote(problem.path))
         return replace(narrowing.without(report, hidden), problems=problems)
+
+    def _with_ignored(self, paths: Iterable[str]) -> Compared:
+        """The same with those of these files that git ignores: it keeps no version of them, so they are all new."""
+        change, ignored = self.comparison.change, self.comparison.ignored
+        found = (path for path in paths if ignored and not ignored.isdisjoint(_and_above(os.path.realpath(path))))
+        new = {self.names.canonical(path): FileChange(None, WHOLE) for path in found}
+        change = replace(change, files={**new, **change.files})
+        return self._replace(comparison=self.comparison._replace(change=change))
 
 
 def compared(revision: str, paths: Sequence[str]) -> Compared:
@@ -120,8 +130,9 @@ def _before(report: Report, by: Compared, options: engine.Options) -> Report:
     return engine.find(paths, sources, options, callers=callers)
 
 
-def _above(location: str) -> Iterator[str]:
-    """The directories that hold an absolute path, the nearest first."""
+def _and_above(location: str) -> Iterator[str]:
+    """An absolute path, and the directories that hold it, the nearest first."""
+    yield location
     while location != os.path.dirname(location):
         location = os.path.dirname(location)
         yield location

@@ -49,12 +49,14 @@ class Link(NamedTuple):
 
 class Comparison(NamedTuple):
     """A change, and what was in the files that it changed, by their names before. ``moved`` are submodules of which
-    another commit is checked out.
+    another commit is checked out, ``ignored`` the locations of files and directories that git keeps no version of
+    because it ignores them.
     """
 
     change: Change
     contents: Mapping[str, bytes | Link | Problem]
     moved: tuple[str, ...]
+    ignored: frozenset[str] = frozenset()
 
 
 class Repository(NamedTuple):
@@ -120,7 +122,8 @@ def comparison(held: Repository, base: str, explicit: Iterable[str], named: Call
             there[named(os.path.join(held.top, record.now))] = FileChange(before, written)
     was = {named(os.path.join(held.top, record.before)): record for record in files if record.blob.strip("0")}
     moved = tuple(sorted(record.now for record in records if record.mode == _SUBMODULE))
-    return Comparison(Change(there, frozenset(was.keys() - there.keys())), _contents(held, was), moved)
+    change = Change(there, frozenset(was.keys() - there.keys()))
+    return Comparison(change, _contents(held, was), moved, _ignored(held))
 
 
 def _compared(held: Repository, base: str) -> tuple[list[Record], dict[str, tuple[Hunk, ...]]]:
@@ -211,6 +214,12 @@ def _unknown(held: Repository, explicit: Iterable[str]) -> set[str]:
     if not locations:
         return set()
     return locations - {os.path.join(held.top, name) for name in held.names("ls-files", "--cached", "-z")}
+
+
+def _ignored(held: Repository) -> frozenset[str]:
+    """The locations of what git ignores: directories as a whole, and files."""
+    listed = os.fsdecode(held.run("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z"))
+    return frozenset(os.path.join(held.top, name.rstrip("/")) for name in listed.split("\0") if name)
 
 
 def _contents(held: Repository, records: Mapping[str, Record]) -> dict[str, bytes | Link | Problem]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from iac_imds_lint import output
+from iac_imds_lint.directive import day_of
 from iac_imds_lint.engine import Options
 from iac_imds_lint.errors import UsageError
 from iac_imds_lint.finding import Finding
@@ -51,10 +52,9 @@ def asked(given: Mapping[str, Any], options: Options) -> Adding | None:
 def _day(text: str | None, options: Options) -> date | None:
     if text is None:
         return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"--until takes a day as YYYY-MM-DD, not {text!r}") from None
+    day = day_of(text)
+    if day is None:
+        raise UsageError(f"--until takes a day as YYYY-MM-DD, not {text!r}")
     if options.today is not None and day < options.today:
         raise UsageError(f"--until {day} is past")
     return day

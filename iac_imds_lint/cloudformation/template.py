@@ -169,6 +169,12 @@ def all_edited(source: SourceFile) -> tuple[Parsed, ...] | Problem:
     return (Parsed(source, around, enclosed=True),) if is_template(around) else ()
 
 
+def is_edited(source: SourceFile) -> bool:
+    """Whether a file holds a template, or resources that others include."""
+    held = all_edited(source)
+    return not isinstance(held, Problem) and bool(held)
+
+
 def edited(source: SourceFile, at: int) -> Parsed | Problem | None:
     """What is edited around an offset in a file: the last template that begins before it, or the first of all."""
     held = all_edited(source)

@@ -25,29 +25,33 @@ class _Entry(NamedTuple):
 
 def delete(source: SourceFile, holder: Mapping | Sequence, indices: Collection[int]) -> tuple[Edit, ...] | Refusal:
     """The edits that take some entries, but not all, out of a mapping or list; or why they are not certain."""
-    entries = list(_entries(holder))
-    if any(entries[index].is_shared for index in (range(len(entries)) if holder.flow else indices)):
+    if _is_shared(holder) if holder.flow else any(_entry(holder, index).is_shared for index in indices):
         return Refusal(_SHARED)
     if holder.flow:
-        return tuple(_from_brackets(source, entries, frozenset(indices)))
+        return tuple(_from_brackets(source, holder, indices))
     edits: list[Edit] = []
     for index in sorted(indices):
-        lines = _lines(source, entries[index], is_item=isinstance(holder, Sequence))
+        lines = _lines(source, _entry(holder, index), is_item=isinstance(holder, Sequence))
         if isinstance(lines, Refusal):
             return lines
         edits.append(Edit(lines, ""))
     return tuple(edits)
 
 
-def _entries(holder: Mapping | Sequence) -> Iterator[_Entry]:
-    match holder:
-        case Mapping(_, members):
-            for member in members:
-                end = max(member.key_span.end, _end(member.value)) if not member.aliased else member.key_span.end
-                yield _Entry(member.key_span.start, end, member.aliased or member.merged)
-        case Sequence(_, items, _, aliased):
-            for index, item in enumerate(items):
-                yield _Entry(item.span.start, _end(item), index in aliased)
+def _is_shared(holder: Mapping | Sequence) -> bool:
+    """Whether any entry is one that others share."""
+    if isinstance(holder, Sequence):
+        return bool(holder.aliased)
+    return any(member.aliased or member.merged for member in holder.members)
+
+
+def _entry(holder: Mapping | Sequence, index: int) -> _Entry:
+    if isinstance(holder, Sequence):
+        item = holder.items[index]
+        return _Entry(item.span.start, _end(item), index in holder.aliased)
+    member = holder.members[index]
+    end = max(member.key_span.end, _end(member.value)) if not member.aliased else member.key_span.end
+    return _Entry(member.key_span.start, end, member.aliased or member.merged)
 
 
 def _end(node: Node) -> int:
@@ -64,17 +68,24 @@ def _end(node: Node) -> int:
             return span.end if span.start < span.end else 0
 
 
-def _from_brackets(source: SourceFile, entries: list[_Entry], removed: Collection[int]) -> Iterator[Edit]:
+def _from_brackets(source: SourceFile, holder: Mapping | Sequence, removed: Collection[int]) -> Iterator[Edit]:
     """An entry goes with all up to the next one that stays; the last ones with what parts them from the one before."""
-    first: int | None = None
-    for index, entry in enumerate(entries):
-        if index in removed:
-            first = index if first is None else first
-        elif first is not None:
-            yield Edit(Span(source.path, entries[first].start, entry.start), "")
-            first = None
-    if first is not None:
-        yield Edit(Span(source.path, entries[first - 1].end if first else entries[0].start, entries[-1].end), "")
+    count = len(holder.items if isinstance(holder, Sequence) else holder.members)
+    for first, last in _runs(removed):
+        start = _entry(holder, first).start
+        if last + 1 < count:
+            yield Edit(Span(source.path, start, _entry(holder, last + 1).start), "")
+        else:
+            start = _entry(holder, first - 1).end if first else start
+            yield Edit(Span(source.path, start, _entry(holder, last).end), "")
+
+
+def _runs(indices: Collection[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last of those that follow each other."""
+    chosen = frozenset(indices)
+    firsts = sorted(index for index in chosen if index - 1 not in chosen)
+    lasts = sorted(index for index in chosen if index + 1 not in chosen)
+    yield from zip(firsts, lasts, strict=True)
 
 
 def _lines(source: SourceFile, entry: _Entry, *, is_item: bool) -> Span | Refusal:

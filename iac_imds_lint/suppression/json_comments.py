@@ -30,11 +30,14 @@ _IN_NO_BLOCK = "this ignores nothing here: write it right into the block of a re
 
 
 class _Place(NamedTuple):
-    """A text with our marker: the object with the property, the property, and the block; None at the top."""
+    """A text with our marker: the object with the property, the property, which text of it this is, and the block; None
+    at the top.
+    """
 
     text: Scalar
     holder: Mapping
     member: Member
+    number: int
     block: Span | None
     is_in_block: bool = True
 
@@ -93,7 +96,7 @@ def edits(source: SourceFile, removal: Removal) -> tuple[Edit, ...] | Refusal:
         return (Edit(Span(source.path, start, written.end + len(after) - len(after.lstrip())), ""),)
     texts = place.member.value
     if isinstance(texts, Sequence) and len(texts.items) > 1:
-        return delete(source, texts, [texts.items.index(place.text)])
+        return delete(source, texts, [place.number])
     if len(place.holder.members) > 1:
         return delete(source, place.holder, [place.holder.members.index(place.member)])
     return (Edit(Span(source.path, place.member.key_span.start, place.member.value.span.end), ""),)
@@ -160,6 +163,6 @@ def _below(source: SourceFile, node: Node) -> Iterator[_Place]:
 def _texts(
     source: SourceFile, holder: Mapping, member: Member, block: Span | None, *, is_in_block: bool = True
 ) -> Iterator[_Place]:
-    for text in member.value.items if isinstance(member.value, Sequence) else (member.value,):
+    for index, text in enumerate(member.value.items if isinstance(member.value, Sequence) else (member.value,)):
         if isinstance(text, Scalar) and MARKER in source.slice(text.span):
-            yield _Place(text, holder, member, block, is_in_block)
+            yield _Place(text, holder, member, index, block, is_in_block)

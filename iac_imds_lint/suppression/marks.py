@@ -29,7 +29,6 @@ class Mark(NamedTuple):
     sign: int
     start: int
     end: int
-    is_first: bool
     in_text: bool = False
 
 
@@ -137,10 +136,10 @@ def _mark(source: SourceFile, offset: int, end: int, *, in_text: bool, is_commen
         blank -= 1
     for sign in SIGNS:
         if blank >= len(sign) and text.startswith(sign, blank - len(sign)):
-            yield Mark(blank - len(sign), start, end, is_first=True, in_text=in_text)
+            yield Mark(blank - len(sign), start, end, in_text=in_text)
             return
     if is_commented and text[start:end].lstrip(" \t").startswith(("ignore[", "ignore-file[")):
-        yield Mark(offset, start, end, is_first=False, in_text=in_text)
+        yield Mark(offset, start, end, in_text=in_text)
 
 
 def _texts(source: SourceFile, offsets: Sequence[int]) -> frozenset[int]:

@@ -41,8 +41,11 @@ def _edits(source: SourceFile, removal: Removal) -> tuple[Edit, ...] | Refusal:
         from iac_imds_lint.suppression import json_comments
 
         return json_comments.edits(source, removal)
-    if not marks.is_hcl(source.path) and not _is_template(source):
-        return Refusal(_IN_A_SCRIPT)
+    if not marks.is_hcl(source.path):
+        from iac_imds_lint.cloudformation import template
+
+        if not template.is_edited(source):
+            return Refusal(_IN_A_SCRIPT)
     start = source.text.find(MARKER, removal.span.start) + len(MARKER)
     said = words.read(source, start, removal.span.end)
     if said is None:
@@ -50,12 +53,6 @@ def _edits(source: SourceFile, removal: Removal) -> tuple[Edit, ...] | Refusal:
     if not removal.is_whole:
         return words.without(source, said.codes, removal.codes)
     return (_comment_out(source, removal.span, start),)
-
-
-def _is_template(source: SourceFile) -> bool:
-    from iac_imds_lint.cloudformation import template
-
-    return bool(template.all_edited(source))
 
 
 def _comment_out(source: SourceFile, ours: Span, words_at: int) -> Edit:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from iac_imds_lint.documents.node import Mapping, Node
 from iac_imds_lint.source import Problem, SourceFile, Span
+from iac_imds_lint.suppression import marks
 
 _HEAD = re.compile(rb'resource[ \t]+"?([\w-]+)"?')
 
@@ -39,7 +40,7 @@ class Outline(NamedTuple):
 
 def is_hcl(source: SourceFile) -> bool:
     """Whether a file is HCL's native syntax, of Terraform or OpenTofu."""
-    return source.path.endswith((".tf", ".tofu"))
+    return marks.is_hcl(source.path)
 
 
 @lru_cache(maxsize=4)
@@ -47,7 +48,7 @@ def of(source: SourceFile) -> Outline:
     """The resources of a file; none where it is neither HCL nor a template, or cannot be read."""
     if is_hcl(source):
         return Outline(tuple(_blocks(source)))
-    return _of_template(source) if not source.path.endswith((".tf.json", ".tofu.json")) else Outline(())
+    return _of_template(source) if not marks.is_json(source.path) else Outline(())
 
 
 def _blocks(source: SourceFile) -> Iterator[Declared]:
