@@ -12,6 +12,7 @@ stop_commands() {
     echo "::$token::"
 }
 
+SARIF_FILE=${SARIF_FILE%$'\n'}
 # An output is a line: another one in a name would set other outputs, the exit status among them.
 if [[ $PWD$SARIF_FILE == *$'\n'* ]]; then
     echo "exit-status=2" >> "$GITHUB_OUTPUT"

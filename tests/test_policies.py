@@ -30,6 +30,12 @@ def launch(**condition: object) -> dict:
     return statement({operator: {TOKENS: value} for operator, value in condition.items()})
 
 
+def but_for(element: str, pattern: str, **condition: str) -> dict:
+    """A launch's statement on all but what a pattern stands for."""
+    whole = launch(**condition)
+    return {**{name: value for name, value in whole.items() if name != element}, f"Not{element}": pattern}
+
+
 def change(condition: object, action: object = MODIFY) -> dict:
     return statement(condition, action)
 
@@ -116,6 +122,9 @@ WEAK = [
     ),
     (statement({"StringNotEquals": {TOKENS: "required"}, **BUT_ADMINS}, RUN, "*"), SHUT, '"*"', "but for admins"),
     (statement({"StringNotEqualsIfExists": {TOKENS: "required"}}, RUN, "*"), SHUT, '"*"', "IfExists holds if absent"),
+    (statement({"StringEqualsIfExists": {TOKENS: "optional"}}, RUN, "*"), SHUT, '"*"', "IfExists holds if absent"),
+    (statement({"ForAllValues:StringNotEquals": {TOKENS: "required"}}, RUN, "*"), SHUT, '"*"', "it holds if absent"),
+    (but_for("Action", "iam:*", StringEquals="required"), INVERTED, '"StringEquals"', "launches are not left out"),
     (
         statement({"StringNotEquals": {TOKENS: "required"}}, RUN, "arn:aws:ec2:*:*:volume/*"),
         "denies every request that it is about",
@@ -179,6 +188,17 @@ FINE = [
     (launch(StringNotEqualsIgnoreCase="Required"), "the case does not count"),
     (launch(**{"ForAllValues:StringNotEquals": "required"}), "holds for one value, and for none"),
     (launch(**{"ForAnyValue:StringNotEquals": "required"}), "holds for the one value"),
+    (statement({"ForAnyValue:StringNotEquals": {TOKENS: "required"}}, RUN, "*"), "it does not hold if absent"),
+    (
+        statement({"ForAllValues:StringEqualsIfExists": {TOKENS: "optional"}}, RUN, "*"),
+        "what both say of absent keys is not documented",
+    ),
+    (
+        statement({"StringNotEquals": {TOKENS: "required"}, "ForAllValues:StringNotLike": {"aws:PrincipalArn": "*"}}),
+        "it holds for requests without the key",
+    ),
+    (but_for("Action", "ec2:*", StringEquals="required"), "launches are left out"),
+    (but_for("Resource", "arn:aws:ec2:*:*:volume/*", StringNotEquals="required"), "instances are not left out"),
     (launch(StringEquals="optional"), "what a silent launch has for the key is not documented"),
     (launch(Null="true"), "means that tokens are to be said"),
     (launch(Bool="true"), "what that comes to is not documented"),
