@@ -12,6 +12,7 @@ stop_commands() {
     echo "::$token::"
 }
 
+# A block of YAML ends with a line feed.
 SARIF_FILE=${SARIF_FILE%$'\n'}
 # An output is a line: another one in a name would set other outputs, the exit status among them.
 if [[ $PWD$SARIF_FILE == *$'\n'* ]]; then
