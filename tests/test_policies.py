@@ -124,6 +124,7 @@ WEAK = [
     (statement({"StringNotEqualsIfExists": {TOKENS: "required"}}, RUN, "*"), SHUT, '"*"', "IfExists holds if absent"),
     (statement({"StringEqualsIfExists": {TOKENS: "optional"}}, RUN, "*"), SHUT, '"*"', "IfExists holds if absent"),
     (statement({"ForAllValues:StringNotEquals": {TOKENS: "required"}}, RUN, "*"), SHUT, '"*"', "it holds if absent"),
+    (statement({"StringEquals": {TOKENS: "required"}}, "ec2:RunInstance?"), INVERTED, '"StringEquals"', "a pattern"),
     (but_for("Action", "iam:*", StringEquals="required"), INVERTED, '"StringEquals"', "launches are not left out"),
     (
         statement({"StringNotEquals": {TOKENS: "required"}}, RUN, "arn:aws:ec2:*:*:volume/*"),
@@ -197,6 +198,8 @@ FINE = [
         statement({"StringNotEquals": {TOKENS: "required"}, "ForAllValues:StringNotLike": {"aws:PrincipalArn": "*"}}),
         "it holds for requests without the key",
     ),
+    (but_for("Resource", "*", StringNotEquals="required"), "nothing is left"),
+    (launch(StringNotEquals=[]), "what a list of nothing comes to is not documented"),
     (but_for("Action", "ec2:*", StringEquals="required"), "launches are left out"),
     (but_for("Resource", "arn:aws:ec2:*:*:volume/*", StringNotEquals="required"), "instances are not left out"),
     (launch(StringEquals="optional"), "what a silent launch has for the key is not documented"),
@@ -261,6 +264,7 @@ def test_what_another_statement_denies_is_denied() -> None:
     assert found(scp(useless, {**right, "Condition": {**right["Condition"], **BUT_ADMINS}})) == [], "but to admins"
     assert found(scp(useless, {"Effect": "Deny", "Action": RUN, "Resource": "*"})) == [], "nobody launches at all"
     assert found(scp({**right, "Effect": "Allow"}, right)) == [], "what is allowed as well is denied all the same"
+    assert len(found(scp(launch(StringEquals="required"), right))) == 1, "what is right is denied all the same"
     elsewhere = {**right, "Resource": "arn:aws:ec2:*:*:volume/*", "Condition": {"Bool": {"aws:X": "true"}}}
     assert len(found(scp(useless, elsewhere))) == 1, "that is about something else"
     assert len(found(scp(useless, change({"StringEquals": {CHANGED: "optional"}})))) == 1, "that is about changes"
@@ -370,6 +374,7 @@ DOCUMENTS = [
     (DOCUMENT % ("", HERE, "StringNotEquals", '"Required"'), ['"Required"']),
     (DOCUMENT % ("", HERE, "StringNotEquals", '"required"'), []),
     (DOCUMENT % ("", HERE, "StringNotEquals", "var.v") + 'variable "v" {}\n', []),
+    (DOCUMENT % ("", HERE, "StringNotEquals", '"&{aws:PrincipalTag/imds}"'), []),
     (DOCUMENT % ("", "var.v", "StringNotEquals", '"required"') + 'variable "v" {}\n', []),
     (DOCUMENT % ("override_policy_documents = [var.v]", HERE, "StringEquals", '"required"'), []),
     (DOCUMENT % ("source_policy_documents = [var.v]", HERE, "StringEquals", '"required"'), ['"StringEquals"']),
