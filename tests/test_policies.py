@@ -125,6 +125,12 @@ WEAK = [
     (statement({"StringEqualsIfExists": {TOKENS: "optional"}}, RUN, "*"), SHUT, '"*"', "IfExists holds if absent"),
     (statement({"ForAllValues:StringNotEquals": {TOKENS: "required"}}, RUN, "*"), SHUT, '"*"', "it holds if absent"),
     (statement({"StringEquals": {TOKENS: "required"}}, "ec2:RunInstance?"), INVERTED, '"StringEquals"', "a pattern"),
+    (
+        statement({"StringNotEquals": {TOKENS: "required", "aws:RequestedRegion": "eu-west-1"}}, RUN, "*"),
+        SHUT,
+        '"*"',
+        "in all other Regions",
+    ),
     (but_for("Action", "iam:*", StringEquals="required"), INVERTED, '"StringEquals"', "launches are not left out"),
     (
         statement({"StringNotEquals": {TOKENS: "required"}}, RUN, "arn:aws:ec2:*:*:volume/*"),
@@ -265,6 +271,8 @@ def test_what_another_statement_denies_is_denied() -> None:
     assert found(scp(useless, {"Effect": "Deny", "Action": RUN, "Resource": "*"})) == [], "nobody launches at all"
     assert found(scp({**right, "Effect": "Allow"}, right)) == [], "what is allowed as well is denied all the same"
     assert len(found(scp(launch(StringEquals="required"), right))) == 1, "what is right is denied all the same"
+    small = statement({"StringEquals": {"ec2:InstanceType": "t3.micro"}})
+    assert len(found(scp(useless, small))) == 1, "it denies a few launches, whatever their tokens"
     elsewhere = {**right, "Resource": "arn:aws:ec2:*:*:volume/*", "Condition": {"Bool": {"aws:X": "true"}}}
     assert len(found(scp(useless, elsewhere))) == 1, "that is about something else"
     assert len(found(scp(useless, change({"StringEquals": {CHANGED: "optional"}})))) == 1, "that is about changes"
