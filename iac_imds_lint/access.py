@@ -1,4 +1,4 @@
-"""Which requests a statement of a policy matches, as far as keys of IMDS decide that.
+"""Which requests the entries and patterns of a statement hold for, as far as keys of IMDS decide that.
 
 Sources: IAM User Guide, "Condition operators" (an absent key matches nothing, so that a negated operator holds;
 ``IfExists`` holds where the key is absent; all entries have to hold, and one of an entry's values), "Multivalued
@@ -95,14 +95,6 @@ def operator(text: str) -> Operator:
     base = name.removesuffix("ifexists")
     plain = base.replace("not", "", 1) if base.startswith(("stringnot", "numericnot", "arnnot", "datenot")) else base
     return Operator(plain, plain != base, base != name, quantifier)
-
-
-def matches(statement: Statement, request: Request) -> bool | None:
-    """Whether the entries of a statement hold for a request; None where that is not known."""
-    found = [holds(entry, request) for entry in statement.entries]
-    if False in found:
-        return False
-    return True if statement.whole and None not in found else None
 
 
 def holds(entry: Entry, request: Request) -> bool | None:

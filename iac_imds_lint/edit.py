@@ -119,6 +119,15 @@ def joined(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     return tuple(done)
 
 
+def between(source: SourceFile, start: int, end: int, edits: Iterable[Edit]) -> str:
+    """The text between two offsets as edits of it leave it, which come in order."""
+    parts, at = [], start
+    for edit in edits:
+        parts += [source.text[at : edit.span.start], edit.content]
+        at = edit.span.end
+    return "".join((*parts, source.text[at:end]))
+
+
 def apply(source: SourceFile, edits: Iterable[Edit]) -> SourceFile:
     """The file with every edit of it spliced in, from the end; edits of other files are passed over.
 

@@ -140,12 +140,6 @@ def test_an_input_may_be_a_block_of_yaml(place: Path) -> None:
     assert ran.outputs == {"exit-status": "1", "findings": "1", "sarif-file": str(place / "out.sarif")}
 
 
-def test_an_input_sets_no_other_output(place: Path) -> None:
-    ran = checked(place, sarif_file="out.sarif\nexit-status=0")
-    assert ran.outputs == {"exit-status": "2"}
-    assert "::error title=iac-imds-lint::sarif-file, or the working directory, is more than a line" in ran.log
-
-
 def test_paths_and_arguments_are_one_a_line(place: Path) -> None:
     for name in ("with blank", "-dash", "other"):
         (place / name).mkdir()

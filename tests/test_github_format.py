@@ -12,6 +12,7 @@ import pytest
 from iac_imds_lint.edit import Applicability, Edit, Fix, Step
 from iac_imds_lint.finding import Hiding, Related, Rule, Severity, Suppressed, Suppression
 from iac_imds_lint.output import github
+from iac_imds_lint.output.excerpt import harmless
 from iac_imds_lint.output.view import Root, View
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import Position, Problem, Span
@@ -241,3 +242,9 @@ def test_what_is_told_beside_it_is_no_command_either(tmp_path: Path) -> None:
         "a\\x0a::add-mask::b.tf: not UTF-8: byte 32 is 0xff",
         "1 module call was not followed, the code is not here (run terraform init): module.m (x##\\[add-mask]/y)",
     ]
+
+
+@pytest.mark.parametrize("line", ["::error::x", "  ::error::x", "\u00a0::error::x"])
+def test_a_line_of_a_log_is_no_command(line: str) -> None:
+    """The runner trims a line before it looks for a command."""
+    assert not harmless(line).lstrip().startswith("::")

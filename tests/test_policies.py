@@ -30,6 +30,12 @@ def launch(**condition: object) -> dict:
     return statement({operator: {TOKENS: value} for operator, value in condition.items()})
 
 
+def but_for(element: str, pattern: str, **condition: str) -> dict:
+    """A launch's statement on all but what a pattern stands for."""
+    whole = launch(**condition)
+    return {**{name: value for name, value in whole.items() if name != element}, f"Not{element}": pattern}
+
+
 def change(condition: object, action: object = MODIFY) -> dict:
     return statement(condition, action)
 
@@ -116,6 +122,16 @@ WEAK = [
     ),
     (statement({"StringNotEquals": {TOKENS: "required"}, **BUT_ADMINS}, RUN, "*"), SHUT, '"*"', "but for admins"),
     (statement({"StringNotEqualsIfExists": {TOKENS: "required"}}, RUN, "*"), SHUT, '"*"', "IfExists holds if absent"),
+    (statement({"StringEqualsIfExists": {TOKENS: "optional"}}, RUN, "*"), SHUT, '"*"', "IfExists holds if absent"),
+    (statement({"ForAllValues:StringNotEquals": {TOKENS: "required"}}, RUN, "*"), SHUT, '"*"', "it holds if absent"),
+    (statement({"StringEquals": {TOKENS: "required"}}, "ec2:RunInstance?"), INVERTED, '"StringEquals"', "a pattern"),
+    (
+        statement({"StringNotEquals": {TOKENS: "required", "aws:RequestedRegion": "eu-west-1"}}, RUN, "*"),
+        SHUT,
+        '"*"',
+        "in all other Regions",
+    ),
+    (but_for("Action", "iam:*", StringEquals="required"), INVERTED, '"StringEquals"', "launches are not left out"),
     (
         statement({"StringNotEquals": {TOKENS: "required"}}, RUN, "arn:aws:ec2:*:*:volume/*"),
         "denies every request that it is about",
@@ -179,6 +195,19 @@ FINE = [
     (launch(StringNotEqualsIgnoreCase="Required"), "the case does not count"),
     (launch(**{"ForAllValues:StringNotEquals": "required"}), "holds for one value, and for none"),
     (launch(**{"ForAnyValue:StringNotEquals": "required"}), "holds for the one value"),
+    (statement({"ForAnyValue:StringNotEquals": {TOKENS: "required"}}, RUN, "*"), "it does not hold if absent"),
+    (
+        statement({"ForAllValues:StringEqualsIfExists": {TOKENS: "optional"}}, RUN, "*"),
+        "what both say of absent keys is not documented",
+    ),
+    (
+        statement({"StringNotEquals": {TOKENS: "required"}, "ForAllValues:StringNotLike": {"aws:PrincipalArn": "*"}}),
+        "it holds for requests without the key",
+    ),
+    (but_for("Resource", "*", StringNotEquals="required"), "nothing is left"),
+    (launch(StringNotEquals=[]), "what a list of nothing comes to is not documented"),
+    (but_for("Action", "ec2:*", StringEquals="required"), "launches are left out"),
+    (but_for("Resource", "arn:aws:ec2:*:*:volume/*", StringNotEquals="required"), "instances are not left out"),
     (launch(StringEquals="optional"), "what a silent launch has for the key is not documented"),
     (launch(Null="true"), "means that tokens are to be said"),
     (launch(Bool="true"), "what that comes to is not documented"),
@@ -241,6 +270,9 @@ def test_what_another_statement_denies_is_denied() -> None:
     assert found(scp(useless, {**right, "Condition": {**right["Condition"], **BUT_ADMINS}})) == [], "but to admins"
     assert found(scp(useless, {"Effect": "Deny", "Action": RUN, "Resource": "*"})) == [], "nobody launches at all"
     assert found(scp({**right, "Effect": "Allow"}, right)) == [], "what is allowed as well is denied all the same"
+    assert len(found(scp(launch(StringEquals="required"), right))) == 1, "what is right is denied all the same"
+    small = statement({"StringEquals": {"ec2:InstanceType": "t3.micro"}})
+    assert len(found(scp(useless, small))) == 1, "it denies a few launches, whatever their tokens"
     elsewhere = {**right, "Resource": "arn:aws:ec2:*:*:volume/*", "Condition": {"Bool": {"aws:X": "true"}}}
     assert len(found(scp(useless, elsewhere))) == 1, "that is about something else"
     assert len(found(scp(useless, change({"StringEquals": {CHANGED: "optional"}})))) == 1, "that is about changes"
@@ -350,6 +382,7 @@ DOCUMENTS = [
     (DOCUMENT % ("", HERE, "StringNotEquals", '"Required"'), ['"Required"']),
     (DOCUMENT % ("", HERE, "StringNotEquals", '"required"'), []),
     (DOCUMENT % ("", HERE, "StringNotEquals", "var.v") + 'variable "v" {}\n', []),
+    (DOCUMENT % ("", HERE, "StringNotEquals", '"&{aws:PrincipalTag/imds}"'), []),
     (DOCUMENT % ("", "var.v", "StringNotEquals", '"required"') + 'variable "v" {}\n', []),
     (DOCUMENT % ("override_policy_documents = [var.v]", HERE, "StringEquals", '"required"'), []),
     (DOCUMENT % ("source_policy_documents = [var.v]", HERE, "StringEquals", '"required"'), ['"StringEquals"']),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from iac_imds_lint.edit import Edit, Fix
+from iac_imds_lint.edit import Edit, Fix, between
 from iac_imds_lint.output.differing import differing
 from iac_imds_lint.output.excerpt import on_one_line, printable
 from iac_imds_lint.source import SourceFile
@@ -40,11 +40,7 @@ def _end(source: SourceFile, edit: Edit) -> int:
 
 def _place(source: SourceFile, edits: Sequence[Edit]) -> Iterator[str]:
     start, end = source.line_start(edits[0].span.start), _end(source, edits[-1])
-    parts, at = [], start
-    for edit in edits:
-        parts += [source.text[at : edit.span.start], edit.content]
-        at = edit.span.end
-    old, new = (_lines(text) for text in (source.text[start:end], "".join(parts) + source.text[at:end]))
+    old, new = (_lines(text) for text in (source.text[start:end], between(source, start, end, edits)))
     row = source.position(start).row
     for piece in differing(old, new):
         yield f"{on_one_line(source.path)}:{row + piece.old_start}"

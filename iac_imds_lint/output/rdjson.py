@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from iac_imds_lint.edit import Applicability, Fix
+from iac_imds_lint.edit import Applicability, Fix, between
 from iac_imds_lint.finding import Finding, Severity, Suppressed
 from iac_imds_lint.output import suppressed
 from iac_imds_lint.output.dumping import dumped
@@ -102,8 +102,4 @@ def _suggestion(fix: Fix, source: SourceFile) -> list[dict[str, Any]]:
     start, end = edits[0].span.start, max(edit.span.end for edit in edits)
     if source.position(end).row - source.position(start).row > _MOST_LINES:
         return []
-    parts, at = [], start
-    for edit in edits:
-        parts += [source.text[at : edit.span.start], edit.content]
-        at = edit.span.end
-    return [{"range": _range(source, start, end), "text": "".join((*parts, source.text[at:end]))}]
+    return [{"range": _range(source, start, end), "text": between(source, start, end, edits)}]
