@@ -12,40 +12,49 @@ stop_commands() {
     echo "::$token::"
 }
 
-arguments=(--no-progress)
-[[ -z $CONFIG ]] || arguments+=("--config=$CONFIG")
-[[ -z $BASELINE ]] || arguments+=("--baseline=$BASELINE")
-[[ -z $DIFF_BASE ]] || arguments+=("--diff-base=$DIFF_BASE")
-[[ -z $FAIL_ON ]] || arguments+=("--fail-on=$FAIL_ON")
+# A block of YAML ends with a line feed.
+SARIF_FILE=${SARIF_FILE%$'\n'}
+# An output is a line: another one in a name would set other outputs, the exit status among them.
+if [[ $PWD$SARIF_FILE == *$'\n'* ]]; then
+    echo "exit-status=2" >> "$GITHUB_OUTPUT"
+    echo "::error title=iac-imds-lint::sarif-file, or the working directory, is more than a line"
+    exit 0
+fi
+
+options=(--no-progress)
+[[ -z $CONFIG ]] || options+=("--config=$CONFIG")
+[[ -z $BASELINE ]] || options+=("--baseline=$BASELINE")
+[[ -z $DIFF_BASE ]] || options+=("--diff-base=$DIFF_BASE")
+[[ -z $FAIL_ON ]] || options+=("--fail-on=$FAIL_ON")
 while IFS= read -r line; do
-    [[ -z $line ]] || arguments+=("$line")
+    [[ -z $line ]] || options+=("$line")
 done <<< "$ARGS"
-arguments+=(--)
+places=()
 while IFS= read -r line; do
-    [[ -z $line ]] || arguments+=("$line")
+    [[ -z $line ]] || places+=("$line")
 done <<< "$PATHS"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# check FORMAT FILE: the report in that format.
+# check FORMAT FILE: the report in that format, whatever the options say of formats.
 check() {
-    "$PROGRAMS/iac-imds-lint" check "--output-format=$1" "--output-file=$2" "${arguments[@]}"
+    "$PROGRAMS/iac-imds-lint" check "${options[@]}" "--output-format=$1" "--output-file=$2" -- "${places[@]}"
 }
 
 status=0
-check json "$work/findings.json" 2> "$work/told" || status=$?
+check "$FORMAT" "$work/report" 2> "$work/told" || status=$?
 echo "exit-status=$status" >> "$GITHUB_OUTPUT"
 # 0 and 1 are verdicts, and 3 has a report of what could be read; there is none where the use is wrong.
-if [[ ! -s $work/findings.json ]]; then
+if [[ ! -e $work/report ]]; then
     stop_commands "$work/told"
     exit 0
 fi
-count=$("$PROGRAMS/python" -I -c 'import json, sys; print(len(json.load(open(sys.argv[1], encoding="utf-8"))))' \
-    "$work/findings.json")
+check json "$work/findings.json" 2> /dev/null || [[ $? -eq $status ]]
+count=$("$PROGRAMS/python" -I -c 'import json, sys
+print(sum(one["suppressed"] is None for one in json.load(open(sys.argv[1], encoding="utf-8"))))' "$work/findings.json")
 echo "findings=$count" >> "$GITHUB_OUTPUT"
 
-check "$FORMAT" "$work/report" 2> "$work/told" || [[ $? -eq $status ]]
 if [[ $FORMAT == github ]]; then
     cat "$work/report" # its names are escaped
 else

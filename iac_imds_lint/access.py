@@ -41,7 +41,8 @@ _BY_NAME = {
     )
 }
 _NUMERIC = (HOP_LIMIT, MODIFIED_HOP_LIMIT, ROLE_DELIVERY)
-INSTANCES = "arn:aws:ec2:*:*:instance/*"
+# In any partition: China's and GovCloud's have names of their own.
+INSTANCES = "arn:*:ec2:*:*:instance/*"
 # What a fix writes in place of a literal in a policy.
 WRITTEN = frozenset({"required", "optional", "StringNotEquals", "StringNotEqualsIfExists", INSTANCES})
 # What is written where one of the keys is meant: the Service Authorization Reference has no key of such a name.
@@ -112,16 +113,17 @@ def holds(entry: Entry, request: Request) -> bool | None:
         return _compared(entry, None)
     key = known_key(entry.key)
     if key is None:
-        return False if exempts_everybody(entry) else None
+        return False if everybody(entry) else None
     return _compared(entry, request[key]) if key in request else None
 
 
-def exempts_everybody(entry: Entry) -> bool:
-    """Whether an entry holds for nobody, as all are among those that it leaves out."""
+def everybody(entry: Entry) -> Word | None:
+    """The pattern by which an entry holds for nobody, as all are among those that it leaves out, if there is one."""
     found = operator(entry.operator.text or "")
     named = (entry.key.text or "").lower() == "aws:principalarn"
     likened = found.negated and not found.quantifier and found.base in ("stringlike", "arnlike", "arnequals")
-    return named and likened and any(value.text in _EVERYBODY for value in entry.values)
+    patterns = entry.values if named and likened else ()
+    return next((value for value in patterns if value.text in _EVERYBODY), None)
 
 
 def _compared(entry: Entry, given: str | None) -> bool | None:

@@ -232,10 +232,17 @@ def read(path: str, data: bytes) -> tuple[Entry, ...]:
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is no baseline: not UTF-8: byte {error.start} is 0x{data[error.start]:02x}") from None
     except json.JSONDecodeError as error:
-        raise UsageError(f"{path} is no baseline: not JSON: line {error.lineno}: {error.msg}") from None
+        raise UsageError(f"{path} is no baseline: {_not_json(error)}") from None
     except (RecursionError, ValueError) as error:
         raise UsageError(f"{path} is no baseline: {error}") from None
     return tuple(_entries(path, _ours(path, content)))
+
+
+def _not_json(error: json.JSONDecodeError) -> str:
+    for number, line in enumerate(error.doc.splitlines(), 1):
+        if line.startswith("<<<<<<< "):
+            return f"git left a conflict at line {number}: take one side, then --write-baseline"
+    return f"not JSON: line {error.lineno}: {error.msg}"
 
 
 def _ours(path: str, content: object) -> list[object]:

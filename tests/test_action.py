@@ -122,6 +122,30 @@ def test_wrong_use_is_told_and_nothing_else_is_done(place: Path) -> None:
     assert "infar" in ran.log
 
 
+def test_a_wrong_format_is_told(place: Path) -> None:
+    ran = checked(place, output_format="sarfi")
+    assert (ran.status, ran.outputs, ran.summary) == (0, {"exit-status": "2"}, "")
+    assert "'sarfi' is no format" in ran.log
+
+
+def test_the_format_has_an_input_and_is_no_argument(place: Path) -> None:
+    ran = checked(place, args="--output-format=concise\n--output-file=x")
+    assert ran.outputs == {"exit-status": "1", "findings": "1"}
+    assert ran.log.startswith("::error file=infra/main.tf")
+    assert not (place / "x").exists(), "nothing but what has an input is written"
+
+
+def test_an_input_may_be_a_block_of_yaml(place: Path) -> None:
+    ran = checked(place, sarif_file="out.sarif\n")
+    assert ran.outputs == {"exit-status": "1", "findings": "1", "sarif-file": str(place / "out.sarif")}
+
+
+def test_an_input_sets_no_other_output(place: Path) -> None:
+    ran = checked(place, sarif_file="out.sarif\nexit-status=0")
+    assert ran.outputs == {"exit-status": "2"}
+    assert "::error title=iac-imds-lint::sarif-file, or the working directory, is more than a line" in ran.log
+
+
 def test_paths_and_arguments_are_one_a_line(place: Path) -> None:
     for name in ("with blank", "-dash", "other"):
         (place / name).mkdir()
@@ -166,6 +190,18 @@ def test_an_input_is_never_run(text: str, place: Path) -> None:
     assert refused.outputs == {"exit-status": "2"}
     assert checked(place, summary=text, sarif_file=text, upload_sarif=text).outputs["sarif-file"] == str(place / text)
     assert not list(place.parent.rglob("pwned"))
+
+
+def test_an_input_is_no_output(place: Path) -> None:
+    """The last word on an output counts, and the verdict is one."""
+    ran = checked(place, sarif_file="a\nexit-status=0")
+    assert (ran.status, ran.outputs) == (0, {"exit-status": "2"})
+    assert ran.log.startswith("::error title=iac-imds-lint::sarif-file, ")
+
+
+def test_what_is_suppressed_does_not_count(place: Path) -> None:
+    (place / "infra/main.tf").write_text(f"# iac-imds-lint: ignore[IMDS001] a lab\n{WEAK}")
+    assert checked(place, args="--show-suppressed").outputs == {"exit-status": "0", "findings": "0"}
 
 
 def test_no_expression_stands_in_a_script() -> None:

@@ -282,7 +282,15 @@ def with_entry(**changes: object) -> str:
     ("text", "message"),
     [
         ("", "b.json is no baseline: not JSON: line 1: Expecting value"),
-        ('{\n<<<<<<< HEAD\n"tool"', "b.json is no baseline: not JSON: line 2: Expecting property name"),
+        ('{\n"tool"\n', "b.json is no baseline: not JSON: line 3: Expecting ':' delimiter"),
+        (
+            '{\n<<<<<<< HEAD\n"tool"',
+            "b.json is no baseline: git left a conflict at line 2: take one side, then --write-baseline",
+        ),
+        (
+            "{\r\n\r\n<<<<<<< HEAD\r\n",
+            "b.json is no baseline: git left a conflict at line 3",
+        ),
         (b"\xff", "b.json is no baseline: not UTF-8: byte 0 is 0xff"),
         ("[" * 100_000, "b.json is no baseline: "),
         ("[]", "b.json is no baseline of iac-imds-lint but a list, as a report is: name another file, or remove it"),
@@ -312,7 +320,7 @@ def with_entry(**changes: object) -> str:
         (with_entry(filename=None), "b.json: entry 1 of the findings: filename must be a string"),
         (with_entry(line=3), "b.json: entry 1 of the findings has a key 'line' that means nothing"),
     ],
-    ids=range(18),
+    ids=range(20),
 )
 @pytest.mark.parametrize("option", ["--baseline", "--write-baseline"])
 def test_what_is_no_baseline_is_said_and_left_alone(
@@ -341,6 +349,7 @@ def test_what_is_no_baseline_is_said_and_left_alone(
         ),
         (["--baseline", "sub"], "sub: Is a directory"),
         (["--write-baseline", "sub"], "sub: Is a directory"),
+        (["--write-baseline", ""], "--write-baseline takes the name of a file, and it is empty"),
         (["--write-baseline", "gone/b.json"], "--write-baseline gone/b.json: there is no such directory"),
         (["--write-baseline", "main.tf"], "--write-baseline main.tf would be read by Terraform: name another file"),
         (["--write-baseline", "new.tf.json"], "--write-baseline new.tf.json would be read by Terraform"),

@@ -14,8 +14,9 @@ import pytest
 
 from iac_imds_lint.cli import batches
 from iac_imds_lint.finding import Hiding, Suppression
-from iac_imds_lint.output import suppressing
+from iac_imds_lint.output import suppressed
 from tests.shell import run
+from tests.support import linted
 
 CALL = 'module "web" {\n  source = "../child"\n}\n'
 WEAK = 'resource "aws_instance" "x" {\n  ami = "ami-1"\n}\n'
@@ -50,8 +51,9 @@ def test_a_later_batch_does_not_repeat_what_an_earlier_one_reported(top: Path) -
 
 
 def test_there_are_words_for_each_way_in_which_a_finding_is_hidden() -> None:
-    told = {hiding: suppressing.why(Suppression(hiding)) for hiding in Hiding}
-    assert told[Hiding.TOLD] == "suppressed by an earlier batch of this hook, which reports it"
+    sources = linted({"main.tf": ""}).sources
+    told = {hiding: suppressed.why(Suppression(hiding), sources) for hiding in Hiding}
+    assert told[Hiding.TOLD] == "another batch"
 
 
 def test_a_finding_of_the_batch_that_names_its_file_is_not_repeated_either(top: Path) -> None:
@@ -112,6 +114,18 @@ def test_what_is_clean_is_not_noted(top: Path) -> None:
     (top / "child/main.tf").write_text("")
     assert reported(top, "a/main.tf") == []
     assert os.listdir(top / ".git") == []
+
+
+def test_a_git_file_that_names_no_directory(top: Path) -> None:
+    (top / ".git").rmdir()
+    (top / ".git").write_bytes(b"gitdir: \0\n")
+    assert [reported(top, "a/main.tf"), reported(top, "b/main.tf")] == [CHILD, CHILD]
+
+
+def test_one_cause_is_one_finding_whatever_leads_there(top: Path) -> None:
+    """The message has the address, which is another one from each root."""
+    (top / "b/main.tf").write_text(CALL.replace("web", "api"))
+    assert [reported(top, "a/main.tf"), reported(top, "b/main.tf")] == [CHILD, []]
 
 
 @pytest.mark.parametrize("notes", [b"", b"\xff\n\n", b"a\nb\nc\nd", b"{}"])

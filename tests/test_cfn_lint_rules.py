@@ -596,5 +596,5 @@ def test_every_rule_that_applies_to_templates_is_one_of_cfn_lints() -> None:
 
 def test_the_ids_are_documented_and_keep_their_meaning() -> None:
     page = (TOP / "docs" / "cfn-lint.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| ([EWI]95\d\d) \| \[(IMDS\d+)\]\(rules\.md#\S+\) \| (\S+) \|$", page, re.MULTILINE)
+    rows = re.findall(r"^\| ([EWI]95\d\d) \| \[(IMDS\d+)\]\(rules/IMDS\d+\.md\) \| (\S+) \|$", page, re.MULTILINE)
     assert rows == [(id_of(module.RULE), module.RULE.code, module.RULE.name) for module in HOSTED]

@@ -562,6 +562,15 @@ def test_a_link_is_judged_by_what_it_leads_to(tmp_path: Path) -> None:
     assert checked(tmp_path, "--diff-base", "HEAD~1", "link")[1] == found
 
 
+def test_a_file_with_an_unresolved_conflict_is_judged_as_it_stands(branched: Repository) -> None:
+    """Git does not say which rows of it are written: all of them are."""
+    branched.git("checkout", "-q", "-b", "other", "main")
+    branched.commit({"new.tf": instance("b")})
+    branched.git("merge", "-q", "work", check=False)
+    branched.write({"new.tf": instance("a"), "old.tf": OLD})
+    assert checked(branched.top, "--diff-base", "work")[1] == FOUND
+
+
 def test_a_submodule_is_passed_over_and_told(tmp_path: Path) -> None:
     inner = Repository(tmp_path / "inner")
     inner.commit({"main.tf": OLD})

@@ -163,7 +163,7 @@ def test_what_is_suppressed_is_skipped_where_it_is_asked_for() -> None:
     assert told(read(hidden)) == [("main.tf", "no findings", "passed")]
     root = read(hidden, View(suppressed=True))
     assert told(root) == [("main.tf", "IMDS001 missing-metadata-options aws_instance.x", "skipped")]
-    assert root[0][0][0].get("message") == "suppressed by a comment: old fleet"
+    assert root[0][0][0].get("message") == "suppressed by: comment: old fleet"
 
 
 def test_a_path_begins_at_the_root_of_the_repository() -> None:

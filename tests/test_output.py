@@ -229,6 +229,32 @@ def test_a_file_has_no_colour_unless_it_is_asked_for(place: Path, monkeypatch: p
         assert (b"\x1b[" in (place / "report").read_bytes()) is coloured
 
 
+STEERING = (
+    'variable "t" {\n  default = "a\\n::error::b\x1b[31m"\n}\n'
+    'resource "aws_launch_template" "x" {\n  metadata_options {\n    http_tokens = var.t\n  }\n}\n'
+)
+
+
+@pytest.mark.parametrize("output_format", ["concise", "full", "markdown"])
+def test_no_name_and_no_value_steers_a_terminal_or_breaks_a_line(output_format: str, tmp_path: Path) -> None:
+    """A log may be read by a program, too: GitHub's runner and Azure's agent take lines for commands."""
+    directory = tmp_path / "a\n\x1b[2J\u202eb"
+    directory.mkdir()
+    (directory / "main.tf").write_text(STEERING)
+    printed = run(tmp_path, "check", "--output-format", output_format).out.decode()
+    assert [c for c in printed if not c.isprintable() and c not in "\n\u2060"] == []
+    assert [line for line in printed.split("\n") if line.startswith("::error::")] == []
+    assert "a\\x0a" in printed or "a&#92;x0a" in printed, "the name and the value are there as escapes"
+
+
+def test_concise_is_a_line_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "a\nb.tf").write_text(STEERING)
+    assert run(tmp_path, "check", "--output-format", "concise").out.decode() == (
+        'a\\x0ab.tf:6:19: error IMDS011 aws_launch_template.x will be refused: http_tokens is "a\\x0a::error::b\\x1b[31m", '
+        'not "optional" or "required" [unsafe fix]\n'
+    )
+
+
 CODE = 'resource "aws_instance" "x" {\n\tami = "a"\r\n}\n# e\x1bnd\noutput "name" {}\n'
 
 

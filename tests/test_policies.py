@@ -11,6 +11,7 @@ from iac_imds_lint.edit import Applicability
 from tests.support import linted, postures, texts_after
 
 INSTANCES = "arn:aws:ec2:*:*:instance/*"
+ANYWHERE = "arn:*:ec2:*:*:instance/*"
 TOKENS = "ec2:MetadataHttpTokens"
 CHANGED = "ec2:Attribute/HttpTokens"
 HOPS = "ec2:MetadataHttpPutResponseHopLimit"
@@ -95,6 +96,18 @@ WEAK = [
         '"*"',
         "everybody is left out",
     ),
+    (
+        statement(
+            {
+                "StringNotEquals": {TOKENS: "required"},
+                "ArnNotLike": {"aws:PrincipalArn": ["arn:aws:iam::1:role/a", "*"]},
+            }
+        ),
+        OPEN,
+        '"*"',
+        "everybody is left out, by the second of two",
+    ),
+    (launch(StringNotEquals="required "), SHUT, '"required "', "blanks count"),
     (
         statement({"StringNotEquals": {TOKENS: "required"}}, RUN, "*"),
         SHUT,
@@ -227,6 +240,7 @@ def test_what_another_statement_denies_is_denied() -> None:
     assert found(scp(useless, right)) == []
     assert found(scp(useless, {**right, "Condition": {**right["Condition"], **BUT_ADMINS}})) == [], "but to admins"
     assert found(scp(useless, {"Effect": "Deny", "Action": RUN, "Resource": "*"})) == [], "nobody launches at all"
+    assert found(scp({**right, "Effect": "Allow"}, right)) == [], "what is allowed as well is denied all the same"
     elsewhere = {**right, "Resource": "arn:aws:ec2:*:*:volume/*", "Condition": {"Bool": {"aws:X": "true"}}}
     assert len(found(scp(useless, elsewhere))) == 1, "that is about something else"
     assert len(found(scp(useless, change({"StringEquals": {CHANGED: "optional"}})))) == 1, "that is about changes"
@@ -236,9 +250,9 @@ def test_the_whole_text() -> None:
     (one,) = linted({"main.tf": scp(launch(StringNotEquals="Required"))}).findings
     assert one.message == (
         'aws_organizations_policy.p does not enforce IMDSv2 as meant: its statement "S" denies every launch, those '
-        'that require IMDSv2 too, because "Required" is compared with its case, and EC2 says "required"'
+        'that require IMDSv2 too, because "Required" is compared to the letter, and EC2 says "required"'
     )
-    assert one.label == '"Required" is compared with its case, and EC2 says "required"'
+    assert one.label == '"Required" is compared to the letter, and EC2 says "required"'
     assert (one.rule.name, one.rule.severity.value, one.posture) == ("weak-imds-policy", "warning", None)
 
 
@@ -454,9 +468,13 @@ def test_conditions_in_templates() -> None:
 
 FIXED = [
     (scp(launch(StringNotEquals="Required")), '"Required"', '"required"'),
-    (scp(statement({"StringNotEquals": {TOKENS: "required"}}, RUN, "*")), '"Resource": "*"', f'"Resource": {HERE}'),
+    (
+        scp(statement({"StringNotEquals": {TOKENS: "required"}}, RUN, "*")),
+        '"Resource": "*"',
+        f'"Resource": "{ANYWHERE}"',
+    ),
     (DOCUMENT % ("", HERE, "StringEquals", '"required"'), "StringEquals", "StringNotEquals"),
-    (DOCUMENT % ("", '"*"', "StringNotEquals", '"required"'), '"*"', HERE),
+    (DOCUMENT % ("", '"*"', "StringNotEquals", '"required"'), '"*"', f'"{ANYWHERE}"'),
     (DOCUMENT % ("", HERE, "StringNotEquals", '"Required"'), '"Required"', '"required"'),
 ]
 
@@ -476,7 +494,7 @@ def test_one_literal_is_mended_in_templates() -> None:
 def test_what_is_not_mended_is_told() -> None:
     (one,) = linted({"main.tf": scp(launch(StringEquals="required"))}).findings
     assert one.fix is None
-    assert one.fix_unavailable == (f'write: Deny {RUN} on {INSTANCES} where StringNotEquals {TOKENS} "required"')
+    assert one.fix_unavailable == (f'write: Deny {RUN} on {ANYWHERE} where StringNotEquals {TOKENS} "required"')
 
 
 def test_hostile_patterns_take_no_time() -> None:

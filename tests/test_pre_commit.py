@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,16 +22,34 @@ WEAK = 'resource "aws_instance" "x" {\n  ami = "ami-1"\n}\n'
 STRONG = WEAK.replace("}\n", f"\n  {REQUIRED}}}\n")
 TOKENS = STRONG.replace('"required"', "var.tokens") + 'variable "tokens" {}\n'
 BOOTED = STRONG.replace("{\n", '{\n  user_data = file("userdata.sh")\n', 1)
+ACCOUNT = 'resource "aws_ec2_instance_metadata_defaults" "all" {\n  http_tokens = "required"\n}\n'
 ASKS = "#!/bin/sh\ncurl http://169.254.169.254/latest/meta-data/instance-id\n"
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This project as a repository with a tag."""
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory that all workers of pytest-xdist have in common: what is slow to make is made once."""
+    base = tmp_path_factory.getbasetemp()
+    target = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "pre-commit"
+    target.mkdir(exist_ok=True)
+    return target
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
+    """This project as a repository with a tag; the worker that is first has made it."""
     pytest.importorskip("pre_commit", reason="pre-commit is not installed")
     if not (TOP / ".git").exists() or not (TOP / "iac_imds_lint").is_dir():
         pytest.skip("the hooks are installed from the source tree, and this is no clone of it")
-    target = tmp_path_factory.mktemp("source")
+    target = shared / "source"
+    if not target.exists():
+        with suppress(OSError):  # another one was faster
+            tagged(tmp_path_factory.mktemp("source")).rename(target)
+    return target
+
+
+def tagged(target: Path) -> Path:
+    """A copy of this project, committed and tagged."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=TOP,
@@ -48,19 +67,13 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache that nothing was installed into yet."""
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
-def user(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch, cache: Path) -> Path:
-    """A fresh repository that pins the tag, with both hooks."""
+def user(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch, shared: Path) -> Path:
+    """A fresh repository that pins the tag, with both hooks; the tools lock the caches that they share."""
     for name in [name for name in os.environ if name.startswith(("GIT_", "PRE_COMMIT"))]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("PRE_COMMIT_HOME", str(cache / "pre-commit"))
-    monkeypatch.setenv("PREK_HOME", str(cache / "prek"))
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(shared / "cache-of-pre-commit"))
+    monkeypatch.setenv("PREK_HOME", str(shared / "cache-of-prek"))
     top = tmp_path / "user"
     top.mkdir()
     git(top, "init", "--quiet")
@@ -149,6 +162,27 @@ def test_thirty_old_findings_and_a_new_one(user: Path, source: Path, tool: str) 
     staged(user, "stack1/old.tf", "# Moved down.\n" + (user / "stack1/old.tf").read_text())
     status, printed = hooked(user, "run", tool=tool)
     assert (status, re.findall(r"IMDS\d+ .*: (\S+) answers", printed)) == (1, ["aws_instance.new"]), printed
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_what_a_commit_takes_away(user: Path, source: Path, tool: str) -> None:
+    """The tools pass on no file that is gone, and a line that is gone has no place: usage.md says what finds both."""
+    if tool == "prek" and not shutil.which("prek"):
+        pytest.skip("prek is not installed")
+    by_head = "  - id: iac-imds-lint\n    args: [--diff-base, HEAD]\n    pass_filenames: false\n    always_run: true\n"
+    configure(user, source, by_head)
+    staged(user, "web/main.tf", WEAK)
+    staged(user, "web/account.tf", ACCOUNT)
+    git(user, "commit", "--quiet", "--message", "all")
+    status, printed = hooked(user, "run", tool=tool)
+    assert (status, "Passed" in printed) == (0, True), printed
+    git(user, "rm", "--quiet", "web/account.tf")
+    status, printed = hooked(user, "run", tool=tool)
+    assert (status, re.findall("IMDS[0-9]+", printed)) == (1, ["IMDS001"]), printed
+    git(user, "reset", "--quiet", "--hard")
+    staged(user, "web/account.tf", "# No default any more.\n")
+    status, printed = hooked(user, "run", tool=tool)
+    assert (status, re.findall("IMDS[0-9]+", printed)) == (1, ["IMDS001"]), printed
 
 
 @pytest.mark.parametrize("tool", TOOLS)

@@ -341,11 +341,11 @@ COMMENT = Span("main.tf", 0, 8)
 @pytest.mark.parametrize(
     ("by", "kind", "justification", "why"),
     [
-        (Suppression(Hiding.COMMENT, COMMENT, "old fleet"), "inSource", "suppressed by a comment: old fleet", "a comment"),
-        (Suppression(Hiding.METADATA, COMMENT), "inSource", "suppressed by the template's metadata", "without a reason"),
-        (Suppression(Hiding.CONFIGURATION), "external", "suppressed by the configuration", "it is not in the code"),
-        (Suppression(Hiding.BASELINE), "external", "suppressed by the baseline", "nor is this"),
-        (Suppression(Hiding.COMMENT, COMMENT, "soon", date(2027, 1, 31), "checkov"), "inSource", "suppressed by a comment for checkov until 2027-01-31: soon", "all"),
+        (Suppression(Hiding.COMMENT, COMMENT, "old fleet"), "inSource", "suppressed by: comment at main.tf:1: old fleet", "a comment"),
+        (Suppression(Hiding.METADATA, COMMENT), "inSource", "suppressed by: metadata at main.tf:1", "without a reason"),
+        (Suppression(Hiding.CONFIGURATION), "external", "suppressed by: configuration", "it is not in the code"),
+        (Suppression(Hiding.BASELINE), "external", "suppressed by: baseline", "nor is this"),
+        (Suppression(Hiding.COMMENT, COMMENT, "soon", date(2027, 1, 31), "checkov"), "inSource", "suppressed by: checkov comment at main.tf:1, until 2027-01-31: soon", "all"),
     ],
 )  # fmt: skip
 def test_a_suppression(by: Suppression, kind: str, justification: str, why: str) -> None:
@@ -377,7 +377,7 @@ def test_a_comment_in_the_code_is_where_the_suppression_is() -> None:
     code = WEAK.replace("    http_tokens ", "    # iac-imds-lint: ignore[IMDS002] until June\n    http_tokens ")
     (found,) = results(linted({"main.tf": code}), View(suppressed=True))
     (told,) = found["suppressions"]
-    assert told["justification"].startswith("suppressed by a comment")
+    assert told["justification"].startswith("suppressed by: comment at main.tf:5")
     assert told["location"]["physicalLocation"]["region"]["startLine"] == 5
 
 

@@ -43,9 +43,17 @@ def excerpt(source: SourceFile, span: Span) -> Excerpt:
 
 def printable(text: str) -> str:
     """Tabs as blanks; control characters, which could steer a terminal, as escapes."""
-    if text.isprintable():
-        return text
-    return "".join(_TAB if c == "\t" else c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return text if text.isprintable() else on_one_line(text.replace("\t", _TAB))
+
+
+def on_one_line(text: str) -> str:
+    """A name or a message: what could steer a terminal or break the line, and bytes that are no UTF-8, as escapes."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(ord(c)) for c in text)
+
+
+def _escape(code: int) -> str:
+    is_byte = 0xDC80 <= code <= 0xDCFF  # PEP 383: so a name holds a byte that could not be decoded
+    return f"\\x{code - 0xDC00 if is_byte else code:02x}"
 
 
 def harmless(line: str) -> str:

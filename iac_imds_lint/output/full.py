@@ -9,7 +9,7 @@ from typing import NamedTuple
 from iac_imds_lint.edit import Applicability, Edit, Fix
 from iac_imds_lint.finding import Finding, Suppressed
 from iac_imds_lint.output import suppressed
-from iac_imds_lint.output.excerpt import excerpt
+from iac_imds_lint.output.excerpt import excerpt, on_one_line
 from iac_imds_lint.output.notes import beside, notes, row
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.output.view import View
@@ -30,7 +30,7 @@ def render(report: Report, view: View) -> str:
 def _hidden(one: Suppressed, report: Report, style: Style) -> Iterator[str]:
     """A finding that is suppressed: where it is, and why it is not reported."""
     finding = one.finding
-    yield f"suppressed {finding.rule.code} {finding.rule.name}: {style.bold(finding.message)}"
+    yield f"suppressed {finding.rule.code} {finding.rule.name}: {style.bold(on_one_line(finding.message))}"
     gutter = len(str(row(finding.span, report)))
     yield from _shown(_Place(finding.span, finding.label, "^", "-->"), gutter, report, style)
     yield _note(gutter, style, f"suppressed by: {suppressed.why(one.by, report.sources)}")
@@ -60,7 +60,7 @@ class _Place(NamedTuple):
 def _finding(finding: Finding, report: Report, style: Style, again: Mapping[Finding, str]) -> Iterator[str]:
     rule = finding.rule
     head = style.severity(f"{rule.severity.value} {rule.code}", rule.severity)
-    yield f"{head} {rule.name}: {style.bold(finding.message)}"
+    yield f"{head} {rule.name}: {style.bold(on_one_line(finding.message))}"
     places = [_Place(finding.span, finding.label, "^", "-->")]
     places += [_Place(related.span, related.message) for related in finding.related[:_MOST_PLACES]]
     gutter = max(len(str(row(place.span, report))) for place in places)
@@ -91,20 +91,20 @@ def _offered(fix: Fix, gutter: int, report: Report, style: Style, shown: str) ->
 
 def _shown(place: _Place, gutter: int, report: Report, style: Style) -> Iterator[str]:
     source = report.sources.read(place.span.path)
-    blank = " " * gutter
+    blank, path = " " * gutter, on_one_line(place.span.path)
     if not isinstance(source, SourceFile):
-        yield f"{blank}{style.frame(place.arrow)} {place.span.path}"
+        yield f"{blank}{style.frame(place.arrow)} {path}"
         return
     shown = excerpt(source, place.span)
-    marks = f"{' ' * shown.indent}{place.mark * shown.width} {place.label}".rstrip()
-    yield f"{blank}{style.frame(place.arrow)} {place.span.path}:{shown.row}:{shown.column}"
+    marks = f"{' ' * shown.indent}{place.mark * shown.width} {on_one_line(place.label)}".rstrip()
+    yield f"{blank}{style.frame(place.arrow)} {path}:{shown.row}:{shown.column}"
     yield f"{blank} {style.frame('|')}"
     yield f"{style.frame(str(shown.row).rjust(gutter) + ' |')} {shown.text}"
     yield f"{blank} {style.frame('|')} {style.bold(marks) if place.mark == '^' else marks}"
 
 
 def _note(gutter: int, style: Style, text: str) -> str:
-    return f"{' ' * gutter} {style.frame('=')} {text}"
+    return f"{' ' * gutter} {style.frame('=')} {on_one_line(text)}"
 
 
 def summary(report: Report) -> str:

@@ -10,10 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from iac_imds_lint.finding import Finding
-from iac_imds_lint.output import paths
+from iac_imds_lint.finding import Finding, Suppressed
+from iac_imds_lint.output import paths, suppressed
 from iac_imds_lint.output.notes import notes
-from iac_imds_lint.output.suppressing import why
 from iac_imds_lint.output.view import Root, View
 from iac_imds_lint.report import Report
 from iac_imds_lint.rules import UNJUDGED
@@ -55,10 +54,7 @@ def _suites(report: Report, view: View) -> dict[str, list[_Case]]:
         *((problem.path, _unread(problem, view.root)) for problem in report.problems),
         *((finding.span.path, _found(finding, report, view.root)) for finding in report.findings),
     ]
-    if view.suppressed:
-        cases += [
-            (one.finding.span.path, _skipped(one.finding, why(one.by), report, view.root)) for one in report.suppressed
-        ]
+    cases += [(one.finding.span.path, _hidden(one, report, view.root)) for one in suppressed.shown(report, view)]
     suites: dict[str, list[_Case]] = {}
     for path, case in cases:
         suites.setdefault(path, []).append(case)
@@ -89,6 +85,10 @@ def _found(finding: Finding, report: Report, root: Root) -> _Case:
         return _skipped(finding, f"does not fail the run: {finding.message}", report, root)
     element = "error" if finding.rule.code in UNJUDGED else "failure"
     return _Case(_name(finding), element, finding.rule.severity.value, finding.message, _text(finding, report, root))
+
+
+def _hidden(one: Suppressed, report: Report, root: Root) -> _Case:
+    return _skipped(one.finding, f"suppressed by: {suppressed.why(one.by, report.sources)}", report, root)
 
 
 def _skipped(finding: Finding, message: str, report: Report, root: Root) -> _Case:

@@ -7,12 +7,10 @@ width does), and source text is in fences longer than any in it.
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from urllib.parse import quote
 
 from iac_imds_lint.edit import Applicability, Fix
 from iac_imds_lint.finding import Finding, Severity
@@ -20,7 +18,7 @@ from iac_imds_lint.output import full, proposed, suppressed
 from iac_imds_lint.output.excerpt import printable
 from iac_imds_lint.output.full import counted
 from iac_imds_lint.output.notes import at, row
-from iac_imds_lint.output.paths import inside, slashed
+from iac_imds_lint.output.paths import uri
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
 
@@ -106,10 +104,10 @@ def _fix(finding: Finding) -> str:
 def _place(finding: Finding, report: Report, view: View) -> str:
     """The place, with a link to its row where a browser finds it."""
     shown = _code(at(finding.span, report))
-    name = inside(finding.span.path, view.root)
-    if not view.address or name is None:
+    name, is_inside = uri(finding.span.path, view.root)
+    if not view.address or not is_inside:
         return shown
-    return f"[{shown}]({view.address}{quote(os.fsencode(slashed(name)))}#L{row(finding.span, report)})"
+    return f"[{shown}]({view.address}{name}#L{row(finding.span, report)})"
 
 
 def _details(findings: Iterable[Finding], report: Report) -> Iterator[str]:

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from iac_imds_lint.edit import Edit, Fix
 from iac_imds_lint.output.differing import differing
-from iac_imds_lint.output.excerpt import printable
+from iac_imds_lint.output.excerpt import on_one_line, printable
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.sources import Sources
 
@@ -47,7 +47,7 @@ def _place(source: SourceFile, edits: Sequence[Edit]) -> Iterator[str]:
     old, new = (_lines(text) for text in (source.text[start:end], "".join(parts) + source.text[at:end]))
     row = source.position(start).row
     for piece in differing(old, new):
-        yield f"{source.path}:{row + piece.old_start}"
+        yield f"{on_one_line(source.path)}:{row + piece.old_start}"
         yield from (f"- {printable(line.rstrip())}".rstrip() for line in old[piece.old_start : piece.old_end])
         yield from (f"+ {printable(line.rstrip())}".rstrip() for line in new[piece.new_start : piece.new_end])
 

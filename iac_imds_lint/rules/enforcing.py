@@ -17,8 +17,8 @@ from iac_imds_lint.access import (
     TOKENS,
     Request,
     concerns,
+    everybody,
     everything,
-    exempts_everybody,
     holds,
     known_key,
     meant_key,
@@ -147,7 +147,7 @@ def _weakness(statement: Statement, aim: _Aim, held: frozenset[str]) -> Weakness
         case "Deny":
             return _of_denying(statement, aim, held)
         case "Allow":
-            return _of_allowing(statement, aim)
+            return _of_allowing(statement, aim) if aim.key not in held else None
         case _:
             return None
 
@@ -219,8 +219,8 @@ def _because(entry: Entry, aim: _Aim, effect: str, request: Request) -> Weakness
     remedy = f"write: {aim.wanted}"
     if (meant := meant_key(entry.key)) is not None:
         return Weakness(entry.key.span, effect, f"there is no condition key {entry.key.text}: {meant} is", remedy)
-    if exempts_everybody(entry):
-        place = entry.values[0].span or entry.key.span
+    if (all_of_them := everybody(entry)) is not None:
+        place = all_of_them.span or entry.key.span
         return Weakness(place, effect, "everybody is among those that it leaves out", "name those that are left out")
     if _key(entry) != aim.key:
         pair = f"{known_key(entry.key)} = {request.get(known_key(entry.key) or '')}"
@@ -236,7 +236,7 @@ def _of_value(entry: Entry, effect: str, remedy: str) -> Weakness | None:
     for value in entry.values:
         right = (value.text or "").strip().lower()
         if right in ("required", "optional") and right != value.text:
-            cause = f'"{value.text}" is compared with its case, and EC2 says "{right}"'
+            cause = f'"{value.text}" is compared to the letter, and EC2 says "{right}"'
             return Weakness(value.span, effect, cause, remedy, value.literal and (value.literal, right))
     return None
 

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from iac_imds_lint import rules
 from iac_imds_lint.edit import Applicability, Fix
 from iac_imds_lint.finding import Finding, Hiding, Related, Suppression
+from iac_imds_lint.output import suppressed
 from iac_imds_lint.output.notes import notes, offer
 from iac_imds_lint.output.sarif.places import Places
 from iac_imds_lint.output.sarif.tool import LEVELS
-from iac_imds_lint.output.suppressing import why
 
 # GitHub rejects a result with more locations.
 _MOST_RELATED = 1_000
@@ -123,4 +123,5 @@ def _properties(finding: Finding) -> dict[str, Any]:
 def _suppression(by: Suppression, places: Places) -> dict[str, Any]:
     kind = "inSource" if by.hiding in _IN_SOURCE else "external"
     location = {"location": {"physicalLocation": places.place(by.span)}} if by.span else {}
-    return {"kind": kind, "status": "accepted", "justification": why(by), **location}
+    justification = f"suppressed by: {suppressed.why(by, places.sources)}"
+    return {"kind": kind, "status": "accepted", "justification": justification, **location}
