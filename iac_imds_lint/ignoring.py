@@ -151,9 +151,8 @@ def git_exclude(root: str) -> str:
 def git_directory(root: str) -> str:
     """The directory of git's own files, which a file ``.git`` names in a linked worktree and in a submodule."""
     held = os.path.join(root, ".git")
-    if os.path.isfile(held):
-        return os.path.join(root, _first_line(held).removeprefix("gitdir:").strip())
-    return held
+    named = _first_line(held).removeprefix("gitdir:").strip() if os.path.isfile(held) else ""
+    return os.path.join(root, named) if named else held
 
 
 def _first_line(path: str) -> str:
