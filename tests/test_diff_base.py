@@ -137,6 +137,7 @@ CASES = [
         {"main.tf": instance("a", before="  # the web server\n")},
         [two()],
     ),
+    Case("only blank lines", {"main.tf": instance("a")}, {"main.tf": instance("a", before="\n\n")}, []),
     Case("only whitespace", {"main.tf": instance("a")}, {"main.tf": "\n" + instance("a").replace("  ", "\t")}, []),
     Case("only line ends", {"main.tf": instance("a")}, {"main.tf": instance("a").replace("\n", "\r\n")}, []),
     Case("the file was moved", {"main.tf": instance("a")}, {"main.tf": None, "web.tf": instance("a")}, []),
