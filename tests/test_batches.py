@@ -122,12 +122,6 @@ def test_a_git_file_that_names_no_directory(top: Path) -> None:
     assert [reported(top, "a/main.tf"), reported(top, "b/main.tf")] == [CHILD, CHILD]
 
 
-def test_one_cause_is_one_finding_whatever_leads_there(top: Path) -> None:
-    """The message has the address, which is another one from each root."""
-    (top / "b/main.tf").write_text(CALL.replace("web", "api"))
-    assert [reported(top, "a/main.tf"), reported(top, "b/main.tf")] == [CHILD, []]
-
-
 @pytest.mark.parametrize("notes", [b"", b"\xff\n\n", b"a\nb\nc\nd", b"{}"])
 def test_notes_that_are_none_hide_nothing(top: Path, notes: bytes) -> None:
     (top / ".git/iac-imds-lint-told").write_bytes(notes)
