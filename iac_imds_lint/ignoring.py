@@ -144,17 +144,22 @@ def git_root(directory: str) -> str:
 
 def git_exclude(root: str) -> str:
     """The path of a repository's ``info/exclude``, that of the main work tree where this one is linked to it."""
+    held = git_directory(root)
+    return os.path.join(held, _first_line(os.path.join(held, "commondir")), "info", "exclude")
+
+
+def git_directory(root: str) -> str:
+    """The directory of git's own files, which a file ``.git`` names in a linked worktree and in a submodule."""
     held = os.path.join(root, ".git")
-    if os.path.isfile(held):
-        held = os.path.join(root, _first_line(held).removeprefix("gitdir:").strip())
-        held = os.path.join(held, _first_line(os.path.join(held, "commondir")))
-    return os.path.join(held, "info", "exclude")
+    named = _first_line(held).removeprefix("gitdir:").strip() if os.path.isfile(held) else ""
+    return os.path.join(root, named) if named else held
 
 
 def _first_line(path: str) -> str:
+    """The first line of a file, which names a path; empty where there is none."""
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.readline().rstrip("\n")
+            return file.readline().rstrip("\n").replace("\0", "")
     except OSError:
         return ""
 

@@ -88,6 +88,12 @@ NEW = [
         ["IMDS901 None"],
     ),
     (
+        "another comment that ignores nothing, in place of one",
+        {"main.tf": "# iac-imds-lint: ignore[IMDS001]\n" + MENDED},
+        {"main.tf": "# iac-imds-lint: ignore[IMDS003]\n" + MENDED},
+        ["IMDS901 None"],
+    ),
+    (
         "moved to another directory, and edited",
         {"a/main.tf": WEB},
         {"a/main.tf": None, "b/main.tf": WEB.replace("ami-1", "ami-2")},
@@ -228,6 +234,12 @@ def test_what_may_still_be_in_its_place_was_not_moved() -> None:
     assert baseline.matched([moved], [ENTRY], lambda _: False) == (set(), (ENTRY,))
 
 
+def test_what_has_no_text_was_not_moved() -> None:
+    """A file that cannot be read is like every other of them."""
+    bare = ENTRY._replace(declared="")
+    assert baseline.matched([bare._replace(root="b")], [bare], lambda _: True) == (set(), (bare,))
+
+
 def test_entries_are_paired_one_to_one() -> None:
     twice = [ENTRY, ENTRY._replace(marked="n"), ENTRY._replace(marked="o")]
     assert baseline.matched(twice, [ENTRY._replace(marked="o"), ENTRY], bool).found == {0, 2}
@@ -298,6 +310,7 @@ def with_entry(**changes: object) -> str:
             '{"tool": "iac-imds-lint", "version": "1"}',
             'a baseline of version "1", and 1 is what is read here: remove it',
         ),
+        ('{"tool": "iac-imds-lint", "version": true, "findings": []}', "a baseline of version true, and 1 is what"),
         ('{"tool": "iac-imds-lint", "version": 1}', "b.json: a baseline has a list of findings"),
         (
             '{"tool": "iac-imds-lint", "version": 1, "findings": [1]}',
@@ -307,7 +320,7 @@ def with_entry(**changes: object) -> str:
         (with_entry(filename=None), "b.json: entry 1 of the findings: filename must be a string"),
         (with_entry(line=3), "b.json: entry 1 of the findings has a key 'line' that means nothing"),
     ],
-    ids=range(19),
+    ids=range(20),
 )
 @pytest.mark.parametrize("option", ["--baseline", "--write-baseline"])
 def test_what_is_no_baseline_is_said_and_left_alone(
@@ -336,6 +349,7 @@ def test_what_is_no_baseline_is_said_and_left_alone(
         ),
         (["--baseline", "sub"], "sub: Is a directory"),
         (["--write-baseline", "sub"], "sub: Is a directory"),
+        (["--write-baseline", ""], "--write-baseline takes the name of a file, and it is empty"),
         (["--write-baseline", "gone/b.json"], "--write-baseline gone/b.json: there is no such directory"),
         (["--write-baseline", "main.tf"], "--write-baseline main.tf would be read by Terraform: name another file"),
         (["--write-baseline", "new.tf.json"], "--write-baseline new.tf.json would be read by Terraform"),

@@ -116,6 +116,12 @@ def test_what_is_clean_is_not_noted(top: Path) -> None:
     assert os.listdir(top / ".git") == []
 
 
+def test_a_git_file_that_names_no_directory(top: Path) -> None:
+    (top / ".git").rmdir()
+    (top / ".git").write_bytes(b"gitdir: \0\n")
+    assert [reported(top, "a/main.tf"), reported(top, "b/main.tf")] == [CHILD, CHILD]
+
+
 @pytest.mark.parametrize("notes", [b"", b"\xff\n\n", b"a\nb\nc\nd", b"{}"])
 def test_notes_that_are_none_hide_nothing(top: Path, notes: bytes) -> None:
     (top / ".git/iac-imds-lint-told").write_bytes(notes)

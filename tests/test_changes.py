@@ -90,6 +90,9 @@ def instance(name: str, tokens: str = '"optional"') -> str:
     return INSTANCE.format(name=name, tokens=tokens)
 
 
+SHARED = 'variable "x" {\n  default = "optional"\n}\n'
+
+
 def booting(calls: int) -> str:
     script = "#!/bin/sh\n" + "curl http://169.254.169.254/latest/meta-data/instance-id\n" * calls
     required = instance("a", '"required"').removesuffix("}\n")
@@ -112,6 +115,18 @@ def booting(calls: int) -> str:
             "its module is called no more",
         ),
         ({"a.tf": booting(1)}, {"a.tf": booting(2)}, ["aws_instance.a"], "one more of the same words"),
+        (
+            {"a.tf": booting(1)},
+            {"a.tf": booting(1).replace("curl ", "wget ")},
+            ["aws_instance.a"],
+            "as many calls in a script, in other words",
+        ),
+        (
+            {"m/a.tf": instance("a", "var.x"), "m/v.tf": SHARED},
+            {"n/a.tf": instance("a", "var.x"), "m/v.tf": SHARED, "n/v.tf": SHARED},
+            ["aws_instance.a"],
+            "a copy in another directory",
+        ),
         ({"a.tf": booting(2)}, {"a.tf": booting(1)}, [], "one less of the same words"),
     ],
 )

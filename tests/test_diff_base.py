@@ -137,6 +137,7 @@ CASES = [
         {"main.tf": instance("a", before="  # the web server\n")},
         [two()],
     ),
+    Case("only blank lines", {"main.tf": instance("a")}, {"main.tf": instance("a", before="\n\n")}, []),
     Case("only whitespace", {"main.tf": instance("a")}, {"main.tf": "\n" + instance("a").replace("  ", "\t")}, []),
     Case("only line ends", {"main.tf": instance("a")}, {"main.tf": instance("a").replace("\n", "\r\n")}, []),
     Case("the file was moved", {"main.tf": instance("a")}, {"main.tf": None, "web.tf": instance("a")}, []),
@@ -546,9 +547,8 @@ def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
     repository.commit({"main.tf": "", name: OLD})
     repository.commit({name: OLD + instance("a")})
     command = (sys.executable, "-m", "iac_imds_lint", "check", "--diff-base", "HEAD~1", "--output-format", "concise")
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8:surrogateescape"}
-    out = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False).stdout
-    assert out.startswith(b"\xff.tf:12:")
+    out = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).stdout
+    assert out.startswith(b"\\xff.tf:12:")
     assert out.count(b"IMDS002") == 1
 
 
@@ -560,6 +560,15 @@ def test_a_link_is_judged_by_what_it_leads_to(tmp_path: Path) -> None:
     repository.commit({"real/main.tf": OLD + instance("a")})
     found = [("IMDS002", "link/main.tf", "aws_instance.a")]
     assert checked(tmp_path, "--diff-base", "HEAD~1", "link")[1] == found
+
+
+def test_a_file_with_an_unresolved_conflict_is_judged_as_it_stands(branched: Repository) -> None:
+    """Git does not say which rows of it are written: all of them are."""
+    branched.git("checkout", "-q", "-b", "other", "main")
+    branched.commit({"new.tf": instance("b")})
+    branched.git("merge", "-q", "work", check=False)
+    branched.write({"new.tf": instance("a"), "old.tf": OLD})
+    assert checked(branched.top, "--diff-base", "work")[1] == FOUND
 
 
 def test_a_submodule_is_passed_over_and_told(tmp_path: Path) -> None:

@@ -132,6 +132,19 @@ def test_whole_files(text: str, found: list[str], why: str) -> None:
     assert left == [*found, 'IMDS001 resource "aws_instance" "other"'], why
 
 
+def test_one_that_counts_covers_what_an_expired_one_at_its_place_does_not() -> None:
+    text = f"# {MARK} ignore[IMDS001] until=2020-01-31 old {MARK} ignore[IMDS001] new\n{WEAK}"
+    report = linted({"main.tf": text}, Options(today=TODAY))
+    assert hidden(report) == [("IMDS001", "comment", "", "new")]
+    assert [line.partition(",")[0] for line in said(report)] == ["expired on 2020-01-31"]
+
+
+def test_a_file_that_cannot_be_read_says_so_whatever_it_ignores() -> None:
+    report = linted({"main.tf": f"# {MARK} ignore-file[IMDS900] x\n{WEAK}locals {{\n"}, Options(today=TODAY))
+    assert "IMDS900" in {finding.rule.code for finding in report.findings}
+    assert hidden(report) == []
+
+
 def json_with(*, top: str = "", label: str = "", block: str = "", inner: str = "") -> str:
     """An instance without tokens in Terraform's JSON, with properties in four places."""
     return (

@@ -65,6 +65,8 @@ def asked(given: Mapping[str, Any], settings: Settings) -> Asked:
 
 def _verify_writable(path: str) -> None:
     """Raises UsageError where a baseline would be written over anything else, or where Terraform would read it."""
+    if not path:
+        raise UsageError("--write-baseline takes the name of a file, and it is empty")
     if path.endswith(TERRAFORM_READS):
         raise UsageError(f"--write-baseline {path} would be read by Terraform: name another file")
     if not os.path.isdir(os.path.dirname(os.path.realpath(path))):

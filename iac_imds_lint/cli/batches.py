@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
-from iac_imds_lint import narrowing, rules
+from iac_imds_lint import ignoring, narrowing, rules
 from iac_imds_lint.finding import Finding, Hiding, Suppressed, Suppression
 from iac_imds_lint.report import Report
 
@@ -92,20 +92,12 @@ def _listed(process: int) -> str:
 def _notes() -> Iterator[BinaryIO]:
     """The file of notes, locked, for batches may run beside each other."""
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(os.path.join(_git_directory(), _NOTES), flags, 0o600), "r+b") as file:
+    with os.fdopen(os.open(os.path.join(ignoring.git_directory(""), _NOTES), flags, 0o600), "r+b") as file:
         with contextlib.suppress(ImportError):
             import fcntl
 
             fcntl.flock(file, fcntl.LOCK_EX)
         yield file
-
-
-def _git_directory() -> str:
-    """The directory of git's own files, which a file ``.git`` names in a linked worktree and in a submodule."""
-    if os.path.isdir(".git"):
-        return ".git"
-    with open(".git", encoding="utf-8", errors="surrogateescape") as file:
-        return file.read().removeprefix("gitdir:").strip()
 
 
 def _read(file: BinaryIO) -> _Notes:
