@@ -22,7 +22,7 @@ from iac_imds_lint.rules import IN_SCRIPTS, UNJUDGED, imds901
 from iac_imds_lint.scanning import is_native
 from iac_imds_lint.source import SourceFile
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.suppression import writing_ours
+from iac_imds_lint.suppression import alignment, writing_ours
 from iac_imds_lint.suppression.writing_ours import Asked, At
 
 _DOWNLOADED = "it stands in a copy that Terraform downloaded"
@@ -111,7 +111,8 @@ def _places(finding: Finding, sources: Sources) -> tuple[tuple[str, At], ...] | 
     if source.text.lstrip()[:1] in ("{", "["):
         return _in_json(finding, source)
     rows = dict.fromkeys(source.position(span.start).row for span in here)
-    return tuple((path, At(row=row)) for row in rows) if rows else Refusal(_SCRIPT)
+    tidy = [row for row in rows if not (is_native(path) and alignment.is_parted(source.text, row))]
+    return tuple((path, At(row=row)) for row in tidy or rows) if rows else Refusal(_SCRIPT)
 
 
 def _in_json(finding: Finding, source: SourceFile) -> tuple[tuple[str, At], ...] | Refusal:

@@ -19,6 +19,8 @@ AMI = '  ami = "ami-0123456789abcdef0"\n'
 PLAIN = f'resource "aws_instance" "x" {{\n{AMI}}}\n'
 OPTIONAL = 'resource "aws_instance" "x" {\n  metadata_options {\n    http_tokens = "optional"\n  }\n}\n'
 SAFE = 'resource "aws_instance" "x" {\n  metadata_options {\n    http_tokens = "required"\n  }\n}\n'
+ALIGNED = OPTIONAL.replace("    http_tokens ", '    http_endpoint = "enabled"\n    http_tokens   ')
+APART = ALIGNED.replace('enabled"\n', 'enabled"\n\n').replace("tokens   ", "tokens ")
 CONFIGURATION = 'resource "aws_launch_configuration" "x" {\n  image_id = "ami-1"\n}\n'
 BOOT = 'resource "aws_instance" "x" {\n  metadata_options {\n    http_tokens = "required"\n  }\n  user_data = <<-EOT\n    #!/bin/sh\n    curl http://169.254.169.254/latest/\n  EOT\n}\n'
 YAML = "Resources:\n  X:\n    Type: AWS::EC2::Instance\n    Properties:\n      ImageId: ami-1\n"
@@ -49,6 +51,27 @@ CASES = [
         "above the value's own line",
         OPTIONAL,
         OPTIONAL.replace("    http", f"    {IGNORE}[IMDS002] legacy\n    http"),
+    ),
+    Case(
+        "aligned",
+        "above the resource: a comment among arguments would part what terraform fmt aligned",
+        ALIGNED,
+        f"{IGNORE}[IMDS002] legacy\n{ALIGNED}",
+    ),
+    Case(
+        "apart",
+        "above the value's own line, for a blank row parts them already",
+        APART,
+        APART.replace("    http_t", f"    {IGNORE}[IMDS002] legacy\n    http_t"),
+    ),
+    Case(
+        "aligned-in-yaml",
+        "above the value's own line: nobody aligns YAML",
+        YAML + "      MetadataOptions:\n        HttpEndpoint: enabled\n        HttpTokens:   optional\n",
+        YAML
+        + f"      MetadataOptions:\n        HttpEndpoint: enabled\n        {IGNORE}[IMDS002] legacy\n"
+        + "        HttpTokens:   optional\n",
+        "t.yaml",
     ),
     Case("several", "one comment for one place", CONFIGURATION, f"{IGNORE}[IMDS001, IMDS003] legacy\n{CONFIGURATION}"),
     Case(
