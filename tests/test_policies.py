@@ -273,6 +273,8 @@ def test_what_another_statement_denies_is_denied() -> None:
     assert len(found(scp(launch(StringEquals="required"), right))) == 1, "what is right is denied all the same"
     small = statement({"StringEquals": {"ec2:InstanceType": "t3.micro"}})
     assert len(found(scp(useless, small))) == 1, "it denies a few launches, whatever their tokens"
+    volumes = statement({"StringEquals": {TOKENS: "optional"}}, RUN, "arn:aws:ec2:*:*:volume/*")
+    assert found(scp(volumes, right)) == [], "what is of no use does no harm"
     elsewhere = {**right, "Resource": "arn:aws:ec2:*:*:volume/*", "Condition": {"Bool": {"aws:X": "true"}}}
     assert len(found(scp(useless, elsewhere))) == 1, "that is about something else"
     assert len(found(scp(useless, change({"StringEquals": {CHANGED: "optional"}})))) == 1, "that is about changes"
