@@ -10,6 +10,8 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from iac_imds_lint.finding import Finding, Hiding, Suppressed, Suppression
@@ -20,15 +22,18 @@ from iac_imds_lint.sources import Sources
 
 # The row after the last one of every file.
 _NO_ROW = 1 << 62
+# A block that is longer than so many rows is hardly copied.
+_FARTHEST = 1000
 
 
 class Hunk(NamedTuple):
     """The rows, from 1, that a change wrote. Where it only took some away, ``last`` is the row before these, and
-    ``first`` the one after it: what holds both of them lost something.
+    ``first`` the one after it: what holds both of them lost something. ``only_added`` says that no row went for them.
     """
 
     first: int
     last: int
+    only_added: bool = False
 
 
 WHOLE = (Hunk(1, _NO_ROW),)
@@ -72,12 +77,44 @@ class Change:
             return True
         first, last = source.position(span.start).row, source.position(max(span.start, span.end - 1)).row
         index = bisect_left(changed.hunks, first, key=lambda hunk: hunk.last)
-        return index < len(changed.hunks) and changed.hunks[index].first <= last
+        near = takewhile(lambda hunk: hunk.first <= last, islice(changed.hunks, index, None))
+        return any(_is_in(hunk, first, last, source) for hunk in near)
 
     def wrote(self, path: str) -> bool:
         """Whether any row of a file was written or taken away."""
         changed = self.files.get(self.canonical(path))
         return changed is not None and bool(changed.hunks)
+
+
+def _is_in(hunk: Hunk, first: int, last: int, source: SourceFile) -> bool:
+    """Whether rows that a hunk wrote are among others, wherever git could have said that it stands.
+
+    Of a copy, git says the one rows or the other: what was added behind a block, and ends as that does, it may call
+    added within. Is the finding in it new, the report before the change tells.
+    """
+    if not hunk.only_added or (first <= hunk.first and hunk.last <= last):
+        return True
+    up, down = _slides(hunk, source)
+    return hunk.first + down <= last and hunk.last - up >= first
+
+
+@lru_cache(maxsize=256)
+def _slides(hunk: Hunk, source: SourceFile) -> tuple[int, int]:
+    """How many rows up, and how many down, the rows that were added could be said to stand: the same text results."""
+    rows = source.position(len(source.text)).row
+    above = ((hunk.first - step, hunk.last - step + 1) for step in range(1, min(hunk.first, _FARTHEST)))
+    below = ((hunk.first + step, hunk.last + step + 1) for step in range(min(rows - hunk.last, _FARTHEST)))
+    return _alike(above, source), _alike(below, source)
+
+
+def _alike(pairs: Iterable[tuple[int, int]], source: SourceFile) -> int:
+    """How many pairs of rows, from the first one on, are equal."""
+    return sum(1 for _ in takewhile(lambda pair: _row(source, pair[0]) == _row(source, pair[1]), pairs))
+
+
+def _row(source: SourceFile, row: int) -> str:
+    """A row as git compares it here: whitespace is no difference."""
+    return "".join(source.line(row).split())
 
 
 class Identity(NamedTuple):

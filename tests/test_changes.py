@@ -38,6 +38,26 @@ def test_what_touches_rows_two_to_four(hunks: tuple[Hunk, ...], touched: bool, w
     assert Change({"a.tf": FileChange("a.tf", hunks)}).touches(MIDDLE, SOURCES) is touched, why
 
 
+COPIED = "one\n{\n  x\n}\n\n{\n  x\n}\nlast\n"
+BLOCKS = {"first": Span("b.tf", 4, 11), "second": Span("b.tf", 13, 20)}
+
+
+@pytest.mark.parametrize(
+    ("block", "hunk", "touched", "why"),
+    [
+        ("first", Hunk(3, 6, only_added=True), False, "the second one was added, whatever git calls its rows"),
+        ("second", Hunk(3, 6, only_added=True), False, "or the first one: the report before tells which is new"),
+        ("first", Hunk(3, 6), True, "rows went, too"),
+        ("first", Hunk(3, 3, only_added=True), True, "within"),
+        ("second", Hunk(7, 9, only_added=True), True, "these rows stand nowhere else"),
+    ],
+)
+def test_rows_that_were_added_may_stand_elsewhere(block: str, hunk: Hunk, touched: bool, why: str) -> None:
+    sources = Sources(MemoryFiles({"b.tf": COPIED}))
+    change = Change({"b.tf": FileChange("b.tf", (hunk,))})
+    assert change.touches(BLOCKS[block], sources) is touched, why
+
+
 @pytest.mark.parametrize(
     ("span", "touched", "why"),
     [

@@ -124,6 +124,16 @@ CASES = [
         {"main.tf": instance("a") + instance("b", REQUIRED).replace("def0", "def1")},
         [],
     ),
+    Case(
+        "a copy behind the resource, which git takes for rows in its middle",
+        {"main.tf": instance("b").replace("\n}\n", '\n\n\n  tags = {\n    x = "y"\n  }\n}')},
+        {
+            "main.tf": instance("b").replace("\n}\n", '\n\n\n  tags = {\n    x = "y"\n  }\n}')
+            + "\n\n"
+            + instance("a").replace("\n}\n", '\n\n\n  tags = {\n    x = "y"\n  }\n}\n')
+        },
+        [two()],
+    ),
     Case("a sibling is gone", {"main.tf": instance("b") + instance("a")}, {"main.tf": instance("a")}, []),
     Case(
         "a comment beside the resource",

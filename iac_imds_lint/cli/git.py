@@ -158,7 +158,7 @@ def _hunks(lines: Iterator[bytes]) -> Iterator[tuple[str, tuple[Hunk, ...]]]:
             name = _name(line[4:].removesuffix(b"\t")).removeprefix("b/")
         elif matched := _HUNK.match(line):
             taken, first, written = (int(group or 1) for group in matched.groups())
-            found.append(Hunk(first, first + written - 1) if written else Hunk(first + 1, first))
+            found.append(Hunk(first, first + written - 1, not taken) if written else Hunk(first + 1, first))
             _pass(lines, taken + written)
     if found:
         yield name, tuple(found)
