@@ -17,6 +17,7 @@ from iac_imds_lint.finding import (
     Repair,
     Rewriting,
     Severity,
+    Suppressed,
 )
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.judging import Given, Judged, Kind, Unit
@@ -134,12 +135,9 @@ def find(
     relevant = _relevant(scanned, judged, read, scope)
     commented = _commented((*relevant, *(finding.span.path for finding in found)), scanned, judged)
     ground = Ground(sources, commented, judged.said, frozenset(paths), tuple(judged.left_out))
-    applied = applying.apply(found, ground, options.policy)
-    suppressed = tuple(applied.suppressed)
-    kept = rewriting.sparing(applied.kept, [one.finding for one in suppressed])
-    wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
+    wanted, suppressed = _wanted(found, ground, options)
     return Report(
-        findings=tuple(wanted),
+        findings=wanted,
         inventory=tuple(_inventory(_united_rows(judged), scope)),
         problems=tuple(dict.fromkeys((*scanned.problems, *judged.problems, *_unjudged_context(grouped, scope)))),
         files=len(paths),
@@ -153,6 +151,16 @@ def find(
         unfollowed=tuple(_unfollowed(scanned, judged, scope)),
         uncreated=tuple(_uncreated(judged, scope)),
     )
+
+
+def _wanted(
+    found: Sequence[Finding], ground: Ground, options: Options
+) -> tuple[tuple[Finding, ...], tuple[Suppressed, ...]]:
+    """The findings of the rules that are asked for, in their order, and those that are suppressed."""
+    applied = applying.apply(found, ground, options.policy)
+    kept = rewriting.sparing(applied.kept, [one.finding for one in applied.suppressed])
+    wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
+    return tuple(wanted), tuple(one for one in applied.suppressed if options.wants(one.finding.rule.code))
 
 
 def _nesting(callers: Sequence[str], templates: Sequence[str], sources: Sources) -> tuple[str, ...]:
