@@ -502,6 +502,16 @@ def test_however_the_repository_is(made: Callable[[Repository], Path], branched:
     assert found == FOUND, ran.err
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the program is a shell's")
+def test_no_program_of_the_repository_watches_for_git(branched: Repository, tmp_path: Path) -> None:
+    watcher = tmp_path / "watcher"
+    watcher.write_text("#!/bin/sh\ntouch ran\n")
+    watcher.chmod(0o755)
+    branched.git("config", "core.fsmonitor", str(watcher))
+    assert checked(branched.top, "--diff-base", "main")[1] == FOUND
+    assert not (branched.top / "ran").exists()
+
+
 def test_a_subdirectory(tmp_path: Path) -> None:
     repository = Repository(tmp_path)
     repository.commit({"a/old.tf": OLD, "b/old.tf": OLD})

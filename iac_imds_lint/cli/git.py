@@ -1,7 +1,8 @@
 """What git says of the files of a repository. The only module that runs git.
 
 Nothing that a user configured for his own eyes has a say in it: no external diff, no text conversion, no prefixes, no
-colours. What converts files on their way into git (line ends, filters) does, for that is how git compares them.
+colours; and no program that watches the work tree. What converts files on their way into git (line ends, filters) does,
+for that is how git compares them.
 """
 
 from __future__ import annotations
@@ -248,7 +249,7 @@ def _git(
     program = shutil.which("git")
     if program is None:
         raise UsageError("--diff-base asks git, and there is no git on the PATH: install it")
-    command = (program, *arguments)
+    command = (program, "-c", "core.fsmonitor=false", *arguments)
     try:
         return subprocess.run(command, cwd=directory, env=environment, input=data, capture_output=True, check=False)  # noqa: S603  # no shell, and what a user gives is never an option
     except (OSError, ValueError) as error:
