@@ -14,6 +14,8 @@ from typing import NamedTuple
 import pytest
 import yaml
 
+from tests.programs import program
+
 TOP = Path(__file__).resolve().parent.parent
 ACTION = yaml.safe_load((TOP / "action.yml").read_text(encoding="utf-8"))
 STEPS = {step["name"]: step for step in ACTION["runs"]["steps"]}
@@ -255,9 +257,9 @@ def test_the_action_is_what_github_reads() -> None:
     assert ran.returncode == 0, ran.stdout
 
 
-@pytest.mark.skipif(shutil.which("zizmor") is None, reason="zizmor is not installed")
+@pytest.mark.skipif(program("zizmor") is None, reason="zizmor is not installed")
 def test_zizmor_finds_nothing() -> None:
-    command = ["zizmor", "--offline", "--no-progress", "--persona", "auditor", str(TOP / "action.yml")]
+    command = [str(program("zizmor")), "--offline", "--no-progress", "--persona", "auditor", str(TOP / "action.yml")]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout
 
@@ -268,9 +270,11 @@ def test_other_actions_are_pinned_by_commit() -> None:
     assert STEPS["Upload SARIF"]["if"] == "inputs.upload-sarif == 'true' && steps.check.outputs.sarif-file != ''"
 
 
-@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+@pytest.mark.skipif(program("shellcheck") is None, reason="shellcheck is not installed")
 def test_shellcheck_finds_nothing(tmp_path: Path) -> None:
     (tmp_path / "install.sh").write_text(f"#!/usr/bin/env bash\n{STEPS['Install']['run']}")
     for script in (TOP / "action" / "check.sh", tmp_path / "install.sh"):
-        ran = subprocess.run(["shellcheck", "--shell=bash", str(script)], capture_output=True, text=True, check=False)
+        ran = subprocess.run(
+            [str(program("shellcheck")), "--shell=bash", str(script)], capture_output=True, text=True, check=False
+        )
         assert ran.returncode == 0, ran.stdout

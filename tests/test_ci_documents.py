@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from tests.programs import program
+
 TOP = Path(__file__).resolve().parent.parent
 PAGES = sorted((TOP / "docs" / "ci").glob("*.md"))
 FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -133,7 +135,7 @@ def test_the_service_reads_it(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMED if name.startswith(".github/")])
 def test_actionlint_finds_nothing(name: str, tmp_path: Path) -> None:
-    actionlint = shutil.which("actionlint")
+    actionlint = program("actionlint")
     if actionlint is None:
         pytest.skip("actionlint is not installed")
     (tmp_path / "it.yml").write_text(NAMED[name])

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs import program
+
 TOP = Path(__file__).resolve().parent.parent
 DOCKERFILE = (TOP / "Dockerfile").read_text(encoding="utf-8")
 REQUIREMENTS = (TOP / "requirements-image.txt").read_text(encoding="utf-8")
@@ -98,7 +100,9 @@ def test_its_installation_works(tmp_path: Path) -> None:
     assert not (target / "bin/pip").exists(), "nothing can be installed afterwards"
 
 
-@pytest.mark.skipif(shutil.which("hadolint") is None, reason="hadolint is not installed")
+@pytest.mark.skipif(program("hadolint") is None, reason="hadolint is not installed")
 def test_hadolint_finds_nothing() -> None:
-    ran = subprocess.run(["hadolint", str(TOP / "Dockerfile")], capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [str(program("hadolint")), str(TOP / "Dockerfile")], capture_output=True, text=True, check=False
+    )
     assert ran.returncode == 0, ran.stdout

@@ -8,11 +8,13 @@ import shutil
 import subprocess
 import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from iac_imds_lint.discovery import _SUFFIXES
+from tests.programs import program
 from tests.shell import run
 
 TOP = Path(__file__).resolve().parent.parent
@@ -24,6 +26,9 @@ TOKENS = STRONG.replace('"required"', "var.tokens") + 'variable "tokens" {}\n'
 BOOTED = STRONG.replace("{\n", '{\n  user_data = file("userdata.sh")\n', 1)
 ACCOUNT = 'resource "aws_ec2_instance_metadata_defaults" "all" {\n  http_tokens = "required"\n}\n'
 ASKS = "#!/bin/sh\ncurl http://169.254.169.254/latest/meta-data/instance-id\n"
+
+# prek installs by uv, which trusts the system's certificates only where it is told to, as pip does by itself.
+CERTIFICATES = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +79,9 @@ def user(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch, shared: 
         monkeypatch.delenv(name)
     monkeypatch.setenv("PRE_COMMIT_HOME", str(shared / "cache-of-pre-commit"))
     monkeypatch.setenv("PREK_HOME", str(shared / "cache-of-prek"))
+    for name, value in CERTIFICATES.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))  # where uv is
     top = tmp_path / "user"
     top.mkdir()
     git(top, "init", "--quiet")
@@ -101,7 +109,7 @@ def staged(top: Path, name: str, text: str) -> None:
 
 def hooked(top: Path, *arguments: str, tool: str = "pre_commit") -> tuple[int, str]:
     """The exit status of pre-commit, or prek, and all that it prints."""
-    command = [shutil.which("prek") or "prek"] if tool == "prek" else [sys.executable, "-m", tool]
+    command = [str(program("prek"))] if tool == "prek" else [sys.executable, "-m", tool]
     # A small stack is a short command line: prek goes by what the system takes, pre-commit by 128 KiB at most.
     command = ["sh", "-c", 'ulimit -s 1024; exec "$@"', "sh", *command, *arguments]
     done = subprocess.run(command, cwd=top, capture_output=True, text=True, check=False)
@@ -113,14 +121,25 @@ def findings(printed: str) -> list[str]:
     return sorted(re.findall(r"^ *(\S+:\d+:\d+: .*IMDS\d+.*)$", printed, re.MULTILINE))
 
 
-TOOLS = ["pre_commit", "prek"]
+@pytest.fixture(params=["pre_commit", "prek"])
+def tool(request: pytest.FixtureRequest) -> str:
+    """The module of pre-commit, or the program prek where it can install what hooks need."""
+    if request.param == "prek" and not _is_installing():
+        pytest.skip("prek, or uv by which it installs, is not installed, or uv reaches no package index")
+    return str(request.param)
 
 
-@pytest.mark.parametrize("tool", TOOLS)
+@cache
+def _is_installing() -> bool:
+    uv = program("uv")
+    if uv is None or program("prek") is None:
+        return False
+    command = [uv, "pip", "install", "--quiet", "--dry-run", "--python", sys.executable, "--upgrade", "hatchling"]
+    return not subprocess.run(command, env=os.environ | CERTIFICATES, capture_output=True, check=False).returncode
+
+
 def test_a_repository_that_pins_a_tag(user: Path, tool: str) -> None:
     """What only decides a posture fails a commit by itself, too; what has nothing to do with it is not looked at."""
-    if tool == "prek" and not shutil.which("prek"):
-        pytest.skip("prek is not installed")
     staged(user, "README.md", "# A project\n")
     status, printed = hooked(user, "run", tool=tool)
     assert (status, "(no files to check)Skipped" in printed) == (0, True), printed
@@ -145,10 +164,7 @@ def test_a_repository_that_pins_a_tag(user: Path, tool: str) -> None:
     assert (status, re.findall("IMDS[0-9]+", printed)) == (1, ["IMDS007"]), printed
 
 
-@pytest.mark.parametrize("tool", TOOLS)
 def test_thirty_old_findings_and_a_new_one(user: Path, source: Path, tool: str) -> None:
-    if tool == "prek" and not shutil.which("prek"):
-        pytest.skip("prek is not installed")
     for stack in range(3):
         staged(user, f"stack{stack}/old.tf", "".join(WEAK.replace('"x"', f'"x{number}"') for number in range(10)))
     ran = run(user, "check", "--write-baseline", "imds-baseline.json")
@@ -164,11 +180,8 @@ def test_thirty_old_findings_and_a_new_one(user: Path, source: Path, tool: str) 
     assert (status, re.findall(r"IMDS\d+ .*: (\S+) answers", printed)) == (1, ["aws_instance.new"]), printed
 
 
-@pytest.mark.parametrize("tool", TOOLS)
 def test_what_a_commit_takes_away(user: Path, source: Path, tool: str) -> None:
     """The tools pass on no file that is gone, and a line that is gone has no place: usage.md says what finds both."""
-    if tool == "prek" and not shutil.which("prek"):
-        pytest.skip("prek is not installed")
     by_head = "  - id: iac-imds-lint\n    args: [--diff-base, HEAD]\n    pass_filenames: false\n    always_run: true\n"
     configure(user, source, by_head)
     staged(user, "web/main.tf", WEAK)
@@ -185,19 +198,13 @@ def test_what_a_commit_takes_away(user: Path, source: Path, tool: str) -> None:
     assert (status, re.findall("IMDS[0-9]+", printed)) == (1, ["IMDS001"]), printed
 
 
-@pytest.mark.parametrize("tool", TOOLS)
 def test_try_repo(user: Path, source: Path, tool: str) -> None:
-    if tool == "prek" and not shutil.which("prek"):
-        pytest.skip("prek is not installed")
     staged(user, "main.tf", WEAK)
     status, printed = hooked(user, "try-repo", str(source), "iac-imds-lint", "--all-files", tool=tool)
     assert (status, "error IMDS001 missing-metadata-options: aws_instance.x" in printed) == (1, True), printed
 
 
-@pytest.mark.parametrize("tool", TOOLS)
 def test_the_hook_that_fixes_leaves_alone_what_is_not_staged(user: Path, tool: str) -> None:
-    if tool == "prek" and not shutil.which("prek"):
-        pytest.skip("prek is not installed")
     text = WEAK + "\n" * 10 + 'output "end" {\n  value = 1\n}\n'
     staged(user, "main.tf", text)
     (user / "main.tf").write_text(text.replace("value = 1", "value = 2"))
@@ -211,11 +218,8 @@ def test_the_hook_that_fixes_leaves_alone_what_is_not_staged(user: Path, tool: s
     assert hooked(user, *arguments, tool=tool)[0] == 0
 
 
-@pytest.mark.parametrize("tool", TOOLS)
 def test_two_thousand_files_in_batches_give_each_finding_once(user: Path, source: Path, tool: str) -> None:
     """Modules that are called from other batches, so that every batch finds what is in them."""
-    if tool == "prek" and not shutil.which("prek"):
-        pytest.skip("prek is not installed")
     configure(user, source, "  - id: iac-imds-lint\n    args: [--output-format, concise]\n    verbose: true\n")
     long = "a-directory-with-a-name-that-is-long-enough-for-a-command-line-to-be-parted-by-it/" * 2
     for number in range(1960):
