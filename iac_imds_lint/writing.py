@@ -28,7 +28,6 @@ from iac_imds_lint.scanning import is_native
 from iac_imds_lint.script import Part
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.suppression import removal
 
 # So many of those that share a value are told by name.
 _MOST_TOLD = 3
@@ -102,6 +101,8 @@ def _written(task: Task, sources: Sources) -> Fix | Refusal:
         case Rewriting():
             return rewrite(repairs, task.finding)
         case Removal():
+            from iac_imds_lint.suppression import removal
+
             return removal.written(repairs, sources)
         case _:
             return write(repairs, sources, task.finding.affected)

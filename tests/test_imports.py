@@ -23,7 +23,20 @@ TEMPLATE = """Resources:
     Type: AWS::EC2::Instance
     Properties: {ImageId: ami-0123456789abcdef0, MetadataOptions: {HttpTokens: required}}
 """
-HEAVY = ("cfnlint", "hcl2", "lark", "pygls", "rich", "difflib", "asyncio", "multiprocessing", "logging", "pathspec")
+HEAVY = (
+    "cfnlint",
+    "hashlib",
+    "hcl2",
+    "lark",
+    "pygls",
+    "rich",
+    "difflib",
+    "asyncio",
+    "multiprocessing",
+    "logging",
+    "pathspec",
+    "subprocess",
+)
 # What reads boot scripts, of which a clean check sees none that asks IMDS.
 READERS = (
     "tree_sitter_bash",

@@ -12,7 +12,7 @@ from iac_imds_lint.finding import Finding, Suppressed, Suppression
 from iac_imds_lint.rules import NAMES, UNJUDGED, imds900, imds901
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.suppression import comments, configured, foreign, marks
+from iac_imds_lint.suppression import configured, marks
 from iac_imds_lint.suppression.configured import PerPath
 from iac_imds_lint.suppression.covering import Covering
 from iac_imds_lint.suppression.words import MARKER, no_rule
@@ -78,16 +78,24 @@ def _said(findings: Sequence[Finding], ground: Ground, policy: Policy) -> Iterat
     for path in ground.commented:
         source = ground.sources.read(path)
         if isinstance(source, SourceFile):
-            yield from _ours(source)
-            yield from foreign.read(source, policy.honour) if path in found_in else ()
+            yield from _ours(source) if MARKER in source.text else ()
+            yield from _theirs(source, policy) if path in found_in else ()
 
 
 def _ours(source: SourceFile) -> Iterator[Said]:
-    if not marks.is_json(source.path) or MARKER not in source.text:
+    if not marks.is_json(source.path):
+        from iac_imds_lint.suppression import comments
+
         return comments.read(source)
     from iac_imds_lint.suppression import json_comments
 
     return json_comments.read(source)
+
+
+def _theirs(source: SourceFile, policy: Policy) -> Iterator[Said]:
+    from iac_imds_lint.suppression import foreign
+
+    return foreign.read(source, policy.honour)
 
 
 class _Run:
