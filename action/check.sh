@@ -70,6 +70,13 @@ fi
 if [[ $UPLOAD_SARIF == true && -z $SARIF_FILE ]]; then
     SARIF_FILE=$RUNNER_TEMP/iac-imds-lint.sarif
 fi
+if [[ $UPLOAD_SARIF == true ]]; then
+    # Code scanning would show what is suppressed as open alerts.
+    given=("${options[@]}") options=()
+    for option in "${given[@]}"; do
+        [[ $option == --show-suppressed ]] || options+=("$option")
+    done
+fi
 if [[ -n $SARIF_FILE ]]; then
     check sarif "$SARIF_FILE" 2> /dev/null || [[ $? -eq $status ]]
     case $SARIF_FILE in

@@ -200,6 +200,15 @@ def test_what_is_suppressed_does_not_count(place: Path) -> None:
     assert checked(place, args="--show-suppressed").outputs == {"exit-status": "0", "findings": "0"}
 
 
+@pytest.mark.parametrize(("upload", "results"), [("true", 0), ("false", 1)])
+def test_what_is_suppressed_is_not_uploaded(upload: str, results: int, place: Path) -> None:
+    """Code scanning knows no suppressions: they would be open alerts there."""
+    (place / "infra/main.tf").write_text(f"# iac-imds-lint: ignore[IMDS001] a lab\n{WEAK}")
+    ran = checked(place, args="--show-suppressed", sarif_file="out.sarif", upload_sarif=upload)
+    assert (ran.outputs["exit-status"], "a lab" in ran.summary) == ("0", True)
+    assert len(json.loads((place / "out.sarif").read_text("utf-8"))["runs"][0]["results"]) == results
+
+
 def test_no_expression_stands_in_a_script() -> None:
     """It would be put there before bash reads it."""
     assert [name for name, one in STEPS.items() if "${{" in one.get("run", "")] == []
