@@ -18,6 +18,7 @@ from iac_imds_lint.finding import (
     Rewriting,
     Severity,
     Suppressed,
+    order,
 )
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.judging import Given, Judged, Kind, Unit
@@ -159,7 +160,7 @@ def _wanted(
     """The findings of the rules that are asked for, in their order, and those that are suppressed."""
     applied = applying.apply(found, ground, options.policy)
     kept = rewriting.sparing(applied.kept, [one.finding for one in applied.suppressed])
-    wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=_order)
+    wanted = sorted((finding for finding in kept if options.wants(finding.rule.code)), key=order)
     return tuple(wanted), tuple(one for one in applied.suppressed if options.wants(one.finding.rule.code))
 
 
@@ -374,7 +375,3 @@ def _inventory(rows: Iterable[Row], scope: frozenset[str]) -> Iterator[Row]:
     here = (row for row in rows if _touches(scope, row.span, row.calls))
     unique = {(row.resource, row.span, row.calls): row for row in here}
     yield from sorted(unique.values(), key=lambda row: (row.span, row.resource))
-
-
-def _order(finding: Finding) -> tuple[str, int, str, str]:
-    return finding.span.path, finding.span.start, finding.rule.code, finding.message

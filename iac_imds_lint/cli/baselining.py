@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from iac_imds_lint import narrowing, rules
 from iac_imds_lint.cli.destination import TERRAFORM_READS
-from iac_imds_lint.cli.telling import tell
+from iac_imds_lint.cli.telling import first_few, tell
 from iac_imds_lint.config import Settings
 from iac_imds_lint.engine import Options
 from iac_imds_lint.errors import OutputError, UsageError
 from iac_imds_lint.finding import Finding, Hiding, Suppressed, Suppression
 from iac_imds_lint.nearest import no_such
+from iac_imds_lint.output.notes import counted
 from iac_imds_lint.report import Report
 
 if TYPE_CHECKING:
     from iac_imds_lint.baseline import Entry
-
-# So many of the entries that are no longer found are named.
-_MOST_NAMED = 3
 
 
 class Asked(NamedTuple):
@@ -104,7 +102,7 @@ def _written(report: Report, path: str) -> Report:
     left_out = len(report.findings) - len(known)
     but = f"; {left_out} that could not be judged {_be(left_out)} not in it" if left_out else ""
     spread = f", as {len(entries)} entries" if len(entries) != len(known) else ""
-    tell(f"{path}: {_count(len(known), 'finding')} written{spread}{but}.")
+    tell(f"{path}: {counted(len(known), 'finding')} written{spread}{but}.")
     return _without(report, known, path)
 
 
@@ -139,15 +137,15 @@ def _tell_stale(stale: Sequence[Entry], asked: Asked, report: Report) -> None:
         if asked.prune:
             tell(f"{asked.read}: not pruned, for something could not be judged.")
         return
-    shown = ", ".join(entry.title for entry in stale[:_MOST_NAMED]) + (", ..." if len(stale) > _MOST_NAMED else "")
+    shown = first_few([entry.title for entry in stale])
     if asked.prune:
         gone = set(map(id, stale))
         if stale:
             _replace(asked.read, [entry for entry in asked.entries if id(entry) not in gone])
-        removed = f"{_count(len(stale), 'entry')} removed" + (f": {shown}" if stale else "")
+        removed = f"{counted(len(stale), 'entry')} removed" + (f": {shown}" if stale else "")
         tell(f"{asked.read}: {removed}.")
     elif stale:
-        says = f"{_count(len(stale), 'entry')} no longer {'matches' if len(stale) == 1 else 'match'}: {shown}"
+        says = f"{counted(len(stale), 'entry')} no longer {'matches' if len(stale) == 1 else 'match'}: {shown}"
         tell(f"{asked.read}: {says}; --prune-baseline removes {'it' if len(stale) == 1 else 'them'}.")
 
 
@@ -209,11 +207,6 @@ class _Places:
                 return False
             location = above
         return True
-
-
-def _count(number: int, noun: str) -> str:
-    several = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number} {noun if number == 1 else several}"
 
 
 def _be(number: int) -> str:

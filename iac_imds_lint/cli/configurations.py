@@ -6,10 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 
 from iac_imds_lint import config
-from iac_imds_lint.cli.telling import tell
-
-# So many of them are named.
-_MOST_NAMED = 3
+from iac_imds_lint.cli.telling import first_few, tell
 
 
 def tell_unread(counting: str, seen: Iterable[str], named: Iterable[str]) -> None:
@@ -26,9 +23,8 @@ def tell_unread(counting: str, seen: Iterable[str], named: Iterable[str]) -> Non
     for path in beside:
         tell(f"{path}: not read, for {_shown(counting)} beside it counts: keep one of the two")
     if elsewhere := [path for path in unread if path not in beside]:
-        shown = ", ".join(elsewhere[:_MOST_NAMED]) + (", ..." if len(elsewhere) > _MOST_NAMED else "")
         counts = f"{_shown(counting)} counts for all of this run" if counting else _LOOKED_FOR
-        tell(f"Configuration not read: {shown}; {counts}; {_ADVICE}")
+        tell(f"Configuration not read: {first_few(elsewhere)}; {counts}; {_ADVICE}")
 
 
 _LOOKED_FOR = "it is looked for from the working directory upward"

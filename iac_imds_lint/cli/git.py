@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import NamedTuple
 
+from iac_imds_lint import ignoring
 from iac_imds_lint.changes import WHOLE, Change, FileChange, Hunk
 from iac_imds_lint.errors import UsageError
 from iac_imds_lint.files import MOST_BYTES
@@ -94,7 +95,7 @@ def repository(paths: Sequence[str]) -> Repository:
     top, _, git_directory = os.fsdecode(ended.stdout).removesuffix("\n").partition("\n")
     top = os.path.realpath(top)
     for path in paths:
-        if not _holds(top, os.path.realpath(path)):
+        if not ignoring.holds(top, os.path.realpath(path)):
             raise UsageError(f"--diff-base compares one repository, and {path} is not in {top}")
     if given:
         environment |= {"GIT_DIR": git_directory, "GIT_WORK_TREE": top}
@@ -268,10 +269,6 @@ def _directory(path: str) -> str:
     while not os.path.isdir(directory):
         directory = os.path.dirname(directory)
     return directory
-
-
-def _holds(top: str, location: str) -> bool:
-    return os.path.join(location, "").startswith(os.path.join(top, ""))
 
 
 def _why(directory: str, said: bytes) -> str:

@@ -13,7 +13,7 @@ import click
 
 from iac_imds_lint import bootscript, config, engine
 from iac_imds_lint.cli import configurations
-from iac_imds_lint.cli.telling import tell
+from iac_imds_lint.cli.telling import first_few, tell
 from iac_imds_lint.files import FileSystem
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.report import Report
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 # Fewer files are read sooner than another process is started.
 _WORTH_FORKING = 1000
-# So many of what is not followed, or not created, are named.
-_MOST_NAMED = 3
 
 
 class Context(NamedTuple):
@@ -109,15 +107,14 @@ def _shown(calls: Sequence[Unfollowed]) -> str:
     sources: dict[str, str] = {}
     for call in calls:
         sources.setdefault(call.source, f"{call.address} ({call.source})" if call.address else call.source)
-    return ", ".join(list(sources.values())[:_MOST_NAMED]) + (", ..." if len(sources) > _MOST_NAMED else "")
+    return first_few(list(sources.values()))
 
 
 def _tell_uncreated(resources: Sequence[Uncreated]) -> None:
     """A line for all resources of templates that are not created with the values that their parameters have."""
     if resources:
         count = "1 resource is" if len(resources) == 1 else f"{len(resources)} resources are"
-        named = [f"{one.address} ({one.condition} is false) in {one.path}" for one in resources[:_MOST_NAMED]]
-        shown = ", ".join(named) + (", ..." if len(resources) > _MOST_NAMED else "")
+        shown = first_few([f"{one.address} ({one.condition} is false) in {one.path}" for one in resources])
         tell(f"{count} not created with these parameter values, and not judged: {shown}; give others with --parameter")
 
 

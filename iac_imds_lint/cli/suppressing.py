@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import click
-
 from iac_imds_lint import output
+from iac_imds_lint.cli.telling import tell
 from iac_imds_lint.directive import day_of
 from iac_imds_lint.engine import Options
 from iac_imds_lint.errors import UsageError
 from iac_imds_lint.finding import Finding
+from iac_imds_lint.output.notes import counted
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import SourceFile
 
@@ -70,11 +70,9 @@ def run(
     added = add(report, options, Asked(adding.reason, adding.until))
     report = _patched(report, added, write) if adding.diff else _written(report, added, printing, write)
     for finding, reason in added.left:
-        click.echo(
-            f"not suppressed: {_place(finding, report)} {finding.rule.code} {finding.message}: {reason}", err=True
-        )
-    done = "1 finding" if len(added.done) == 1 else f"{len(added.done)} findings"
-    click.echo(f"{done} {'would be ' if adding.diff else ''}suppressed, {len(added.left)} left", err=True)
+        tell(f"not suppressed: {_place(finding, report)} {finding.rule.code} {finding.message}: {reason}")
+    done = counted(len(added.done), "finding")
+    tell(f"{done} {'would be ' if adding.diff else ''}suppressed, {len(added.left)} left")
     return report
 
 
@@ -83,7 +81,7 @@ def _patched(report: Report, added: Added, write: Callable[[str | bytes], None])
 
     problems = list(patch.unnameable(before.path for before, _ in added.changed))
     for problem in problems:
-        click.echo(f"{problem.path}: {problem.reason}", err=True)
+        tell(f"{problem.path}: {problem.reason}")
     unnameable = {problem.path for problem in problems}
     write(patch.render(pair for pair in added.changed if pair[0].path not in unnameable).encode())
     return replace(report, problems=(*report.problems, *problems))
@@ -94,7 +92,7 @@ def _written(report: Report, added: Added, printing: Printing, write: Callable[[
 
     problems = write_all(added.changed, report.sources.within)
     for problem in problems:
-        click.echo(f"{problem.path}: {problem.reason}", err=True)
+        tell(f"{problem.path}: {problem.reason}")
     unwritten = {problem.path for problem in problems}
     kept = tuple(finding for finding in added.done if finding.span.path in unwritten)
     after = added.report

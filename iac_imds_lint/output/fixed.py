@@ -10,7 +10,8 @@ from iac_imds_lint.edit import Applicability
 from iac_imds_lint.finding import Finding, Key, key
 from iac_imds_lint.fixer import Refused
 from iac_imds_lint.output.excerpt import harmless
-from iac_imds_lint.output.full import counted, of_suppressed, summary
+from iac_imds_lint.output.full import of_suppressed, summary
+from iac_imds_lint.output.notes import counted
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import Problem, SourceFile
 

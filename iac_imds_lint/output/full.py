@@ -10,7 +10,7 @@ from iac_imds_lint.edit import Applicability, Edit, Fix
 from iac_imds_lint.finding import Finding, Suppressed
 from iac_imds_lint.output import suppressed
 from iac_imds_lint.output.excerpt import excerpt, on_one_line
-from iac_imds_lint.output.notes import beside, notes, row
+from iac_imds_lint.output.notes import beside, counted, notes, row
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
@@ -128,8 +128,3 @@ def summary(report: Report) -> str:
 def of_suppressed(report: Report) -> str:
     """How many findings are suppressed, to follow a summary; nothing where none is."""
     return f" {len(report.suppressed)} suppressed." if report.suppressed else ""
-
-
-def counted(number: int, noun: str) -> str:
-    """A number of things, in words that agree with it."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

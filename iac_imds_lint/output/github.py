@@ -14,8 +14,7 @@ from typing import NamedTuple
 from iac_imds_lint.finding import Finding, Severity
 from iac_imds_lint.output import concise, suppressed
 from iac_imds_lint.output.excerpt import harmless
-from iac_imds_lint.output.full import counted
-from iac_imds_lint.output.notes import at, beside, notes
+from iac_imds_lint.output.notes import at, beside, counted, notes
 from iac_imds_lint.output.paths import told as named
 from iac_imds_lint.output.view import Root, View
 from iac_imds_lint.report import Report

@@ -16,8 +16,7 @@ from iac_imds_lint.edit import Applicability, Fix
 from iac_imds_lint.finding import Finding, Severity
 from iac_imds_lint.output import full, proposed, suppressed
 from iac_imds_lint.output.excerpt import printable
-from iac_imds_lint.output.full import counted
-from iac_imds_lint.output.notes import at, row
+from iac_imds_lint.output.notes import at, counted, row
 from iac_imds_lint.output.paths import uri
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report

@@ -49,6 +49,12 @@ def row(span: Span, report: Report) -> int:
     return source.position(span.start).row if isinstance(source, SourceFile) else 1
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things, in words that agree with it."""
+    several = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun if number == 1 else several}"
+
+
 def _names(names: tuple[str, ...]) -> str:
     shown = ", ".join(names[:_MOST_NAMES])
     return f"{shown} and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else shown

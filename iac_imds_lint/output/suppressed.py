@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iac_imds_lint.finding import Hiding, Suppressed, Suppression
+from iac_imds_lint.finding import Hiding, Suppressed, Suppression, order
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Report
 from iac_imds_lint.source import SourceFile, Span
@@ -11,12 +11,7 @@ from iac_imds_lint.sources import Sources
 
 def shown(report: Report, view: View) -> list[Suppressed]:
     """The findings that are suppressed, in order of places, where the view asks for them."""
-    return sorted(report.suppressed, key=_order) if view.suppressed else []
-
-
-def _order(one: Suppressed) -> tuple[str, int, str, str]:
-    finding = one.finding
-    return finding.span.path, finding.span.start, finding.rule.code, finding.message
+    return sorted(report.suppressed, key=lambda one: order(one.finding)) if view.suppressed else []
 
 
 def why(by: Suppression, sources: Sources) -> str:

@@ -58,6 +58,8 @@ class Applied(NamedTuple):
 def apply(findings: Sequence[Finding], ground: Ground, policy: Policy) -> Applied:
     """Take out what is to be ignored: first all but IMDS901, then of what is found of that."""
     said = list(_said(findings, ground, policy))
+    if not said and not policy.per_path:
+        return Applied(list(findings), [])
     unread = frozenset(finding.span.path for finding in findings if finding.rule is imds900.RULE)
     first = _Run(findings, ground, policy, unread)
     first.tell(one for one in said if isinstance(one, Mistake))

@@ -12,7 +12,7 @@ from typing import Any
 from iac_imds_lint.finding import Hiding, Severity, Suppression
 from iac_imds_lint.output.dumping import dumped
 from iac_imds_lint.output.fingerprints import fingerprints
-from iac_imds_lint.output.full import counted
+from iac_imds_lint.output.notes import counted
 from iac_imds_lint.output.sarif.places import BASE, Places
 from iac_imds_lint.output.sarif.results import Reported, result
 from iac_imds_lint.output.sarif.tool import driver
