@@ -21,8 +21,9 @@ from iac_imds_lint.finding import (
     order,
 )
 from iac_imds_lint.inputs import Inputs
-from iac_imds_lint.judging import Given, Judged, Kind, Unit
+from iac_imds_lint.judging import Given, Judge, Judged, Kind, Unit
 from iac_imds_lint.model import AccountDefault, Posture, Resource
+from iac_imds_lint.posture import World
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.rules import imds005
 from iac_imds_lint.scanning import Scanned, is_native
@@ -154,6 +155,15 @@ def find(
     )
 
 
+def worlds(path: str, sources: Sources, options: Options) -> Iterator[World]:
+    """What each root module and each template declares that has to do with a file, of those that a run over these
+    sources with these options has judged.
+    """
+    judge = sources.once(_judge, options)
+    for unit in sources.made_with(judge, path):
+        yield from sources.once(judge.worlds, unit)
+
+
 def _wanted(
     found: Sequence[Finding], ground: Ground, options: Options
 ) -> tuple[tuple[Finding, ...], tuple[Suppressed, ...]]:
@@ -189,11 +199,10 @@ def _judged(
     if seen:
         from iac_imds_lint.terraform import load
 
-        roots, remaining = load.plan(seen, besides.calling, sources)
+        roots, remaining = sources.once(load.plan, (seen, besides.calling))
     templates = (*scanned.templates, *nesting)
     first, between, last = _planned(templates, sources) if templates else ((), (), ())
-    given = Given(options.inputs, options.account_default, options.configuration)
-    work = partial(judging.judge, sources=sources, wants=options.wants, given=given)
+    work = partial(judging.judge, sources=sources, judge=sources.once(_judge, options))
     units = [*_units(Kind.TEMPLATE, first), *_units(Kind.PLAN, scanned.plans), *_units(Kind.MODULE, roots)]
     judged = judging.joined(spread(work, units))
     left = [*_units(Kind.TEMPLATE, between), *_units(Kind.MODULE, remaining)]
@@ -202,6 +211,11 @@ def _judged(
     judged = judging.joined([judged, *spread(work, alone)]) if alone else judged
     scripts = [path for path in scanned.scripts if path not in judged.booted and path not in judged.relevant]
     return judging.joined([judged, *spread(work, _units(Kind.SCRIPT, scripts))]) if scripts else judged
+
+
+def _judge(_: Sources, options: Options) -> Judge:
+    """Who judges for these options: the same one for as long as sources live, that nothing is judged twice."""
+    return Judge(options.wants, Given(options.inputs, options.account_default, options.configuration))
 
 
 def _once(judged: Judged) -> Judged:

@@ -27,16 +27,19 @@ _SHARED = 32
 
 
 class FileSystem:
-    """Files as :class:`iac_imds_lint.sources.Sources` wants them; ``project`` are the directories that make it up."""
+    """Files as :class:`iac_imds_lint.sources.Sources` wants them; ``project`` are the directories that make it up.
+    Paths begin in the directory ``root``, or in the working directory where that is empty.
+    """
 
-    def __init__(self, project: Iterable[str] = (os.curdir,)) -> None:
+    def __init__(self, project: Iterable[str] = (os.curdir,), root: str = "") -> None:
         self._project = tuple(os.path.join(os.path.realpath(directory), "") for directory in project)
+        self._root = root
         self.outside: set[str] = set()
         """The Terraform files that were not listed: links that lead out of the project."""
 
     def within(self, path: str) -> bool:
         """Whether a path, its links followed, is inside of the project."""
-        return os.path.join(os.path.realpath(path), "").startswith(self._project)
+        return os.path.join(os.path.realpath(os.path.join(self._root, path)), "").startswith(self._project)
 
     def data(self, path: str) -> bytes | Problem | None:
         """The content of a regular file of bearable size; why not; None where there is none.
@@ -45,7 +48,9 @@ class FileSystem:
         """
         try:
             # Not blocking: a named pipe that nobody writes to would keep us waiting for ever.
-            with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb", buffering=0) as file:
+            with os.fdopen(
+                os.open(os.path.join(self._root, path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb", buffering=0
+            ) as file:
                 status = os.fstat(file.fileno())
                 if not stat.S_ISREG(status.st_mode):
                     return Problem(path, "no regular file")
@@ -61,14 +66,14 @@ class FileSystem:
     def names(self, directory: str) -> tuple[str, ...]:
         """The names of the regular files in a directory, sorted; without the links that lead out of the project."""
         try:
-            with os.scandir(directory or os.curdir) as entries:
+            with os.scandir(os.path.join(self._root, directory) or os.curdir) as entries:
                 return tuple(sorted(entry.name for entry in entries if entry.is_file() and self._is_ours(entry)))
         except OSError:
             return ()
 
     def _is_ours(self, entry: os.DirEntry[str]) -> bool:
         """Whether a file is no link, or one that stays inside of the project."""
-        if not entry.is_symlink() or self.within(entry.path):
+        if not entry.is_symlink() or self.within(os.path.abspath(entry.path)):
             return True
         if entry.name.endswith(_TERRAFORM_READS):
             self.outside.add(os.path.normpath(entry.path))

@@ -21,3 +21,6 @@ class Inputs(NamedTuple):
     environment: Mapping[str, str] = {}
     parameters: Mapping[str, str] = {}
     parameter_files: tuple[str, ...] = ()
+
+    def __hash__(self) -> int:
+        return hash((tuple(self.variables.items()), self.variable_files, tuple(self.parameters.items())))

@@ -93,50 +93,77 @@ class Planned(NamedTuple):
     rows: list[Row]
 
 
+_LISTS = ("findings", "rows", "problems", "relevant", "said", "unfollowed", "uncreated", "left_out")
+_SETS = ("reached", "declared", "parameters", "placed", "nests", "booted")
+
+
 def _nothing() -> Judged:
     return Judged([], [], [], [], [], set(), set(), set(), Planned([], []), set(), [], [], [], {}, set())
 
 
-def judge(units: Sequence[Unit], sources: Sources, wants: Callable[[str], bool], given: Given) -> Judged:
-    """Judge units one after the other, by the rules whose codes are wanted.
+class Judge:
+    """Who judges: by the rules whose codes are wanted, for the values that are given. What plans create is placed in
+    the root module in the directory ``given.configuration``, if there is one.
+    """
 
-    A module that an earlier unit reached by a call, or a template that it nests, is not judged again by itself. What
-    plans create is placed in the root module in the directory ``configuration``, if one is given.
+    def __init__(self, wants: Callable[[str], bool], given: Given) -> None:
+        self.wants = wants
+        self.given = given
+
+    def __call__(self, sources: Sources, unit: Unit) -> Judged:
+        """What judging one unit gives."""
+        judged = _nothing()
+        broken = partial(_broken, judged, unit.path)
+        if unit.kind is Kind.SCRIPT:
+            guarded(partial(_script, unit.path, sources, judged), broken)
+        elif unit.kind is not Kind.PLAN or not _planned(unit.path, sources, judged, self):
+            for declared in guarded(partial(_loaded, unit, sources, judged, self.given.inputs), broken) or ():
+                _tell(declared.assuming(self.given.account_default), judged, self.wants)
+        return judged
+
+    def worlds(self, sources: Sources, unit: Unit) -> list[World]:
+        """What a unit declares, once more and with all that is known of it; nothing of a script or a plan."""
+        if unit.kind not in (Kind.MODULE, Kind.TEMPLATE):
+            return []
+        load = partial(_loaded, unit, sources, _nothing(), self.given.inputs)
+        found = guarded(load, lambda _: None) or ()
+        return [world.assuming(self.given.account_default) for world in found]
+
+
+def judge(units: Sequence[Unit], sources: Sources, judge: Judge) -> Judged:
+    """Judge units one after the other, each once for as long as its files stay as they are.
+
+    A module that an earlier unit reached by a call, or a template that it nests, is not judged again by itself.
     """
     judged = _nothing()
     for unit in units:
-        if unit.kind is not Kind.PLAN and unit.path in judged.reached:
-            continue
-        if unit.kind is Kind.SCRIPT:
-            guarded(partial(_script, unit.path, sources, judged), partial(_broken, judged, unit.path))
-            continue
-        if unit.kind is Kind.PLAN and _planned(unit.path, sources, judged, wants, given):
-            continue
-        load = partial(_loaded, unit, sources, judged, given.inputs)
-        loaded = guarded(load, partial(_broken, judged, unit.path))
-        for declared in loaded or ():
-            world = declared.assuming(given.account_default)
-            judged.findings.extend(_checked(world, wants))
-            judged.rows.extend(_rows(world))
-            judged.booted.update(_booted(world))
+        if unit.kind is Kind.PLAN or unit.path not in judged.reached:
+            _add(sources.once(judge, unit), judged)
     return judged
+
+
+def _tell(world: World, judged: Judged, wants: Callable[[str], bool]) -> None:
+    judged.findings.extend(_checked(world, wants))
+    judged.rows.extend(_rows(world))
+    judged.booted.update(_booted(world))
 
 
 def joined(parts: Sequence[Judged]) -> Judged:
     """Several results as one."""
     whole = _nothing()
     for part in parts:
-        for field in ("findings", "rows", "problems", "relevant", "said", "unfollowed", "uncreated", "left_out"):
-            getattr(whole, field).extend(getattr(part, field))
-        whole.reached.update(part.reached)
-        whole.declared.update(part.declared)
-        whole.parameters.update(part.parameters)
-        whole.placed.update(part.placed)
-        whole.booted.update(part.booted)
-        whole.nests.update(part.nests)
-        whole.planned.findings.extend(part.planned.findings)
-        whole.planned.rows.extend(part.planned.rows)
+        _add(part, whole)
     return whole
+
+
+def _add(part: Judged, whole: Judged) -> None:
+    """Add a result to others."""
+    for field in _LISTS:
+        getattr(whole, field).extend(getattr(part, field))
+    for field in _SETS:
+        getattr(whole, field).update(getattr(part, field))
+    whole.planned.findings.extend(part.planned.findings)
+    whole.planned.rows.extend(part.planned.rows)
 
 
 def _loaded(unit: Unit, sources: Sources, judged: Judged, inputs: Inputs) -> list[World]:
@@ -146,14 +173,14 @@ def _loaded(unit: Unit, sources: Sources, judged: Judged, inputs: Inputs) -> lis
     return _templates(unit.path, sources, judged, inputs)
 
 
-def _planned(path: str, sources: Sources, judged: Judged, wants: Callable[[str], bool], given: Given) -> bool:
+def _planned(path: str, sources: Sources, judged: Judged, judge: Judge) -> bool:
     """Judge the plan at a path; whether there is one."""
     from iac_imds_lint.terraform import plan_resources
 
     source = sources.read(path)
     if not isinstance(source, SourceFile):
         return False  # for a reason that is told where a template is looked for
-    load = partial(plan_resources.load, source, sources, given.configuration)
+    load = partial(plan_resources.load, source, sources, judge.given.configuration)
     loaded = guarded(load, partial(_broken, judged, path))
     if loaded is None:
         return any(finding.span.path == path for finding in judged.findings)
@@ -163,8 +190,8 @@ def _planned(path: str, sources: Sources, judged: Judged, wants: Callable[[str],
         return True
     _file_problems(loaded.problems, sources, judged)
     judged.placed.update(loaded.placed)
-    world = loaded.world.assuming(given.account_default)
-    judged.planned.findings.extend(map(_unfixed, _checked(world, wants)))
+    world = loaded.world.assuming(judge.given.account_default)
+    judged.planned.findings.extend(map(_unfixed, _checked(world, judge.wants)))
     judged.planned.rows.extend(_rows(world))
     judged.booted.update(_booted(world))
     return True

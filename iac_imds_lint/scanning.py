@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint import bootscript
@@ -17,6 +18,7 @@ from iac_imds_lint.terraform.scan import SUFFIXES, Scanner
 if TYPE_CHECKING:
     from iac_imds_lint.terraform.scan import Seen
 
+_scanner = cache(Scanner)
 _MARKER = MARKER.encode()
 _NOT_UTF_8 = "not UTF-8 but UTF-16: convert it"
 
@@ -34,6 +36,9 @@ class Scanned(NamedTuple):
     scripts: tuple[str, ...] = ()
 
 
+_NOTHING = Scanned((), (), (), ())
+
+
 def is_native(path: str) -> bool:
     """Whether Terraform reads a file of that name."""
     return path.endswith(SUFFIXES)
@@ -43,30 +48,40 @@ def scan(
     paths: Sequence[str], sources: Sources, tick: Callable[[], None] = lambda: None, scripts: bool = False
 ) -> Scanned:
     """Search the files at ``paths``; ``tick`` is called once for each. ``scripts`` asks for those as well."""
-    scanner = Scanner()
-    seen, templates, commented, problems, plans, calling = [], [], [], [], [], []
+    look = _look_for_scripts_too if scripts else _look
+    found = []
     for path in paths:
         tick()
-        data = sources.data(path)
-        if isinstance(data, Foreign):
-            continue
-        if not isinstance(data, bytes):
-            problems.append(data or Problem(path, "it is gone since it was listed"))
-            continue
-        calling += [path] if scripts and not is_native(path) and bootscript.may_call(path, data) else []
-        if is_native(path):
-            found = scanner.scan(path, data)
-            seen += [found] if found is not None else []
-            commented += [path] if _MARKER in data else []
-        elif reason := plan_scan.unreadable(data):
-            problems.append(Problem(path, reason))
-        elif plan_scan.looks_like_plan(data):
-            plans.append(path)
-        elif _may_be_template(data):
-            templates.append(path)
-    return Scanned(
-        tuple(seen), tuple(templates), tuple(commented), tuple(problems), tuple(plans), _once(calling, paths)
-    )
+        seen = sources.alone(look, path)
+        found += [seen] if seen is not _NOTHING else []
+    whole = joined(found)
+    return whole._replace(scripts=_once(whole.scripts, paths))
+
+
+def _look_for_scripts_too(sources: Sources, path: str) -> Scanned:
+    """What a byte search finds in one file, which may be a script that calls IMDS."""
+    data = sources.data(path)
+    calls = isinstance(data, bytes) and not is_native(path) and bootscript.may_call(path, data)
+    return _look(sources, path)._replace(scripts=(path,) if calls else ())
+
+
+def _look(sources: Sources, path: str) -> Scanned:
+    """What a byte search finds in one file."""
+    data = sources.data(path)
+    if isinstance(data, Foreign):
+        return _NOTHING
+    if not isinstance(data, bytes):
+        return _NOTHING._replace(problems=(data or Problem(path, "it is gone since it was listed"),))
+    if is_native(path):
+        found, is_commented = _scanner().scan(path, data), _MARKER in data
+        if found is None and not is_commented:
+            return _NOTHING
+        return _NOTHING._replace(seen=(found,) if found else (), commented=(path,) if is_commented else ())
+    if reason := plan_scan.unreadable(data):
+        return _NOTHING._replace(problems=(Problem(path, reason),))
+    if plan_scan.looks_like_plan(data):
+        return _NOTHING._replace(plans=(path,))
+    return _NOTHING._replace(templates=(path,)) if _may_be_template(data) else _NOTHING
 
 
 def _once(scripts: Sequence[str], paths: Sequence[str]) -> tuple[str, ...]:
@@ -89,7 +104,7 @@ def _is_ours(path: str, data: bytes) -> bool:
     if not data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or plan_scan.unreadable(data):
         return False
     recoded = data.decode("utf-16", "replace").encode("utf-8", "replace")
-    return Scanner().scan(path, recoded) is not None if is_native(path) else _may_be_template(recoded)
+    return _scanner().scan(path, recoded) is not None if is_native(path) else _may_be_template(recoded)
 
 
 def _may_be_template(data: bytes) -> bool:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Protocol, TypeVar
+import os.path
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
 from iac_imds_lint.source import Problem, SourceFile
 
 # So many bytes are kept from the first look at a file for the second; more are read again.
 _KEPT = 64 * 1024 * 1024
 
-_Made = TypeVar("_Made")
+_Key = TypeVar("_Key", bound=Hashable)
+_Result = TypeVar("_Result")
+# Who makes it, and of what.
+_Making: TypeAlias = tuple[Callable[..., Any], Hashable]
 
 
 class Files(Protocol):
@@ -26,8 +30,32 @@ class Files(Protocol):
         """Whether a path, its links followed, is inside of the project: what is read for context has to be."""
 
 
+class _Made(NamedTuple):
+    """Something made, and what was read for it: paths of files, and directories whose names were asked for."""
+
+    made: Any
+    read: frozenset[str]
+    listed: frozenset[str]
+
+
+class _Reading(NamedTuple):
+    """What has been read so far for something that is being made."""
+
+    read: set[str]
+    listed: set[str]
+
+    def add(self, other: _Made) -> None:
+        """Count what was read for something else that this is made of."""
+        self.read.update(other.read)
+        self.listed.update(other.listed)
+
+
 class Sources:
-    """Decoded files by path, each read once; ``changed`` files stand before what is on disk."""
+    """Decoded files by path, each read once, and what was made of them; ``changed`` files stand before what is on disk.
+
+    What is made by ``once`` knows what was read for it. So it is kept until one of these files changes, and a run over
+    sources that have changed a little does again only what has to do with that.
+    """
 
     def __init__(self, files: Files, changed: Iterable[SourceFile] = ()) -> None:
         self._files = files
@@ -35,10 +63,15 @@ class Sources:
         self._data: dict[str, bytes] = {}
         self._kept = 0
         self._read: dict[str, SourceFile | Problem | None] = {file.path: file for file in changed}
-        self._made: dict[tuple[object, str], Any] = {}
+        self._within: dict[str, bool] = {}
+        self._alone: dict[_Making, Any] = {}
+        self._made: dict[_Making, _Made] = {}
+        self._used: set[_Making] = set()
+        self._reading: list[_Reading] = []
 
     def data(self, path: str) -> bytes | Problem | None:
         """The bytes of a file."""
+        self._note(path)
         held = self._read.get(path)
         if held is not None:
             return held.encode() if isinstance(held, SourceFile) else held
@@ -52,6 +85,7 @@ class Sources:
 
     def read(self, path: str) -> SourceFile | Problem | None:
         """The decoded file."""
+        self._note(path)
         if path not in self._read:
             found = self.data(path)
             self._read[path] = SourceFile.decode(path, found) if isinstance(found, bytes) else found
@@ -59,24 +93,91 @@ class Sources:
 
     def names(self, directory: str) -> tuple[str, ...]:
         """The names of the files in a directory, sorted."""
+        if self._reading:
+            self._reading[-1].listed.add(directory)
         if directory not in self._names:
             self._names[directory] = self._files.names(directory)
         return self._names[directory]
 
-    def once(self, make: Callable[[Sources, str], _Made], path: str) -> _Made:
-        """What is made of these files and a path, made once; it goes with them."""
-        if (make, path) not in self._made:
-            self._made[make, path] = make(self, path)
-        made: _Made = self._made[make, path]
-        return made
+    def once(self, make: Callable[[Sources, _Key], _Result], key: _Key) -> _Result:
+        """What is made of these files and a key (a path, for one), made once for as long as they stay as they are.
+
+        What ``make`` reads has to be read from the sources that it is given.
+        """
+        made = self._made.get((make, key))
+        if made is None:
+            made = self._made[make, key] = self._making(make, key)
+        self._used.add((make, key))
+        if self._reading:
+            self._reading[-1].add(made)
+        result: _Result = made.made
+        return result
+
+    def alone(self, make: Callable[[Sources, str], _Result], path: str) -> _Result:
+        """What is made of one file alone, made once for as long as it stays as it is."""
+        self._note(path)
+        if (make, path) not in self._alone:
+            self._alone[make, path] = make(self, path)
+        result: _Result = self._alone[make, path]
+        return result
+
+    def _making(self, make: Callable[[Sources, _Key], _Result], key: _Key) -> _Made:
+        reading = _Reading(set(), set())
+        self._reading.append(reading)
+        try:
+            made = make(self, key)
+        finally:
+            self._reading.pop()
+        return _Made(made, frozenset(reading.read), frozenset(reading.listed))
+
+    def _note(self, path: str) -> None:
+        if self._reading:
+            self._reading[-1].read.add(path)
 
     def within(self, path: str) -> bool:
         """Whether a path, its links followed, is inside of the project."""
-        return self._files.within(path)
+        if path not in self._within:
+            self._within[path] = self._files.within(path)
+        return self._within[path]
 
     def with_changes(self, changed: Iterable[SourceFile]) -> Sources:
         """The same sources with these files in place of what they were; nothing is read again."""
+        files = {file.path: file for file in changed}
         copy = Sources(self._files)
-        copy._names, copy._data, copy._kept = self._names, self._data, self._kept
-        copy._read = {**self._read, **{file.path: file for file in changed}}
+        copy._names, copy._data, copy._kept, copy._within = self._names, self._data, self._kept, self._within
+        copy._read = {**self._read, **files}
+        copy._alone = {making: made for making, made in self._alone.items() if making[1] not in files}
+        copy._made = {making: made for making, made in self._made.items() if made.read.isdisjoint(files)}
         return copy
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """Files may have changed, appeared or gone: what was read of them, and all that was made of it, is dropped."""
+        paths = frozenset(paths)
+        for path in paths:
+            self._read.pop(path, None)
+            self._within.pop(path, None)
+            self._kept -= len(self._data.pop(path, b""))
+        listed = frozenset(filter(self._is_listed_otherwise, set(map(os.path.dirname, paths)) & self._names.keys()))
+        for making in [making for making in self._alone if making[1] in paths]:
+            del self._alone[making]
+        stale = [making for making, made in self._made.items() if _is_stale(made, paths, listed)]
+        for making in stale:
+            del self._made[making]
+
+    def settle(self) -> None:
+        """A run is over: what it did not ask for is of no use to the next one, and dropped."""
+        self._made = {making: made for making, made in self._made.items() if making in self._used}
+        self._used = set()
+
+    def made_with(self, make: Callable[[Sources, _Key], Any], path: str) -> list[_Key]:
+        """The keys of what ``make`` made, so far, for which a file was read."""
+        return [cast("_Key", key) for (maker, key), made in self._made.items() if maker == make and path in made.read]
+
+    def _is_listed_otherwise(self, directory: str) -> bool:
+        """Whether the names in a directory are others than they were; they are known from now on."""
+        before, self._names[directory] = self._names[directory], self._files.names(directory)
+        return before != self._names[directory]
+
+
+def _is_stale(made: _Made, paths: frozenset[str], listed: frozenset[str]) -> bool:
+    return not (made.read.isdisjoint(paths) and made.listed.isdisjoint(listed))

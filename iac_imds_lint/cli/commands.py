@@ -8,26 +8,22 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from iac_imds_lint import config, engine, rules
+from iac_imds_lint import asked, config, engine, rules
 from iac_imds_lint.cli import baselining, batches, destination, suppressing
 from iac_imds_lint.cli.given import inputs
 from iac_imds_lint.cli.running import Context, linted
 from iac_imds_lint.cli.surroundings import address
 from iac_imds_lint.cli.words import Nearest
 from iac_imds_lint.errors import OutputError, UsageError
-from iac_imds_lint.finding import Severity
-from iac_imds_lint.model import AccountDefault
 from iac_imds_lint.nearest import no_such
 from iac_imds_lint.output import FORMATS, words
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.output.view import View
 from iac_imds_lint.report import Exit
-from iac_imds_lint.suppression.configured import PerPath
 from iac_imds_lint.version import __version__
 
 if TYPE_CHECKING:
@@ -189,6 +185,18 @@ def inventory(**given: Any) -> int:
 
 
 @cli.command()
+def server() -> int:
+    """Serve an editor: speak the Language Server Protocol on standard input and output."""
+    try:
+        from iac_imds_lint import lsp
+    except ModuleNotFoundError as error:
+        if error.name not in ("pygls", "lsprotocol"):
+            raise
+        raise UsageError("the server needs another package: pip install 'iac-imds-lint[lsp]'") from None
+    return lsp.serve()
+
+
+@cli.command()
 @click.argument("code", required=False, metavar="[CODE]", type=Nearest("code", rules.CODES))
 def rule(code: str | None) -> int:
     """Explain the rule CODE, or list them all."""
@@ -228,19 +236,8 @@ def _coloured(choice: str, output_file: str | None) -> bool:
 
 
 def _options(settings: config.Settings, given: dict[str, Any]) -> engine.Options:
-    return engine.Options(
-        select=given.get("select") or settings.select,
-        ignore=given.get("ignore") or settings.ignore,
-        fail_on=Severity(given.get("fail_on") or settings.fail_on),
-        inputs=inputs(given["variables"], given["var_files"], given["parameters"], given["parameter_files"]),
-        configuration=_configuration(given["source"]),
-        account_default=AccountDefault(settings.account_default) if settings.account_default else None,
-        scripts=given["scripts"] or settings.scripts,
-        per_path=tuple(PerPath(*one, settings.root) for one in settings.per_path_ignores),
-        require_reason=settings.require_reason,
-        honour=settings.honour,
-        today=datetime.now(timezone.utc).date(),
-    )
+    given_values = inputs(given["variables"], given["var_files"], given["parameters"], given["parameter_files"])
+    return asked.options(settings, given_values, given, _configuration(given["source"]))
 
 
 def _configuration(directory: str | None) -> str | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from iac_imds_lint import asked
 from iac_imds_lint.errors import UsageError
 from iac_imds_lint.files import FileSystem
-from iac_imds_lint.inputs import ENVIRONMENT_PREFIX, Inputs
+from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.nearest import no_such
 from iac_imds_lint.source import Problem, SourceFile
 
@@ -21,15 +22,10 @@ def inputs(
             raise UsageError(no_such("file", path))
     for path in parameter_files:
         _verify(path)
-    environment = {
-        name.removeprefix(ENVIRONMENT_PREFIX): value
-        for name, value in os.environ.items()
-        if name.startswith(ENVIRONMENT_PREFIX)
-    }
     return Inputs(
         variables=_pairs("--var", variables),
         variable_files=tuple(map(os.path.normpath, files)),
-        environment=environment,
+        environment=asked.environment(),
         parameters=_pairs("--parameter", parameters),
         parameter_files=tuple(map(os.path.normpath, parameter_files)),
     )

@@ -6,7 +6,7 @@ Only files that hold a resource type of the catalog, or lead to one by a local m
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -54,13 +54,14 @@ class _Lazily:
         return self._references.shared(place, resource)
 
 
-def plan(seen: Iterable[Seen], calling: Iterable[Seen], sources: Sources) -> tuple[list[str], list[str]]:
+def plan(sources: Sources, files: tuple[Sequence[Seen], Sequence[Seen]]) -> tuple[list[str], list[str]]:
     """The directories of the root modules, and those of all modules that declare something of interest.
 
-    ``calling`` are files whose calls may lead to these modules, and that are of no other interest.
+    ``files`` are those of interest, and those whose calls may lead to their modules and that are of no other interest.
 
     A module that a root reaches is judged by its calls. What no root reaches is to be judged by itself.
     """
+    seen, calling = files
     interesting, callers, distant = _graph(seen, sources)
     interesting |= _astray(callers, sources)
     for item in calling:

@@ -51,8 +51,15 @@ def _job(sources: Sources, migration: Migration) -> Job | Refusal:
         path = os.path.join(directory, name)
         if isinstance(sources.read(path), Problem):
             return Refusal(f"{path} has to be readable first: it may refer to {OLD}.{found[1]}")
-    module = sources.once(Module, directory)
+    module = sources.once(_module, directory)
     return Job(sources, migration, module, Address(OLD, found[1]), Address(NEW, _free(module, found[1])))
+
+
+def _module(sources: Sources, directory: str) -> Module:
+    """The module in a directory, with all of its files read."""
+    module = Module(sources, directory)
+    list(module.whole())
+    return module
 
 
 def _free(module: Module, name: str) -> str:

@@ -1,0 +1,7 @@
+"""The language server: a thin shell over the engine, for editors."""
+
+from __future__ import annotations
+
+from iac_imds_lint.lsp.server import serve
+
+__all__ = ["serve"]
