@@ -56,6 +56,12 @@ def tasks(findings: Sequence[Finding]) -> list[Task]:
     return [Task(finding, _all_of(finding.repair, repairs, migrations, scripts)) for finding in findings]
 
 
+def with_alternatives(finding: Finding) -> Iterator[Finding]:
+    """A finding as each alternative for its repair would mend it."""
+    for other in finding.repair.alternatives if isinstance(finding.repair, Repair) else ():
+        yield replace(finding, repair=other)
+
+
 def _all_of(
     repair: AnyRepair,
     repairs: Mapping[Resource, Sequence[Repair]],

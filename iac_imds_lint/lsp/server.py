@@ -142,4 +142,7 @@ def made() -> Server:
         ls.closed(path_of(params.text_document.uri))
         await ls.publish()
 
+    from iac_imds_lint.lsp import actions
+
+    actions.register(server)
     return server
