@@ -276,6 +276,18 @@ def unproven(
     return template_proof.unproven(before, after, renamed)
 
 
+def prepare(path: str) -> None:
+    """Import what changes of a file like this are proven with, for who knows that it will be asked for."""
+    if is_native(path):
+        from iac_imds_lint.terraform import proof
+
+        proof.prepare()
+    else:
+        from iac_imds_lint.cloudformation import proof as template_proof
+
+        template_proof.prepare()
+
+
 def unproven_removal(before: SourceFile, after: SourceFile) -> str:
     """Why a file is not proven to say the same but for comments or metadata of ours that were taken out of it."""
     if is_native(before.path):

@@ -5,7 +5,8 @@ An entry is proven when it is chosen where the client then asks for its edit, el
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from threading import Thread
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified
@@ -18,7 +19,9 @@ from iac_imds_lint.lsp.entries import Entry, Made
 from iac_imds_lint.lsp.menu import KINDS, Fixes
 from iac_imds_lint.lsp.page import Page
 from iac_imds_lint.lsp.proving import Proven
-from iac_imds_lint.lsp.server import Server
+from iac_imds_lint.lsp.server import Server, path_of
+from iac_imds_lint.scanning import is_native
+from iac_imds_lint.writing import prepare
 
 _CHANGED = "the file has changed since: ask again"
 
@@ -37,11 +40,27 @@ def register(server: Server) -> None:
         return await actions.resolved(action)
 
 
+class Preparing:
+    """Imports what proofs need while the user reads the first menu: cfn-lint takes seconds. Not the worker's work, for
+    diagnostics do not wait for it.
+    """
+
+    def __init__(self) -> None:
+        self._done: set[bool] = set()
+
+    def __call__(self, path: str) -> None:
+        """A change of this file may be asked for."""
+        if is_native(path) not in self._done:
+            self._done.add(is_native(path))
+            Thread(target=prepare, args=(path,), daemon=True).start()
+
+
 class Actions:
     """The code actions of a session."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, prepare: Callable[[str], None] | None = None) -> None:
         self._server = server
+        self._prepare = prepare or Preparing()
         # The worker's alone.
         self._fixes: dict[str, Fixes] = {}
 
@@ -57,6 +76,8 @@ class Actions:
         found = await self._server.answered(
             params.text_document.uri, lambda page: list(entries.entries(page, self._fixes_of(page), params, client))
         )
+        if any(entry.action.data is not None for entry in found or ()):
+            self._prepare(path_of(params.text_document.uri))
         return list(self._finished(found or []))
 
     def _fixes_of(self, page: Page) -> Fixes:

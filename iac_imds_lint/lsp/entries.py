@@ -14,7 +14,7 @@ from iac_imds_lint.lsp.client import Client
 from iac_imds_lint.lsp.diagnostics import diagnostic
 from iac_imds_lint.lsp.edits import Wording
 from iac_imds_lint.lsp.menu import FIX_FILE, FIX_WORKSPACE, Fixes, Place
-from iac_imds_lint.lsp.offers import Offer
+from iac_imds_lint.lsp.offers import Offer, labels
 from iac_imds_lint.lsp.page import Page
 from iac_imds_lint.lsp.proving import Proven, file_fixed, is_of, proven
 
@@ -38,42 +38,44 @@ class Entry(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What an action keeps for when it is chosen: the file, and the findings that it is about; none of them where it is
-    about the file.
+    """What an action keeps for when it is chosen: the file, what was offered, and the findings that it is about; none
+    where it is about the file.
     """
 
     uri: str
+    title: str = ""
     places: tuple[Place, ...] = ()
 
     @property
     def data(self) -> dict[str, Any]:
         """It as JSON."""
-        return {"uri": self.uri, "findings": [list(place) for place in self.places]}
+        return {"uri": self.uri, "title": self.title, "findings": [list(place) for place in self.places]}
 
     @classmethod
     def read(cls, data: object) -> Asked | None:
         """It from JSON; None where it is not of ours."""
         match data:
-            case {"uri": str(uri), "findings": list(found)}:
+            case {"uri": str(uri), "title": str(title), "findings": list(found)}:
                 places = [Place(*one) for one in found if isinstance(one, list) and len(one) == len(Place._fields)]
-                return cls(uri, tuple(places))
+                return cls(uri, title, tuple(places))
             case _:
                 return None
 
 
 def entries(page: Page, fixes: Fixes, params: types.CodeActionParams, client: Client) -> Iterator[Entry]:
     """What can be done at a range of a file: about its findings, then about the file, then about the folder."""
-    for offer in menu.menu(page, fixes, params.range, params.context):
-        yield from _of(offer, page, params, client)
+    found = menu.menu(page, fixes, params.range, params.context)
+    for label, offer in zip(labels(found), found, strict=True):
+        yield from _of(offer, label, page, params, client)
     if menu.wants(FIX_FILE, params.context):
         yield from _of_file(page, fixes, params, client)
     if client.applies and menu.wants(FIX_WORKSPACE, params.context) and _is_asked_for(params.context):
         yield from _of_workspace(page, params)
 
 
-def _of(offer: Offer, page: Page, params: types.CodeActionParams, client: Client) -> Iterator[Entry]:
+def _of(offer: Offer, label: str, page: Page, params: types.CodeActionParams, client: Client) -> Iterator[Entry]:
     action = types.CodeAction(
-        offer.title,
+        label,
         kind=offer.kind,
         diagnostics=[_diagnostic(finding, page, params.context) for finding in offer.chosen],
         is_preferred=offer.is_preferred,
@@ -82,7 +84,7 @@ def _of(offer: Offer, page: Page, params: types.CodeActionParams, client: Client
         if client.shows_disabled and _is_asked_for(params.context):
             yield Entry(disabled(action, offer.refusal))
     elif client.resolves:
-        action.data = Asked(params.text_document.uri, tuple(map(menu.place, offer.chosen))).data
+        action.data = Asked(params.text_document.uri, offer.title, tuple(map(menu.place, offer.chosen))).data
         yield Entry(action)
     else:
         yield Entry(action, _made(offer, page))
@@ -145,5 +147,5 @@ def again(page: Page, fixes: Fixes, action: types.CodeAction, asked: Asked) -> M
     if not asked.places:
         return Made(page, file_fixed(fixes.of(menu.in_file(page)), page), Wording(action.title))
     kind = action.kind.value if isinstance(action.kind, types.CodeActionKind) else action.kind or ""
-    offer = menu.again(page, fixes, action.title, kind, asked.places)
+    offer = menu.again(page, fixes, asked.title, kind, asked.places)
     return _made(offer, page) if offer is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
@@ -50,7 +51,7 @@ class Offer(NamedTuple):
 
 def offers(page: Page, written: Mapping[Finding, Finding], kinds: Mapping[Finding, str]) -> list[Offer]:
     """What can be done about findings whose fixes are written: their fixes first, what would mend them as well, what
-    would hide them. Of two with one title only the first is offered: nobody could tell them apart.
+    would hide them.
     """
     found = [*_fixes(written, kinds)]
     found += [other for finding in written for other in _alternatives(page.report, finding, kinds[finding])]
@@ -58,8 +59,18 @@ def offers(page: Page, written: Mapping[Finding, Finding], kinds: Mapping[Findin
     quick = [finding for finding in written if kinds[finding] == CodeActionKind.QuickFix.value]
     needs_reason = page.folder.options.require_reason
     found += [one for finding in quick for one in _suppressions(page.report, finding, needs_reason=needs_reason)]
-    titles = {offer.title: offer for offer in reversed(found)}
-    return [offer for offer in found if titles[offer.title] is offer]
+    return found
+
+
+def labels(found: Sequence[Offer]) -> list[str]:
+    """The titles of offers in one menu, with the resource where several would have the same."""
+    counts = Counter(offer.title for offer in found)
+    return [f"{offer.title}{_where(offer) if counts[offer.title] > 1 else ''}" for offer in found]
+
+
+def _where(offer: Offer) -> str:
+    resource = next(iter(offer.chosen)).resource
+    return f": {on_one_line(resource.address)}" if resource is not None else ""
 
 
 def _misplaced(offer: Offer, page: Page) -> str:
