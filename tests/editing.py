@@ -59,7 +59,7 @@ def capabilities(told: Mapping[str, Any]) -> types.ClientCapabilities:
     return default_converter().structure(told, types.ClientCapabilities)
 
 
-class Rejected(Exception):
+class RejectedError(Exception):
     """A client would not apply this."""
 
 
@@ -80,13 +80,13 @@ class Text:
         ends = [match.span() for match in re.finditer(r"\r\n|\n|\r", self.text)]
         starts = [0, *(end for _, end in ends)]
         if position.line >= len(starts):
-            raise Rejected(f"there is no line {position.line}")
+            raise RejectedError(f"there is no line {position.line}")
         start = starts[position.line]
         end = ends[position.line][0] if position.line < len(ends) else len(self.text)
         codec, size = _CODECS[self._encoding]
         units = self.text[start:end].encode(codec)
         if position.character * size > len(units):
-            raise Rejected(f"line {position.line} has no column {position.character}")
+            raise RejectedError(f"line {position.line} has no column {position.character}")
         return start + len(units[: position.character * size].decode(codec))
 
     def position(self, offset: int) -> types.Position:
@@ -101,7 +101,7 @@ class Text:
         last = 0
         for start, end, _ in places:
             if start < last or end < start:
-                raise Rejected("edits overlap, or are not in order")
+                raise RejectedError("edits overlap, or are not in order")
             last = end
         for start, end, new in reversed(places):
             self.text = self.text[:start] + new + self.text[end:]
@@ -186,20 +186,20 @@ class Editor:
         """Do what an action says, and save."""
         edit = self.resolved(action).edit
         if edit is None:
-            raise Rejected("; ".join(self.messages))
+            raise RejectedError("; ".join(self.messages))
         self.apply(edit)
 
     def apply(self, edit: types.WorkspaceEdit) -> None:
         """Apply edits, of open documents to their texts, and to what is on disk."""
         if edit.changes is not None and edit.document_changes is not None:
-            raise Rejected("two forms of one edit")
+            raise RejectedError("two forms of one edit")
         for uri, edits in (edit.changes or {}).items():
             self._apply(uri, edits)
         for change in edit.document_changes or ():
             assert isinstance(change, types.TextDocumentEdit)
             document = self.documents.get(uris.to_fs_path(change.text_document.uri) or "")
             if change.text_document.version != (document.version if document else None):
-                raise Rejected(f"{change.text_document.uri} is at another version")
+                raise RejectedError(f"{change.text_document.uri} is at another version")
             self._apply(change.text_document.uri, change.edits)
 
     def _apply(self, uri: str, edits: Iterable[Any]) -> None:

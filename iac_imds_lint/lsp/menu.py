@@ -119,16 +119,21 @@ def _overlaps(page: Page, range_: types.Range, finding: Finding) -> bool:
 
 
 class Place(NamedTuple):
-    """What tells a finding of a file from others, until that is changed before it."""
+    """What tells a finding of a file from others, until that is changed before it. Two calls of a module may have two
+    findings of one code at one place.
+    """
 
     code: str
     start: int
     end: int
+    resource: str
+    message: str
 
 
 def place(finding: Finding) -> Place:
     """The place of a finding in its file."""
-    return Place(finding.rule.code, finding.span.start, finding.span.end)
+    address = finding.resource.address if finding.resource is not None else ""
+    return Place(finding.rule.code, finding.span.start, finding.span.end, address, finding.message)
 
 
 def again(page: Page, fixes: Fixes, title: str, kind: str, places: Collection[Place]) -> Offer | None:
