@@ -118,7 +118,7 @@ def _also_decided(repair: AnyRepair, affected: Sequence[str]) -> Iterator[Relate
     """The first of those places that what a repair changes decides as well."""
     for shared in repair.shared if isinstance(repair, Repair) else ():
         for user in _others(shared, affected)[:_MOST_TOLD]:
-            yield Related(user.span, f"also decided by {shared.name}")
+            yield Related(user.span, f"also decided by {shared.name}", by_fix=True)
 
 
 def _others(shared: Shared, affected: Sequence[str]) -> list[User]:
