@@ -30,6 +30,7 @@ WEAK = """resource "aws_instance" "web" {
 STRONG = WEAK.replace('"optional"', '"required"')
 IGNORE = "Ignore IMDS002 for this resource"
 REQUIRE = 'Set http_tokens to "required" (IMDS002)'
+DEFAULT = 'Set the default of var.tokens to "required" (IMDS002)'
 FIX_FILE = "Fix all that is safe to fix in this file (iac-imds-lint)"
 FIX_FOLDER = "Fix all that is safe to fix in this workspace folder (iac-imds-lint)"
 SHARED = {
@@ -57,7 +58,9 @@ def edited(root: Path, files: Mapping[str, str], told: Mapping[str, Any] = ABLE,
 
 
 def titles(actions: list[types.CodeAction]) -> list[str]:
-    return [action.title if action.disabled is None else f"{action.title}: {action.disabled.reason}" for action in actions]
+    return [
+        action.title if action.disabled is None else f"{action.title}: {action.disabled.reason}" for action in actions
+    ]
 
 
 def entitled(actions: list[types.CodeAction], title: str) -> types.CodeAction:
@@ -198,12 +201,11 @@ def test_what_is_not_safe_says_why_and_is_never_preferred(tmp_path: Path) -> Non
     found = editor.asked("web/main.tf", editor.at("web/main.tf", "var.tokens"), ["quickfix"])
     assert [(action.title, action.is_preferred) for action in found] == [
         (
-            'Set the default of var.tokens to "required" (IMDS002) '
-            "(unsafe: others may use the default of var.tokens, though nothing else here does)",
+            f"{DEFAULT} (unsafe: others may use the default of var.tokens, though nothing else here does)",
             False,
         ),
-        ('Set http_tokens to "required" on module.web.aws_instance.this itself (IMDS002)', False),
         ('Pass tokens = "required" to module.web (IMDS002)', False),
+        ('Set http_tokens to "required" on module.web.aws_instance.this itself (IMDS002)', False),
         (IGNORE, False),
     ]
 
@@ -272,12 +274,13 @@ def test_a_migration_changes_all_files_at_their_versions_and_is_to_be_confirmed(
     editor.apply(action.edit)
     assert editor.text("group.tf").text == (
         'resource "aws_autoscaling_group" "web" {\n'
+        "  max_size = 1\n"
+        "  min_size = 1\n"
+        "\n"
         "  launch_template {\n"
         "    id      = aws_launch_template.web.id\n"
         "    version = aws_launch_template.web.latest_version\n"
         "  }\n"
-        "  max_size = 1\n"
-        "  min_size = 1\n"
         "}\n"
     )
     assert editor.text("main.tf").text.startswith('resource "aws_launch_template" "web" {\n')
@@ -295,16 +298,14 @@ def test_what_is_not_safe_in_the_file_under_the_users_eyes_needs_no_second_look(
 def test_a_client_that_asks_for_no_edits_has_them_at_once_and_in_the_plain_form(tmp_path: Path) -> None:
     editor = edited(tmp_path, {"main.tf": WEAK}, PLAIN)
     found = as_json(editor.asked("main.tf", ON_IT))
-    end = {"line": 5, "character": 29}
-    insert = {"start": {"line": 5, "character": 0}, "end": {"line": 5, "character": 0}}
+    insert = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
     uri = editor.uri("main.tf")
     required = {"range": {"start": {"line": 5, "character": 20}, "end": {"line": 5, "character": 30}}}
     assert [(one["title"], one["edit"]) for one in found] == [
         (REQUIRE, {"changes": {uri: [{**required, "newText": '"required"'}]}}),
-        (IGNORE, {"changes": {uri: [{"range": insert, "newText": "    # iac-imds-lint: ignore[IMDS002]\n"}]}}),
+        (IGNORE, {"changes": {uri: [{"range": insert, "newText": "# iac-imds-lint: ignore[IMDS002]\n"}]}}),
         (FIX_FILE, {"changes": {uri: [{**required, "newText": '"required"'}]}}),
     ]
-    assert end["character"] < 30
 
 
 # What cannot be done.
@@ -326,7 +327,7 @@ def test_why_there_is_no_fix_is_shown_by_an_action_that_is_disabled(tmp_path: Pa
     at = editor.at("main.tf", "upper(")
     found = editor.asked("main.tf", at, ["quickfix"])
     assert titles(found) == [
-        "Fix IMDS005: the value is computed (upper(var.tokens)): say what it should be",
+        "Fix IMDS005: decide it in the code: by a literal, a default or a variable file",
         "Ignore IMDS005 for this resource",
     ]
 
@@ -368,21 +369,282 @@ def test_what_is_not_proven_is_not_in_the_menu_of_a_client_that_has_edits_at_onc
 
 def test_a_module_beyond_the_folder_is_not_edited(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
-    module = tmp_path / "modules" / "web"
-    edited(module, {"main.tf": SHARED["web/main.tf"], "variables.tf": SHARED["web/variables.tf"]})
-    editor = edited(tmp_path / "live", {"main.tf": 'module "web" {\n  source = "../modules/web"\n}\n'})
-    report = editor.page("main.tf").report
-    assert [finding.span.path for finding in report.findings] == ["../modules/web/main.tf"]
-    editor.open("../modules/web/main.tf")
-    found = editor.page("../modules/web/main.tf")
-    assert found.report.findings
+    weak = STRONG.replace('"required"', "module.config.tokens")
+    files = {
+        "live/main.tf": f'module "config" {{\n  source = "../config"\n}}\n\n{weak}',
+        "config/main.tf": 'output "tokens" {\n  value = "optional"\n}\n',
+    }
+    edited(tmp_path, files)
+    editor = Editor(tmp_path / "live")
+    found = editor.asked("main.tf", editor.whole("main.tf"), ["quickfix"])
+    assert titles(found) == [
+        'Set the value in the output tokens to "required" (IMDS002): ../config/main.tf is not in the folder live',
+        IGNORE,
+    ]
 
 
-def test_a_draft_is_called_one_and_tells_what_it_leaves_to_do(tmp_path: Path) -> None:
-    draft = CONFIGURATION["main.tf"].replace(
-        "t3.micro\"\n", 't3.micro"\n  associate_public_ip_address = true\n  vpc_classic_link_id = "vpc-1"\n'
+def test_a_link_that_leads_out_of_the_folder_is_not_edited(tmp_path: Path) -> None:
+    """The project is the repository, which the folder is a part of."""
+    (tmp_path / ".git").mkdir()
+    edited(tmp_path, {"shared.tf": WEAK, "live/empty.tf": ""})
+    (tmp_path / "live" / "main.tf").symlink_to("../shared.tf")
+    editor = Editor(tmp_path / "live")
+    found = editor.asked("main.tf", editor.whole("main.tf"), ["quickfix"])
+    assert f"{REQUIRE}: main.tf is not in the folder live" in titles(found)
+
+
+def test_a_draft_is_called_one_and_tells_what_it_leaves_to_do_where_that_is_then(tmp_path: Path) -> None:
+    name = "main.tf"
+    editor = edited(
+        tmp_path, {name: CONFIGURATION[name] + 'output "id" {\n  value = aws_launch_configuration.web.id\n}\n'}
     )
-    editor = edited(tmp_path, {**CONFIGURATION, "main.tf": draft})
-    found = editor.asked("main.tf", editor.at("main.tf", "aws_launch"), ["quickfix"])
-    print(titles(found))
-    assert not found
+    action = editor.asked(name, editor.at(name, "aws_launch"), ["quickfix"])[0]
+    assert (action.title, action.is_preferred) == (
+        "Draft: migrate it to a launch template, with what launches from it (IMDS003) (1 step left to do by hand)",
+        False,
+    )
+    resolved = editor.resolved(action)
+    assert resolved.edit is not None
+    editor.apply(resolved.edit)
+    text = editor.text(name).text
+    assert text.startswith('resource "aws_launch_template" "web" {\n')
+    row = text[: text.index("aws_launch_template.web.id")].count("\n") + 1
+    assert as_json(resolved.command) == {
+        "title": "Tell what is left to do by hand",
+        "command": "iac-imds-lint.showSteps",
+        "arguments": [
+            f"Left to do by hand: main.tf:{row}: this is a launch template's ID afterwards: look at what uses it"
+        ],
+    }
+
+
+# What hides findings.
+
+TEMPLATE = """Resources:
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      MetadataOptions:
+        HttpTokens: optional
+"""
+TEMPLATE_JSON = """{
+  "Resources": {
+    "Web": {
+      "Type": "AWS::EC2::Instance",
+      "Properties": {"MetadataOptions": {"HttpTokens": "optional"}}
+    }
+  }
+}
+"""
+NATIVE_JSON = """{
+  "resource": {
+    "aws_instance": {
+      "web": {
+        "metadata_options": {"http_endpoint": "enabled", "http_tokens": "optional"}
+      }
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        pytest.param("main.tf", WEAK, f"# iac-imds-lint: ignore[IMDS002]\n{WEAK}", id="a comment"),
+        pytest.param(
+            "main.tf",
+            f"# iac-imds-lint: ignore[IMDS010]\n{WEAK}",
+            f"# iac-imds-lint: ignore[IMDS010, IMDS002]\n{WEAK}",
+            id="one more code in the comment that is there",
+        ),
+        pytest.param(
+            "web.yaml",
+            TEMPLATE,
+            TEMPLATE.replace("        HttpT", "        # iac-imds-lint: ignore[IMDS002]\n        HttpT"),
+            id="a comment in a template",
+        ),
+        pytest.param(
+            "web.json",
+            TEMPLATE_JSON,
+            TEMPLATE_JSON.replace(
+                '"optional"}}\n',
+                '"optional"}},\n      "Metadata": {\n        "iac-imds-lint": {\n'
+                '          "ignore": ["IMDS002"]\n        }\n      }\n',
+            ),
+            id="metadata in a template of JSON",
+        ),
+        pytest.param(
+            "main.tf.json",
+            NATIVE_JSON,
+            NATIVE_JSON.replace('"web": {\n', '"web": {\n        "//": "iac-imds-lint: ignore[IMDS002]",\n'),
+            id="a comment in JSON of Terraform",
+        ),
+    ],
+)
+def test_a_finding_is_ignored_where_it_is(tmp_path: Path, name: str, before: str, after: str) -> None:
+    editor = edited(tmp_path, {name: before})
+    editor.choose(
+        entitled(
+            editor.asked(name, editor.at(name, '"optional"' if "json" in name or name == "main.tf" else "optional")),
+            IGNORE,
+        )
+    )
+    assert editor.text(name).text == after
+    assert [one for one in editor.page(name).report.findings if one.rule.code == "IMDS002"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param(
+            f"# iac-imds-lint: ignore[IMDS002] once\n{STRONG}",
+            ["Remove the comment (IMDS901)"],
+            id="what ignores nothing is taken out, and not ignored in turn",
+        ),
+        pytest.param(
+            'resource "aws_instance" "web" {\n  ami = [\n}\n',
+            ["Fix IMDS900: what was meant is not known"],
+            id="what cannot be read is to be mended",
+        ),
+    ],
+)
+def test_what_is_to_be_mended_is_not_hidden(tmp_path: Path, text: str, found: list[str]) -> None:
+    editor = edited(tmp_path, {"main.tf": text})
+    assert titles(editor.asked("main.tf", editor.whole("main.tf"), ["quickfix"])) == found
+
+
+def test_where_a_reason_is_required_no_comment_is_written_without_one(tmp_path: Path) -> None:
+    editor = edited(tmp_path, {"main.tf": WEAK, ".iac-imds-lint.toml": "require-reason = true\n"})
+    found = editor.asked("main.tf", ON_IT, ["quickfix"])
+    assert titles(found) == [
+        REQUIRE,
+        f"{IGNORE}: the configuration requires a reason: write the comment by hand",
+    ]
+
+
+# All that is safe.
+
+
+def test_a_file_is_fixed_and_nothing_but_that_file(tmp_path: Path) -> None:
+    other = 'resource "aws_instance" "other" {\n}\n'
+    editor = edited(
+        tmp_path,
+        {**SHARED, "main.tf": SHARED["main.tf"] + WEAK + "\n" + WEAK.replace('"web"', '"b"'), "other.tf": other},
+    )
+    (action,) = editor.asked("main.tf", editor.at("main.tf", "source"), ["source.fixAll"])
+    assert action.edit is not None, "it is asked for by itself, as on save: there is no second request"
+    editor.apply(action.edit)
+    fixed = SHARED["main.tf"] + STRONG + "\n" + STRONG.replace('"web"', '"b"')
+    texts = {name: data.decode() for name, data in tree(tmp_path).items()}
+    assert texts == {**SHARED, "main.tf": fixed, "other.tf": other}
+    assert editor.asked("main.tf", editor.whole("main.tf"), ["source.fixAll"]) == []
+
+
+@pytest.mark.parametrize(
+    ("files", "name", "why"),
+    [
+        ({"main.tf": STRONG}, "main.tf", "there is nothing to fix"),
+        (SHARED, "web/main.tf", "what there is to fix is not safe, and in another file"),
+        (CONFIGURATION, "main.tf", "a migration is not safe"),
+        ({"main.tf": UNDECIDED}, "main.tf", "there is no fix"),
+        ({"main.tf": WEAK, "broken.tf": "resource {{{"}, "broken.tf", "what does not parse is not edited"),
+        (
+            {
+                "main.tf": STRONG.replace('"required"', "local.tokens"),
+                "locals.tf": 'locals {\n  tokens = "optional"\n}\n',
+            },
+            "main.tf",
+            "the fix is safe, and in another file",
+        ),
+    ],
+)
+def test_nothing_is_answered_on_save_where_nothing_would_change(
+    tmp_path: Path, files: dict[str, str], name: str, why: str
+) -> None:
+    editor = edited(tmp_path, files)
+    assert editor.asked(name, editor.whole(name), ["source.fixAll"]) == [], why
+
+
+# What has changed meanwhile.
+
+
+def test_an_action_is_of_the_text_as_it_is_when_it_is_chosen(tmp_path: Path) -> None:
+    editor = edited(tmp_path, {"main.tf": WEAK})
+    editor.open("main.tf", version=1)
+    action = entitled(editor.asked("main.tf", ON_IT), REQUIRE)
+    editor.open("main.tf", f"{WEAK}# more\n", version=2)
+    editor.choose(action)
+    assert editor.text("main.tf").text == f"{STRONG}# more\n"
+
+
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [
+        (f"# more\n{WEAK}", "the finding stands elsewhere"),
+        (STRONG, "the finding is gone"),
+        (WEAK.replace('"optional"', "var.tokens") + 'variable "tokens" {\n}\n', "another finding is there"),
+        ("", "there is nothing left"),
+    ],
+)
+def test_what_is_no_longer_offered_is_not_done(tmp_path: Path, now: str, why: str) -> None:
+    editor = edited(tmp_path, {"main.tf": WEAK})
+    editor.open("main.tf", version=1)
+    for title in (REQUIRE, IGNORE):
+        action = entitled(editor.asked("main.tf", ON_IT), title)
+        editor.open("main.tf", now, version=2)
+        with pytest.raises(JsonRpcContentModified):
+            editor.resolved(action)
+        editor.open("main.tf", WEAK, version=3)
+
+
+def test_a_file_that_changed_on_disk_unseen_is_not_edited(tmp_path: Path) -> None:
+    """No client told of it, and the edits are of another text."""
+    editor = edited(tmp_path, CONFIGURATION)
+    editor.open("main.tf", version=1)
+    action = entitled(editor.asked("main.tf", editor.at("main.tf", "t3.micro")), MIGRATE)
+    (tmp_path / "group.tf").write_text("\n" + CONFIGURATION["group.tf"])
+    with pytest.raises(JsonRpcContentModified):
+        editor.resolved(action)
+    # It is read again for that, and what is asked then is of what is there.
+    action = entitled(editor.asked("main.tf", editor.at("main.tf", "t3.micro")), MIGRATE)
+    editor.choose(action)
+    assert editor.text("group.tf").text.startswith('\nresource "aws_autoscaling_group" "web" {\n  max_size')
+
+
+def test_an_action_of_somebody_elses_is_given_back_as_it_came(tmp_path: Path) -> None:
+    editor = edited(tmp_path, {"main.tf": WEAK})
+    for data in ({"uri": 1}, "text", 7, {"uri": "file:///x", "findings": []}):
+        action = types.CodeAction("Something", data=data)
+        assert editor.resolved(action) is action
+        assert action.data == data
+
+
+# How positions are counted.
+
+FLOW = (
+    'Resources: {Web: {Type: "AWS::EC2::Instance", Properties: {Tags: [{Key: "\U0001f680\u00e9", Value: "e\u0301"}], '
+    "MetadataOptions: {HttpEndpoint: enabled, HttpTokens: optional}}}}\n"
+)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["lf", "crlf"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["no mark", "byte order mark"])
+@pytest.mark.parametrize("is_open", [True, False], ids=["open", "on disk"])
+@pytest.mark.parametrize("encoding", [UTF8, UTF16, UTF32], ids=str)
+def test_characters_before_an_edit_are_counted_as_the_client_counts_them(
+    tmp_path: Path, encoding: types.PositionEncodingKind, is_open: bool, mark: str, newline: str
+) -> None:
+    files = {
+        "main.tf": mark + WEAK.replace("  ami", "  # \U0001f680\n  ami").replace("\n", newline),
+        "web.yaml": mark + FLOW.replace("\n", newline),
+    }
+    editor = edited(tmp_path, files, encoding=encoding)
+    for name in files if is_open else ():
+        editor.open(name)
+    for name in files:
+        (action,) = editor.asked(name, editor.whole(name), ["source.fixAll"])
+        editor.choose(action)
+    assert {name: data.decode() for name, data in tree(tmp_path).items()} == {
+        name: text.replace("optional", "required") for name, text in files.items()
+    }

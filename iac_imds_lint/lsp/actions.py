@@ -124,5 +124,5 @@ class Actions:
             raise JsonRpcContentModified(_CHANGED)
         action.edit = edit
         if found.by_hand:
-            action.command = fixing.shown_steps(made.page.report, found.by_hand)
+            action.command = fixing.shown_steps(found.by_hand)
         return action

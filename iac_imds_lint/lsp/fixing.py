@@ -9,14 +9,13 @@ from typing import NamedTuple
 from lsprotocol import types
 from pygls import uris
 
-from iac_imds_lint.edit import Refusal, Step
+from iac_imds_lint.edit import Refusal
 from iac_imds_lint.lsp.client import Client
 from iac_imds_lint.lsp.edits import Stale, Wording, workspace_edit
 from iac_imds_lint.lsp.page import Page
 from iac_imds_lint.lsp.proving import Proven, folder_fixed
 from iac_imds_lint.lsp.server import Server
-from iac_imds_lint.output.notes import at, counted
-from iac_imds_lint.report import Report
+from iac_imds_lint.output.notes import counted
 
 FIX_WORKSPACE = "iac-imds-lint.fixWorkspace"
 SHOW_STEPS = "iac-imds-lint.showSteps"
@@ -42,9 +41,8 @@ def register(server: Server) -> None:
             tell(ls, str(argument))
 
 
-def shown_steps(report: Report, steps: Sequence[Step]) -> types.Command:
+def shown_steps(lines: Sequence[str]) -> types.Command:
     """The command that tells what is left to do by hand, once the rest is done."""
-    lines = [f"{at(step.span, report)}: {step.message}" for step in steps]
     return types.Command(
         "Tell what is left to do by hand", SHOW_STEPS, arguments=[f"Left to do by hand: {'; '.join(lines)}"]
     )

@@ -11,22 +11,23 @@ from iac_imds_lint.finding import Finding
 from iac_imds_lint.lsp.edits import Changed, misplaced
 from iac_imds_lint.lsp.offers import Act, Offer
 from iac_imds_lint.lsp.page import Page
-from iac_imds_lint.lsp.splices import splices
+from iac_imds_lint.lsp.splices import moved, splices
+from iac_imds_lint.output.notes import at
 from iac_imds_lint.report import Report
-from iac_imds_lint.source import SourceFile
+from iac_imds_lint.source import SourceFile, Span
 
 _NOTHING = "nothing would change"
 _FURTHER = "a fix of it reaches into other files"
 
 
 class Proven(NamedTuple):
-    """Changes that are proven, the findings that are mended by them, and what they leave to do by hand; ``refused``
-    says why others were not mended.
+    """Changes that are proven, the findings that are mended by them, and what they leave to do by hand, a line each:
+    where in the text as it is then, and what. ``refused`` says why others were not mended.
     """
 
     changes: tuple[Changed, ...]
     mended: tuple[Finding, ...] = ()
-    by_hand: tuple[Step, ...] = ()
+    by_hand: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
 
 
@@ -79,8 +80,16 @@ def _repaired(report: Report, page: Page, threshold: Applicability) -> Proven | 
     fixes = [finding.fix for finding in outcome.mended if finding.fix is not None]
     steps = dict.fromkeys(step for fix in fixes for step in fix.by_hand)
     changes = _changes(outcome.changed, [edit for fix in fixes for edit in fix.edits])
-    found = Proven(changes, (*outcome.mended, *outcome.along), tuple(steps), refused)
+    by_hand = tuple(_told(step, changes, outcome.report) for step in steps)
+    found = Proven(changes, (*outcome.mended, *outcome.along), by_hand, refused)
     return misplaced(page.folder, (before.path for before, _ in outcome.changed)) or found
+
+
+def _told(step: Step, changes: Iterable[Changed], after: Report) -> str:
+    path, start, _ = step.span
+    edits = next((change.edits for change in changes if change.before.path == path), ())
+    start = moved(edits, start)
+    return f"{at(Span(path, start, start), after)}: {step.message}"
 
 
 def _suppressed(report: Report, page: Page) -> Proven | Refusal:

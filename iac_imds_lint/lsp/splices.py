@@ -20,6 +20,18 @@ def splices(before: SourceFile, after: SourceFile, known: Iterable[Edit]) -> tup
     return tuple(_with_whole_newlines(before, edit) for edit in edits)
 
 
+def moved(edits: Iterable[Edit], offset: int) -> int:
+    """Where an offset of a text is after edits of it, which come in order; what is replaced is where it began."""
+    shift = 0
+    for edit in edits:
+        if edit.span.start > offset:
+            break
+        if edit.span.end > offset:
+            return edit.span.start + shift
+        shift += len(edit.content) - (edit.span.end - edit.span.start)
+    return offset + shift
+
+
 def _lead(before: SourceFile, after: SourceFile, edits: Iterable[Edit]) -> bool:
     try:
         return apply(before, edits).text == after.text
