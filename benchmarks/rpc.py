@@ -26,8 +26,8 @@ class Client:
     """A server at work: what it sends is read as it comes."""
 
     def __init__(self, command: Sequence[str], directory: str, patience: float = 120) -> None:
-        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        self.server = subprocess.Popen(command, cwd=directory, **streams)
+        pipe = subprocess.PIPE
+        self.server = subprocess.Popen(command, cwd=directory, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
         self._out = cast("IO[bytes]", self.server.stdin)
         self._in = cast("IO[bytes]", self.server.stdout)
         self._patience = patience

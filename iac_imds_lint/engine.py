@@ -85,15 +85,15 @@ def lint(
     paths: Sequence[str],
     sources: Sources,
     options: Options | None = None,
-    tick: Callable[[], None] = lambda: None,
+    tick: Callable[[int], None] = lambda _: None,
     spread: Spread = in_one_go,
     callers: Sequence[str] = (),
 ) -> Report:
     """Judge the files at ``paths``.
 
-    ``tick`` is called once for every file, ``spread`` says how the work is done. Files beside them are read for
-    context, and ``callers`` are files that may call their modules or nest their stacks; what is reported stands in
-    ``paths``, or was called from there. Never raises for what is in a file.
+    ``tick`` is called with a number of files that were searched, ``spread`` says how the work is done. Files beside
+    them are read for context, and ``callers`` are files that may call their modules or nest their stacks; what is
+    reported stands in ``paths``, or was called from there. Never raises for what is in a file.
     """
     return with_fixes(find(paths, sources, options or Options(), tick, spread, callers), spread)
 
@@ -110,7 +110,7 @@ def find(
     paths: Sequence[str],
     sources: Sources,
     options: Options,
-    tick: Callable[[], None] = lambda: None,
+    tick: Callable[[int], None] = lambda _: None,
     spread: Spread = in_one_go,
     callers: Sequence[str] = (),
 ) -> Report:
@@ -242,6 +242,8 @@ def _united(judged: Judged) -> list[Finding]:
     Where both have the same finding, the configuration's can be fixed. Where one of them does not decide, and the other
     does, the other's word counts.
     """
+    if not any(judged.planned):
+        return judged.findings
     told = {_about(finding) for finding in judged.findings} | _undecided_but(judged.rows)
     superseded = _undecided_but(judged.planned.rows)
     own = (finding for finding in judged.findings if _about(finding) not in superseded)
@@ -250,6 +252,8 @@ def _united(judged: Judged) -> list[Finding]:
 
 def _united_rows(judged: Judged) -> list[Row]:
     """The rows of the configuration and of plans; of a block that both know, the instances that the plan has."""
+    if not judged.planned.rows:
+        return judged.rows
     planned = {row.span for row in judged.planned.rows}
     return [*(row for row in judged.rows if row.span not in planned), *judged.planned.rows]
 

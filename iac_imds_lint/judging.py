@@ -168,9 +168,11 @@ def joined(parts: Sequence[Judged]) -> Judged:
 def _add(part: Judged, whole: Judged) -> None:
     """Add a result to others."""
     for held, more in zip(_lists(whole), _lists(part), strict=True):
-        held.extend(more)
+        if more:
+            held.extend(more)
     for held, more in zip(_sets(whole), _sets(part), strict=True):
-        held.update(more)
+        if more:
+            held.update(more)
 
 
 def _loaded(unit: Unit, sources: Sources, judged: Judged, inputs: Inputs) -> list[World]:

@@ -48,16 +48,15 @@ def is_native(path: str) -> bool:
 
 
 def scan(
-    paths: Sequence[str], sources: Sources, tick: Callable[[], None] = lambda: None, scripts: bool = False
+    paths: Sequence[str], sources: Sources, tick: Callable[[int], None] = lambda _: None, scripts: bool = False
 ) -> Scanned:
-    """Search the files at ``paths``; ``tick`` is called once for each. ``scripts`` asks for those as well."""
+    """Search the files at ``paths``; ``tick`` is called with how many were. ``scripts`` asks for those as well."""
     search = _searched_for_scripts_too if scripts else _searched
     found = []
     for at in range(0, len(paths), _TOGETHER):
         some = tuple(paths[at : at + _TOGETHER])
         found.append(sources.once(search, some))
-        for _ in some:
-            tick()
+        tick(len(some))
     whole = joined(found)
     return whole._replace(scripts=_once(whole.scripts, paths))
 

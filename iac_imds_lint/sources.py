@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
 from iac_imds_lint.source import Problem, SourceFile
@@ -46,14 +47,17 @@ class _Reading(NamedTuple):
 
     def meets(self, other: _Reading) -> bool:
         """Whether anything is in both."""
-        return not all(map(set.isdisjoint, self, other))
+        read, listed, placed = other
+        return not (self.read.isdisjoint(read) and self.listed.isdisjoint(listed) and self.placed.isdisjoint(placed))
 
 
-class _Made(NamedTuple):
-    """Something made, and what was read for it."""
+@dataclass(slots=True)
+class _Made:
+    """Something made, what was read for it, and in which run it was asked for last."""
 
     made: Any
     reading: _Reading
+    run: int = 0
 
 
 class Sources:
@@ -72,7 +76,7 @@ class Sources:
         self._within: dict[str, bool] = {}
         self._alone: dict[str, dict[Callable[..., Any], Any]] = {}
         self._made: dict[_Making, _Made] = {}
-        self._used: set[_Making] = set()
+        self._run = 0
         self._reading: list[_Reading] = []
 
     def data(self, path: str) -> bytes | Problem | None:
@@ -113,7 +117,7 @@ class Sources:
         made = self._made.get((make, key))
         if made is None:
             made = self._made[make, key] = self._making(make, key)
-        self._used.add((make, key))
+        made.run = self._run
         if self._reading:
             self._reading[-1].add(made.reading)
         result: _Result = made.made
@@ -156,7 +160,8 @@ class Sources:
         copy._names, copy._data, copy._kept, copy._within = self._names, self._data, self._kept, self._within
         copy._read = {**self._read, **files}
         copy._alone = {path: dict(held) for path, held in self._alone.items() if path not in files}
-        copy._made = {making: made for making, made in self._made.items() if made.reading.read.isdisjoint(files)}
+        unchanged = ((making, made) for making, made in self._made.items() if made.reading.read.isdisjoint(files))
+        copy._made = {making: _Made(made.made, made.reading) for making, made in unchanged}
         return copy
 
     def forget(self, paths: Iterable[str]) -> None:
@@ -172,7 +177,11 @@ class Sources:
         listed = set(filter(self._is_listed_otherwise, self._names.keys() & above))
         placed = set(filter(self._is_placed_otherwise, self._within.keys() & above))
         now = _Reading(changed, listed, placed)
-        self._made = {making: made for making, made in self._made.items() if not made.reading.meets(now)}
+        self._drop(making for making, made in self._made.items() if made.reading.meets(now))
+
+    def _drop(self, makings: Iterable[_Making]) -> None:
+        for making in list(makings):
+            del self._made[making]
 
     def _with_all_below(self, paths: set[str]) -> set[str]:
         """These paths, and all that is known below those of them that are not known as files."""
@@ -184,8 +193,8 @@ class Sources:
 
     def settle(self) -> None:
         """A run is over: what it did not ask for is of no use to the next one, and dropped."""
-        self._made = {making: made for making, made in self._made.items() if making in self._used}
-        self._used = set()
+        self._drop(making for making, made in self._made.items() if made.run != self._run)
+        self._run += 1
 
     def made_with(self, make: Callable[[Sources, _Key], Any], path: str) -> list[_Key]:
         """The keys of what ``make`` made, so far, for which a file was read."""
