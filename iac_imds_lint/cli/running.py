@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from iac_imds_lint import bootscript, config, engine
+from iac_imds_lint import asked, bootscript, config, engine
 from iac_imds_lint.cli import configurations
 from iac_imds_lint.cli.telling import first_few, tell
 from iac_imds_lint.files import FileSystem
@@ -125,13 +125,7 @@ def _callers(paths: Sequence[str], found: discovery.Discovery) -> Sequence[str]:
     """
     if os.curdir in map(os.path.normpath, paths) or not os.path.exists(".git"):
         return ()
-    from iac_imds_lint import discovery
-
-    named = set(found.files)
-    every = discovery.discover((os.curdir,)).files if named else ()
-    # A module nests no template: where only Terraform is named, only Terraform calls it.
-    only_native = all(map(is_native, named))
-    return [path for path in every if path not in named and (is_native(path) or not only_native)]
+    return asked.callers(found.files)
 
 
 def _spread(files: int, jobs: int) -> engine.Spread:
