@@ -241,7 +241,7 @@ class Walk:
 
     def again(self, top: Directory, place: str) -> Iterator[tuple[str, str]]:
         """What ``files`` finds at one place under ``top``, and below it, as far as no link leads there."""
-        directory = self.reached(top, os.path.dirname(place))
+        directory = self._reached(top, os.path.dirname(place))
         entries = self._entries(directory) if directory is not None else []
         pending: list[Directory] = []
         for entry in entries:
@@ -250,7 +250,13 @@ class Walk:
         for below in pending:
             yield from self._tree(below, _Visited())
 
-    def reached(self, top: Directory, location: str) -> Directory | None:
+    def right_in(self, top: Directory, location: str) -> Iterator[tuple[str, str]]:
+        """What ``files`` finds right in a directory under ``top``, or in that itself."""
+        directory = self._reached(top, location)
+        if directory is not None:
+            yield from self._taken(self._entries(directory), directory, [])
+
+    def _reached(self, top: Directory, location: str) -> Directory | None:
         """A directory under ``top``, if the walk comes by it, with the rules that count in it."""
         directory = self._ruled(top)
         for _, name in ignoring.steps(top.location, location):
@@ -262,7 +268,7 @@ class Walk:
     def takes(self, top: Directory, place: str) -> bool:
         """Whether a file would be found if it were at a place under ``top``."""
         name = os.path.basename(place)
-        directory = self.reached(top, os.path.dirname(place)) if self._is_candidate(name) else None
+        directory = self._reached(top, os.path.dirname(place)) if self._is_candidate(name) else None
         return directory is not None and not directory.scope.leaves_out(name)
 
     def _ruled(self, directory: Directory) -> Directory:
