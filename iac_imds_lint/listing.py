@@ -1,4 +1,4 @@
-"""Which files there are to lint in one directory, kept current: where something came or went, only that is looked at."""
+"""Which files there are to lint in a directory, kept current: where something came or went, only that is looked at."""
 
 from __future__ import annotations
 
