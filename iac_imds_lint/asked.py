@@ -5,7 +5,7 @@ asked about: the same for every shell.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -68,16 +68,9 @@ def verify_parameters(path: str) -> None:
         raise UsageError(f"{path}{where}: {read.reason}")
 
 
-def callers(files: Sequence[str], root: str = "") -> Sequence[str]:
-    """The files of a repository that may call a module, or nest a template, of which only some ``files`` are asked
-    about. Paths begin in ``root``, the top of the repository, or in the working directory where that is empty.
-    """
-    from iac_imds_lint import discovery
-
-    if not files:
-        return ()
+def callers(files: Sequence[str], every: Iterable[str]) -> Sequence[str]:
+    """The files, of ``every`` one of a repository, that may call a module or nest a template of those asked about."""
     named = set(files)
     # A module nests no template: where only Terraform is named, only Terraform calls it.
     only_native = all(map(scanning.is_native, named))
-    every = discovery.discover((os.curdir,), root=root).files
     return [path for path in every if path not in named and (scanning.is_native(path) or not only_native)]

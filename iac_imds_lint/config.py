@@ -204,7 +204,7 @@ class _Table(NamedTuple):
 
     def _mistyped(self, key: str, wanted: Form, value: object, held: str = "") -> ConfigurationError:
         reason = f"{key}: must be {wanted.value}, not {held}{_kind(value)}"
-        return ConfigurationError(f"{self.path}: {reason}", self.path, key.split(": ")[-1])
+        return ConfigurationError(f"{self.path}: {reason}", self.path, key.rpartition(": ")[2])
 
 
 def _kind(value: object) -> str:

@@ -28,7 +28,7 @@ _SCRIPT_SUFFIXES = (
 )
 
 # Tools keep copies of other people's code, or none at all, in these.
-_PRUNED = frozenset(
+PRUNED = frozenset(
     {".git", ".hg", ".svn", ".terraform", ".terragrunt-cache", ".venv", ".tox", ".nox", "node_modules"}
     | {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
 )
@@ -260,7 +260,7 @@ class Walk:
         """A directory under ``top``, if the walk comes by it, with the rules that count in it."""
         directory = self._ruled(top)
         for _, name in ignoring.steps(top.location, location):
-            if name in _PRUNED or directory.scope.leaves_out(f"{name}/"):
+            if name in PRUNED or directory.scope.leaves_out(f"{name}/"):
                 return None
             directory = self._ruled(directory.below(name))
         return directory
@@ -302,7 +302,7 @@ class Walk:
                 is_candidate = self._is_linked_candidate(entry, directory)
             elif entry.is_dir(follow_symlinks=False):
                 is_candidate = False
-                if name not in _PRUNED and not leaves_out(f"{name}/"):
+                if name not in PRUNED and not leaves_out(f"{name}/"):
                     pending.append(directory.below(name))
             else:
                 is_candidate = (
@@ -322,7 +322,7 @@ class Walk:
     def _is_linked_candidate(self, link: os.DirEntry[str], directory: Directory) -> bool:
         """Whether a link leads to a candidate; the directory that it leads to is kept for later."""
         name = link.name
-        if name in _PRUNED or name.startswith(_LOCK_PREFIX) or directory.scope.leaves_out(name):
+        if name in PRUNED or name.startswith(_LOCK_PREFIX) or directory.scope.leaves_out(name):
             return False
         try:
             mode = link.stat().st_mode

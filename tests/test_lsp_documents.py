@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-pytest.importorskip("lsprotocol")
+pytest.importorskip("pygls")
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytest.importorskip("lsprotocol")
+pytest.importorskip("pygls")
 
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+pytest.importorskip("pygls")
+
 from iac_imds_lint import rules
 from iac_imds_lint.cli.commands import check
 from iac_imds_lint.lsp.wishes import SETTINGS, Form, Read, Wishes, read

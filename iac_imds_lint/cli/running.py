@@ -125,7 +125,9 @@ def _callers(paths: Sequence[str], found: discovery.Discovery) -> Sequence[str]:
     """
     if os.curdir in map(os.path.normpath, paths) or not os.path.exists(".git"):
         return ()
-    return asked.callers(found.files)
+    from iac_imds_lint import discovery
+
+    return asked.callers(found.files, discovery.discover((os.curdir,)).files if found.files else ())
 
 
 def _spread(files: int, jobs: int) -> engine.Spread:

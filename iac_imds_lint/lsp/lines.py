@@ -86,7 +86,7 @@ class Lines:
         starts, until = self._starts, start + len(inserted)
         before = bisect_left(starts, start)
         first = starts[before - 1] if before else 0
-        # What ends where the inserted text does may be half of "\r\n": it is told of by the start after it, which is old.
+        # "\r\n" that reaches behind what was inserted is told of by the start after it, which is an old one.
         ends = (match.end() for match in _END.finditer(text, first, until + 1))
         moved = until - end
         behind = starts[bisect_right(starts, end) :]

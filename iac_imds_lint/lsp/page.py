@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lsprotocol import types
-from pygls import uris
 
 from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.lines import Lines
@@ -25,10 +24,15 @@ class Places:
     def lines(self, name: str) -> Lines:
         """The lines of a file, as it is in the report; of one that cannot be read, none."""
         if name not in self._lines:
-            source = self._report.sources.read(name)
-            text = source.text if isinstance(source, SourceFile) else ""
-            self._lines[name] = Lines(text, self._encoding)
+            self._lines[name] = self._counted(name)
         return self._lines[name]
+
+    def _counted(self, name: str) -> Lines:
+        document = self._folder.document(name)
+        if document is not None:
+            return document.source_lines
+        source = self._report.sources.read(name)
+        return Lines(source.text if isinstance(source, SourceFile) else "", self._encoding)
 
     def range(self, span: Span) -> types.Range:
         """The range of a span, in its file."""
@@ -36,7 +40,7 @@ class Places:
 
     def uri(self, name: str) -> str:
         """The URI of a file that the report names."""
-        return uris.from_fs_path(self._folder.place(name)) or ""
+        return self._folder.uri(name)
 
     def location(self, span: Span) -> types.Location:
         """The location of a span."""
