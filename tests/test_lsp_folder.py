@@ -17,10 +17,8 @@ from iac_imds_lint import engine, output
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.lines import Lines
-from iac_imds_lint.lsp.wishes import Read, Wishes
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.output.view import Root, View
-from iac_imds_lint.source import Position, Problem
 from tests.shell import run
 
 FIXTURES = Path(__file__).parent / "fixtures"
