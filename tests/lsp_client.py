@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -37,7 +37,7 @@ CAPABILITIES: dict[str, Any] = {
 }
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A request was answered with an error."""
 
     def __init__(self, error: Mapping[str, Any]) -> None:
@@ -46,7 +46,7 @@ class Refused(Exception):
         self.error = dict(error)
 
 
-class Ended(Exception):
+class EndedError(Exception):
     """The server has closed its output."""
 
 
@@ -124,16 +124,16 @@ class Client:
     # What comes back.
 
     def answer(self, number: object) -> Any:
-        """The result of a request. Raises Refused."""
+        """The result of a request. Raises RefusedError."""
         while number not in self._answered:
             self._receive(time.monotonic() + _PATIENCE)
         message = self._answered.pop(number)
         if "error" in message:
-            raise Refused(message["error"])
+            raise RefusedError(message["error"])
         return message["result"]
 
     def request(self, method: str, params: object = None) -> Any:
-        """Send a request and wait for its result. Raises Refused."""
+        """Send a request and wait for its result. Raises RefusedError."""
         return self.answer(self.ask(method, params))
 
     def wait(self, method: str, *, after: int = 0, **wanted: object) -> dict[str, Any]:
@@ -153,10 +153,8 @@ class Client:
 
     def settle(self) -> None:
         """Wait until the server has answered all that was sent, and receive what it told before."""
-        try:
+        with suppress(RefusedError):
             self.request("$/settled")
-        except Refused:
-            pass
 
     # Documents.
 
@@ -234,11 +232,11 @@ class Client:
             _closed(stream)
 
     def _receive(self, until: float) -> None:
-        """Take the next message. Raises Ended where none will come, queue.Empty where none does."""
+        """Take the next message. Raises EndedError where none will come, queue.Empty where none does."""
         message = self._inbox.get(timeout=max(0.0, until - time.monotonic()))
         if message is None:
             self._inbox.put(None)
-            raise Ended(self.stderr)
+            raise EndedError(self.stderr)
         if "method" not in message:
             self._answered[message.get("id")] = message
             return
@@ -272,11 +270,9 @@ def _length(stream: IO[bytes]) -> int | None:
 
 
 def _closed(stream: IO[bytes] | None) -> None:
-    try:
-        if stream is not None:
+    if stream is not None:
+        with suppress(OSError):  # What was not written yet cannot be: the process is gone.
             stream.close()
-    except OSError:  # What was not written yet cannot be: the process is gone.
-        pass
 
 
 @contextmanager
