@@ -51,10 +51,10 @@ class Buffers:
         return self._files.within(path)
 
     def open(self, documents: Mapping[str, Document]) -> set[str]:
-        """These documents are open from now on, by their absolute paths. The names of all files that have another text
-        than they had.
+        """These documents are open from now on, by their paths; those that have no absolute one are no files. The names
+        of all files that have another text than they had.
         """
-        opened = {self._place(path): document for path, document in documents.items()}
+        opened = {self._place(path): document for path, document in documents.items() if os.path.isabs(path)}
         before, self._opened = self._opened, opened
         others = {place for place in {*before, *opened} if before.get(place) is not opened.get(place)}
         return {name for place in others for name in self._names(place)}

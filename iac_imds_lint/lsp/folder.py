@@ -14,7 +14,7 @@ from iac_imds_lint.discovery import Wanted
 from iac_imds_lint.files import FileSystem
 from iac_imds_lint.ignoring import holds
 from iac_imds_lint.listing import Listing
-from iac_imds_lint.lsp import uris
+from iac_imds_lint.lsp.addresses import uri_of
 from iac_imds_lint.lsp.buffers import Buffers
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.settling import Settled, settled
@@ -108,7 +108,7 @@ class Folder:
     def uri(self, name: str) -> str:
         """The URI of what a report names: the client's own, where it has that open."""
         document = self.document(name)
-        return document.uri if document is not None else uris.uri_of(self.place(name))
+        return document.uri if document is not None else uri_of(self.place(name))
 
     def document(self, name: str) -> Document | None:
         """The open document that the last report has read as the file of this name."""

@@ -1,4 +1,4 @@
-"""URIs of files and their paths. What is no file (``untitled:``, ``git:``, a notebook's cell) has no path."""
+"""URIs and the paths that they name. What is no file (``untitled:``, ``git:``, a notebook's cell) has none."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _FILE = re.compile(r"(?i:file):(?://(?P<host>[^/?#]*))?(?P<path>/[^?#]*)")
 _DRIVE = re.compile(r"[/\\]?([A-Za-z]):(?=[/\\]|$)")
 
 
-def path_of(uri: str, windows: bool = _IS_WINDOWS) -> str | None:
-    """The absolute path that a URI names, as the system writes it; None where it names no file.
+def path_of(uri: str, windows: bool = _IS_WINDOWS) -> str:
+    """The absolute path of the file that a URI names, as the system writes it; the URI itself where it names none.
 
     Drive letters are small, as VS Code sends them.
     """
     match = _FILE.match(uri)
     if match is None:
-        return None
+        return uri
     host, path = _decoded(match["host"] or ""), _decoded(match["path"])
     is_remote = host.lower() not in ("", "localhost")
     if "\0" in host + path or (is_remote and not windows):
-        return None
+        return uri
     if windows:
         return _windows_path(f"//{host}{path}" if is_remote else path)
     return posixpath.normpath(f"/{path.lstrip('/')}")
