@@ -62,6 +62,7 @@ class Options(NamedTuple):
 
     ``per_path`` are codes that are ignored in the files that patterns match, ``require_reason`` asks each suppression
     for a reason, ``honour`` are the tools whose suppressions count here, and ``today`` decides which have expired.
+    Paths begin in the directory ``root``, or in the working directory where that is empty.
     """
 
     select: tuple[str, ...] = ()
@@ -75,12 +76,13 @@ class Options(NamedTuple):
     require_reason: bool = False
     honour: tuple[str, ...] = ()
     today: date | None = None
+    root: str = ""
 
     @property
     def policy(self) -> Policy:
         """What is asked of suppressions."""
         assumes = self.inputs != Inputs()
-        return Policy(self.wants, self.per_path, self.require_reason, self.honour, self.today, assumes)
+        return Policy(self.wants, self.per_path, self.require_reason, self.honour, self.today, assumes, self.root)
 
     def wants(self, code: str) -> bool:
         """Whether findings of this code are reported. What could not be judged always is."""
@@ -123,9 +125,8 @@ def find(
     callers: Sequence[str] = (),
 ) -> Report:
     """As ``lint``, but no fix is written yet."""
-    scanned = scanning.joined(
-        spread(partial(scanning.scan, sources=sources, tick=tick, scripts=options.scripts), paths)
-    )
+    scan = partial(scanning.scan, sources=sources, tick=tick, scripts=options.scripts)
+    scanned = scanning.once(scanning.joined(spread(scan, paths)), paths, options.root)
     besides = beside.beside(paths, scanned, callers, sources, options.inputs)
     nested = (*scanned.templates, *(beside.unread(paths, scanned) if callers else ()))
     nesting = tuple(dict.fromkeys((*_nesting(callers, nested, sources), *besides.templates)))
@@ -159,7 +160,7 @@ def worlds(path: str, sources: Sources, options: Options) -> Iterator[World]:
     """What each root module and each template declares that has to do with a file, of those that a run over these
     sources with these options has judged.
     """
-    judge = sources.once(_judge, options)
+    judge = sources.once(_judge, options._replace(today=None))
     for unit in sources.made_with(judge, path):
         yield from sources.once(judge.worlds, unit)
 
@@ -202,7 +203,7 @@ def _judged(
         roots, remaining = sources.once(load.plan, (seen, besides.calling))
     templates = (*scanned.templates, *nesting)
     first, between, last = _planned(templates, sources) if templates else ((), (), ())
-    work = partial(judging.judge, sources=sources, judge=sources.once(_judge, options))
+    work = partial(judging.judge, sources=sources, judge=sources.once(_judge, options._replace(today=None)))
     units = [*_units(Kind.TEMPLATE, first), *_units(Kind.PLAN, scanned.plans), *_units(Kind.MODULE, roots)]
     judged = judging.joined(spread(work, units))
     left = [*_units(Kind.TEMPLATE, between), *_units(Kind.MODULE, remaining)]

@@ -45,7 +45,10 @@ def is_native(path: str) -> bool:
 
 
 def scan(
-    paths: Sequence[str], sources: Sources, tick: Callable[[], None] = lambda: None, scripts: bool = False
+    paths: Sequence[str],
+    sources: Sources,
+    tick: Callable[[], None] = lambda: None,
+    scripts: bool = False,
 ) -> Scanned:
     """Search the files at ``paths``; ``tick`` is called once for each. ``scripts`` asks for those as well."""
     look = _look_for_scripts_too if scripts else _look
@@ -54,8 +57,7 @@ def scan(
         tick()
         seen = sources.alone(look, path)
         found += [seen] if seen is not _NOTHING else []
-    whole = joined(found)
-    return whole._replace(scripts=_once(whole.scripts, paths))
+    return joined(found)
 
 
 def _look_for_scripts_too(sources: Sources, path: str) -> Scanned:
@@ -84,12 +86,17 @@ def _look(sources: Sources, path: str) -> Scanned:
     return _NOTHING._replace(templates=(path,)) if _may_be_template(data) else _NOTHING
 
 
-def _once(scripts: Sequence[str], paths: Sequence[str]) -> tuple[str, ...]:
-    """The scripts, without links to files that are looked at anyway."""
-    if not any(map(os.path.islink, scripts)):
-        return tuple(scripts)
-    found = {os.path.realpath(path) for path in paths if not os.path.islink(path)}
-    return tuple(one for one in scripts if not os.path.islink(one) or os.path.realpath(one) not in found)
+def once(scanned: Scanned, paths: Sequence[str], root: str = "") -> Scanned:
+    """What was found at ``paths``, which begin in ``root``; without scripts that are links to others of these files."""
+    links = {one: os.path.realpath(os.path.join(root, one)) for one in scanned.scripts if _is_link(root, one)}
+    if not links:
+        return scanned
+    found = {os.path.realpath(os.path.join(root, path)) for path in paths if not _is_link(root, path)}
+    return scanned._replace(scripts=tuple(one for one in scanned.scripts if links.get(one) not in found))
+
+
+def _is_link(root: str, path: str) -> bool:
+    return os.path.islink(os.path.join(root, path))
 
 
 def in_another_encoding(paths: Sequence[str], sources: Sources) -> tuple[Problem, ...]:
