@@ -53,7 +53,7 @@ class Statement(NamedTuple):
 class Piece(NamedTuple):
     """A top-level block or argument with what follows it; ``is_open`` where it has no end.
 
-    ``statements`` are what stands on lines of its own in a body.
+    ``statements`` are what stands on lines of its own in a body. ``loose`` is the flaw beside the block.
     """
 
     start: int
@@ -61,6 +61,7 @@ class Piece(NamedTuple):
     flaws: tuple[Flaw, ...]
     is_open: bool
     statements: tuple[Statement, ...]
+    loose: Flaw | None = None
 
     def named(self, text: bytes) -> tuple[str, tuple[str, ...]]:
         """The type and the labels that a block begins with, as far as they can be read."""
@@ -83,9 +84,11 @@ class Typed(NamedTuple):
 
 
 def typed(text: bytes, flaw: Flaw) -> Typed:
-    """What is being written where something was left out."""
+    """What is being written where something was left out; nobody knows where that is several lines."""
+    if b"\n" in text[flaw.start : flaw.end].strip():
+        return Typed("", is_whole=False)
     found = _NAMED.match(text, flaw.start, flaw.end)
-    return Typed(found[1].decode(), found[2] is not None) if found else Typed("", False)
+    return Typed(found[1].decode(), found[2] is not None) if found else Typed("", is_whole=False)
 
 
 class _Opened(NamedTuple):
@@ -102,7 +105,7 @@ class _Opened(NamedTuple):
 
 
 def cut(text: bytes) -> tuple[Piece, ...]:
-    """The pieces of a file, in order; what stands before the first one is left out."""
+    """The pieces of a file, in order."""
     return tuple(_Cutter(text).pieces())
 
 
@@ -117,7 +120,7 @@ class _Cutter:
         self._line = 0
         self._statement = 0
         self._closed = -1
-        self._start = -1
+        self._start = 0
         self._blocks = [match.start() for match in re.finditer(rb"^(?=%s)" % _BLOCK.pattern, text, re.MULTILINE)]
         self._markers: dict[bytes, list[int]] = {}
         for match in _MARKER.finditer(text):
@@ -125,8 +128,6 @@ class _Cutter:
 
     def pieces(self) -> Iterator[Piece]:
         at = 0
-        if _WORD.match(self._text):
-            self._start = 0
         while at >= 0:
             quoted = bool(self._stack) and self._stack[-1].token == b'"'
             found = (_QUOTED if quoted else _CODE).search(self._text, at)
@@ -188,13 +189,17 @@ class _Cutter:
         own = _CLOSING[token]
         tops = (own, *_INSERTED) if token == b"}" else (own,)
         number = self._opener(tops, at)
+        if number < 0 and not self._stack and self._closed < 0:
+            self._flaw(self._start, "this has no {", self._start, self._line_end(at))
+            return
         if number < 0:
             self._flaw(at, f"nothing opens this {token.decode()}", self._statement, self._line_end(at))
             return
         for lost in self._stack[number + 1 :]:
             self._flaw(lost.at, _unclosed(lost), lost.statement, self._line if self._line > lost.at else at)
         del self._stack[number:]
-        self._closed = at + 1 if not self._stack else -1
+        if not self._stack and self._closed < 0:
+            self._closed = at + 1
 
     def _opener(self, tops: tuple[bytes, ...], at: int) -> int:
         """What a closing bracket closes. One that begins its line closes what began on a line that is indented alike."""
@@ -232,17 +237,32 @@ class _Cutter:
     def _ended(self, end: int) -> Iterator[Piece]:
         if self._stack:
             lost = self._stack[-1]
-            self._flaw(lost.at, _unclosed(lost), max(self._start, 0), end)
-        if self._closed >= 0 and not self._stack:
-            rest = _REMARK.match(self._text, self._closed, end)
-            after = rest.end() if rest else self._closed
-            if after < end and not any(flaw.start <= after < flaw.end for flaw in self._flaws):
-                self._flaw(after, "this is not part of a block", self._closed, end)
-        if self._start >= 0:
-            if self._statement < end:
-                self._statements.append(Statement(self._statement, end, len(self._stack)))
-            yield Piece(self._start, end, tuple(sorted(self._flaws)), bool(self._stack), tuple(self._statements))
+            self._flaw(lost.at, _unclosed(lost), self._start if self._closed < 0 else self._closed, end)
+        loose = self._loose(end) if self._closed >= 0 else None
+        if loose is not None:
+            self._flaws = [*(flaw for flaw in self._flaws if flaw.end <= self._closed), loose]
+        if self._statement < end:
+            self._statements.append(Statement(self._statement, end, len(self._stack)))
+        if self._start < end:
+            is_open = bool(self._stack) and self._closed < 0
+            beside = loose is not None and loose.start > self._closed
+            flaws, statements = tuple(sorted(self._flaws)), tuple(self._statements)
+            yield Piece(self._start, end, flaws, is_open, statements, loose if beside else None)
         self._stack, self._flaws, self._statements = [], [], []
+
+    def _loose(self, end: int) -> Flaw | None:
+        """What follows a block. It is no part of it where the block is closed in the first column and a line is left
+        empty: else its end may be that of another one.
+        """
+        rest = _REMARK.match(self._text, self._closed, end)
+        after = rest.end() if rest else self._closed
+        if after == end:
+            return None
+        newline = self._text.rfind(b"\n", 0, self._closed)
+        is_apart = newline == self._closed - 2 and b"\n\n" in self._text[self._closed : after].replace(b"\r", b"")
+        first = min((flaw for flaw in self._flaws if flaw.at >= after), default=None)
+        at, reason = (first.at, first.reason) if first else (after, "this is not part of a block")
+        return Flaw(at, reason, after if is_apart else self._closed, end)
 
     def _flaw(self, at: int, reason: str, start: int, end: int) -> None:
         self._flaws.append(Flaw(at, reason, start, max(end, start)))

@@ -72,13 +72,13 @@ def _recovered(source: SourceFile, whole: tree_sitter.Node) -> Recovered:
     text = source.utf8
     sound = _sound(whole)
     parts = [_part(text, piece, sound) for piece in pieces.cut(text)]
-    root = tree.without(source, [(0, parts[0].piece.start if parts else len(text)), *_left_out(parts)])
+    root = tree.without(source, _left_out(parts))
     headers = sorted((*_read(source, root, parts), *_unread(source, root, parts)), key=lambda header: header.start)
     return Recovered(
         root,
         _problem(source, whole, parts),
         tuple(headers),
-        tuple(_span(source, *part.piece[:2]) for part in parts if part.is_lost and not _head(text, part)),
+        tuple(_lost(source, parts)),
         tuple(_missing(source, parts)),
     )
 
@@ -102,7 +102,7 @@ def _part(text: bytes, piece: Piece, sound: dict[int, int]) -> _Part:
         return _Part(piece)
     flaws = piece.flaws or tuple(pieces.misread(text, piece))
     part = _Part(piece, flaws)
-    if not flaws or tree.is_broken(_blanked(text, part)):
+    if not flaws or flaws[0].start <= piece.start or tree.is_broken(_blanked(text, part)):
         return _Part(piece, flaws or (Flaw(piece.start, _UNREAD, piece.start, piece.end),), is_lost=True)
     return part
 
@@ -120,6 +120,15 @@ def _left_out(parts: list[_Part]) -> Iterator[tuple[int, int]]:
     return (span for part in parts if part.flaws for span in part.ranges())
 
 
+def _lost(source: SourceFile, parts: list[_Part]) -> Iterator[Span]:
+    """The places at which other blocks may begin than can be read."""
+    for part in parts:
+        if part.is_lost:
+            yield _span(source, part.piece.start, part.piece.end)
+        elif part.piece.loose is not None:
+            yield _span(source, part.piece.loose.start, part.piece.loose.end)
+
+
 def _read(source: SourceFile, root: tree_sitter.Node, parts: list[_Part]) -> Iterator[Header]:
     """The blocks that are read, some of them without what is left out."""
     starts = [part.piece.start for part in parts]
@@ -130,7 +139,8 @@ def _read(source: SourceFile, root: tree_sitter.Node, parts: list[_Part]) -> Ite
 
 def _finished(source: SourceFile, header: Header, part: _Part) -> Block:
     block = header.read()
-    return block._replace(body=Unfinished(block.body, tuple(_missing(source, [part]))))
+    own = part._replace(flaws=tuple(flaw for flaw in part.flaws if flaw != part.piece.loose))
+    return block._replace(body=Unfinished(block.body, tuple(_missing(source, [own])))) if own.flaws else block
 
 
 def _unread(source: SourceFile, root: tree_sitter.Node, parts: list[_Part]) -> Iterator[Header]:
@@ -165,7 +175,9 @@ def _missing(source: SourceFile, parts: list[_Part]) -> Iterator[Missing]:
     """What is left out, and of what name it may be."""
     for part in parts:
         if part.is_lost:
-            yield Missing(_span(source, *part.piece[:2]), Typed("", is_whole=False))
+            whole = Flaw(part.piece.start, "", part.piece.start, part.piece.end)
+            named = Typed("", is_whole=False) if _head(source.utf8, part) else pieces.typed(source.utf8, whole)
+            yield Missing(_span(source, whole.start, whole.end), named)
         else:
             for flaw in part.flaws:
                 yield Missing(_span(source, flaw.start, flaw.end), pieces.typed(source.utf8, flaw))

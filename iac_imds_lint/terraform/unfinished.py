@@ -7,8 +7,9 @@ from typing import NamedTuple, Protocol
 from iac_imds_lint.source import Span
 from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Opaque
 
-# Their presence changes how many there are of a block: taken for absent unless they are what is being written.
-_META = ("count", "for_each")
+# Their presence changes how many there are of a block, or what may be shown: taken for absent unless they are what is
+# being written.
+_META = ("count", "for_each", "sensitive", "ephemeral")
 
 
 class Name(Protocol):
