@@ -271,7 +271,14 @@ def _templates(path: str, sources: Sources, judged: Judged, inputs: Inputs) -> l
         judged.parameters.update(template.parameters)
         _file_problems(told.problems, sources, judged)
     sharing = load.Lazily(sources)
-    return [World(template.resources, dormant=template.dormant, sharing=sharing) for template in loaded]
+    return [
+        World(template.resources, dormant=template.dormant, sharing=sharing, unread=_unread(template.told.problems))
+        for template in loaded
+    ]
+
+
+def _unread(problems: Iterable[Problem]) -> Iterator[Span]:
+    return (place for problem in problems for place in problem.left_out)
 
 
 def _broken(judged: Judged, path: str, error: Exception) -> None:

@@ -18,7 +18,7 @@ from iac_imds_lint.terraform import hcl, recovery, tree
 from iac_imds_lint.terraform.hcl import HclBody, Header
 from iac_imds_lint.terraform.scan import SUFFIXES
 from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Merged, Opaque
-from iac_imds_lint.terraform.unfinished import Unfinished
+from iac_imds_lint.terraform.unfinished import Missing, Unfinished
 
 # What a boot script is followed through: more names than these are not.
 _MOST_TEXTS = 50
@@ -75,15 +75,25 @@ class ParsedFile:
             self._read_hcl()
 
     def _read_json(self) -> None:
-        from iac_imds_lint.documents import json_reader
+        from iac_imds_lint.documents import json_reader, tolerant_json
         from iac_imds_lint.terraform import json_syntax
 
         root = json_reader.read(self.source)
         if isinstance(root, Problem):
-            self.problem = root
-        else:
-            blocks = json_syntax.blocks_of(self.source, root)
-            self._headers = tuple(Header(block.type, block.labels, partial(_itself, block), number) for number, block in enumerate(blocks))
+            found = tolerant_json.read(self.source, root)
+            self.problem = root if found is None else found.problem._replace(left_out=found.left_out)
+            if found is None:
+                return
+            root, self.lost = found.root, found.left_out
+        blocks = map(self._unfinished, json_syntax.blocks_of(self.source, root))
+        self._headers = tuple(
+            Header(block.type, block.labels, partial(_itself, block), number) for number, block in enumerate(blocks)
+        )
+
+    def _unfinished(self, block: Block) -> Block:
+        """A block of JSON, in which something may be left out."""
+        missing = tuple(Missing(place) for place in self.lost if _overlap(place, block.span))
+        return block._replace(body=Unfinished(block.body, missing)) if missing else block
 
     def _read_hcl(self) -> None:
         found = recovery.recovered(self.source)
@@ -115,6 +125,10 @@ class ParsedFile:
     def labels(self, type: str) -> Iterator[tuple[str, ...]]:
         """The labels of the top-level blocks of a type."""
         return (header.labels for _, header in self._by_type.get(type, ()))
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start <= other.end and other.start <= one.end
 
 
 def _itself(block: Block) -> Block:
@@ -420,11 +434,28 @@ def variables_in(sources: Sources, path: str) -> tuple[Body, Problem | None]:
     body = variable_file(source)
     if not isinstance(body, Problem):
         return body, None
-    found = None if path.endswith(".json") else recovery.recovered(source)
-    if found is not None:
-        return Unfinished(hcl.body_of(source, found.root), found.missing), body
-    whole = Span(path, 0, len(source.text))
-    return UnreadVariables(path), body._replace(left_out=(whole,))
+    found = _rest_of_json(source, body) if path.endswith(".json") else _rest(source)
+    return found or (UnreadVariables(path), body._replace(left_out=(Span(path, 0, len(source.text)),)))
+
+
+def _rest(source: SourceFile) -> tuple[Body, Problem] | None:
+    """What can be read of a variable file that has an error, and that; None where nothing can."""
+    found = recovery.recovered(source)
+    return (Unfinished(hcl.body_of(source, found.root), found.missing), found.problem) if found else None
+
+
+def _rest_of_json(source: SourceFile, problem: Problem) -> tuple[Body, Problem] | None:
+    """The same for JSON."""
+    from iac_imds_lint.documents import tolerant_json
+    from iac_imds_lint.documents.node import Mapping
+    from iac_imds_lint.terraform import json_syntax
+
+    found = tolerant_json.read(source, problem)
+    if found is None or not isinstance(found.root, Mapping):
+        return None
+    missing = tuple(map(Missing, found.left_out))
+    body = Unfinished(json_syntax.JsonBody(source, found.root), missing)
+    return body, found.problem._replace(left_out=found.left_out)
 
 
 def variable_file(source: SourceFile) -> Body | Problem:

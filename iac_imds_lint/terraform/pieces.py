@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from iac_imds_lint.terraform import tree
+from iac_imds_lint.terraform.unfinished import ANYTHING, Typed
 
 _TYPES = rb"resource|data|variable|output|module|provider|locals|terraform|ephemeral|check|import|moved|removed"
 # Only a block begins so: within another one, it shows that this was not closed.
@@ -72,23 +73,12 @@ class Piece(NamedTuple):
         return found[1].decode(), labels
 
 
-class Typed(NamedTuple):
-    """The name that something left out begins with: all of it where ``is_whole``, else what there is of it so far."""
-
-    name: str
-    is_whole: bool
-
-    def may_be(self, name: str) -> bool:
-        """Whether what was left out may turn out to be of this name."""
-        return name == self.name if self.is_whole else name.startswith(self.name)
-
-
 def typed(text: bytes, flaw: Flaw) -> Typed:
     """What is being written where something was left out; nobody knows where that is several lines."""
     if b"\n" in text[flaw.start : flaw.end].strip():
-        return Typed("", is_whole=False)
+        return ANYTHING
     found = _NAMED.match(text, flaw.start, flaw.end)
-    return Typed(found[1].decode(), found[2] is not None) if found else Typed("", is_whole=False)
+    return Typed(found[1].decode(), found[2] is not None) if found else ANYTHING
 
 
 class _Opened(NamedTuple):

@@ -18,9 +18,9 @@ from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.terraform import hcl, pieces, tree
 from iac_imds_lint.terraform.hcl import Header
 from iac_imds_lint.terraform.json_syntax import LABELS
-from iac_imds_lint.terraform.pieces import Flaw, Piece, Typed
+from iac_imds_lint.terraform.pieces import Flaw, Piece
 from iac_imds_lint.terraform.syntax import Block
-from iac_imds_lint.terraform.unfinished import Missing, Unfinished
+from iac_imds_lint.terraform.unfinished import ANYTHING, Missing, Unfinished
 
 # What is wrong with a piece in which nothing more exact is found.
 _UNREAD = "this is not a block that can be read"
@@ -176,7 +176,7 @@ def _missing(source: SourceFile, parts: list[_Part]) -> Iterator[Missing]:
     for part in parts:
         if part.is_lost:
             whole = Flaw(part.piece.start, "", part.piece.start, part.piece.end)
-            named = Typed("", is_whole=False) if _head(source.utf8, part) else pieces.typed(source.utf8, whole)
+            named = ANYTHING if _head(source.utf8, part) else pieces.typed(source.utf8, whole)
             yield Missing(_span(source, whole.start, whole.end), named)
         else:
             for flaw in part.flaws:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from iac_imds_lint.source import Span
 from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Opaque
@@ -12,20 +12,26 @@ from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Opaque
 _META = ("count", "for_each", "sensitive", "ephemeral")
 
 
-class Name(Protocol):
-    """What is known of a name that is being written."""
+class Typed(NamedTuple):
+    """The name that something left out begins with: all of it where ``is_whole``, else what there is of it so far."""
 
     name: str
+    is_whole: bool
 
     def may_be(self, name: str) -> bool:
-        """Whether it may turn out to be this one."""
+        """Whether what was left out may turn out to be of this name."""
+        return name == self.name if self.is_whole else name.startswith(self.name)
+
+
+# Nobody knows what is being written.
+ANYTHING = Typed("", is_whole=False)
 
 
 class Missing(NamedTuple):
     """A place that is left out, and the name of what is being written there."""
 
     span: Span
-    typed: Name
+    typed: Typed = ANYTHING
 
     def may_be(self, name: str) -> bool:
         """Whether what is being written may turn out to be of this name."""
