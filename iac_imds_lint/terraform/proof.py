@@ -54,6 +54,11 @@ def reference(source: SourceFile) -> object:
         return Unread(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no reason given'}")
 
 
+def prepare() -> None:
+    """Import the reference and have it make its parser, which the first proof would wait for."""
+    reference(SourceFile("", ""))
+
+
 def unproven(
     before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] = (), wanted: Wanted | None = None
 ) -> str:
