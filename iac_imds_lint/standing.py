@@ -65,7 +65,7 @@ class _At(NamedTuple):
 def at(offset: int, source: SourceFile, worlds: Iterable[World], sources: Sources) -> Stood | None:
     """The innermost place at an offset of a file that has to do with a resource; None where there is none."""
     worlds = tuple(worlds)
-    places = [one for world in worlds for one in _places(source, world)]
+    places = (one for world in worlds for one in _places(offset, source, world))
     here = [one for one in places if _holds(_shown(one.span, source), offset)]
     if here:
         size = min(one.span.end - one.span.start for one in here)
@@ -95,16 +95,14 @@ def _distinct(standings: Iterable[Standing]) -> tuple[Standing, ...]:
     return tuple(found.values())
 
 
-def _places(source: SourceFile, world: World) -> Iterator[_At]:
-    """The places of one file that have to do with the resources of a world."""
+def _places(offset: int, source: SourceFile, world: World) -> Iterator[_At]:
+    """The places in one file that have to do with the resources of a world, of those that may hold an offset."""
     for resource in world.judged():
         yield from (_At(span, Standing(resource, world, part)) for span, part in _heads(resource, source.path))
-        for one in resource.references:
-            if one.span.path == source.path:
-                yield _At(one.span, Standing(resource, world, Part.TEMPLATE, reference=one))
         for standing, value in _values(resource, world):
             for origin in _origins(value):
-                if origin.span.path == source.path:
+                path, start, end = origin.span
+                if path == source.path and start - _LONGEST_KEY <= offset < end:
                     yield from (_At(span, standing) for span in _with_key(origin.span, source))
 
 

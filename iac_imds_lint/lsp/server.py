@@ -112,6 +112,8 @@ def serve() -> int:
 
 def made() -> Server:
     """A server with all that it can do."""
+    from iac_imds_lint.lsp import hover, lens, links
+
     server = Server()
 
     @server.feature(types.INITIALIZE)
@@ -142,4 +144,6 @@ def made() -> Server:
         ls.closed(path_of(params.text_document.uri))
         await ls.publish()
 
+    for feature in (hover, lens, links):
+        feature.register(server)
     return server

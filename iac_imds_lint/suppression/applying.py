@@ -12,10 +12,10 @@ from iac_imds_lint.finding import Finding, Suppressed, Suppression
 from iac_imds_lint.rules import NAMES, UNJUDGED, imds900, imds901
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.suppression import configured, marks
+from iac_imds_lint.suppression import configured, written
 from iac_imds_lint.suppression.configured import PerPath
 from iac_imds_lint.suppression.covering import Covering
-from iac_imds_lint.suppression.words import MARKER, no_rule
+from iac_imds_lint.suppression.words import no_rule
 
 _ABOUT = imds901.RULE.code
 
@@ -80,18 +80,8 @@ def _said(findings: Sequence[Finding], ground: Ground, policy: Policy) -> Iterat
     for path in ground.commented:
         source = ground.sources.read(path)
         if isinstance(source, SourceFile):
-            yield from _ours(source) if MARKER in source.text else ()
+            yield from written.comments(source)
             yield from _theirs(source, policy) if path in found_in else ()
-
-
-def _ours(source: SourceFile) -> Iterator[Said]:
-    if not marks.is_json(source.path):
-        from iac_imds_lint.suppression import comments
-
-        return comments.read(source)
-    from iac_imds_lint.suppression import json_comments
-
-    return json_comments.read(source)
 
 
 def _theirs(source: SourceFile, policy: Policy) -> Iterator[Said]:
