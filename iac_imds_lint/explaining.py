@@ -42,12 +42,16 @@ class Step(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """An option of a resource: what it is, in words, its default where it is not set, and what leads to that."""
+    """An option of a resource: what it is, in words, its default where it is not set, and what leads to that.
+
+    ``decides`` says that it is what decided the posture.
+    """
 
     name: str
     said: str
     silence: str
     chain: tuple[Step, ...]
+    decides: bool
 
 
 class Launching(NamedTuple):
@@ -113,13 +117,13 @@ def explained(standing: Standing) -> Explained:
     verdict = world.verdict(resource)
     boot = booted(resource, world)
     unseen = bootscript.unseen(boot)
-    readings = tuple(_readings(standing))
     chain = tuple(_chain(verdict.value))
+    readings = tuple(_readings(standing, chain))
     return Explained(
         resource,
         verdict,
         readings,
-        () if any(reading.chain == chain for reading in readings) else chain,
+        () if any(reading.decides for reading in readings) else chain,
         tuple(launches(resource, world)),
         users(resource, world),
         tuple(dict.fromkeys(call.span for call in bootscript.calls(boot))),
@@ -128,19 +132,21 @@ def explained(standing: Standing) -> Explained:
     )
 
 
-def _readings(standing: Standing) -> Iterator[Reading]:
+def _readings(standing: Standing, deciding: tuple[Step, ...]) -> Iterator[Reading]:
     """The option that is pointed at; all of them, where that is what holds them."""
     control = standing.resource.entry.control
     keys = control.keys if control is not None else ()
     for key in keys:
         if standing.part is Part.OPTIONS or key.option is standing.option:
-            yield _reading(standing.resource, key)
+            yield _reading(standing.resource, key, deciding)
 
 
-def _reading(resource: Resource, key: OptionKey) -> Reading:
+def _reading(resource: Resource, key: OptionKey, deciding: tuple[Step, ...]) -> Reading:
     value = resource.option(key.option)
     by_default = _SILENT.get(key.option, "") if resource.entry.role in _OF_EC2 else ""
-    return Reading(key.key, spelt(value), by_default if isinstance(value, Absent) else "", tuple(_chain(value)))
+    chain = tuple(_chain(value))
+    silence = by_default if isinstance(value, Absent) else ""
+    return Reading(key.key, spelt(value), silence, chain, bool(chain) and chain == deciding)
 
 
 def _chain(value: Value) -> Iterator[Step]:

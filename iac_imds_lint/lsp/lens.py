@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os.path
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
-from iac_imds_lint import engine
+from iac_imds_lint import engine, rules
 from iac_imds_lint.catalog.schema import Dialect, Role
 from iac_imds_lint.explaining import Launching, users
 from iac_imds_lint.model import Posture, Resource
@@ -18,7 +19,7 @@ from iac_imds_lint.output.excerpt import printable
 from iac_imds_lint.posture import World
 from iac_imds_lint.rules import imds003
 from iac_imds_lint.rules.versions import Reach
-from iac_imds_lint.source import Span
+from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.value import Absent
 from iac_imds_lint.verdict import WORST_FIRST
 
@@ -41,6 +42,7 @@ _REACHES = {
     Reach.RENEWS: "next apply renews it",
     Reach.OPEN: "reach not known",
 }
+_NATIVE = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _MODULES = re.compile(r"^(?:module\.[\w-]+(?:\[[^\]]*\])?\.)+")
 _INSTANCE = re.compile(r"\[[^\[\]]*\]$")
 
@@ -117,7 +119,7 @@ def _lens(template: Template, report: Report) -> Lens:
     parts = [_postures([world.verdict(resource).posture for resource, world in template.instances])]
     if any(_asks_for_migration(resource, report) for resource, _ in template.instances):
         parts.append("migrate to a launch template")
-    parts += [_used(used)] if used else _unused(template)
+    parts.append(_used(used) if used else _unused(template, report))
     heads = dict.fromkeys(user.resource.head for _, user in used)
     return Lens(template.head, printable(" · ".join(parts)), tuple(heads))
 
@@ -166,17 +168,18 @@ def _short(address: str, template: Resource) -> str:
     return address.removeprefix(stack + slash)
 
 
-def _unused(template: Template) -> Iterator[str]:
-    """That nothing uses it, where nothing that is not decided may."""
-    if not any(_may_be_used(resource, world) for resource, world in template.instances):
-        is_terraform = template.instances[0][0].entry.dialect is Dialect.TERRAFORM
-        yield f"no consumer in this {'configuration' if is_terraform else 'template'}"
+def _unused(template: Template, report: Report) -> str:
+    """That nothing uses it: for certain, where nothing else names it, or may be it."""
+    if any(_may_be_used(resource, world, report) for resource, world in template.instances):
+        return "no consumer found in this workspace"
+    is_terraform = template.instances[0][0].entry.dialect is Dialect.TERRAFORM
+    return f"no consumer in this {'configuration' if is_terraform else 'template'}"
 
 
-def _may_be_used(template: Resource, world: World) -> bool:
-    """Whether something may launch from it: what is not created, or what launches from something that is not here."""
-    if world.uses_ever(template):
-        return True
+def _may_be_used(template: Resource, world: World, report: Report) -> bool:
+    """Whether something may launch from it: what is not created, what launches from something that is not known, or
+    what was not read: a module that is not here, another stack, what is broken.
+    """
     named = (
         (target, found)
         for resource in world.resources
@@ -184,4 +187,33 @@ def _may_be_used(template: Resource, world: World) -> bool:
         if template.entry.role in reference.roles
         for target, found in world.targets(reference, resource.scope)
     )
-    return any(found is None and not isinstance(target, Absent) for target, found in named)
+    is_open = any(found is None and not isinstance(target, Absent) for target, found in named)
+    return is_open or bool(world.uses_ever(template)) or _is_mentioned(template, report) or _is_beside(template, report)
+
+
+def _is_mentioned(template: Resource, report: Report) -> bool:
+    """Whether its module, or its file, names it anywhere."""
+    path = template.head.path
+    directory, own = os.path.dirname(path), template.address.rpartition("/")[2]
+    paths = [path]
+    if template.entry.dialect is Dialect.TERRAFORM:
+        own = _INSTANCE.sub("", _MODULES.sub("", template.address))
+        paths = [os.path.join(directory, name) for name in report.sources.names(directory) if name.endswith(_NATIVE)]
+    name = re.compile(rf"(?<![\w.-]){re.escape(own)}(?![\w-])")
+    sources = (source for source in map(report.sources.read, paths) if isinstance(source, SourceFile))
+    places = (Span(source.path, *found.span()) for source in sources for found in name.finditer(source.text))
+    return any(not _is_in(place, template.head) for place in places)
+
+
+def _is_in(place: Span, head: Span) -> bool:
+    return place.path == head.path and head.start <= place.start and place.end <= head.end
+
+
+def _is_beside(template: Resource, report: Report) -> bool:
+    """Whether something stands beside it, or beside a call that leads to it, that could not be read."""
+    directories = {os.path.dirname(span.path) for span in (template.head, *template.calls)}
+    unread = (
+        *(one.span.path for one in report.findings if one.rule.code in rules.UNJUDGED),
+        *(problem.path for problem in report.problems),
+    )
+    return any(os.path.dirname(path) in directories for path in unread)

@@ -33,9 +33,9 @@ _LEVELS = {
     DecidedBy.UNKNOWN: "Not decided here",
 }
 _REACHES = {
-    Reach.KEPT: "the next version does not reach it",
-    Reach.LAUNCHES: "the next version reaches what it launches from then on",
-    Reach.OPEN: "whether the next version reaches it is not decided",
+    Reach.KEPT: "{} does not reach it",
+    Reach.LAUNCHES: "{} reaches what it launches from then on",
+    Reach.OPEN: "whether {} reaches it is not decided",
 }
 
 
@@ -74,10 +74,26 @@ def _several(groups: Sequence[list[Explained]], told: Told) -> Iterator[str]:
     readings = list(dict.fromkeys(reading for one in everything for reading in one.readings))
     if len(readings) == 1:
         yield _reading(readings[0], told)
-    lines = [f"- {_head(group, everything, told)}: {told.markup.text(group[0].verdict.reason)}" for group in groups]
+    lines = [f"- {_head(group, everything, told)}: {_because(group, told)}" for group in groups]
     shown = lines[:_MOST]
     left = sum(len(group) for group in groups[_MOST:])
     yield "\n".join([*shown, *([f"- and {left} more"] if left else [])])
+
+
+def _because(group: Sequence[Explained], told: Told) -> str:
+    """Why resources are what they are, and the one place that decided it, if there is one."""
+    verdict = group[0].verdict
+    ends = {chain[-1] for one in group for chain in (_leading(one),) if chain}
+    reason = told.markup.text(verdict.reason)
+    if len(ends) != 1 or verdict.posture is Posture.UNKNOWN:
+        return reason
+    end = ends.pop()
+    return f"{reason}, {'by' if end.what else 'at'} {_steps((end,), told)}"
+
+
+def _leading(one: Explained) -> tuple[Step, ...]:
+    """What leads to what decided a resource's posture."""
+    return one.chain or next((reading.chain for reading in one.readings if reading.decides), ())
 
 
 def _whole(alike: Sequence[Explained], told: Told) -> Iterator[str]:
@@ -93,7 +109,7 @@ def _whole(alike: Sequence[Explained], told: Told) -> Iterator[str]:
 def _head(alike: Sequence[Explained], everything: Sequence[Explained], told: Told) -> str:
     posture = alike[0].verdict.posture
     roots = {one.root for one in everything}
-    named = {(one.resource.address, one.root if len(roots) > 1 else ""): None for one in alike}
+    named = {(one.resource.title, one.root if len(roots) > 1 else ""): None for one in alike}
     names = [
         f"{told.markup.code(name)} in {told.markup.code(root)}" if root else told.markup.code(name)
         for name, root in named
@@ -116,6 +132,8 @@ def _common(alike: Sequence[Explained], told: Told) -> Iterator[str]:
     """What decided the posture of all of these: their options, each with the end of its chain."""
     ends = [tuple(reading._replace(chain=reading.chain[-1:]) for reading in one.readings) for one in alike]
     yield from _readings([reading for reading in ends[0] if all(reading in other for other in ends)], told)
+    if len({one.chain for one in alike}) == 1 and alike[0].chain:
+        yield f"decided at {_steps(alike[0].chain, told)}"
     launches = [launching for launching in alike[0].launches if all(launching in one.launches for one in alike)]
     yield from (f"launch from {_launching(launching, told)}" for launching in launches[:_MOST])
     yield from (f"to do: {told.markup.text(remedy)}" for remedy in {one.remedy: None for one in alike if one.remedy})
@@ -163,9 +181,10 @@ def _launching(launching: Launching, told: Told) -> str:
     name = told.markup.code(launching.resource.address)
     if launching.reach is None:
         return name
-    words = _REACHES.get(launching.reach) or f"{launching.renewal or 'is replaced when it changes'}"
-    version = f"{told.markup.text(launching.version)}: " if launching.version else ""
-    return f"{name} ({version}{told.markup.text(words)})"
+    change = "the next version" if launching.version else "a change"
+    words = launching.renewal or _REACHES[launching.reach].format(change)
+    version = f"{launching.version}: " if launching.version else ""
+    return f"{name} ({told.markup.text(version + words)})"
 
 
 def _findings(alike: Iterable[Explained], told: Told) -> Iterator[str]:
