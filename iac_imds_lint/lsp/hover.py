@@ -27,15 +27,8 @@ def register(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
-        kind = _kind(ls.client_capabilities)
+        kind = ls.able.hover
         return await ls.answered(params.text_document.uri, lambda page: hovered(page, params.position, kind))
-
-
-def _kind(capabilities: types.ClientCapabilities) -> types.MarkupKind:
-    """What the client shows best of what we write (LSP 3.17, HoverClientCapabilities)."""
-    document = capabilities.text_document
-    asked = document.hover.content_format if document is not None and document.hover is not None else None
-    return next(iter(asked or ()), types.MarkupKind.PlainText)
 
 
 def hovered(page: Page, position: types.Position, kind: types.MarkupKind) -> types.Hover | None:

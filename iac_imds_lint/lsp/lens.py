@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from iac_imds_lint.lsp.server import Server
     from iac_imds_lint.report import Report
 
-# The command that our own clients have for it, told as rust-analyzer is told its clients' commands: in the capability
-# ``experimental.commands``. It takes what VS Code's editor.action.showReferences takes, as the protocol spells that.
+# The command that our own clients have for it. It takes what VS Code's editor.action.showReferences takes, as the
+# protocol spells that; a client that does not say that it has the command gets none.
 SHOW = "iac-imds-lint.showReferences"
 
 _ROLES = (Role.LAUNCH_TEMPLATE, Role.LAUNCH_CONFIGURATION)
@@ -67,21 +67,8 @@ def register(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
     async def code_lens(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens] | None:
-        command = SHOW if knows(ls.client_capabilities, SHOW) else ""
+        command = SHOW if SHOW in ls.able.commands else ""
         return await ls.answered(params.text_document.uri, lambda page: shown(page, command))
-
-
-def refreshes(capabilities: types.ClientCapabilities) -> bool:
-    """Whether a client asks anew when it is told that lenses changed (LSP 3.17, workspace/codeLens/refresh)."""
-    workspace = capabilities.workspace
-    return bool(workspace is not None and workspace.code_lens is not None and workspace.code_lens.refresh_support)
-
-
-def knows(capabilities: types.ClientCapabilities, command: str) -> bool:
-    """Whether a client says that it has a command."""
-    experimental = capabilities.experimental
-    told = experimental.get("commands") if isinstance(experimental, dict) else getattr(experimental, "commands", None)
-    return isinstance(told, list | tuple) and command in told
 
 
 def shown(page: Page, command: str) -> list[types.CodeLens]:
