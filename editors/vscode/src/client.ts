@@ -7,6 +7,7 @@ import {
   LanguageClient,
   RevealOutputChannelOn,
   type LanguageClientOptions,
+  type StaticFeature,
 } from "vscode-languageclient/node";
 import documents from "./documents.json";
 import { dismissed, started } from "./processes";
@@ -29,6 +30,16 @@ class QuietClient extends LanguageClient {
   }
 }
 
+/** Tells the server which commands it may put into code lenses, as rust-analyzer is told its clients' commands. */
+const LENSES: StaticFeature = {
+  fillClientCapabilities: (capabilities) => {
+    capabilities.experimental = { commands: [`${SECTION}.showReferences`] };
+  },
+  initialize: () => undefined,
+  getState: () => ({ kind: "static" }),
+  clear: () => undefined,
+};
+
 /** A client of a server; `ended` is called when the connection is closed from the other side. */
 export function connected(server: Server, channel: LogOutputChannel, ended: () => void): Client {
   let stopped: () => Promise<void> = () => Promise.resolve();
@@ -38,6 +49,7 @@ export function connected(server: Server, channel: LogOutputChannel, ended: () =
     return child;
   };
   const client = new QuietClient(SECTION, SECTION, run, options(channel, ended));
+  client.registerFeature(LENSES);
   return {
     start: () => client.start(),
     stop: async (): Promise<void> => {
@@ -53,7 +65,6 @@ export function connected(server: Server, channel: LogOutputChannel, ended: () =
 function options(channel: LogOutputChannel, ended: () => void): LanguageClientOptions {
   return {
     documentSelector: SELECTOR,
-    synchronize: { configurationSection: SECTION },
     outputChannel: channel,
     traceOutputChannel: channel,
     revealOutputChannelOn: RevealOutputChannelOn.Never,

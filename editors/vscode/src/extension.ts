@@ -23,7 +23,7 @@ import { ended } from "./processes";
 import { onDidSelect, selected } from "./python";
 import { references } from "./references";
 import { Session, type Host } from "./session";
-import { commandOf, RESTARTING, SECTION } from "./settings";
+import { commandOf, SECTION } from "./settings";
 import { explained, shown, type State } from "./state";
 import { chosen } from "./verification";
 
@@ -56,7 +56,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
     commands.registerCommand(`${SECTION}.showReferences`, showReferences),
     workspace.onDidGrantWorkspaceTrust(restart("the workspace is trusted now")),
     workspace.onDidChangeConfiguration((event) => {
-      if (RESTARTING.some((name) => event.affectsConfiguration(name))) {
+      if (event.affectsConfiguration(`${SECTION}.path`) || enabled() !== (mine.state.kind !== "off")) {
         void mine.restart("the settings have changed");
       }
     }),
@@ -75,7 +75,7 @@ export async function deactivate(): Promise<void> {
 
 function hostOf(context: ExtensionContext, channel: LogOutputChannel, status: LanguageStatusItem): Host {
   return {
-    enabled: () => workspace.getConfiguration(SECTION).get("enable", true),
+    enabled,
     candidates: () => around(context.extensionPath, channel),
     choose: (all) => chosen(all, (command, more) => ended(command, more, PATIENCE)),
     client: (server, gone) => connected(server, channel, gone),
@@ -88,6 +88,12 @@ function hostOf(context: ExtensionContext, channel: LogOutputChannel, status: La
     tell: (severity, message) => void tell(severity, message),
     now: () => performance.now(),
   };
+}
+
+/** Whether any folder is to be linted; which ones, the server asks. */
+function enabled(): boolean {
+  const scopes = workspace.workspaceFolders ?? [undefined];
+  return scopes.some((scope) => workspace.getConfiguration(SECTION, scope).get<boolean>("enable") !== false);
 }
 
 async function around(extension: string, channel: LogOutputChannel): Promise<Candidate[]> {

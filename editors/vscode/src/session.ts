@@ -73,11 +73,22 @@ export class Session {
         return;
       }
       this.become({ kind: "looking" });
-      const choice = await this.host.choose(await this.host.candidates());
-      if (valid()) {
+      const choice = await this.look();
+      if (choice !== undefined && valid()) {
         await this.use(choice);
       }
     });
+  }
+
+  private async look(): Promise<Choice | undefined> {
+    try {
+      return await this.host.choose(await this.host.candidates());
+    } catch (error) {
+      const reason = `no server can be looked for: ${messageOf(error)}`;
+      this.become({ kind: "broken", reason });
+      this.host.tell("error", reason);
+      return undefined;
+    }
   }
 
   private async use(choice: Choice): Promise<void> {
@@ -90,9 +101,10 @@ export class Session {
       this.host.tell("error", missing(choice.rejected));
       return;
     }
-    for (const one of choice.rejected.filter((rejected) => rejected.installed)) {
+    const unused = choice.rejected.find((one) => one.installed);
+    if (unused !== undefined) {
       const instead = `${choice.server.version} from ${choice.server.why} is used instead`;
-      this.host.tell("warning", `the server from ${one.why} cannot be used: ${one.reason}; ${instead}`);
+      this.host.tell("warning", `the server from ${unused.why} cannot be used: ${unused.reason}; ${instead}`);
     }
     await this.run(choice.server);
   }

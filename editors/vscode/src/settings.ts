@@ -2,9 +2,6 @@
 
 export const SECTION = "iac-imds-lint";
 
-/** Those that need another server, or none; the server is told of all others. */
-export const RESTARTING = [`${SECTION}.path`, `${SECTION}.enable`];
-
 /** The setting `path` as a program and its arguments; empty where it is not set. */
 export function commandOf(value: unknown): string[] {
   const words = typeof value === "string" ? [value.trim()] : Array.isArray(value) ? value.map(String) : [];

@@ -8,6 +8,7 @@ export type State =
   | { readonly kind: "starting"; readonly server: Server }
   | { readonly kind: "running"; readonly server: Server }
   | { readonly kind: "stopped" }
+  | { readonly kind: "broken"; readonly reason: string }
   | { readonly kind: "missing"; readonly rejected: readonly Rejected[] }
   | { readonly kind: "failed"; readonly server: Server; readonly reason: string };
 
@@ -37,6 +38,8 @@ export function shown(state: State): Shown {
       return calm(`iac-imds-lint ${state.server.version}`, from(state.server), WHICH);
     case "stopped":
       return { ...calm("iac-imds-lint: stopped", "", RESTART), severity: "warning" };
+    case "broken":
+      return { ...calm("iac-imds-lint: error", state.reason, RESTART), severity: "error" };
     case "missing":
       return { ...calm("iac-imds-lint: no server", missing(state.rejected), WHICH), severity: "error" };
     case "failed":
@@ -77,6 +80,8 @@ function used(state: State): string[] {
       ];
     case "missing":
       return state.rejected.length === 0 ? [missing([])] : [];
+    case "broken":
+      return [state.reason];
     case "off":
     case "looking":
     case "stopped":

@@ -81,7 +81,10 @@ function failure(argument: string, ended: Ended): string {
 
 function lastLine(text: string): string | undefined {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
-  return lines.at(-1)?.trim().replace(/^Error: /, "");
+  return lines
+    .at(-1)
+    ?.trim()
+    .replace(/^Error: /, "");
 }
 
 /** Whether a version is before another; what follows the numbers, such as `rc1`, is not looked at. */
