@@ -33,8 +33,8 @@ PLATFORMS = {
     "win32-x64": ("win_amd64",),
 }
 
-# What an installer makes of a wheel, and what differs between the wheels of one release.
-_DROPPED = re.compile(r"\.dist-info/(RECORD|WHEEL|entry_points\.txt|top_level\.txt)$|\.(c|h|pxd|pyi|pyx)$")
+# What installers write of a wheel and differs between those of one release, and what is of no use to those who run it.
+_DROPPED = re.compile(r"(^|/)tests/|\.dist-info/(RECORD|WHEEL|entry_points\.txt|top_level\.txt)$|\.(c|h|pxd|pyi|pyx)$")
 
 
 def bundle(target: str) -> None:
