@@ -1,4 +1,4 @@
-"""python-hcl2 as the reference: it words what does not parse, and proves what was patched. Imported only for that."""
+"""python-hcl2 as the reference: it proves what was patched. Imported only for that."""
 
 from __future__ import annotations
 
@@ -30,14 +30,6 @@ class Unread(NamedTuple):
 
     reason: str
     offset: int | None = None
-
-
-def diagnosis(source: SourceFile, start: int, reason: str) -> tuple[int, str]:
-    """Where and why an HCL file does not parse, in python-hcl2's words where it agrees that it does not."""
-    read = reference(source)
-    if isinstance(read, Unread) and len(source.text) <= _MOST_READ:
-        return (start if read.offset is None else read.offset), read.reason
-    return start, reason
 
 
 def reference(source: SourceFile) -> object:
