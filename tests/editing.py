@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from lsprotocol import types
 from pygls import uris
 
+from iac_imds_lint.lsp.abilities import abilities
 from iac_imds_lint.lsp.actions import Actions
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.folder import Folder
@@ -115,7 +116,7 @@ class Editor:
     ) -> None:
         self.root = root
         self.encoding = encoding
-        self.client_capabilities = capabilities(told)
+        self.able = abilities(capabilities(told))._replace(encoding=encoding)
         self.folder = Folder(str(root))
         self.documents: dict[str, Document] = {}
         self.messages: list[str] = []

@@ -11,9 +11,9 @@ import pytest
 pytest.importorskip("pygls")
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcContentModified
 from pygls.protocol import default_converter
 
+from iac_imds_lint.lsp.protocol import RequestFailed
 from tests.editing import ABLE, PLAIN, UTF8, UTF16, UTF32, Editor
 from tests.shell import tree
 
@@ -85,7 +85,7 @@ def test_the_whole_answer_under_a_weak_option(tmp_path: Path) -> None:
         "severity": 1,
         "code": "IMDS002",
         "source": "iac-imds-lint",
-        "message": message,
+        "message": f'{message}\nto fix it: set http_tokens to "required"',
     }
     for action in answer[:2]:
         (diagnostic,) = action["diagnostics"]
@@ -593,7 +593,7 @@ def test_what_is_no_longer_offered_is_not_done(tmp_path: Path, now: str, why: st
     for title in (REQUIRE, IGNORE):
         action = entitled(editor.asked("main.tf", ON_IT), title)
         editor.open("main.tf", now, version=2)
-        with pytest.raises(JsonRpcContentModified):
+        with pytest.raises(RequestFailed, match="has changed since"):
             editor.resolved(action)
         editor.open("main.tf", WEAK, version=3)
 
@@ -604,7 +604,7 @@ def test_a_file_that_changed_on_disk_unseen_is_not_edited(tmp_path: Path) -> Non
     editor.open("main.tf", version=1)
     action = entitled(editor.asked("main.tf", editor.at("main.tf", "t3.micro")), MIGRATE)
     (tmp_path / "group.tf").write_text("\n" + CONFIGURATION["group.tf"])
-    with pytest.raises(JsonRpcContentModified):
+    with pytest.raises(RequestFailed, match="has changed since"):
         editor.resolved(action)
     # It is read again for that, and what is asked then is of what is there.
     action = entitled(editor.asked("main.tf", editor.at("main.tf", "t3.micro")), MIGRATE)

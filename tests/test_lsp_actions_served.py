@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from pygls.lsp.client import LanguageClient
 
 from tests.editing import ABLE, Editor, capabilities
 from tests.shell import tree
-from tests.test_lsp_actions import CONFIGURATION, FIX_FOLDER, ON_IT, REQUIRE, STRONG, WEAK, entitled, titles
+from tests.test_lsp_actions import CONFIGURATION, FIX_FOLDER, ON_IT, REQUIRE, STRONG, WEAK, entitled
 
 SOON = 30
 
@@ -44,16 +44,18 @@ class Client:
                 self.editor.apply(params.edit)
             return types.ApplyWorkspaceEditResult(applied, None if applied else "it is read-only")
 
-    async def asked(self, name: str, at: types.Range = ON_IT, only: list[str] | None = None) -> list[types.CodeAction]:
-        context = types.CodeActionContext([], only, types.CodeActionTriggerKind.Invoked)
-        document = types.TextDocumentIdentifier(self.editor.uri(name))
-        found = await self.lines.text_document_code_action_async(types.CodeActionParams(document, at, context))
-        return [one for one in found or [] if isinstance(one, types.CodeAction)]
+    async def asked(self, name: str) -> list[types.CodeAction]:
+        """The actions of a file that have edits. lsprotocol takes one with a command for that command."""
+        return [one for one in await self.offered(name) if isinstance(one, types.CodeAction)]
 
-    async def run(self, command: types.Command) -> None:
-        await self.lines.workspace_execute_command_async(
-            types.ExecuteCommandParams(command.command, arguments=command.arguments)
-        )
+    async def offered(self, name: str) -> Sequence[types.CodeAction | types.Command]:
+        context = types.CodeActionContext([], None, types.CodeActionTriggerKind.Invoked)
+        document = types.TextDocumentIdentifier(self.editor.uri(name))
+        return await self.lines.text_document_code_action_async(types.CodeActionParams(document, ON_IT, context)) or ()
+
+    async def fix_folder(self, *uris: str) -> None:
+        params = types.ExecuteCommandParams("iac-imds-lint.fixWorkspace", arguments=list(uris) or None)
+        await self.lines.workspace_execute_command_async(params)
 
 
 def served(
@@ -110,7 +112,7 @@ def test_what_has_changed_since_is_told_by_an_error_of_its_own(tmp_path: Path) -
         action = entitled(await client.asked("main.tf"), REQUIRE)
         client.lines.text_document_did_change(
             types.DidChangeTextDocumentParams(
-                types.VersionedTextDocumentIdentifier(uri, 2),
+                types.VersionedTextDocumentIdentifier(2, uri),
                 [types.TextDocumentContentChangeWholeDocument("\n" + WEAK)],
             )
         )
@@ -130,9 +132,8 @@ def test_a_folder_is_fixed_by_command_and_says_what_it_did(tmp_path: Path) -> No
     write(tmp_path, FILES)
 
     async def session(client: Client) -> None:
-        command = entitled(await client.asked("main.tf"), FIX_FOLDER).command
-        assert command is not None
-        await client.run(command)
+        assert FIX_FOLDER in [action.title for action in await client.offered("main.tf")]
+        await client.fix_folder(client.editor.uri("main.tf"))
         assert await client.shown.get() == "2 findings fixed in 2 files, 1 left."
         assert client.labels == ["Fix all that is safe to fix (iac-imds-lint)"]
 
@@ -169,7 +170,7 @@ def test_a_folder_that_is_not_fixed_says_why(
     write(tmp_path, files)
 
     async def session(client: Client) -> None:
-        await client.run(types.Command("Fix", "iac-imds-lint.fixWorkspace"))
+        await client.fix_folder()
         assert await client.shown.get() == message.format(root=tmp_path.name)
 
     served(tmp_path, session, told, applied=applied)
@@ -180,7 +181,7 @@ def test_a_client_that_takes_no_edits_by_command_is_not_offered_one(tmp_path: Pa
     write(tmp_path, {"main.tf": WEAK})
 
     async def session(client: Client) -> None:
-        assert FIX_FOLDER not in titles(await client.asked("main.tf"))
+        assert FIX_FOLDER not in [action.title for action in await client.offered("main.tf")]
 
     served(tmp_path, session, {"textDocument": ABLE["textDocument"]})
 
@@ -193,8 +194,8 @@ def test_a_file_in_no_folder_has_no_actions(tmp_path: Path) -> None:
     async def session(client: Client) -> None:
         document = types.TextDocumentIdentifier((tmp_path / "main.tf").as_uri())
         params = types.CodeActionParams(document, ON_IT, types.CodeActionContext([]))
-        assert await client.lines.text_document_code_action_async(params) == []
-        await client.run(types.Command("Fix", "iac-imds-lint.fixWorkspace", arguments=[document.uri]))
+        assert not await client.lines.text_document_code_action_async(params)
+        await client.fix_folder(document.uri)
         assert await client.shown.get() == f"{document.uri} is in no folder of this workspace"
 
     served(root, session)

@@ -155,7 +155,10 @@ def test_each_fix_writes_what_the_command_does(fixture: Fixture, guise: Guise, r
         seen: set[About] = set()
         for action in fixes(editor, name):
             text = editor.text(name)
-            about = {About(one.code, text.offset(one.range.start), one.message) for one in action.diagnostics or ()}
+            about = {
+                About(one.code, text.offset(one.range.start), one.message.partition("\n")[0])
+                for one in action.diagnostics or ()
+            }
             edit = editor.resolved(action).edit
             if edit is None or about <= seen:  # not proven, or an alternative
                 continue

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from lsprotocol import types
 
+from iac_imds_lint.lsp.client import Client
+
 _ENCODINGS = tuple(types.PositionEncodingKind)
 
 
@@ -14,7 +16,8 @@ class Abilities(NamedTuple):
     told to ask again, ``related`` that it shows places beside a diagnostic, ``tags`` how it can show one, ``progress``
     that it shows how far a work is, ``watches`` that it can be asked to watch files, ``configures`` that it can be
     asked for settings. ``hover`` is what it shows best in a popup, ``renews_lenses`` says that it can be told to ask
-    for code lenses again, and ``commands`` are those that it has for us to name.
+    for code lenses again, ``commands`` are those that it has for us to name, and
+    ``actions`` is what it does with code actions and edits.
     """
 
     pulls: bool = False
@@ -29,6 +32,7 @@ class Abilities(NamedTuple):
     hover: types.MarkupKind = types.MarkupKind.PlainText
     renews_lenses: bool = False
     commands: frozenset[str] = frozenset()
+    actions: Client = Client()
 
 
 def abilities(capabilities: types.ClientCapabilities) -> Abilities:
@@ -55,6 +59,7 @@ def abilities(capabilities: types.ClientCapabilities) -> Abilities:
         hover=_format(at("text_document.hover.content_format") or ()),
         renews_lenses=bool(at("workspace.code_lens.refresh_support")),
         commands=_commands(capabilities.experimental),
+        actions=Client.of(capabilities),
     )
 
 

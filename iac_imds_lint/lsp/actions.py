@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterator
 from threading import Thread
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcContentModified
 
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.lsp import entries, fixing
+from iac_imds_lint.lsp.addresses import path_of
 from iac_imds_lint.lsp.client import Client
 from iac_imds_lint.lsp.edits import Stale, workspace_edit
 from iac_imds_lint.lsp.entries import Entry, Made
 from iac_imds_lint.lsp.menu import KINDS, Fixes
 from iac_imds_lint.lsp.page import Page
+from iac_imds_lint.lsp.protocol import RequestFailed
 from iac_imds_lint.lsp.proving import Proven
-from iac_imds_lint.lsp.addresses import path_of
 from iac_imds_lint.lsp.server import Server
 from iac_imds_lint.scanning import is_native
 from iac_imds_lint.writing import prepare
@@ -67,15 +67,15 @@ class Actions:
 
     @property
     def _client(self) -> Client:
-        return Client.of(self._server.client_capabilities)
+        return self._server.able.actions
 
     async def offered(self, params: types.CodeActionParams) -> list[types.CodeAction]:
         """The menu at a range of a file."""
-        client = self._client
-        if not client.takes_actions:
+        able = self._server.able
+        if not able.actions.takes_actions:
             return []
         found = await self._server.answered(
-            params.text_document.uri, lambda page: list(entries.entries(page, self._fixes_of(page), params, client))
+            params.text_document.uri, lambda page: list(entries.entries(page, self._fixes_of(page), params, able))
         )
         if any(entry.action.data is not None for entry in found or ()):
             self._prepare(path_of(params.text_document.uri))
@@ -101,7 +101,7 @@ class Actions:
     async def resolved(self, action: types.CodeAction) -> types.CodeAction:
         """An action that was chosen with what it changes, or without where that cannot be proven: the user is told why.
 
-        Raises JsonRpcContentModified where it would no longer be offered.
+        Raises RequestFailed where it would no longer be offered.
         """
         asked = entries.Asked.read(action.data)
         if asked is None:
@@ -110,7 +110,7 @@ class Actions:
             asked.uri, lambda page: entries.again(page, self._fixes_of(page), action, asked)
         )
         if made is None:
-            raise JsonRpcContentModified(_CHANGED)
+            raise _changed()
         # Eglot asks again for the edit of an action that has data and no edit, for ever.
         action.data = None
         if isinstance(made.found, Refusal):
@@ -119,11 +119,16 @@ class Actions:
         return self._with_edit(action, made, made.found)
 
     def _with_edit(self, action: types.CodeAction, made: Made, found: Proven) -> types.CodeAction:
-        edit = workspace_edit(found.changes, made.page, self._server.documents, self._client, made.wording)
+        edit = workspace_edit(found.changes, self._server.documents, self._client, made.wording)
         if isinstance(edit, Stale):
             made.page.folder.changed(edit.paths)
-            raise JsonRpcContentModified(_CHANGED)
+            raise _changed()
         action.edit = edit
         if found.by_hand:
             action.command = fixing.shown_steps(found.by_hand)
         return action
+
+
+def _changed() -> RequestFailed:
+    """What was asked is about another text. Language Server Protocol 3.17, "LSPErrorCodes"."""
+    return RequestFailed(_CHANGED, int(types.LSPErrorCodes.ContentModified))

@@ -1,4 +1,4 @@
-"""What a client can do with what it is offered."""
+"""What a client can do with code actions and edits."""
 
 from __future__ import annotations
 

@@ -15,7 +15,6 @@ from iac_imds_lint.files import FileSystem
 from iac_imds_lint.lsp.client import Client
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.folder import Folder
-from iac_imds_lint.lsp.lines import Lines
 from iac_imds_lint.lsp.page import Page
 from iac_imds_lint.source import SourceFile
 
@@ -23,10 +22,21 @@ _TO_CONFIRM = "unsafe"
 
 
 class Changed(NamedTuple):
-    """A file as it was when something was proven of it, and the edits that were."""
+    """A file as it was when something was proven of it, the edits that were, and where the client has it: its document
+    where that is open, with the edits as the client counts.
+    """
 
     before: SourceFile
     edits: tuple[Edit, ...]
+    document: Document | None
+    path: str
+    uri: str
+    text_edits: tuple[types.TextEdit, ...]
+
+    def at_version(self, edits: Iterable[types.TextEdit | types.AnnotatedTextEdit]) -> types.TextDocumentEdit:
+        """Edits of the document as it is now."""
+        version = self.document.version if self.document is not None else None
+        return types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(self.uri, version), list(edits))
 
 
 class Stale(NamedTuple):
@@ -53,66 +63,39 @@ def misplaced(folder: Folder, names: Iterable[str]) -> Refusal | None:
     return None
 
 
+def changed(page: Page, before: SourceFile, edits: tuple[Edit, ...]) -> Changed:
+    """A change of a file of the page's report. For the worker's thread alone, as all that is read of a folder."""
+    name, lines = before.path, page.places.lines(before.path)
+    document = page.folder.document(name)
+    text_edits = (types.TextEdit(lines.range(edit.span.start, edit.span.end), edit.content) for edit in edits)
+    path = document.path if document is not None else page.folder.place(name)
+    return Changed(before, edits, document, path, page.folder.uri(name), tuple(text_edits))
+
+
 def workspace_edit(
-    changes: Sequence[Changed], page: Page, documents: Mapping[str, Document], client: Client, wording: Wording
+    changes: Sequence[Changed], documents: Mapping[str, Document], client: Client, wording: Wording
 ) -> types.WorkspaceEdit | Stale:
     """The edits in the form that the client takes. Language Server Protocol 3.17, "WorkspaceEdit": of open documents
     at their versions, and of files at none.
     """
-    disk = FileSystem((page.folder.root,), page.folder.root)
-    placed = [_placed(change, page, documents) for change in changes]
-    stale = [one.path for one in placed if not _is_current(one, disk)]
+    disk = FileSystem()
+    stale = tuple(one.path for one in changes if not _is_current(one, documents, disk))
     if stale:
-        return Stale(tuple(stale))
+        return Stale(stale)
     if not client.versions:
-        return types.WorkspaceEdit(changes={one.uri: one.text_edits for one in placed})
+        return types.WorkspaceEdit(changes={one.uri: list(one.text_edits) for one in changes})
     if not (wording.confirm and client.confirms):
-        return types.WorkspaceEdit(document_changes=[one.at_version(one.text_edits) for one in placed])
+        return types.WorkspaceEdit(document_changes=[one.at_version(one.text_edits) for one in changes])
     return types.WorkspaceEdit(
-        document_changes=[one.at_version([*map(_to_confirm, one.text_edits)]) for one in placed],
+        document_changes=[one.at_version(map(_to_confirm, one.text_edits)) for one in changes],
         change_annotations={_TO_CONFIRM: types.ChangeAnnotation(wording.label, True, wording.confirm)},
     )
 
 
-class _Placed(NamedTuple):
-    """A change, the absolute path and the URI of its file, its document where it is open, and its lines as the client
-    has them: a byte order mark that a document has is ``shift`` characters of its first line.
-    """
-
-    change: Changed
-    path: str
-    uri: str
-    document: Document | None
-    lines: Lines
-    shift: int
-
-    @property
-    def text_edits(self) -> list[types.TextEdit]:
-        """The edits, in order."""
-        places = ((edit.span.start + self.shift, edit.span.end + self.shift) for edit in self.change.edits)
-        ranges = (self.lines.range(start, end) for start, end in places)
-        return [types.TextEdit(at, edit.content) for at, edit in zip(ranges, self.change.edits, strict=True)]
-
-    def at_version(self, edits: Sequence[types.TextEdit | types.AnnotatedTextEdit]) -> types.TextDocumentEdit:
-        """Edits of the document as it is now."""
-        version = self.document.version if self.document is not None else None
-        return types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier(self.uri, version), list(edits))
-
-
-def _placed(change: Changed, page: Page, documents: Mapping[str, Document]) -> _Placed:
-    name = change.before.path
-    path = page.folder.place(name)
-    document = documents.get(path)
-    if document is None:
-        return _Placed(change, path, page.places.uri(name), None, page.places.lines(name), 0)
-    return _Placed(change, path, document.uri, document, document.lines, int(change.before.bom))
-
-
-def _is_current(placed: _Placed, disk: FileSystem) -> bool:
+def _is_current(change: Changed, documents: Mapping[str, Document], disk: FileSystem) -> bool:
     """Whether a file is what it was when something was proven of it."""
-    before, document = placed.change.before, placed.document
-    now = disk.data(before.path) if document is None else document.text.encode("utf-8", "replace")
-    return now == before.encode()
+    now = documents.get(change.path)
+    return now is change.document and (now is not None or disk.data(change.path) == change.before.encode())
 
 
 def _to_confirm(edit: types.TextEdit) -> types.AnnotatedTextEdit:

@@ -10,7 +10,7 @@ from lsprotocol import types
 from iac_imds_lint.edit import Applicability, Refusal
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.lsp import fixing, menu
-from iac_imds_lint.lsp.client import Client
+from iac_imds_lint.lsp.abilities import Abilities
 from iac_imds_lint.lsp.diagnostics import diagnostic
 from iac_imds_lint.lsp.edits import Wording
 from iac_imds_lint.lsp.menu import FIX_FILE, FIX_WORKSPACE, Fixes, Place
@@ -62,28 +62,28 @@ class Asked(NamedTuple):
                 return None
 
 
-def entries(page: Page, fixes: Fixes, params: types.CodeActionParams, client: Client) -> Iterator[Entry]:
+def entries(page: Page, fixes: Fixes, params: types.CodeActionParams, able: Abilities) -> Iterator[Entry]:
     """What can be done at a range of a file: about its findings, then about the file, then about the folder."""
     found = menu.menu(page, fixes, params.range, params.context)
     for label, offer in zip(labels(found), found, strict=True):
-        yield from _of(offer, label, page, params, client)
+        yield from _of(offer, label, page, params, able)
     if menu.wants(FIX_FILE, params.context):
-        yield from _of_file(page, fixes, params, client)
-    if client.applies and menu.wants(FIX_WORKSPACE, params.context) and _is_asked_for(params.context):
+        yield from _of_file(page, fixes, params, able)
+    if able.actions.applies and menu.wants(FIX_WORKSPACE, params.context) and _is_asked_for(params.context):
         yield from _of_workspace(page, params)
 
 
-def _of(offer: Offer, label: str, page: Page, params: types.CodeActionParams, client: Client) -> Iterator[Entry]:
+def _of(offer: Offer, label: str, page: Page, params: types.CodeActionParams, able: Abilities) -> Iterator[Entry]:
     action = types.CodeAction(
         label,
         kind=offer.kind,
-        diagnostics=[_diagnostic(finding, page, params.context) for finding in offer.chosen],
+        diagnostics=[_diagnostic(finding, page, params.context, able) for finding in offer.chosen],
         is_preferred=offer.is_preferred,
     )
     if offer.refusal:
-        if client.shows_disabled and _is_asked_for(params.context):
+        if able.actions.shows_disabled and _is_asked_for(params.context):
             yield Entry(disabled(action, offer.refusal))
-    elif client.resolves:
+    elif able.actions.resolves:
         action.data = Asked(params.text_document.uri, offer.title, tuple(map(menu.place, offer.chosen))).data
         yield Entry(action)
     else:
@@ -95,9 +95,9 @@ def _is_asked_for(context: types.CodeActionContext) -> bool:
     return context.trigger_kind is not types.CodeActionTriggerKind.Automatic
 
 
-def _diagnostic(finding: Finding, page: Page, context: types.CodeActionContext) -> types.Diagnostic:
+def _diagnostic(finding: Finding, page: Page, context: types.CodeActionContext, able: Abilities) -> types.Diagnostic:
     """The diagnostic of a finding: the client's own, where it shows it."""
-    return next(menu.shown(finding, page, context.diagnostics), None) or diagnostic(finding, page.places)
+    return next(menu.shown(finding, page, context.diagnostics), None) or diagnostic(finding, page.places, able)
 
 
 def disabled(action: types.CodeAction, reason: str) -> types.CodeAction:
@@ -118,7 +118,7 @@ def _wording(offer: Offer, page: Page) -> Wording:
     return Wording(offer.title, fix.note or fix.applicability.label)
 
 
-def _of_file(page: Page, fixes: Fixes, params: types.CodeActionParams, client: Client) -> Iterator[Entry]:
+def _of_file(page: Page, fixes: Fixes, params: types.CodeActionParams, able: Abilities) -> Iterator[Entry]:
     """All that is safe in the file. Where just that is asked for, as on each save, it is proven at once: nothing is
     answered where nothing would be changed.
     """
@@ -126,7 +126,7 @@ def _of_file(page: Page, fixes: Fixes, params: types.CodeActionParams, client: C
     if not any(is_of(one, page.name) for one in written.values()):
         return
     action = types.CodeAction(_FIX_FILE, kind=FIX_FILE)
-    if client.resolves and not menu.is_about_files(params.context):
+    if able.actions.resolves and not menu.is_about_files(params.context):
         action.data = Asked(params.text_document.uri).data
         yield Entry(action)
         return

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lsprotocol import types
-from pygls import uris
 
 from iac_imds_lint.edit import Refusal
-from iac_imds_lint.lsp.client import Client
+from iac_imds_lint.lsp.addresses import path_of
 from iac_imds_lint.lsp.edits import Stale, Wording, workspace_edit
-from iac_imds_lint.lsp.page import Page
+from iac_imds_lint.lsp.folder import Folder
+from iac_imds_lint.lsp.now import GivenUp, Now
+from iac_imds_lint.lsp.protocol import RequestFailed
 from iac_imds_lint.lsp.proving import Proven, folder_fixed
 from iac_imds_lint.lsp.server import Server
 from iac_imds_lint.output.notes import counted
+from iac_imds_lint.report import Report
 
 FIX_WORKSPACE = "iac-imds-lint.fixWorkspace"
 SHOW_STEPS = "iac-imds-lint.showSteps"
@@ -31,14 +33,27 @@ def register(server: Server) -> None:
     @server.command(FIX_WORKSPACE)
     async def fix_workspace(ls: Server, *arguments: object) -> None:
         """Fix a folder, by the URI of anything in it, or every folder."""
+        if not ls.able.actions.applies:
+            tell(ls, _NO_EDITS)
+            return
         named = [argument for argument in arguments if isinstance(argument, str)]
-        for uri in named or [_within(root) for root in ls.folders]:
-            await _fix(ls, uri)
+        for uri, folder in [(uri, ls.folder_of(path_of(uri))) for uri in named] or list(ls.folders.items()):
+            if folder is None:
+                tell(ls, f"{uri} is in no folder of this workspace")
+            else:
+                await _fix(ls, folder)
 
     @server.command(SHOW_STEPS)
-    def show_steps(ls: Server, *arguments: object) -> None:
+    async def show_steps(ls: Server, *arguments: object) -> None:
         for argument in arguments:
             tell(ls, str(argument))
+
+    @server.feature(types.WORKSPACE_EXECUTE_COMMAND)
+    async def execute(ls: Server, params: types.ExecuteCommandParams) -> None:
+        command = ls.protocol.fm.commands.get(params.command)
+        if command is None:
+            raise RequestFailed(f"there is no command {params.command}", int(types.ErrorCodes.InvalidParams))
+        await command(*(params.arguments or ()))
 
 
 def shown_steps(lines: Sequence[str]) -> types.Command:
@@ -54,35 +69,35 @@ def tell(server: Server, message: str, kind: types.MessageType = types.MessageTy
 
 
 class _Made(NamedTuple):
-    page: Page
+    report: Report
     found: Proven | Refusal
 
 
-async def _fix(server: Server, uri: str) -> None:
-    client = Client.of(server.client_capabilities)
-    if not client.applies:
-        tell(server, _NO_EDITS)
+async def _fix(server: Server, folder: Folder) -> None:
+    name = os.path.basename(folder.root)
+    try:
+        report, found = await server.current(folder, _fixed)
+    except GivenUp:
+        tell(server, f"Nothing was fixed in {name}: the run over it was ended")
         return
-    made = await server.answered(uri, lambda page: _Made(page, folder_fixed(page)))
-    if made is None:
-        tell(server, f"{uri} is in no folder of this workspace")
-        return
-    page, found = made
-    name = os.path.basename(page.folder.root)
     if isinstance(found, Refusal):
         tell(server, f"Nothing was fixed in {name}: {found.reason}", types.MessageType.Info)
         return
-    edit = workspace_edit(found.changes, page, server.documents, client, Wording(_LABEL))
+    edit = workspace_edit(found.changes, server.documents, server.able.actions, Wording(_LABEL))
     if isinstance(edit, Stale):
-        page.folder.changed(edit.paths)
+        folder.changed(edit.paths)
         tell(server, _CHANGED)
         return
     result = await server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(edit, _LABEL))
     if result.applied:
-        left = len(page.report.findings) - len(found.mended)
+        left = len(report.findings) - len(found.mended)
         tell(server, summary(found, left), types.MessageType.Info)
     else:
         tell(server, f"The editor did not take the fixes: {result.failure_reason or 'it does not say why'}")
+
+
+def _fixed(now: Now) -> _Made:
+    return _Made(now.report, folder_fixed(now.page(now.folder.root)))
 
 
 def summary(found: Proven, left: int) -> str:
@@ -90,8 +105,3 @@ def summary(found: Proven, left: int) -> str:
     mended, files = counted(len(found.mended), "finding"), counted(len(found.changes), "file")
     refused = f"; not fixed: {'; '.join(found.refused)}" if found.refused else ""
     return f"{mended} fixed in {files}, {left or 'none'} left{refused}."
-
-
-def _within(root: str) -> str:
-    """The URI of something in a folder."""
-    return uris.from_fs_path(os.path.join(root, "main.tf")) or ""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from iac_imds_lint import engine, narrowing
 from iac_imds_lint.edit import Applicability, Edit, Fix, Refusal, Step
 from iac_imds_lint.finding import Finding
-from iac_imds_lint.lsp.edits import Changed, misplaced
+from iac_imds_lint.lsp.edits import Changed, changed, misplaced
 from iac_imds_lint.lsp.offers import Act, Offer
 from iac_imds_lint.lsp.page import Page
 from iac_imds_lint.lsp.splices import moved, splices
@@ -79,7 +79,7 @@ def _repaired(report: Report, page: Page, threshold: Applicability) -> Proven | 
         return Refusal("; ".join(refused) or _NOTHING)
     fixes = [finding.fix for finding in outcome.mended if finding.fix is not None]
     steps = dict.fromkeys(step for fix in fixes for step in fix.by_hand)
-    changes = _changes(outcome.changed, [edit for fix in fixes for edit in fix.edits])
+    changes = _changes(page, outcome.changed, [edit for fix in fixes for edit in fix.edits])
     by_hand = tuple(_told(step, changes, outcome.report) for step in steps)
     found = Proven(changes, (*outcome.mended, *outcome.along), by_hand, refused)
     return misplaced(page.folder, (before.path for before, _ in outcome.changed)) or found
@@ -100,8 +100,8 @@ def _suppressed(report: Report, page: Page) -> Proven | Refusal:
     if not added.changed:
         return Refusal("; ".join(dict.fromkeys(one.reason for one in added.left)) or _NOTHING)
     places = misplaced(page.folder, (before.path for before, _ in added.changed))
-    return places or Proven(_changes(added.changed, ()))
+    return places or Proven(_changes(page, added.changed, ()))
 
 
-def _changes(changed: Iterable[tuple[SourceFile, SourceFile]], known: Sequence[Edit]) -> tuple[Changed, ...]:
-    return tuple(Changed(before, splices(before, after, known)) for before, after in changed)
+def _changes(page: Page, pairs: Iterable[tuple[SourceFile, SourceFile]], known: Sequence[Edit]) -> tuple[Changed, ...]:
+    return tuple(changed(page, before, splices(before, after, known)) for before, after in pairs)
