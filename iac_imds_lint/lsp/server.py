@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os.path
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from threading import Event
 from typing import TypeVar
@@ -13,7 +12,9 @@ from lsprotocol import types
 from pygls import uris
 from pygls.lsp.server import LanguageServer
 
-from iac_imds_lint.lsp.diagnosing import ByUri, Diagnosing, Told
+from iac_imds_lint.finding import Finding
+from iac_imds_lint.lsp.collecting import Collecting
+from iac_imds_lint.lsp.diagnostics import diagnostic
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.lines import Lines
@@ -32,8 +33,8 @@ class Server(LanguageServer):
         self.documents: dict[str, Document] = {}
         self.folders: dict[str, Folder] = {}
         self.worker = Worker()
-        self._diagnosing: defaultdict[str, Diagnosing] = defaultdict(Diagnosing)
-        self._told: defaultdict[str, Told] = defaultdict(Told)
+        self._published: dict[str, set[str]] = {}
+        self._collecting = Collecting()
         self._stop = Event()
 
     @property
@@ -76,20 +77,28 @@ class Server(LanguageServer):
     async def publish(self) -> None:
         """Lint what changed, and tell the client."""
         self._stop = stop = Event()
-        documents = self.documents
         for folder in list(self.folders.values()):
             try:
-                found = await self.worker.ask(partial(self._diagnostics, folder, documents, Stoppable(stop)))
+                found = await self.worker.ask(partial(self._diagnostics, folder, Stoppable(stop)))
             except Stopped:
                 return
-            held = (one for one in documents.values() if self.folder_of(one.path) is folder)
-            versions = {document.uri: document.version for document in held}
-            for params in self._told[folder.root].news(found, versions):
-                self.text_document_publish_diagnostics(params)
+            self._send(folder, found)
 
-    def _diagnostics(self, folder: Folder, documents: Mapping[str, Document], spread: Stoppable) -> ByUri:
-        report = folder.report(documents, spread)
-        return self._diagnosing[folder.root].of(report, Places(folder, report, self.encoding))
+    def _diagnostics(self, folder: Folder, spread: Stoppable) -> dict[str, list[types.Diagnostic]]:
+        report = folder.report(self.documents, spread)
+        self._collecting.after(report)
+        places = Places(folder, report, self.encoding)
+        by_uri: dict[str, list[Finding]] = {}
+        for finding in report.findings:
+            by_uri.setdefault(places.uri(finding.span.path), []).append(finding)
+        return {uri: [diagnostic(finding, places) for finding in found] for uri, found in by_uri.items()}
+
+    def _send(self, folder: Folder, found: dict[str, list[types.Diagnostic]]) -> None:
+        before = self._published.get(folder.root, set())
+        self._published[folder.root] = set(found)
+        for uri in {*before, *found}:
+            params = types.PublishDiagnosticsParams(uri, found.get(uri, []))
+            self.text_document_publish_diagnostics(params)
 
 
 def path_of(uri: str) -> str:
