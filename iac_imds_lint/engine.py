@@ -54,6 +54,7 @@ class Options(NamedTuple):
 
     ``per_path`` are codes that are ignored in the files that patterns match, ``require_reason`` asks each suppression
     for a reason, ``honour`` are the tools whose suppressions count here, and ``today`` decides which have expired.
+    Paths begin in the directory ``root``, or in the working directory where that is empty.
     """
 
     select: tuple[str, ...] = ()
@@ -67,12 +68,13 @@ class Options(NamedTuple):
     require_reason: bool = False
     honour: tuple[str, ...] = ()
     today: date | None = None
+    root: str = ""
 
     @property
     def policy(self) -> Policy:
         """What is asked of suppressions."""
         assumes = self.inputs != Inputs()
-        return Policy(self.wants, self.per_path, self.require_reason, self.honour, self.today, assumes)
+        return Policy(self.wants, self.per_path, self.require_reason, self.honour, self.today, assumes, self.root)
 
     def wants(self, code: str) -> bool:
         """Whether findings of this code are reported. What could not be judged always is."""
@@ -115,9 +117,8 @@ def find(
     callers: Sequence[str] = (),
 ) -> Report:
     """As ``lint``, but no fix is written yet."""
-    scanned = scanning.joined(
-        spread(partial(scanning.scan, sources=sources, tick=tick, scripts=options.scripts), paths)
-    )
+    scan = partial(scanning.scan, sources=sources, tick=tick, scripts=options.scripts)
+    scanned = scanning.once(scanning.joined(spread(scan, paths)), paths, options.root)
     besides = beside.beside(paths, scanned, callers, sources, options.inputs)
     nested = (*scanned.templates, *(beside.unread(paths, scanned) if callers else ()))
     nesting = tuple(dict.fromkeys((*_nesting(callers, nested, sources), *besides.templates)))

@@ -57,8 +57,7 @@ def scan(
         some = tuple(paths[at : at + _TOGETHER])
         found.append(sources.once(search, some))
         tick(len(some))
-    whole = joined(found)
-    return whole._replace(scripts=_once(whole.scripts, paths))
+    return joined(found)
 
 
 def _searched(sources: Sources, paths: tuple[str, ...]) -> Scanned:
@@ -95,12 +94,17 @@ def _look(sources: Sources, path: str) -> Scanned:
     return _NOTHING._replace(templates=(path,)) if _may_be_template(data) else _NOTHING
 
 
-def _once(scripts: Sequence[str], paths: Sequence[str]) -> tuple[str, ...]:
-    """The scripts, without links to files that are looked at anyway."""
-    if not any(map(os.path.islink, scripts)):
-        return tuple(scripts)
-    found = {os.path.realpath(path) for path in paths if not os.path.islink(path)}
-    return tuple(one for one in scripts if not os.path.islink(one) or os.path.realpath(one) not in found)
+def once(scanned: Scanned, paths: Sequence[str], root: str = "") -> Scanned:
+    """What was found at ``paths``, which begin in ``root``; without scripts that are links to others of these files."""
+    links = {one: os.path.realpath(os.path.join(root, one)) for one in scanned.scripts if _is_link(root, one)}
+    if not links:
+        return scanned
+    found = {os.path.realpath(os.path.join(root, path)) for path in paths if not _is_link(root, path)}
+    return scanned._replace(scripts=tuple(one for one in scanned.scripts if links.get(one) not in found))
+
+
+def _is_link(root: str, path: str) -> bool:
+    return os.path.islink(os.path.join(root, path))
 
 
 def in_another_encoding(paths: Sequence[str], sources: Sources) -> tuple[Problem, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from iac_imds_lint import bootscript, config, engine
+from iac_imds_lint import asked, bootscript, config, engine
 from iac_imds_lint.cli import configurations
 from iac_imds_lint.cli.telling import first_few, tell
 from iac_imds_lint.files import FileSystem
@@ -127,11 +127,7 @@ def _callers(paths: Sequence[str], found: discovery.Discovery) -> Sequence[str]:
         return ()
     from iac_imds_lint import discovery
 
-    named = set(found.files)
-    every = discovery.discover((os.curdir,)).files if named else ()
-    # A module nests no template: where only Terraform is named, only Terraform calls it.
-    only_native = all(map(is_native, named))
-    return [path for path in every if path not in named and (is_native(path) or not only_native)]
+    return asked.callers(found.files, discovery.discover((os.curdir,)).files if found.files else ())
 
 
 def _spread(files: int, jobs: int) -> engine.Spread:

@@ -24,7 +24,7 @@ class Policy(NamedTuple):
     """What the user wants: which codes are reported, which are left out by the path of a file, whether suppressions
     need a reason, whose count besides our own, and which day it is.
 
-    ``assumes`` says that the run judges with values which another run may not have.
+    ``assumes`` says that the run judges with values which another run may not have, ``root`` where paths begin.
     """
 
     wants: Callable[[str], bool]
@@ -33,6 +33,7 @@ class Policy(NamedTuple):
     honour: tuple[str, ...] = ()
     today: date | None = None
     assumes: bool = False
+    root: str = ""
 
 
 class Ground(NamedTuple):
@@ -124,7 +125,7 @@ class _Run:
         """Apply directives, each with those of its codes that are asked for; then what the configuration ignores."""
         for directive, codes in asked:
             self.told += self._applied(directive, codes) if codes else ()
-        for finding, by in configured.hidden(self._findings, self._policy.per_path):
+        for finding, by in configured.hidden(self._findings, self._policy.per_path, self._policy.root):
             self._covered.setdefault(finding, by)
 
     @property
