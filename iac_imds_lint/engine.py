@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -102,10 +102,28 @@ def lint(
 
 def with_fixes(report: Report, spread: Spread = in_one_go) -> Report:
     """A report whose fixes are written."""
-    broken = frozenset(finding.span.path for finding in report.findings if finding.is_unread)
-    write = partial(writing.with_fixes, sources=report.sources, broken=broken)
+    write = partial(writing.with_fixes, sources=report.sources, broken=_broken(report))
     written = spread(write, writing.tasks(report.findings))
     return replace(report, findings=tuple(finding for part in written for finding in part))
+
+
+def fixed(report: Report, chosen: Collection[Finding]) -> list[Finding]:
+    """Some findings of a report with their fixes written, as they are where all are: with what others need of the same
+    resource.
+    """
+    tasks = [task for task in writing.tasks(report.findings) if task.finding in chosen]
+    return writing.with_fixes(tasks, report.sources, _broken(report))
+
+
+def fixed_otherwise(report: Report, finding: Finding) -> list[Finding]:
+    """A finding of a report with each of its alternatives for its fix; those that cannot be written are left out."""
+    alone = (writing.tasks([other]) for other in writing.with_alternatives(finding))
+    written = (writing.with_fixes(tasks, report.sources, _broken(report)) for tasks in alone)
+    return [one for (one,) in written if one.fix is not None]
+
+
+def _broken(report: Report) -> frozenset[str]:
+    return frozenset(finding.span.path for finding in report.findings if finding.is_unread)
 
 
 def find(

@@ -42,10 +42,11 @@ class Rule(NamedTuple):
 
 
 class Related(NamedTuple):
-    """Another place that belongs to a finding, and what it is."""
+    """Another place that belongs to a finding, and what it is. ``by_fix`` says that it is known by the fix alone."""
 
     span: Span
     message: str
+    by_fix: bool = False
 
 
 class NewLiteral(NamedTuple):
@@ -220,7 +221,9 @@ class Finding:
 
 
 class Key(NamedTuple):
-    """What makes a finding the same before and after an edit elsewhere: all but its offsets."""
+    """What makes a finding the same before and after an edit elsewhere, and before and after its fix is written: all
+    but its offsets.
+    """
 
     code: str
     path: str
@@ -236,7 +239,7 @@ def order(finding: Finding) -> tuple[str, int, str, str]:
 
 def key(finding: Finding) -> Key:
     """The finding's key. Several findings may share one: compare how many there are."""
-    related = tuple(related.span.path for related in finding.related)
+    related = tuple(related.span.path for related in finding.related if not related.by_fix)
     return Key(finding.rule.code, finding.span.path, finding.affected, finding.message, related)
 
 

@@ -78,5 +78,6 @@ def _instance(resource: Resource) -> Instance:
 def _whole(migrations: Sequence[Migration]) -> Migration:
     """The migrations of the instances of one resource as one."""
     resources = dict.fromkeys(resource for migration in migrations for resource in migration.resources)
-    uses = dict.fromkeys(use for migration in migrations for use in migration.uses)
-    return migrations[0]._replace(resources=tuple(resources), uses=tuple(uses))
+    # A value that a reference leads to may hold a mapping, and has no hash.
+    uses = {(use.resource, use.reference.span): use for migration in migrations for use in migration.uses}
+    return migrations[0]._replace(resources=tuple(resources), uses=tuple(uses.values()))

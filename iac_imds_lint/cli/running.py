@@ -23,6 +23,7 @@ from iac_imds_lint.sources import Sources
 
 if TYPE_CHECKING:
     from iac_imds_lint import discovery
+    from iac_imds_lint.cli.standard_input import Typed
 
 # Fewer files are read sooner than another process is started.
 _WORTH_FORKING = 1000
@@ -38,19 +39,25 @@ class Context(NamedTuple):
     is_configured_by_name: bool = False
 
 
-def linted(paths: Sequence[str], options: engine.Options, context: Context) -> Report:
-    """The report on what is to lint under ``paths``; what it does not say itself is told on standard error."""
+def linted(paths: Sequence[str], options: engine.Options, context: Context, typed: Typed | None = None) -> Report:
+    """The report on what is to lint under ``paths``, or on what was ``typed``; what it does not say itself is told on
+    standard error.
+    """
     from iac_imds_lint import discovery
 
     settings = context.settings
     notice = () if context.is_configured_by_name else config.FILES
-    found = discovery.discover(paths or (os.curdir,), settings.exclude, settings.root, options.scripts, notice)
+    found = (
+        discovery.discover(paths or (os.curdir,), settings.exclude, settings.root, options.scripts, notice)
+        if typed is None
+        else typed.found
+    )
     callers = _callers(paths or (os.curdir,), found)
     files = FileSystem(discovery.project(_named(paths, options, callers)))
     spread = _spread(len(found.files), context.jobs)
     own = len(found.files) if spread is engine.in_one_go else len(found.files) // context.jobs
     with _ticking(own, context) as tick:
-        sources = Sources(files)
+        sources = Sources(files if typed is None else typed.over(files))
         report = engine.lint(found.files, sources, options, tick, spread, callers)
     recoded = in_another_encoding(sorted(found.explicit), sources)
     report = replace(report, problems=(*found.problems, *recoded, *report.problems))
@@ -127,7 +134,9 @@ def _callers(paths: Sequence[str], found: discovery.Discovery) -> Sequence[str]:
         return ()
     from iac_imds_lint import discovery
 
-    return asked.callers(found.files, discovery.discover((os.curdir,)).files if found.files else ())
+    # By the names that they would have had, had the user named them: one module has one name.
+    top = os.getcwd() if all(map(os.path.isabs, found.files)) else os.curdir
+    return asked.callers(found.files, discovery.discover((top,)).files if found.files else ())
 
 
 def _spread(files: int, jobs: int) -> engine.Spread:
