@@ -312,7 +312,7 @@ def files_below(directory):
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=str)
 def test_random_edits_of_a_fixture(fixture):
-    assert_as_fresh(files_below(fixture.before), str(fixture), 6)
+    assert_as_fresh(files_below(fixture.before), str(fixture), 3)
 
 
 @pytest.mark.parametrize("seed", range(4))
