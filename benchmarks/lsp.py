@@ -244,7 +244,7 @@ def _text(measured: Measured) -> str:
         f"first diagnostics after {measured.first} s; {measured.before} MB, after the edits {measured.after} MB",
         "",
     ]
-    lines.append(f"{'edits':>18}  {'number':>6}  {'median ms':>9}  {'95 % ms':>9}  {'worst ms':>9}  {'x no-op':>7}")
+    lines.append(f"{'edits':>18}  {'number':>6}  {'median ms':>9}  {'95 %':>9}  {'worst':>9}  {'x no-op':>7}")
     for kind, edits, *times, ratio in measured.rows:
         cells = "  ".join(f"{one:>9}" for one in times)
         lines.append(f"{kind:>18}  {edits:>6}  {cells}  {ratio:>7}")

@@ -170,7 +170,7 @@ def worlds(path: str, sources: Sources, options: Options) -> Iterator[World]:
     """What each root module and each template declares that has to do with a file, of those that a run over these
     sources with these options has judged.
     """
-    judge = sources.once(_judge, options._replace(today=None))
+    judge = _judge(options, sources)
     for unit in sources.made_with(judge, path):
         yield from sources.once(judge.worlds, unit)
 
@@ -213,7 +213,7 @@ def _judged(
         roots, remaining = sources.once(load.plan, (seen, besides.calling))
     templates = (*scanned.templates, *nesting)
     first, between, last = _planned(templates, sources) if templates else ((), (), ())
-    work = partial(judging.judge, sources=sources, judge=sources.once(_judge, options._replace(today=None)))
+    work = partial(judging.judge, sources=sources, judge=_judge(options, sources))
     units = [*_units(Kind.TEMPLATE, first), *_units(Kind.PLAN, scanned.plans), *_units(Kind.MODULE, roots)]
     judged = judging.joined(spread(work, units))
     left = [*_units(Kind.TEMPLATE, between), *_units(Kind.MODULE, remaining)]
@@ -224,9 +224,15 @@ def _judged(
     return judging.joined([judged, *spread(work, _units(Kind.SCRIPT, scripts))]) if scripts else judged
 
 
-def _judge(_: Sources, options: Options) -> Judge:
+def _judge(options: Options, sources: Sources) -> Judge:
     """Who judges for these options: the same one for as long as sources live, that nothing is judged twice."""
-    return Judge(options.wants, Given(options.inputs, options.account_default, options.configuration))
+    given = Given(options.inputs, options.account_default, options.configuration)
+    return sources.once(_judging, (options.select, options.ignore, given))
+
+
+def _judging(_: Sources, asked: tuple[tuple[str, ...], tuple[str, ...], Given]) -> Judge:
+    select, ignore, given = asked
+    return Judge(Options(select, ignore).wants, given)
 
 
 def _once(judged: Judged) -> Judged:

@@ -69,6 +69,7 @@ class Sources:
 
     def __init__(self, files: Files, changed: Iterable[SourceFile] = ()) -> None:
         self._files = files
+        self._directories: set[str] = set()
         self._names: dict[str, tuple[str, ...]] = {}
         self._data: dict[str, bytes] = {}
         self._kept = 0
@@ -87,6 +88,7 @@ class Sources:
             return held.encode() if isinstance(held, SourceFile) else held
         if path in self._data:
             return self._data[path]
+        self._know(path)
         found = self._files.data(path)
         if isinstance(found, bytes) and self._kept + len(found) <= _KEPT:
             self._data[path] = found
@@ -106,6 +108,7 @@ class Sources:
         if self._reading:
             self._reading[-1].listed.add(directory)
         if directory not in self._names:
+            self._know(directory)
             self._names[directory] = self._files.names(directory)
         return self._names[directory]
 
@@ -150,6 +153,7 @@ class Sources:
         if self._reading:
             self._reading[-1].placed.add(path)
         if path not in self._within:
+            self._know(path)
             self._within[path] = self._files.within(path)
         return self._within[path]
 
@@ -158,6 +162,7 @@ class Sources:
         files = {file.path: file for file in changed}
         copy = Sources(self._files)
         copy._names, copy._data, copy._kept, copy._within = self._names, self._data, self._kept, self._within
+        copy._directories = self._directories
         copy._read = {**self._read, **files}
         copy._alone = {path: dict(held) for path, held in self._alone.items() if path not in files}
         unchanged = ((making, made) for making, made in self._made.items() if made.reading.read.isdisjoint(files))
@@ -184,12 +189,19 @@ class Sources:
             del self._made[making]
 
     def _with_all_below(self, paths: set[str]) -> set[str]:
-        """These paths, and all that is known below those of them that are not known as files."""
-        if all(path in self._data or isinstance(self._read.get(path), SourceFile) for path in paths):
+        """These paths, and all that is known below those of them that are directories."""
+        directories = tuple(os.path.join(path, "") for path in paths & self._directories)
+        if not directories:
             return paths
-        below: dict[str, bool] = {"": False}
-        known = {*self._read, *self._data, *self._names, *self._within}
-        return paths.union(path for path in known if _is_below(path, paths, below))
+        known = {*self._read, *self._data, *self._alone, *self._names, *self._within}
+        return paths.union(path for path in known if path.startswith(directories))
+
+    def _know(self, path: str) -> None:
+        """Remember which directories are on the way to what is asked for."""
+        directory = os.path.dirname(path)
+        while directory not in self._directories:
+            self._directories.add(directory)
+            directory = os.path.dirname(directory)
 
     def settle(self) -> None:
         """A run is over: what it did not ask for is of no use to the next one, and dropped."""
@@ -210,11 +222,3 @@ class Sources:
         """Whether a path is no longer inside or outside of the project as it was; that is known from now on."""
         before, self._within[path] = self._within[path], self._files.within(path)
         return before != self._within[path]
-
-
-def _is_below(path: str, above: set[str], known: dict[str, bool]) -> bool:
-    """Whether a path is one of those above, or below one; what is ``known`` of directories is added to."""
-    if path not in known:
-        directory = os.path.dirname(path)
-        known[path] = path in above or (directory != path and _is_below(directory, above, known))
-    return known[path]

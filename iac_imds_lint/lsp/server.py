@@ -14,6 +14,7 @@ from pygls.lsp.server import LanguageServer
 
 from iac_imds_lint.lsp.abilities import Abilities
 from iac_imds_lint.lsp.addresses import path_of
+from iac_imds_lint.lsp.collecting import Collecting
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.now import GivenUp, Now
@@ -44,6 +45,7 @@ class Server(LanguageServer):
         self.publisher = Publisher(self)
         self.ended: asyncio.Future[int] | None = None
         self._sheets: dict[str, Sheets] = {}
+        self._collecting = Collecting()
         self._running: set[Event] = set()
         self._given_up: set[str] = set()
         self._progress: dict[str, Progress] = {}
@@ -180,6 +182,7 @@ class Server(LanguageServer):
         opened = self.documents
         progress = self._bar(folder, loop)
         report = folder.report(opened, Stoppable(stop, progress.told))
+        self._collecting.after(report)
         # What changed between the look at the documents and the run is not in the report.
         folder.changed(path for path, document in self.documents.items() if opened.get(path) is not document)
         folder.changed(opened.keys() - self.documents.keys())

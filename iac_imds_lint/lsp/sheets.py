@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any
+from typing import NamedTuple
 
 from lsprotocol import types
 from lsprotocol.converters import get_converter
 
-from iac_imds_lint.finding import Finding, Repair
+from iac_imds_lint.finding import Finding
 from iac_imds_lint.lsp.abilities import Abilities
 from iac_imds_lint.lsp.diagnostics import diagnostic
 from iac_imds_lint.lsp.documents import Document
@@ -39,6 +39,29 @@ class Sheet:
 CLEAN = Sheet()
 
 
+class _Key(NamedTuple):
+    """On what the diagnostics of a file rest: its findings, which are other objects where a file changed that they were
+    made from, and the URIs that the client has for files which it has open.
+    """
+
+    findings: tuple[Finding, ...]
+    uris: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, findings: Sequence[Finding], uris: Mapping[str, str]) -> _Key:
+        """The key of the findings in a file."""
+        paths = (path for finding in findings for path in finding.paths if path in uris)
+        return cls(tuple(findings), tuple((path, uris[path]) for path in dict.fromkeys(paths)))
+
+
+class _Made(NamedTuple):
+    """The sheet of a file, of what it was made, and the absolute path of the file."""
+
+    key: _Key
+    path: str
+    sheet: Sheet
+
+
 class Sheets:
     """The sheets of one folder, by the absolute paths of its files. Used by the worker's thread alone."""
 
@@ -48,7 +71,7 @@ class Sheets:
         self.counted = Counted(able.encoding)
         self._of: tuple[Report, Mapping[str, Document]] | None = None
         self._sheets: dict[str, Sheet] = {}
-        self._keys: dict[str, Any] = {}
+        self._made: dict[str, _Made] = {}
 
     def places(self, report: Report) -> Places:
         """Where the client finds what a report names."""
@@ -58,52 +81,20 @@ class Sheets:
         """The sheets of the files with findings. What has not changed is the same object as before."""
         if self._of is not None and self._of[0] is report and self._of[1] is opened:
             return self._sheets
-        places = self.places(report)
         found: dict[str, list[Finding]] = {}
         for finding in report.findings:
             found.setdefault(finding.span.path, []).append(finding)
-        keys = {name: _key(findings, report, opened, self._folder) for name, findings in found.items()}
-        sheets = {name: self._sheet(name, keys[name], findings, places) for name, findings in found.items()}
-        self.counted.keep(frozenset(path for finding in report.findings for path in _read(finding)))
-        self._of, self._keys = (report, opened), keys
-        self._sheets = {self._folder.place(name): sheet for name, sheet in sheets.items()}
+        uris = {self._folder.name(path): document.uri for path, document in opened.items()}
+        places = self.places(report)
+        made = {name: self._made_of(name, _Key.of(findings, uris), places) for name, findings in found.items()}
+        self.counted.keep(frozenset(path for finding in report.findings for path in finding.paths))
+        self._of, self._made = (report, opened), made
+        self._sheets = {one.path: one.sheet for one in made.values()}
         return self._sheets
 
-    def _sheet(self, name: str, key: Any, findings: Iterable[Finding], places: Places) -> Sheet:
-        before = self._sheets.get(self._folder.place(name))
-        if before is not None and self._keys.get(name) == key:
+    def _made_of(self, name: str, key: _Key, places: Places) -> _Made:
+        before = self._made.get(name)
+        if before is not None and before.key == key:
             return before
-        return Sheet(tuple(diagnostic(finding, places, self._able) for finding in findings))
-
-
-def _key(findings: Iterable[Finding], report: Report, opened: Mapping[str, Document], folder: Folder) -> Any:
-    """All on which the diagnostics of a file rest: the findings, and the files in which their places are."""
-    findings = list(findings)
-    names = sorted({path for finding in findings for path in _read(finding)})
-    files = [(report.sources.read(name), _uri(opened, folder.place(name))) for name in names]
-    return [_words(finding) for finding in findings], files
-
-
-def _words(finding: Finding) -> tuple[object, ...]:
-    repair = finding.repair
-    advice = repair.message if isinstance(repair, Repair) else ""
-    return (
-        finding.rule.code,
-        finding.message,
-        finding.span,
-        finding.label,
-        finding.related,
-        finding.affected,
-        finding.consumers,
-        type(repair),
-        advice,
-    )
-
-
-def _read(finding: Finding) -> Iterable[str]:
-    return finding.span.path, *(one.span.path for one in finding.related)
-
-
-def _uri(opened: Mapping[str, Document], path: str) -> str:
-    document = opened.get(path)
-    return document.uri if document is not None else ""
+        diagnostics = tuple(diagnostic(finding, places, self._able) for finding in key.findings)
+        return _Made(key, self._folder.place(name), Sheet(diagnostics))
