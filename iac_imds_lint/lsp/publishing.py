@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from iac_imds_lint.ignoring import holds
 from iac_imds_lint.lsp.addresses import uri_of
 from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.now import GivenUp, Now
@@ -54,9 +55,7 @@ class Publisher:
 
     async def found(self) -> dict[str, Sheet]:
         """The diagnostics of all files that have any, by absolute paths. Raises GivenUp."""
-        found = [
-            (folder, await self._server.current(folder, Now.told)) for folder in list(self._server.folders.values())
-        ]
+        found = [(folder, await self._server.current(folder, Now.told)) for folder in self._server.folders]
         if len(found) == 1:
             return dict(found[0][1])
         together: dict[str, list[Sheet]] = {}
@@ -69,7 +68,7 @@ class Publisher:
     def _is_told_by(self, folder: Folder, path: str) -> bool:
         """Whether findings of a folder about a file count: not where a folder inside of it has the file."""
         owner = self._server.folder_of(path)
-        return owner is None or owner is folder or not owner.root.startswith(folder.root)
+        return owner is None or owner is folder or not holds(folder.root, owner.root)
 
     def _tell(self, found: Mapping[str, Sheet]) -> None:
         if self._server.able.pulls:

@@ -8,22 +8,27 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import partial
 from threading import Event
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from iac_imds_lint.ignoring import holds
 from iac_imds_lint.lsp.abilities import Abilities
 from iac_imds_lint.lsp.addresses import path_of
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.now import GivenUp, Now
+from iac_imds_lint.lsp.outside import home
 from iac_imds_lint.lsp.page import Page
 from iac_imds_lint.lsp.progress import Progress
 from iac_imds_lint.lsp.protocol import Protocol, RequestFailed, converter
 from iac_imds_lint.lsp.publishing import Publisher
 from iac_imds_lint.lsp.sheets import Sheets
 from iac_imds_lint.lsp.telling import Telling
+from iac_imds_lint.lsp.wishes import Read, Wishes
 from iac_imds_lint.lsp.worker import Stoppable, Stopped, Worker
+from iac_imds_lint.output.notes import counted
 from iac_imds_lint.version import __version__
 
 _T = TypeVar("_T")
@@ -39,15 +44,16 @@ class Server(LanguageServer):
         self.told = Telling(self)
         self.able = Abilities()
         self.documents: Mapping[str, Document] = {}
-        self.folders: dict[str, Folder] = {}
+        self.roots: dict[str, Folder] = {}
+        self.outside: dict[str, Folder] = {}
+        self.wishes = Read(Wishes())
         self.worker = Worker()
         self.publisher = Publisher(self)
         self.ended: asyncio.Future[int] | None = None
-        self._sheets: dict[str, Sheets] = {}
+        self._sheets: WeakKeyDictionary[Folder, Sheets] = WeakKeyDictionary()
+        self._bars: WeakKeyDictionary[Folder, Progress] = WeakKeyDictionary()
         self._running: set[Event] = set()
-        self._given_up: set[str] = set()
-        self._progress: dict[str, Progress] = {}
-        self._judged: set[str] = set()
+        self._given_up: set[Folder] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -79,43 +85,68 @@ class Server(LanguageServer):
 
     # Folders and documents.
 
+    @property
+    def folders(self) -> list[Folder]:
+        """All directories that are linted."""
+        return [*self.roots.values(), *self.outside.values()]
+
     def folder_of(self, path: str) -> Folder | None:
-        """The innermost folder that a file is in."""
-        holding = [root for root in self.folders if path.startswith(os.path.join(root, ""))]
-        return self.folders[max(holding, key=len)] if holding else None
+        """The innermost folder that a file is in, or what is linted because it is open."""
+        holding = [root for root in self.roots if holds(root, path)]
+        return self.roots[max(holding, key=len)] if holding else self.outside.get(os.path.dirname(path))
 
     def add(self, root: str) -> None:
         """A directory is a folder of the workspace."""
-        if os.path.isabs(root) and root not in self.folders:
-            self.folders[root] = Folder(root)
-            self.changed(self.documents)
+        if os.path.isabs(root) and root not in self.roots:
+            self.roots[root] = self._begun(Folder(root))
+            self._look_outside()
+            self.changed()
 
     def remove(self, root: str) -> None:
         """A directory is none any more."""
-        if self.folders.pop(root, None) is not None:
-            for state in (self._sheets, self._progress):
-                state.pop(root, None)
-            self._judged.discard(root)
-            self.changed(())
+        if self.roots.pop(root, None) is not None:
+            self._look_outside()
+            self.changed()
 
     def opened(self, document: Document) -> None:
         """A document is open, or has another text than it had."""
+        is_new = document.path not in self.documents
         self.documents = {**self.documents, document.path: document}
+        if is_new:
+            self._look_outside()
         self.changed([document.path])
 
     def closed(self, path: str) -> None:
         """A document is closed: the file on disk counts again."""
         self.documents = {other: document for other, document in self.documents.items() if other != path}
+        self._look_outside()
         self.changed([path])
 
-    def changed(self, paths: Iterable[str]) -> None:
-        """Files, or what is asked of them, are other than they were: what is done on them begins anew."""
+    def _look_outside(self) -> None:
+        """The directories of open files that no folder holds are linted as long as they are open."""
+        files = [path for path in self.documents if os.path.isabs(path)]
+        alone = {os.path.dirname(path) for path in files if not any(holds(root, path) for root in self.roots)}
+        self.outside = {
+            directory: self.outside.get(directory) or self._begun(Folder(*home(directory)))
+            for directory in sorted(alone)
+        }
+
+    def _begun(self, folder: Folder) -> Folder:
+        folder.wish(self.wishes)
+        return folder
+
+    def on_disk(self, paths: Iterable[str]) -> None:
+        """Files and directories came, went or were changed on disk."""
         paths = list(paths)
-        for folder in self.folders.values():
-            folder.changed(paths)
+        news = [folder.watched(paths) for folder in self.folders]
+        if any(news):
+            self.changed()
+
+    def changed(self, edited: Iterable[str] = ()) -> None:
+        """Something is other than it was, these documents by an edit: what is done on them begins anew."""
         self._given_up.clear()
         self.stop()
-        self.publisher.due(paths)
+        self.publisher.due(edited)
 
     def stop(self) -> None:
         """What runs is out of date."""
@@ -166,7 +197,7 @@ class Server(LanguageServer):
             try:
                 return await self.worker.ask(partial(self._work, folder, stop, work, loop))
             except Stopped:
-                if folder.root in self._given_up:
+                if folder in self._given_up:
                     raise GivenUp from None
                 verify()
             finally:
@@ -175,37 +206,34 @@ class Server(LanguageServer):
                 self._running.discard(stop)
 
     def _work(self, folder: Folder, stop: Event, work: Callable[[Now], _T], loop: asyncio.AbstractEventLoop) -> _T:
-        if stop.is_set() or folder.root in self._given_up:
+        if stop.is_set() or folder in self._given_up:
             raise Stopped
         opened = self.documents
         progress = self._bar(folder, loop)
         report = folder.report(opened, Stoppable(stop, progress.told))
-        # What changed between the look at the documents and the run is not in the report.
-        folder.changed(path for path, document in self.documents.items() if opened.get(path) is not document)
-        folder.changed(opened.keys() - self.documents.keys())
-        self._judged.add(folder.root)
-        loop.call_soon_threadsafe(progress.over, f"{len(report.findings)} findings in {report.files} files")
-        self._progress.pop(folder.root, None)
-        if folder.root not in self._sheets:
-            self._sheets[folder.root] = Sheets(folder, self.able)
-        return work(Now(folder, report, opened, self._sheets[folder.root]))
+        self._bars.pop(folder, None)
+        loop.call_soon_threadsafe(progress.over, counted(len(report.findings), "finding"))
+        if folder not in self._sheets:
+            self._sheets[folder] = Sheets(folder, self.able)
+        return work(Now(folder, report, opened, self._sheets[folder]))
 
     def _bar(self, folder: Folder, loop: asyncio.AbstractEventLoop) -> Progress:
         """The bar of a run, which is that of the run before where that one did not come to its end."""
-        progress = self._progress.get(folder.root)
+        progress = self._bars.get(folder)
         if progress is None:
             name = os.path.basename(folder.root) or folder.root
-            progress = Progress(self, name, loop, is_first=folder.root not in self._judged)
-            self._progress[folder.root] = progress
+            progress = Progress(self, name, loop, is_first=folder not in self._sheets)
+            self._bars[folder] = progress
         progress.again()
         return progress
 
     def give_up(self, token: str | int) -> None:
         """The user has ended a run, by the token of its bar."""
-        for root, progress in list(self._progress.items()):
+        for folder, progress in list(self._bars.items()):
             if progress.token == token:
-                del self._progress[root]
+                self._given_up.add(folder)
+                self._bars.pop(folder, None)
                 progress.over("ended by the user")
-                self._given_up.add(root)
-                self.told.log(f"The run over {root} was ended: nothing is told of it before something in it changes.")
+                told = f"The run over {folder.root} was ended: nothing is told of it before something in it changes."
+                self.told.log(told)
                 self.stop()
