@@ -39,6 +39,11 @@ class Publisher:
         self._edited.update(edited)
         self._due.set()
 
+    def told(self, found: Mapping[str, Sheet]) -> None:
+        """The client has asked, and knows this: the first time, that is what later changes are changes of."""
+        if self._known is None:
+            self._known = found
+
     async def keep(self) -> None:
         """Lint after each change, and tell the client, for as long as the session lasts."""
         while True:
@@ -71,6 +76,7 @@ class Publisher:
         return owner is None or owner is folder or not holds(folder.root, owner.root)
 
     def _tell(self, found: Mapping[str, Sheet]) -> None:
+        self._server.told.wrong(sentence for folder in self._server.folders for sentence in folder.told)
         if self._server.able.pulls:
             self._refresh(found)
         else:

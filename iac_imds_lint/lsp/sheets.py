@@ -13,11 +13,12 @@ from lsprotocol.converters import get_converter
 
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.lsp.abilities import Abilities
-from iac_imds_lint.lsp.diagnostics import diagnostic
+from iac_imds_lint.lsp.diagnostics import diagnostic, mistake
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.page import Counted, Places
 from iac_imds_lint.report import Report
+from iac_imds_lint.source import Problem
 
 _CONVERTER = get_converter()
 
@@ -61,26 +62,35 @@ class Sheets:
         found: dict[str, list[Finding]] = {}
         for finding in report.findings:
             found.setdefault(finding.span.path, []).append(finding)
-        keys = {name: self._key(findings) for name, findings in found.items()}
-        sheets = {name: self._sheet(name, keys[name], findings, places) for name, findings in found.items()}
+        wrong: dict[str, list[Problem]] = {}
+        for problem in self._folder.mistakes:
+            wrong.setdefault(problem.path, []).append(problem)
+        names = dict.fromkeys((*found, *wrong))
+        keys = {name: self._key(found.get(name, ()), wrong.get(name, ())) for name in names}
+        sheets = {
+            name: self._sheet(name, keys[name], found.get(name, ()), wrong.get(name, ()), places) for name in names
+        }
         self.counted.keep(frozenset(path for finding in report.findings for path in _read(finding)))
         self._of, self._keys = (report, opened), keys
         self._sheets = {self._folder.place(name): sheet for name, sheet in sheets.items()}
         return self._sheets
 
-    def _sheet(self, name: str, key: object, findings: Iterable[Finding], places: Places) -> Sheet:
+    def _sheet(
+        self, name: str, key: object, findings: Sequence[Finding], wrong: Sequence[Problem], places: Places
+    ) -> Sheet:
         before = self._sheets.get(self._folder.place(name))
         if before is not None and self._keys.get(name) == key:
             return before
-        return Sheet(tuple(diagnostic(finding, places, self._able) for finding in findings))
+        found = (diagnostic(finding, places, self._able) for finding in findings)
+        return Sheet((*found, *(mistake(problem, places) for problem in wrong)))
 
-    def _key(self, findings: Sequence[Finding]) -> object:
+    def _key(self, findings: Sequence[Finding], wrong: Sequence[Problem]) -> object:
         """On what the diagnostics of a file rest. A finding is the same object in two reports only where no file
         changed that it was made from; but a document may be opened under another URI.
         """
         names = dict.fromkeys(path for finding in findings for path in _read(finding))
         opened = [self._folder.document(name) for name in names]
-        return findings, [document.uri for document in opened if document is not None]
+        return findings, wrong, [document.uri for document in opened if document is not None]
 
 
 def _read(finding: Finding) -> Iterable[str]:
