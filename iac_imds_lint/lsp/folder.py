@@ -56,13 +56,16 @@ class Folder:
     """A directory that is linted as ``check`` lints it when it is run there. Where ``only`` is given, which is a
     directory in ``root`` by its name there, as ``check`` lints what stands right in that.
 
-    ``root`` is absolute, and as the client calls it; names in reports begin there. Only the worker's thread asks for a
+    ``root`` is absolute, and as the client calls it; names in reports begin there. ``key`` tells it from others, and is
+    the directory that it stands for. Only the worker's thread asks for a
     report, and for what is known by it; any thread may say that something changed.
     """
 
-    def __init__(self, root: str, only: str | None = None) -> None:
+    def __init__(self, root: str, only: str | None = None, key: str = "") -> None:
         self.root = root
         self.only = only
+        self.key = key or root
+        self._left: frozenset[str] = frozenset()
         self._real = os.path.realpath(root)
         self._lock = Lock()
         self._news = _News()
@@ -75,6 +78,13 @@ class Folder:
         if wishes != self._wishes:
             self._wishes = wishes
             self._tell(_News(settle=True))
+
+    def leave(self, roots: Iterable[str]) -> None:
+        """What is below these absolute paths is linted by folders of its own: here it is only read for context."""
+        left = frozenset(f"{self.name(root)}{os.sep}" for root in roots)
+        if left != self._left:
+            self._left = left
+            self._tell(_News(walk=True))
 
     def changed(self, paths: Iterable[str]) -> None:
         """These files, by their absolute paths, are other than they were on disk: they came, went or were changed."""
@@ -223,7 +233,9 @@ class Folder:
             return ()
         opened = (os.path.relpath(place, self._real) for place in state.buffers.opened)
         unsaved = set(filter(state.listing.takes, opened)) - set(state.listing.files)
-        return tuple(sorted({*state.listing.files, *unsaved})) if unsaved else state.listing.files
+        files = tuple(sorted({*state.listing.files, *unsaved})) if unsaved else state.listing.files
+        left = tuple(self._left)
+        return tuple(name for name in files if not name.startswith(left)) if left else files
 
 
 def _today() -> date:

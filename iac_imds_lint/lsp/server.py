@@ -24,6 +24,7 @@ from iac_imds_lint.lsp.publishing import Publisher
 from iac_imds_lint.lsp.sheets import Sheets
 from iac_imds_lint.lsp.telling import Telling
 from iac_imds_lint.lsp.worker import Stoppable, Stopped, Worker
+from iac_imds_lint.lsp.workspace import Workspace
 from iac_imds_lint.version import __version__
 
 _T = TypeVar("_T")
@@ -39,7 +40,7 @@ class Server(LanguageServer):
         self.told = Telling(self)
         self.able = Abilities()
         self.documents: Mapping[str, Document] = {}
-        self.folders: dict[str, Folder] = {}
+        self.folders = Workspace()
         self.worker = Worker()
         self.publisher = Publisher(self)
         self.ended: asyncio.Future[int] | None = None
@@ -81,38 +82,46 @@ class Server(LanguageServer):
 
     def folder_of(self, path: str) -> Folder | None:
         """The innermost folder that a file is in."""
-        holding = [root for root in self.folders if path.startswith(os.path.join(root, ""))]
-        return self.folders[max(holding, key=len)] if holding else None
+        return self.folders.of(path)
 
     def add(self, root: str) -> None:
         """A directory is a folder of the workspace."""
-        if os.path.isabs(root) and root not in self.folders:
-            self.folders[root] = Folder(root)
-            self.changed(self.documents)
+        self.folders.add(root)
+        self._sorted()
+        self.changed(self.documents)
 
     def remove(self, root: str) -> None:
         """A directory is none any more."""
-        if self.folders.pop(root, None) is not None:
-            for state in (self._sheets, self._progress):
-                state.pop(root, None)
-            self._judged.discard(root)
-            self.changed(())
+        self.folders.remove(root)
+        self._sorted()
+        self.changed(())
 
     def opened(self, document: Document) -> None:
         """A document is open, or has another text than it had."""
+        is_new = document.path not in self.documents
         self.documents = {**self.documents, document.path: document}
+        if is_new:
+            self._sorted()
         self.changed([document.path])
 
     def closed(self, path: str) -> None:
         """A document is closed: the file on disk counts again."""
         self.documents = {other: document for other, document in self.documents.items() if other != path}
+        self._sorted()
         self.changed([path])
+
+    def _sorted(self) -> None:
+        """Documents were opened or closed, or folders came or went: to each document its folder."""
+        self.folders.opened(self.documents)
+        keys = {folder.key for folder in self.folders}
+        for gone in self._sheets.keys() - keys:
+            del self._sheets[gone]
+        for gone in self._progress.keys() - keys:
+            del self._progress[gone]
+        self._judged &= keys
 
     def changed(self, paths: Iterable[str]) -> None:
         """Files, or what is asked of them, are other than they were: what is done on them begins anew."""
-        paths = list(paths)
-        for folder in self.folders.values():
-            folder.changed(paths)
         self._given_up.clear()
         self.stop()
         self.publisher.due(paths)
@@ -166,7 +175,7 @@ class Server(LanguageServer):
             try:
                 return await self.worker.ask(partial(self._work, folder, stop, work, loop))
             except Stopped:
-                if folder.root in self._given_up:
+                if folder.key in self._given_up:
                     raise GivenUp from None
                 verify()
             finally:
@@ -175,28 +184,25 @@ class Server(LanguageServer):
                 self._running.discard(stop)
 
     def _work(self, folder: Folder, stop: Event, work: Callable[[Now], _T], loop: asyncio.AbstractEventLoop) -> _T:
-        if stop.is_set() or folder.root in self._given_up:
+        if stop.is_set() or folder.key in self._given_up:
             raise Stopped
         opened = self.documents
         progress = self._bar(folder, loop)
         report = folder.report(opened, Stoppable(stop, progress.told))
-        # What changed between the look at the documents and the run is not in the report.
-        folder.changed(path for path, document in self.documents.items() if opened.get(path) is not document)
-        folder.changed(opened.keys() - self.documents.keys())
-        self._judged.add(folder.root)
+        self._judged.add(folder.key)
         loop.call_soon_threadsafe(progress.over, f"{len(report.findings)} findings in {report.files} files")
-        self._progress.pop(folder.root, None)
-        if folder.root not in self._sheets:
-            self._sheets[folder.root] = Sheets(folder, self.able)
-        return work(Now(folder, report, opened, self._sheets[folder.root]))
+        self._progress.pop(folder.key, None)
+        if folder.key not in self._sheets:
+            self._sheets[folder.key] = Sheets(folder, self.able)
+        return work(Now(folder, report, opened, self._sheets[folder.key]))
 
     def _bar(self, folder: Folder, loop: asyncio.AbstractEventLoop) -> Progress:
         """The bar of a run, which is that of the run before where that one did not come to its end."""
-        progress = self._progress.get(folder.root)
+        progress = self._progress.get(folder.key)
         if progress is None:
-            name = os.path.basename(folder.root) or folder.root
-            progress = Progress(self, name, loop, is_first=folder.root not in self._judged)
-            self._progress[folder.root] = progress
+            name = os.path.basename(folder.key) or folder.key
+            progress = Progress(self, name, loop, is_first=folder.key not in self._judged)
+            self._progress[folder.key] = progress
         progress.again()
         return progress
 

@@ -156,7 +156,7 @@ def _files(server: Server) -> None:
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     def did_change_configuration(ls: Server, _: types.DidChangeConfigurationParams) -> None:
-        for folder in ls.folders.values():
+        for folder in ls.folders:
             folder.begin_anew()
         ls.changed(())
 
@@ -164,6 +164,6 @@ def _files(server: Server) -> None:
 def _on_disk(server: Server, events: Iterable[types.FileEvent]) -> None:
     """Files on disk are other than they were; of an open document its own text counts, and nothing has changed."""
     paths = [path_of(event.uri) for event in events]
-    for folder in server.folders.values():
+    for folder in server.folders:
         folder.begin_anew()
     server.changed(paths)
