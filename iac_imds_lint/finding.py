@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import cached_property
 from typing import NamedTuple, Protocol, TypeAlias
 
 from iac_imds_lint.catalog.schema import Option
@@ -211,6 +212,11 @@ class Finding:
     def places(self) -> tuple[Span, ...]:
         """All places that it has to do with, its own first."""
         return tuple(dict.fromkeys((self.span, *(related.span for related in self.related), *self.rests_on)))
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """The files of these places, its own first."""
+        return tuple(dict.fromkeys(place.path for place in self.places))
 
 
 class Key(NamedTuple):

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint import bootscript, resting, rules
 from iac_imds_lint.edit import Applicability, Refusal
 from iac_imds_lint.finding import Finding, Migration, Removal, Rewriting, RuleModule
+from iac_imds_lint.grouping import caused
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.model import AccountDefault, Posture, Resource
@@ -93,8 +95,11 @@ class Planned(NamedTuple):
     rows: list[Row]
 
 
-_LISTS = ("findings", "rows", "problems", "relevant", "said", "unfollowed", "uncreated", "left_out")
-_SETS = ("reached", "declared", "parameters", "placed", "nests", "booted")
+_lists = attrgetter(
+    *("findings", "rows", "problems", "relevant", "said", "unfollowed", "uncreated", "left_out"),
+    *("planned.findings", "planned.rows"),
+)
+_sets = attrgetter("reached", "declared", "parameters", "placed", "nests", "booted")
 
 
 def _nothing() -> Judged:
@@ -119,6 +124,8 @@ class Judge:
         elif unit.kind is not Kind.PLAN or not _planned(unit.path, sources, judged, self):
             for declared in guarded(partial(_loaded, unit, sources, judged, self.given.inputs), broken) or ():
                 _tell(declared.assuming(self.given.account_default), judged, self.wants)
+        for findings in (judged.findings, judged.planned.findings):
+            findings[:] = map(caused, findings)
         return judged
 
     def worlds(self, sources: Sources, unit: Unit) -> list[World]:
@@ -150,6 +157,8 @@ def _tell(world: World, judged: Judged, wants: Callable[[str], bool]) -> None:
 
 def joined(parts: Sequence[Judged]) -> Judged:
     """Several results as one."""
+    if len(parts) == 1:
+        return parts[0]
     whole = _nothing()
     for part in parts:
         _add(part, whole)
@@ -158,12 +167,12 @@ def joined(parts: Sequence[Judged]) -> Judged:
 
 def _add(part: Judged, whole: Judged) -> None:
     """Add a result to others."""
-    for field in _LISTS:
-        getattr(whole, field).extend(getattr(part, field))
-    for field in _SETS:
-        getattr(whole, field).update(getattr(part, field))
-    whole.planned.findings.extend(part.planned.findings)
-    whole.planned.rows.extend(part.planned.rows)
+    for held, more in zip(_lists(whole), _lists(part), strict=True):
+        if more:
+            held.extend(more)
+    for held, more in zip(_sets(whole), _sets(part), strict=True):
+        if more:
+            held.update(more)
 
 
 def _loaded(unit: Unit, sources: Sources, judged: Judged, inputs: Inputs) -> list[World]:

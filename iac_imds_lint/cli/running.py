@@ -144,11 +144,11 @@ def _complain(problems: Sequence[Problem]) -> None:
 
 
 @contextmanager
-def _ticking(files: int, context: Context) -> Iterator[Callable[[], None]]:
+def _ticking(files: int, context: Context) -> Iterator[Callable[[int], None]]:
     """What counts files: a progress bar on a terminal's standard error, else nothing. A child's files do not count."""
     if not context.progress or files < 200 or not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda _: None
         return
     with click.progressbar(length=files, label="Linting", file=sys.stderr, update_min_steps=files // 100) as bar:
         process = os.getpid()
-        yield lambda: bar.update(1) if os.getpid() == process else None
+        yield lambda number: bar.update(number) if os.getpid() == process else None
