@@ -10,6 +10,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from iac_imds_lint import asked, comparing, config, discovery, engine
+from iac_imds_lint.baseline import Describing
 from iac_imds_lint.discovery import Wanted
 from iac_imds_lint.files import FileSystem
 from iac_imds_lint.ignoring import holds
@@ -72,6 +73,7 @@ class Folder:
         self._wishes = Read(Wishes())
         self._state: _State | None = None
         self._report: Report | None = None
+        self._described: tuple[Sources, str, Describing] | None = None
 
     def wish(self, wishes: Read) -> None:
         """These are the client's settings from now on."""
@@ -225,7 +227,14 @@ class Folder:
         if known is None:
             return report
         paths = (os.curdir,) if self.only is None else files
-        return comparing.compared(report, known, paths, self._real).report
+        describing = self._describing(state.sources, known.file)
+        return comparing.compared(report, known, describing, paths, self._real).report
+
+    def _describing(self, sources: Sources, file: str) -> Describing:
+        """Who compares with the baseline: the same one for as long as the baseline stands where it does."""
+        if self._described is None or self._described[:2] != (sources, file):
+            self._described = sources, file, comparing.describing(sources, file, self._real)
+        return self._described[2]
 
     def _files(self, state: _State) -> tuple[str, ...]:
         """The files to lint, with those that were never saved."""
