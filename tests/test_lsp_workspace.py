@@ -11,6 +11,7 @@ pytest.importorskip("pygls")
 
 from iac_imds_lint import engine, ignoring
 from iac_imds_lint.lsp.folder import Folder
+from iac_imds_lint.lsp.wishes import Read, Wishes
 from iac_imds_lint.lsp.workspace import Workspace, beside
 
 
@@ -65,10 +66,6 @@ def test_a_folder_that_is_added_twice_is_the_same() -> None:
     (before,) = workspace
     workspace.add("/w")
     assert list(workspace) == [before]
-    assert workspace.has(before)
-    workspace.remove("/w")
-    workspace.add("/w")
-    assert not workspace.has(before)
 
 
 def test_what_an_inner_folder_has_the_outer_one_does_not_lint(tmp_path: Path) -> None:
@@ -100,12 +97,11 @@ def test_a_file_in_no_folder_has_one_for_as_long_as_it_is_open(tmp_path: Path) -
     assert not workspace.opened([inside, one, two]), "the directory has a folder"
     assert not workspace.opened([two])
     assert workspace.of(two) is folder
-    assert workspace.has(folder)
     assert workspace.opened([other, two])
     assert owners(workspace, one, other) == [str(tmp_path / "a"), str(tmp_path / "b")]
     assert workspace.opened([other])
     assert owners(workspace, one, other) == [None, str(tmp_path / "b")]
-    assert not workspace.has(folder)
+    assert folder not in workspace
     assert workspace.opened(["untitled:x"])
     assert owners(workspace, other) == [None]
 
@@ -147,3 +143,15 @@ def test_a_home_that_is_a_repository_is_not_walked(tmp_path: Path, monkeypatch: 
 
 def files(folder: Folder) -> list[str]:
     return [finding.span.path for finding in folder.report({}, engine.in_one_go).findings]
+
+
+def test_wishes_are_those_of_all_folders_that_there_are_and_that_come(tmp_path: Path) -> None:
+    write(tmp_path, "a/main.tf", "b/main.tf", "c/main.tf")
+    workspace = Workspace()
+    workspace.add(str(tmp_path / "a"))
+    workspace.wish(Read(Wishes(ignore=("IMDS001",))))
+    workspace.add(str(tmp_path / "b"))
+    workspace.opened([str(tmp_path / "c/main.tf")])
+    assert found(workspace) == {str(tmp_path / name): [] for name in "abc"}
+    workspace.wish(Read(Wishes()))
+    assert found(workspace) == {str(tmp_path / name): ["main.tf"] for name in "abc"}

@@ -53,7 +53,7 @@ class Publisher:
 
     async def found(self) -> dict[str, Sheet]:
         """The diagnostics of all files that have any, by absolute paths. Raises GivenUp."""
-        found = [(folder, await self._server.current(folder, Now.told)) for folder in list(self._server.folders)]
+        found = [(folder, await self._server.current(folder, Now.told)) for folder in self._server.folders]
         if len(found) == 1:
             return dict(found[0][1])
         together: dict[str, list[Sheet]] = {}
@@ -117,10 +117,11 @@ def _united(sheets: list[Sheet]) -> Sheet:
     """What several folders say of a file, that first to which it belongs; what they say of one place, once."""
     if len(sheets) == 1:
         return sheets[0]
-    said: dict[tuple[object, object], list[types.Diagnostic]] = {}
+    said: dict[tuple[object, ...], list[types.Diagnostic]] = {}
     for sheet in sheets:
-        own: dict[tuple[object, object], list[types.Diagnostic]] = {}
+        here: dict[tuple[object, ...], list[types.Diagnostic]] = {}
         for one in sheet.diagnostics:
-            own.setdefault((one.code, str(one.range)), []).append(one)
-        said = {**own, **said}
+            start, end = one.range.start, one.range.end
+            here.setdefault((one.code, start.line, start.character, end.line, end.character), []).append(one)
+        said = {**said, **{place: group for place, group in here.items() if place not in said}}
     return Sheet(tuple(one for group in said.values() for one in group))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import partial
 from threading import Event
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -25,6 +26,7 @@ from iac_imds_lint.lsp.sheets import Sheets
 from iac_imds_lint.lsp.telling import Telling
 from iac_imds_lint.lsp.worker import Stoppable, Stopped, Worker
 from iac_imds_lint.lsp.workspace import Workspace
+from iac_imds_lint.output.notes import counted
 from iac_imds_lint.version import __version__
 
 _T = TypeVar("_T")
@@ -44,11 +46,10 @@ class Server(LanguageServer):
         self.worker = Worker()
         self.publisher = Publisher(self)
         self.ended: asyncio.Future[int] | None = None
-        self._sheets: dict[str, Sheets] = {}
+        self._sheets: WeakKeyDictionary[Folder, Sheets] = WeakKeyDictionary()
+        self._bars: WeakKeyDictionary[Folder, Progress] = WeakKeyDictionary()
         self._running: set[Event] = set()
-        self._given_up: set[str] = set()
-        self._progress: dict[str, Progress] = {}
-        self._judged: set[str] = set()
+        self._given_up: set[Folder] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -81,50 +82,50 @@ class Server(LanguageServer):
     # Folders and documents.
 
     def folder_of(self, path: str) -> Folder | None:
-        """The innermost folder that a file is in."""
+        """The innermost folder that a file is in, or what is linted because it is open."""
         return self.folders.of(path)
 
     def add(self, root: str) -> None:
         """A directory is a folder of the workspace."""
         self.folders.add(root)
-        self._sorted()
-        self.changed(self.documents)
+        self._sort()
 
     def remove(self, root: str) -> None:
         """A directory is none any more."""
         self.folders.remove(root)
-        self._sorted()
-        self.changed(())
+        self._sort()
 
     def opened(self, document: Document) -> None:
         """A document is open, or has another text than it had."""
         is_new = document.path not in self.documents
         self.documents = {**self.documents, document.path: document}
         if is_new:
-            self._sorted()
+            self.folders.opened(self.documents)
         self.changed([document.path])
 
     def closed(self, path: str) -> None:
         """A document is closed: the file on disk counts again."""
         self.documents = {other: document for other, document in self.documents.items() if other != path}
-        self._sorted()
+        self.folders.opened(self.documents)
         self.changed([path])
 
-    def _sorted(self) -> None:
-        """Documents were opened or closed, or folders came or went: to each document its folder."""
+    def _sort(self) -> None:
+        """Folders came or went: to each document its own."""
         self.folders.opened(self.documents)
-        keys = {folder.key for folder in self.folders}
-        for gone in self._sheets.keys() - keys:
-            del self._sheets[gone]
-        for gone in self._progress.keys() - keys:
-            del self._progress[gone]
-        self._judged &= keys
+        self.changed()
 
-    def changed(self, paths: Iterable[str]) -> None:
-        """Files, or what is asked of them, are other than they were: what is done on them begins anew."""
+    def on_disk(self, paths: Iterable[str]) -> None:
+        """Files and directories came, went or were changed on disk."""
+        paths = list(paths)
+        news = [folder.watched(paths) for folder in self.folders]
+        if any(news):
+            self.changed()
+
+    def changed(self, edited: Iterable[str] = ()) -> None:
+        """Something is other than it was, these documents by an edit: what is done on them begins anew."""
         self._given_up.clear()
         self.stop()
-        self.publisher.due(paths)
+        self.publisher.due(edited)
 
     def stop(self) -> None:
         """What runs is out of date."""
@@ -175,7 +176,7 @@ class Server(LanguageServer):
             try:
                 return await self.worker.ask(partial(self._work, folder, stop, work, loop))
             except Stopped:
-                if folder.key in self._given_up:
+                if folder in self._given_up:
                     raise GivenUp from None
                 verify()
             finally:
@@ -184,34 +185,34 @@ class Server(LanguageServer):
                 self._running.discard(stop)
 
     def _work(self, folder: Folder, stop: Event, work: Callable[[Now], _T], loop: asyncio.AbstractEventLoop) -> _T:
-        if stop.is_set() or folder.key in self._given_up:
+        if stop.is_set() or folder in self._given_up:
             raise Stopped
         opened = self.documents
         progress = self._bar(folder, loop)
         report = folder.report(opened, Stoppable(stop, progress.told))
-        self._judged.add(folder.key)
-        loop.call_soon_threadsafe(progress.over, f"{len(report.findings)} findings in {report.files} files")
-        self._progress.pop(folder.key, None)
-        if folder.key not in self._sheets:
-            self._sheets[folder.key] = Sheets(folder, self.able)
-        return work(Now(folder, report, opened, self._sheets[folder.key]))
+        self._bars.pop(folder, None)
+        loop.call_soon_threadsafe(progress.over, counted(len(report.findings), "finding"))
+        if folder not in self._sheets:
+            self._sheets[folder] = Sheets(folder, self.able)
+        return work(Now(folder, report, opened, self._sheets[folder]))
 
     def _bar(self, folder: Folder, loop: asyncio.AbstractEventLoop) -> Progress:
         """The bar of a run, which is that of the run before where that one did not come to its end."""
-        progress = self._progress.get(folder.key)
+        progress = self._bars.get(folder)
         if progress is None:
             name = os.path.basename(folder.key) or folder.key
-            progress = Progress(self, name, loop, is_first=folder.key not in self._judged)
-            self._progress[folder.key] = progress
+            progress = Progress(self, name, loop, is_first=folder not in self._sheets)
+            self._bars[folder] = progress
         progress.again()
         return progress
 
     def give_up(self, token: str | int) -> None:
         """The user has ended a run, by the token of its bar."""
-        for root, progress in list(self._progress.items()):
+        for folder, progress in list(self._bars.items()):
             if progress.token == token:
-                del self._progress[root]
+                self._given_up.add(folder)
+                self._bars.pop(folder, None)
                 progress.over("ended by the user")
-                self._given_up.add(root)
-                self.told.log(f"The run over {root} was ended: nothing is told of it before something in it changes.")
+                told = f"The run over {folder.key} was ended: nothing is told of it before something in it changes."
+                self.told.log(told)
                 self.stop()

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from threading import Thread
 
-from iac_imds_lint.lsp import pulling, synchronizing
+from iac_imds_lint.lsp import configuring, pulling, synchronizing
 from iac_imds_lint.lsp.framing import Frames, framed
 from iac_imds_lint.lsp.server import Server
 from iac_imds_lint.lsp.telling import LOGGER
@@ -20,14 +20,11 @@ _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
 _SIZE = 1 << 16
 
-# How often to look whether the client still runs, in seconds.
-_LOOKED = 1.0
-
 
 def made() -> Server:
     """A server with all that it can do."""
     server = Server()
-    for feature in (synchronizing, pulling):
+    for feature in (synchronizing, configuring, pulling):
         feature.register(server)
     return server
 
@@ -75,7 +72,6 @@ async def _session(entrance: int, way_out: int) -> int:
                 server.protocol.receive(content)
 
     Thread(target=_read, args=(entrance, loop, take), name="iac-imds-lint input", daemon=True).start()
-    server.background(_watched(server))
     status = await ended
     server.protocol.drop()
     return status
@@ -124,26 +120,3 @@ def _ended_by_signals(server: Server, loop: asyncio.AbstractEventLoop) -> None:
         return
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, server.end, 128 + number)
-
-
-async def _watched(server: Server) -> None:
-    """End with the client, where it was one that could be seen: a process in another container cannot."""
-    while server.process_id is None:
-        await asyncio.sleep(_LOOKED)
-    if sys.platform == "win32" or not _runs(server.process_id):
-        return
-    while _runs(server.process_id):
-        await asyncio.sleep(_LOOKED)
-    server.told.log("The client's process is gone.")
-    server.end(0 if server.protocol.is_down else 1)
-
-
-def _runs(process: int) -> bool:
-    """Whether a process runs, as far as this one may know."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return process > 0

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any
 
 from lsprotocol import types
 from lsprotocol.converters import get_converter
 
-from iac_imds_lint.finding import Finding, Repair
+from iac_imds_lint.finding import Finding
 from iac_imds_lint.lsp.abilities import Abilities
 from iac_imds_lint.lsp.diagnostics import diagnostic
 from iac_imds_lint.lsp.documents import Document
@@ -48,7 +47,7 @@ class Sheets:
         self.counted = Counted(able.encoding)
         self._of: tuple[Report, Mapping[str, Document]] | None = None
         self._sheets: dict[str, Sheet] = {}
-        self._keys: dict[str, Any] = {}
+        self._keys: dict[str, object] = {}
 
     def places(self, report: Report) -> Places:
         """Where the client finds what a report names."""
@@ -62,48 +61,27 @@ class Sheets:
         found: dict[str, list[Finding]] = {}
         for finding in report.findings:
             found.setdefault(finding.span.path, []).append(finding)
-        keys = {name: _key(findings, report, opened, self._folder) for name, findings in found.items()}
+        keys = {name: self._key(findings) for name, findings in found.items()}
         sheets = {name: self._sheet(name, keys[name], findings, places) for name, findings in found.items()}
         self.counted.keep(frozenset(path for finding in report.findings for path in _read(finding)))
         self._of, self._keys = (report, opened), keys
         self._sheets = {self._folder.place(name): sheet for name, sheet in sheets.items()}
         return self._sheets
 
-    def _sheet(self, name: str, key: Any, findings: Iterable[Finding], places: Places) -> Sheet:
+    def _sheet(self, name: str, key: object, findings: Iterable[Finding], places: Places) -> Sheet:
         before = self._sheets.get(self._folder.place(name))
         if before is not None and self._keys.get(name) == key:
             return before
         return Sheet(tuple(diagnostic(finding, places, self._able) for finding in findings))
 
-
-def _key(findings: Iterable[Finding], report: Report, opened: Mapping[str, Document], folder: Folder) -> Any:
-    """All on which the diagnostics of a file rest: the findings, and the files in which their places are."""
-    findings = list(findings)
-    names = sorted({path for finding in findings for path in _read(finding)})
-    files = [(report.sources.read(name), _uri(opened, folder.place(name))) for name in names]
-    return [_words(finding) for finding in findings], files
-
-
-def _words(finding: Finding) -> tuple[object, ...]:
-    repair = finding.repair
-    advice = repair.message if isinstance(repair, Repair) else ""
-    return (
-        finding.rule.code,
-        finding.message,
-        finding.span,
-        finding.label,
-        finding.related,
-        finding.affected,
-        finding.consumers,
-        type(repair),
-        advice,
-    )
+    def _key(self, findings: Sequence[Finding]) -> object:
+        """On what the diagnostics of a file rest. A finding is the same object in two reports only where no file
+        changed that it was made from; but a document may be opened under another URI.
+        """
+        names = dict.fromkeys(path for finding in findings for path in _read(finding))
+        opened = [self._folder.document(name) for name in names]
+        return findings, [document.uri for document in opened if document is not None]
 
 
 def _read(finding: Finding) -> Iterable[str]:
     return finding.span.path, *(one.span.path for one in finding.related)
-
-
-def _uri(opened: Mapping[str, Document], path: str) -> str:
-    document = opened.get(path)
-    return document.uri if document is not None else ""

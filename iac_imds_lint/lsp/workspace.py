@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from iac_imds_lint import ignoring
 from iac_imds_lint.ignoring import holds
 from iac_imds_lint.lsp.folder import Folder
+from iac_imds_lint.lsp.wishes import Read, Wishes
 
 
 class Workspace:
@@ -16,6 +17,7 @@ class Workspace:
     def __init__(self) -> None:
         self._given: dict[str, Folder] = {}
         self._beside: dict[str, Folder] = {}
+        self._wishes = Read(Wishes())
 
     def __iter__(self) -> Iterator[Folder]:
         return iter((*self._given.values(), *self._beside.values()))
@@ -23,7 +25,7 @@ class Workspace:
     def add(self, root: str) -> None:
         """A directory, by its absolute path, is a folder of the client's."""
         if os.path.isabs(root) and root not in self._given:
-            self._given[root] = Folder(root)
+            self._given[root] = self._begun(Folder(root))
             self._part()
 
     def remove(self, root: str) -> None:
@@ -31,9 +33,11 @@ class Workspace:
         if self._given.pop(root, None) is not None:
             self._part()
 
-    def has(self, folder: Folder) -> bool:
-        """Whether a folder is still one of these."""
-        return (self._given if folder.only is None else self._beside).get(folder.key) is folder
+    def wish(self, wishes: Read) -> None:
+        """These are the client's settings, for all folders that there are, and that come."""
+        self._wishes = wishes
+        for folder in self:
+            folder.wish(wishes)
 
     def of(self, path: str) -> Folder | None:
         """The folder that a file belongs to."""
@@ -44,8 +48,12 @@ class Workspace:
         """These files are open, and no others; whether there are other folders now than there were."""
         wanted = {os.path.dirname(path) for path in paths if os.path.isabs(path) and self._is_in_none(path)}
         before = self._beside
-        self._beside = {key: before.get(key) or beside(key) for key in sorted(wanted)}
+        self._beside = {key: before.get(key) or self._begun(beside(key)) for key in sorted(wanted)}
         return before.keys() != self._beside.keys()
+
+    def _begun(self, folder: Folder) -> Folder:
+        folder.wish(self._wishes)
+        return folder
 
     def _is_in_none(self, path: str) -> bool:
         return not any(holds(root, path) for root in self._given)
