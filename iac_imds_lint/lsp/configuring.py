@@ -31,17 +31,15 @@ def register(server: Server) -> None:
 
 def begin(server: Server, content: object) -> None:
     """These settings count for all folders."""
-    server.wishes = _read(content)
-    for folder in server.folders:
-        folder.wish(server.wishes)
+    server.folders.wish(_read(content))
 
 
 async def ask(server: Server) -> None:
     """Ask for the settings of each folder, and for those that count for all; what a client has none for stays."""
     if not server.able.configures:
         return
-    folders = server.folders
-    items = [types.ConfigurationItem(uri_of(folder.root), SECTION) for folder in folders]
+    folders = list(server.folders)
+    items = [types.ConfigurationItem(uri_of(folder.key), SECTION) for folder in folders]
     params = types.ConfigurationParams([types.ConfigurationItem(section=SECTION), *items])
     try:
         answer: Sequence[object] = await asyncio.wait_for(server.workspace_configuration_async(params), _PATIENCE)
@@ -53,9 +51,10 @@ async def ask(server: Server) -> None:
         return
     everywhere, *of_folders = answer or [None]
     if everywhere is not None:
-        server.wishes = _read(everywhere)
+        server.folders.wish(_read(everywhere))
     for folder, content in zip(folders, of_folders, strict=False):
-        folder.wish(server.wishes if content is None else _read(content))
+        if content is not None:
+            folder.wish(_read(content))
 
 
 def _read(content: object) -> Read:

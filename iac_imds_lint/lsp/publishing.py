@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from iac_imds_lint.ignoring import holds
 from iac_imds_lint.lsp.addresses import uri_of
-from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.now import GivenUp, Now
 from iac_imds_lint.lsp.protocol import RequestFailed
 from iac_imds_lint.lsp.sheets import CLEAN, Sheet
@@ -66,14 +64,9 @@ class Publisher:
         together: dict[str, list[Sheet]] = {}
         for folder, sheets in found:
             for path, sheet in sheets.items():
-                if self._is_told_by(folder, path):
-                    together.setdefault(path, []).append(sheet)
+                is_own = self._server.folder_of(path) is folder
+                together.setdefault(path, []).insert(0 if is_own else len(found), sheet)
         return {path: _united(sheets) for path, sheets in together.items()}
-
-    def _is_told_by(self, folder: Folder, path: str) -> bool:
-        """Whether findings of a folder about a file count: not where a folder inside of it has the file."""
-        owner = self._server.folder_of(path)
-        return owner is None or owner is folder or not holds(folder.root, owner.root)
 
     def _tell(self, found: Mapping[str, Sheet]) -> None:
         self._server.told.wrong(sentence for folder in self._server.folders for sentence in folder.told)
@@ -127,10 +120,14 @@ class Publisher:
 
 
 def _united(sheets: list[Sheet]) -> Sheet:
-    """What several folders say of a file; what they say alike, once."""
+    """What several folders say of a file, that first to which it belongs; what they say of one place, once."""
     if len(sheets) == 1:
         return sheets[0]
-    said: list[types.Diagnostic] = []
+    said: dict[tuple[object, ...], list[types.Diagnostic]] = {}
     for sheet in sheets:
-        said += [one for one in sheet.diagnostics if one not in said]
-    return Sheet(tuple(said))
+        here: dict[tuple[object, ...], list[types.Diagnostic]] = {}
+        for one in sheet.diagnostics:
+            start, end = one.range.start, one.range.end
+            here.setdefault((one.code, start.line, start.character, end.line, end.character), []).append(one)
+        said = {**said, **{place: group for place, group in here.items() if place not in said}}
+    return Sheet(tuple(one for group in said.values() for one in group))

@@ -13,21 +13,19 @@ from weakref import WeakKeyDictionary
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from iac_imds_lint.ignoring import holds
 from iac_imds_lint.lsp.abilities import Abilities
 from iac_imds_lint.lsp.addresses import path_of
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.now import GivenUp, Now
-from iac_imds_lint.lsp.outside import home
 from iac_imds_lint.lsp.page import Page
 from iac_imds_lint.lsp.progress import Progress
 from iac_imds_lint.lsp.protocol import Protocol, RequestFailed, converter
 from iac_imds_lint.lsp.publishing import Publisher
 from iac_imds_lint.lsp.sheets import Sheets
 from iac_imds_lint.lsp.telling import Telling
-from iac_imds_lint.lsp.wishes import Read, Wishes
 from iac_imds_lint.lsp.worker import Stoppable, Stopped, Worker
+from iac_imds_lint.lsp.workspace import Workspace
 from iac_imds_lint.output.notes import counted
 from iac_imds_lint.version import __version__
 
@@ -44,9 +42,7 @@ class Server(LanguageServer):
         self.told = Telling(self)
         self.able = Abilities()
         self.documents: Mapping[str, Document] = {}
-        self.roots: dict[str, Folder] = {}
-        self.outside: dict[str, Folder] = {}
-        self.wishes = Read(Wishes())
+        self.folders = Workspace()
         self.worker = Worker()
         self.publisher = Publisher(self)
         self.ended: asyncio.Future[int] | None = None
@@ -85,55 +81,38 @@ class Server(LanguageServer):
 
     # Folders and documents.
 
-    @property
-    def folders(self) -> list[Folder]:
-        """All directories that are linted."""
-        return [*self.roots.values(), *self.outside.values()]
-
     def folder_of(self, path: str) -> Folder | None:
         """The innermost folder that a file is in, or what is linted because it is open."""
-        holding = [root for root in self.roots if holds(root, path)]
-        return self.roots[max(holding, key=len)] if holding else self.outside.get(os.path.dirname(path))
+        return self.folders.of(path)
 
     def add(self, root: str) -> None:
         """A directory is a folder of the workspace."""
-        if os.path.isabs(root) and root not in self.roots:
-            self.roots[root] = self._begun(Folder(root))
-            self._look_outside()
-            self.changed()
+        self.folders.add(root)
+        self._sort()
 
     def remove(self, root: str) -> None:
         """A directory is none any more."""
-        if self.roots.pop(root, None) is not None:
-            self._look_outside()
-            self.changed()
+        self.folders.remove(root)
+        self._sort()
 
     def opened(self, document: Document) -> None:
         """A document is open, or has another text than it had."""
         is_new = document.path not in self.documents
         self.documents = {**self.documents, document.path: document}
         if is_new:
-            self._look_outside()
+            self.folders.opened(self.documents)
         self.changed([document.path])
 
     def closed(self, path: str) -> None:
         """A document is closed: the file on disk counts again."""
         self.documents = {other: document for other, document in self.documents.items() if other != path}
-        self._look_outside()
+        self.folders.opened(self.documents)
         self.changed([path])
 
-    def _look_outside(self) -> None:
-        """The directories of open files that no folder holds are linted as long as they are open."""
-        files = [path for path in self.documents if os.path.isabs(path)]
-        alone = {os.path.dirname(path) for path in files if not any(holds(root, path) for root in self.roots)}
-        self.outside = {
-            directory: self.outside.get(directory) or self._begun(Folder(*home(directory)))
-            for directory in sorted(alone)
-        }
-
-    def _begun(self, folder: Folder) -> Folder:
-        folder.wish(self.wishes)
-        return folder
+    def _sort(self) -> None:
+        """Folders came or went: to each document its own."""
+        self.folders.opened(self.documents)
+        self.changed()
 
     def on_disk(self, paths: Iterable[str]) -> None:
         """Files and directories came, went or were changed on disk."""
@@ -221,7 +200,7 @@ class Server(LanguageServer):
         """The bar of a run, which is that of the run before where that one did not come to its end."""
         progress = self._bars.get(folder)
         if progress is None:
-            name = os.path.basename(folder.root) or folder.root
+            name = os.path.basename(folder.key) or folder.key
             progress = Progress(self, name, loop, is_first=folder not in self._sheets)
             self._bars[folder] = progress
         progress.again()
@@ -234,6 +213,6 @@ class Server(LanguageServer):
                 self._given_up.add(folder)
                 self._bars.pop(folder, None)
                 progress.over("ended by the user")
-                told = f"The run over {folder.root} was ended: nothing is told of it before something in it changes."
+                told = f"The run over {folder.key} was ended: nothing is told of it before something in it changes."
                 self.told.log(told)
                 self.stop()
