@@ -423,10 +423,11 @@ def test_a_defect_is_reported_once_and_the_server_goes_on(tmp_path: Path) -> Non
             assert _error(client, "textDocument/diagnostic", {"textDocument": {"uri": uri(file)}})[0] == -32603
         assert client.diagnostics(file, client.change(file, whole("\n" + _OPEN)))[0]["range"]["start"]["line"] == 1
         told = [one for one in _logged(client) if "a run over the workspace" in one]
-    assert told == [
+    (report,) = told
+    assert report == (
         "IMDS999 a run over the workspace failed (KeyError: 'no such thing' at diagnostic:5): a defect of "
         "iac-imds-lint, please report it with this message and the code that is meant"
-    ]
+    )
 
 
 def test_the_log_goes_where_it_is_asked_for(tmp_path: Path) -> None:
