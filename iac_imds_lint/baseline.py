@@ -49,6 +49,7 @@ _FOREIGN = {
 _OUTER = re.compile(r'(?:module\.[^.\[\]/]+(?:\["(?:[^"\\]|\\.)*"\]|\[\d+\])?\.|[^/"]+/)*')
 
 _WHOLE = -1
+_NOTHING = object()
 
 
 class Entry(NamedTuple):
@@ -83,13 +84,13 @@ class Matching(NamedTuple):
 
 
 class Describing:
-    """Makes entries of the findings of one run. ``name`` gives a path of it as the baseline has it."""
+    """Makes entries of the findings of runs over the same sources. ``name`` gives a path as the baseline has it."""
 
     def __init__(self, sources: Sources, name: Callable[[str], str]) -> None:
         self._sources = sources
         self._name = name
         self._names: dict[str, str] = {}
-        self._digests: dict[Span, str] = {}
+        self._digests: dict[Span, tuple[object, str]] = {}
 
     def entries(self, finding: Finding) -> tuple[Entry, ...]:
         """An entry for each resource that the finding is about, and one where it is about none."""
@@ -122,12 +123,14 @@ class Describing:
 
     def _digest(self, span: Span) -> str:
         """A digest of a text without its blanks, empty where there is none; _WHOLE stands for the end of the file."""
-        if span not in self._digests:
-            source = self._sources.read(span.path)
+        source = self._sources.read(span.path)
+        made_of, digest = self._digests.get(span, (_NOTHING, ""))
+        if made_of is not source:
             text = source.text if isinstance(source, SourceFile) else ""
             marked = "".join(text[span.start : None if span.end == _WHOLE else span.end].split())
-            self._digests[span] = hashlib.sha256(marked.encode()).hexdigest()[:16] if marked else ""
-        return self._digests[span]
+            digest = hashlib.sha256(marked.encode()).hexdigest()[:16] if marked else ""
+            self._digests[span] = source, digest
+        return digest
 
 
 def matched(current: Sequence[Entry], known: Sequence[Entry], has_left: Callable[[Entry], bool]) -> Matching:

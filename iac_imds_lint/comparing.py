@@ -11,9 +11,10 @@ from iac_imds_lint.errors import UsageError
 from iac_imds_lint.finding import Finding, Hiding, Suppressed, Suppression
 from iac_imds_lint.nearest import no_such
 from iac_imds_lint.report import Report
+from iac_imds_lint.sources import Sources
 
 if TYPE_CHECKING:
-    from iac_imds_lint.baseline import Entry
+    from iac_imds_lint.baseline import Describing, Entry
 
 
 class Known(NamedTuple):
@@ -48,13 +49,21 @@ def entries(file: str) -> tuple[Entry, ...]:
         raise UsageError(f"{file}: {error.strerror}") from None
 
 
-def compared(report: Report, known: Known, paths: Sequence[str], root: str = "") -> Compared:
+def describing(sources: Sources, file: str, root: str = "") -> Describing:
+    """Who makes entries for the baseline in ``file`` of findings in ``root``, or in the working directory where that is
+    empty.
+    """
+    from iac_imds_lint import baseline
+
+    return baseline.Describing(sources, naming(file, root))
+
+
+def compared(report: Report, known: Known, describing: Describing, paths: Sequence[str], root: str = "") -> Compared:
     """The report without what the baseline knows. ``paths`` are what was to lint, as the user names it; they begin in
     the directory ``root``, or in the working directory where that is empty.
     """
     from iac_imds_lint import baseline
 
-    describing = baseline.Describing(report.sources, naming(known.file, root))
     judged = [finding for finding in report.findings if finding.rule.code not in rules.UNJUDGED]
     entries = [(finding, entry) for finding in judged for entry in describing.entries(finding)]
     place = _Places(known.file, [os.path.join(root, path) for path in paths or (os.curdir,)])

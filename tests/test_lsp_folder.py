@@ -17,8 +17,10 @@ from iac_imds_lint import engine, output
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.lines import Lines
+from iac_imds_lint.lsp.wishes import Read, Wishes
 from iac_imds_lint.output.style import Style
 from iac_imds_lint.output.view import Root, View
+from iac_imds_lint.source import Position, Problem
 from tests.shell import run
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -340,3 +342,257 @@ def test_what_no_run_reads_is_no_news(project: Path, name: str) -> None:
     report = folder.report({}, engine.in_one_go)
     assert not folder.watched([str(project / name)])
     assert folder.report({}, engine.in_one_go) is report
+
+
+WRONG: list[tuple[str, str, str, Position]] = [
+    (
+        ".iac-imds-lint.toml",
+        '# ours\n  selct = ["IMDS001"]\n',
+        "key 'selct' is not known (the nearest is 'select')",
+        Position(2, 3),
+    ),
+    (
+        ".iac-imds-lint.toml",
+        'fail-on = "error"\nignore = ["IMDS001", "IMDS01"]\n',
+        "ignore: value 'IMDS01' is not known (the nearest is 'IMDS001')",
+        Position(2, 23),
+    ),
+    (".iac-imds-lint.toml", "\nscripts = 1\n", "scripts: must be a boolean, not an integer", Position(2, 1)),
+    (
+        ".iac-imds-lint.toml",
+        '[per-path-ignores]\n"old/" = 1\n',
+        "per-path-ignores: old/: must be a list of strings, not an integer",
+        Position(2, 2),
+    ),
+    (".iac-imds-lint.toml", "a = 1\nb == 2\n", "Invalid value (at line 2, column 4)", Position(2, 4)),
+    (".iac-imds-lint.toml", "ignore = [\n", "Invalid value (at end of document)", Position(1, 1)),
+    (
+        "pyproject.toml",
+        '[project]\nname = "selct"\n[tool.iac-imds-lint]\nselct = []\n',
+        "key 'selct' is not known (the nearest is 'select')",
+        Position(4, 1),
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "reason", "position"), WRONG)
+def test_a_configuration_that_is_wrong_is_told_and_the_last_good_one_counts(
+    tmp_path: Path, name: str, text: str, reason: str, position: Position
+) -> None:
+    good = 'ignore = ["IMDS001"]\n'
+    if name == "pyproject.toml":
+        good = f"[tool.iac-imds-lint]\n{good}"
+    write(tmp_path, {"main.tf": INSTANCE, name: good})
+    folder = Folder(str(tmp_path))
+    assert (told(folder), folder.told, folder.mistakes) == ([], (), ())
+    write(tmp_path, {name: text})
+    assert folder.watched([str(tmp_path / name)])
+    assert told(folder) == [], "as it was"
+    assert folder.told == (f"{tmp_path / name}: {reason}; until it is mended, the settings stay as they were.",)
+    assert folder.mistakes == (Problem(name, reason, position),)
+    write(tmp_path, {name: good.replace("IMDS001", "IMDS002")})
+    assert folder.watched([str(tmp_path / name)])
+    assert (told(folder), folder.told, folder.mistakes) == ([("IMDS001", "main.tf")], (), ())
+
+
+def test_where_there_was_no_good_configuration_the_defaults_count(tmp_path: Path) -> None:
+    write(tmp_path, {"main.tf": INSTANCE, ".iac-imds-lint.toml": "ignore = 1\n"})
+    folder = Folder(str(tmp_path))
+    assert told(folder) == [("IMDS001", "main.tf")]
+    reason = "ignore: must be a list of strings, not an integer"
+    assert folder.told == (f"{tmp_path}/.iac-imds-lint.toml: {reason}; until it is mended, the defaults count.",)
+
+
+def test_configuration_counts_when_it_is_saved(tmp_path: Path) -> None:
+    write(tmp_path, {"main.tf": INSTANCE, ".iac-imds-lint.toml": ""})
+    folder = Folder(str(tmp_path))
+    unsaved = document(tmp_path / ".iac-imds-lint.toml", 'ignore = ["IMDS001"]\n')
+    assert told(folder, unsaved) == [("IMDS001", "main.tf")]
+
+
+WISHES: dict[str, tuple[dict[str, Any], list[str], dict[str, str]]] = {
+    "nothing": ({}, [], {"main.tf": INSTANCE}),
+    "select": ({"select": ("IMDS002",)}, ["--select", "IMDS002"], {"main.tf": INSTANCE}),
+    "ignore": ({"ignore": ("IMDS001",)}, ["--ignore", "IMDS001"], {"main.tf": INSTANCE}),
+    "select stands before the configuration": (
+        {"select": ("IMDS001",)},
+        ["--select", "IMDS001"],
+        {"main.tf": INSTANCE, ".iac-imds-lint.toml": 'select = ["IMDS002"]\n'},
+    ),
+    "configuration": (
+        {"configuration": "own.toml"},
+        ["--config", "own.toml"],
+        {"main.tf": INSTANCE, "own.toml": 'ignore = ["IMDS001"]\n', ".iac-imds-lint.toml": "wrong = 1\n"},
+    ),
+    "variables": (
+        {"variables": (("tokens", "optional"),)},
+        ["--var", "tokens=optional"],
+        {"main.tf": WEAK + 'variable "tokens" {}\n'},
+    ),
+    "variableFiles": (
+        {"variable_files": ("own.tfvars",)},
+        ["--var-file", "own.tfvars"],
+        {"main.tf": WEAK, "variables.tf": CONFIGURED, "own.tfvars": 'tokens = "optional"\n'},
+    ),
+    "parameters": (
+        {"parameters": (("Ami", "ami-1"),)},
+        ["--parameter", "Ami=ami-1"],
+        {"stack.yaml": "Parameters:\n  Ami: {Type: String}\nResources:\n  I:\n    Type: AWS::EC2::Instance\n"},
+    ),
+    "scripts": ({"scripts": True}, ["--scripts"], {"run.sh": "curl http://169.254.169.254/latest/\n"}),
+}
+
+
+@pytest.mark.parametrize("why", WISHES)
+def test_wishes_of_the_client_are_options_of_the_command(tmp_path: Path, why: str) -> None:
+    wishes, arguments, files = WISHES[why]
+    write(tmp_path, files)
+    folder = Folder(str(tmp_path))
+    told(folder)
+    folder.wish(Read(Wishes(**wishes)))
+    assert rendered(folder) == checked(tmp_path, *arguments)
+    assert folder.told == ()
+
+
+def test_a_folder_that_is_not_wished_for_is_not_linted(tmp_path: Path) -> None:
+    write(tmp_path, {"main.tf": INSTANCE})
+    folder = Folder(str(tmp_path))
+    folder.wish(Read(Wishes(enable=False)))
+    assert told(folder, document(tmp_path / "new.tf", INSTANCE)) == []
+    folder.wish(Read(Wishes()))
+    assert told(folder) == [("IMDS001", "main.tf")]
+
+
+def test_wishes_that_lead_nowhere_are_told_and_the_others_count(tmp_path: Path) -> None:
+    write(tmp_path, {"main.tf": WEAK, "variables.tf": CONFIGURED, "own.tfvars": 'tokens = "optional"\n', "p.json": "1"})
+    wishes = Wishes(configuration="gone.toml", variable_files=("one.tfvars", "own.tfvars"), parameter_files=("p.json",))
+    folder = Folder(str(tmp_path))
+    folder.wish(Read(wishes, ("Setting x means nothing.",)))
+    assert told(folder) == [("IMDS002", "main.tf")]
+    first, second, third, fourth = folder.told
+    assert first == "Setting x means nothing."
+    assert second.startswith(f"no such file: {tmp_path}/gone.toml"), second
+    assert second.endswith("; until it is mended, the defaults count."), second
+    assert third == (
+        f"Setting variableFiles: no such file: {tmp_path}/one.tfvars (the nearest is {tmp_path}/own.tfvars)."
+    )
+    assert fourth.startswith(f"Setting parameterFiles: {tmp_path}/p.json"), fourth
+    write(tmp_path, {"gone.toml": 'ignore = ["IMDS002"]\n', "one.tfvars": "", "p.json": "[]"})
+    assert folder.watched([str(tmp_path / "gone.toml")])
+    assert (told(folder), folder.told) == ([], ("Setting x means nothing.",))
+
+
+def test_wishes_may_begin_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"home/own.toml": 'ignore = ["IMDS001"]\n', "w/main.tf": INSTANCE})
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    folder = Folder(str(tmp_path / "w"))
+    folder.wish(Read(Wishes(configuration="~/own.toml")))
+    assert (told(folder), folder.told) == ([], ())
+
+
+def test_a_folder_that_is_reached_by_a_link(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {"real/w/main.tf": WEAK, "real/w/variables.tf": CONFIGURED, "real/.iac-imds-lint.toml": 'ignore = ["IMDS005"]'},
+    )
+    (tmp_path / "link").symlink_to("real/w")
+    folder = Folder(str(tmp_path / "link"))
+    said = checked(tmp_path / "link")
+    assert rendered(folder) == said
+    opened = document(tmp_path / "link/variables.tf", VARIABLE)
+    assert told(folder, opened) == [("IMDS002", "main.tf")]
+    assert told(folder, opened._replace(path=str(tmp_path / "real/w/variables.tf"))) == [("IMDS002", "main.tf")]
+    assert folder.place("main.tf") == str(tmp_path / "link/main.tf")
+    assert folder.place("../x.tf") == str(tmp_path / "real/x.tf")
+    assert [folder.name(str(tmp_path / name)) for name in ("link/a/b.tf", "real/w/b.tf", "real/c.tf")] == [
+        "a/b.tf",
+        "b.tf",
+        "../c.tf",
+    ]
+    write(tmp_path, {"real/w/variables.tf": VARIABLE})
+    assert folder.watched([str(tmp_path / "link/variables.tf")])
+    assert told(folder) == [("IMDS002", "main.tf")]
+
+
+def test_a_buffer_stands_before_its_file_whatever_link_leads_there(tmp_path: Path) -> None:
+    call = 'module "m" {\n  source = "./modules/m"\n}\n'
+    write(tmp_path, {"a/main.tf": call, "shared/m/main.tf": WEAK + CONFIGURED, "a/modules/x": ""})
+    (tmp_path / "a/modules/m").symlink_to("../../shared/m")
+    (tmp_path / ".git").mkdir()
+    folder = Folder(str(tmp_path / "a"))
+    assert told(folder) == []
+    opened = document(tmp_path / "shared/m/main.tf", WEAK + VARIABLE)
+    assert told(folder, opened) == [("IMDS002", "modules/m/main.tf")]
+    assert told(folder, opened._replace(text=WEAK + CONFIGURED)) == []
+
+
+def test_the_uri_of_an_open_document_is_the_clients_own(tmp_path: Path) -> None:
+    write(tmp_path, {"a b.tf": INSTANCE})
+    folder = Folder(str(tmp_path))
+    uri = f"file://{tmp_path}/%61 b.tf"
+    opened = document(tmp_path / "a b.tf", INSTANCE)._replace(uri=uri)
+    assert told(folder, opened) == [("IMDS001", "a b.tf")]
+    assert (folder.uri("a b.tf"), folder.document("a b.tf")) == (uri, opened)
+    told(folder)
+    assert (folder.uri("a b.tf"), folder.document("a b.tf")) == (f"file://{tmp_path}/a%20b.tf", None)
+
+
+@pytest.mark.parametrize("uri", ["untitled:new.tf", "git:/w/main.tf?x", "vscode-notebook-cell:/w/x.ipynb#new.tf"])
+def test_what_is_no_file_is_not_linted(tmp_path: Path, uri: str) -> None:
+    write(tmp_path, {"main.tf": WEAK})
+    folder = Folder(str(tmp_path))
+    before = told(folder)
+    opened = Document(uri, uri, 1, INSTANCE, Lines(INSTANCE))
+    assert told(folder, opened) == before
+
+
+def test_a_buffer_that_holds_what_no_file_can(tmp_path: Path) -> None:
+    write(tmp_path, {"main.tf": ""})
+    folder = Folder(str(tmp_path))
+    half = document(tmp_path / "main.tf", "# \ud83d\n" + INSTANCE)
+    report = folder.report({half.path: half}, engine.in_one_go)
+    assert [(one.rule.code, one.span.start) for one in report.findings] == [("IMDS001", 4)]
+    marked = document(tmp_path / "main.tf", "\ufeff" + INSTANCE.replace("\n", "\r\n"))
+    report = folder.report({marked.path: marked}, engine.in_one_go)
+    assert [(one.rule.code, one.span.start) for one in report.findings] == [("IMDS001", 0)]
+
+
+def test_what_is_left_to_another_folder_is_linted_here_only_where_it_is_called(tmp_path: Path) -> None:
+    call = 'module "m" {\n  source = "./inner/m"\n  tokens = "optional"\n}\n'
+    inner = {"inner/main.tf": INSTANCE, "inner/m/main.tf": WEAK + 'variable "tokens" {\n  default = "required"\n}\n'}
+    write(tmp_path, {"main.tf": call, "in/main.tf": INSTANCE, **inner})
+    folder = Folder(str(tmp_path))
+    everything = told(folder)
+    assert ("IMDS001", "inner/main.tf") in everything
+    folder.leave([str(tmp_path / "inner")])
+    assert told(folder) == [one for one in everything if one != ("IMDS001", "inner/main.tf")]
+    assert {path for _, path in told(folder)} == {"in/main.tf", "inner/m/main.tf"}
+    folder.leave([])
+    assert told(folder) == everything
+
+
+def test_one_directory_of_a_repository_with_what_calls_it(tmp_path: Path) -> None:
+    call = 'module "m" {\n  source = "../m"\n  tokens = "optional"\n}\n'
+    write(
+        tmp_path,
+        {
+            ".git/HEAD": "",
+            ".iac-imds-lint.toml": 'ignore = ["IMDS005"]\n',
+            "app/main.tf": call + INSTANCE,
+            "m/main.tf": WEAK + 'variable "tokens" {}\n',
+            "m/x/main.tf": INSTANCE,
+        },
+    )
+    folder = Folder(str(tmp_path), "m", str(tmp_path / "m"))
+    said = checked(tmp_path, "m/main.tf")
+    assert rendered(folder) == said
+    assert [(one["code"], one["filename"]) for one in said] == [("IMDS002", "m/main.tf")]
+    new = document(tmp_path / "m/new.tf", INSTANCE.replace("web", "new"))
+    assert told(folder, new) == [("IMDS002", "m/main.tf"), ("IMDS001", "m/new.tf")]
+    write(tmp_path, {"app/main.tf": call.replace("optional", "required")})
+    assert folder.watched([str(tmp_path / "app/main.tf")])
+    assert told(folder) == []
+    write(tmp_path, {"b/main.tf": call})
+    assert folder.watched([str(tmp_path / "b")])
+    assert told(folder) == [("IMDS002", "m/main.tf")]

@@ -80,9 +80,7 @@ def narrowed(report: Report, asked: Asked, options: Options, paths: Sequence[str
 
 
 def _written(report: Report, path: str) -> Report:
-    from iac_imds_lint import baseline
-
-    describing = baseline.Describing(report.sources, comparing.naming(path))
+    describing = comparing.describing(report.sources, path)
     known = [finding for finding in report.findings if finding.rule.code not in rules.UNJUDGED]
     entries = [entry for finding in known for entry in describing.entries(finding)]
     _replace(path, entries)
@@ -94,7 +92,8 @@ def _written(report: Report, path: str) -> Report:
 
 
 def _compared(report: Report, asked: Asked, options: Options, paths: Sequence[str]) -> Report:
-    narrowed, stale = comparing.compared(report, Known(asked.read, asked.entries), paths)
+    describing = comparing.describing(report.sources, asked.read)
+    narrowed, stale = comparing.compared(report, Known(asked.read, asked.entries), describing, paths)
     _tell_stale([entry for entry in stale if _is_judged(entry, options)], asked, report)
     return narrowed
 

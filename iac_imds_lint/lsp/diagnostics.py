@@ -13,6 +13,7 @@ from iac_imds_lint.lsp.abilities import Abilities
 from iac_imds_lint.output.excerpt import on_one_line
 from iac_imds_lint.output.notes import notes
 from iac_imds_lint.rules import imds003, imds004, imds901
+from iac_imds_lint.source import Position, Problem
 
 if TYPE_CHECKING:
     from iac_imds_lint.lsp.page import Places
@@ -48,6 +49,16 @@ def diagnostic(finding: Finding, places: Places, able: Abilities) -> types.Diagn
         message="\n".join(map(on_one_line, _said(finding, places, able))),
         tags=[tag] if tag in able.tags and tag is not None else None,
         related_information=_related(finding, places) if able.related and finding.related else None,
+    )
+
+
+def of_mistake(problem: Problem, places: Places) -> types.Diagnostic:
+    """What is wrong in a configuration file, from where it begins to the end of that line."""
+    return types.Diagnostic(
+        range=places.rest_of_line(problem.path, problem.position or Position(1, 1)),
+        severity=types.DiagnosticSeverity.Error,
+        source=SOURCE,
+        message=on_one_line(problem.reason),
     )
 
 

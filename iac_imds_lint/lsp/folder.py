@@ -10,6 +10,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from iac_imds_lint import asked, comparing, config, discovery, engine
+from iac_imds_lint.baseline import Describing
 from iac_imds_lint.discovery import Wanted
 from iac_imds_lint.files import FileSystem
 from iac_imds_lint.ignoring import holds
@@ -56,25 +57,36 @@ class Folder:
     """A directory that is linted as ``check`` lints it when it is run there. Where ``only`` is given, which is a
     directory in ``root`` by its name there, as ``check`` lints what stands right in that.
 
-    ``root`` is absolute, and as the client calls it; names in reports begin there. Only the worker's thread asks for a
+    ``root`` is absolute, and as the client calls it; names in reports begin there. ``key`` tells it from others, and is
+    the directory that it stands for. Only the worker's thread asks for a
     report, and for what is known by it; any thread may say that something changed.
     """
 
-    def __init__(self, root: str, only: str | None = None) -> None:
+    def __init__(self, root: str, only: str | None = None, key: str = "") -> None:
         self.root = root
         self.only = only
+        self.key = key or root
+        self._left: frozenset[str] = frozenset()
         self._real = os.path.realpath(root)
         self._lock = Lock()
         self._news = _News()
         self._wishes = Read(Wishes())
         self._state: _State | None = None
         self._report: Report | None = None
+        self._described: tuple[Sources, str, Describing] | None = None
 
     def wish(self, wishes: Read) -> None:
         """These are the client's settings from now on."""
         if wishes != self._wishes:
             self._wishes = wishes
             self._tell(_News(settle=True))
+
+    def leave(self, roots: Iterable[str]) -> None:
+        """What is below these absolute paths is linted by folders of its own: here it is only read for context."""
+        left = frozenset(f"{self.name(root)}{os.sep}" for root in roots)
+        if left != self._left:
+            self._left = left
+            self._tell(_News(walk=True))
 
     def changed(self, paths: Iterable[str]) -> None:
         """These files, by their absolute paths, are other than they were on disk: they came, went or were changed."""
@@ -215,7 +227,14 @@ class Folder:
         if known is None:
             return report
         paths = (os.curdir,) if self.only is None else files
-        return comparing.compared(report, known, paths, self._real).report
+        describing = self._describing(state.sources, known.file)
+        return comparing.compared(report, known, describing, paths, self._real).report
+
+    def _describing(self, sources: Sources, file: str) -> Describing:
+        """Who compares with the baseline: the same one for as long as the baseline stands where it does."""
+        if self._described is None or self._described[:2] != (sources, file):
+            self._described = sources, file, comparing.describing(sources, file, self._real)
+        return self._described[2]
 
     def _files(self, state: _State) -> tuple[str, ...]:
         """The files to lint, with those that were never saved."""
@@ -223,7 +242,9 @@ class Folder:
             return ()
         opened = (os.path.relpath(place, self._real) for place in state.buffers.opened)
         unsaved = set(filter(state.listing.takes, opened)) - set(state.listing.files)
-        return tuple(sorted({*state.listing.files, *unsaved})) if unsaved else state.listing.files
+        files = tuple(sorted({*state.listing.files, *unsaved})) if unsaved else state.listing.files
+        left = tuple(self._left)
+        return tuple(name for name in files if not name.startswith(left)) if left else files
 
 
 def _today() -> date:

@@ -9,7 +9,7 @@ from lsprotocol import types
 from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.lines import Lines
 from iac_imds_lint.report import Report
-from iac_imds_lint.source import SourceFile, Span
+from iac_imds_lint.source import Position, SourceFile, Span
 
 _NOTHING = SourceFile("", "")
 
@@ -27,10 +27,6 @@ class Counted:
         if held is None or held[0] is not source:
             held = self._held[name] = source, Lines(source.text, self.encoding)
         return held[1]
-
-    def keep(self, names: frozenset[str]) -> None:
-        """The other files are of no use any more."""
-        self._held = {name: held for name, held in self._held.items() if name in names}
 
 
 class Places:
@@ -67,6 +63,12 @@ class Places:
         text = self._source(span.path).text[span.start : span.end]
         first = text.partition("\n")[0].rstrip()
         return self.range(span._replace(end=span.start + (len(first) if "\n" in text and first else len(text))))
+
+    def rest_of_line(self, name: str, position: Position) -> types.Range:
+        """The range from a position, which is counted as people do, to the end of its line."""
+        before, line = self._source(name).text.split("\n")[: position.row - 1], position.row - 1
+        start = sum(map(len, before)) + line + position.column - 1
+        return self.first_line(Span(name, start, len(self._source(name).text)))
 
     def row(self, span: Span) -> str:
         """``name:row`` of a span, the row counted from 1."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from iac_imds_lint.lsp.addresses import uri_of
-from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.now import GivenUp, Now
 from iac_imds_lint.lsp.protocol import RequestFailed
 from iac_imds_lint.lsp.renewing import Renewal
@@ -31,6 +30,7 @@ class Publisher:
         self._edited: set[str] = set()
         self._known: Mapping[str, Sheet] | None = None
         self._sent: dict[str, tuple[Sheet, int | None]] = {}
+        self._uris: dict[str, str] = {}
         self._is_owed = False
         self._is_asking = False
         self._renewal = Renewal(server)
@@ -39,6 +39,11 @@ class Publisher:
         """Something has changed: these files by an edit, or anything else."""
         self._edited.update(edited)
         self._due.set()
+
+    def told(self, found: Mapping[str, Sheet]) -> None:
+        """The client has asked, and knows this: the first time, that is what later changes are changes of."""
+        if self._known is None:
+            self._known = found
 
     async def keep(self) -> None:
         """Lint after each change, and tell the client, for as long as the session lasts."""
@@ -56,24 +61,18 @@ class Publisher:
 
     async def found(self) -> dict[str, Sheet]:
         """The diagnostics of all files that have any, by absolute paths. Raises GivenUp."""
-        found = [
-            (folder, await self._server.current(folder, Now.told)) for folder in list(self._server.folders.values())
-        ]
+        found = [(folder, await self._server.current(folder, Now.told)) for folder in self._server.folders]
         if len(found) == 1:
             return dict(found[0][1])
         together: dict[str, list[Sheet]] = {}
         for folder, sheets in found:
             for path, sheet in sheets.items():
-                if self._is_told_by(folder, path):
-                    together.setdefault(path, []).append(sheet)
+                is_own = self._server.folder_of(path) is folder
+                together.setdefault(path, []).insert(0 if is_own else len(found), sheet)
         return {path: _united(sheets) for path, sheets in together.items()}
 
-    def _is_told_by(self, folder: Folder, path: str) -> bool:
-        """Whether findings of a folder about a file count: not where a folder inside of it has the file."""
-        owner = self._server.folder_of(path)
-        return owner is None or owner is folder or not owner.root.startswith(folder.root)
-
     def _tell(self, found: Mapping[str, Sheet]) -> None:
+        self._server.told.wrong(sentence for folder in self._server.folders for sentence in folder.told)
         if self._server.able.pulls:
             self._refresh(found)
         else:
@@ -88,7 +87,7 @@ class Publisher:
         """Send what is other than what was sent, and to each version of an open document its own."""
         documents = self._server.documents
         wanted: dict[str, tuple[Sheet, int | None]] = {
-            **{uri_of(path): (sheet, None) for path, sheet in found.items() if path not in documents},
+            **{self._uri(path): (sheet, None) for path, sheet in found.items() if path not in documents},
             **{
                 one.uri: (found.get(path, CLEAN), one.version) for path, one in documents.items() if os.path.isabs(path)
             },
@@ -100,6 +99,12 @@ class Publisher:
                     types.PublishDiagnosticsParams(uri, sheet.diagnostics, version)
                 )
         self._sent = wanted
+
+    def _uri(self, path: str) -> str:
+        """The URI of a file, written once for as long as the session lasts."""
+        if path not in self._uris:
+            self._uris[path] = uri_of(path)
+        return self._uris[path]
 
     def _refresh(self, found: Mapping[str, Sheet]) -> None:
         """Have the client ask again where something changed that it did not change itself."""
@@ -125,10 +130,14 @@ class Publisher:
 
 
 def _united(sheets: list[Sheet]) -> Sheet:
-    """What several folders say of a file; what they say alike, once."""
+    """What several folders say of a file, that first to which it belongs; what they say of one place, once."""
     if len(sheets) == 1:
         return sheets[0]
-    said: list[types.Diagnostic] = []
+    said: dict[tuple[object, ...], list[types.Diagnostic]] = {}
     for sheet in sheets:
-        said += [one for one in sheet.diagnostics if one not in said]
-    return Sheet(tuple(said))
+        here: dict[tuple[object, ...], list[types.Diagnostic]] = {}
+        for one in sheet.diagnostics:
+            start, end = one.range.start, one.range.end
+            here.setdefault((one.code, start.line, start.character, end.line, end.character), []).append(one)
+        said = {**said, **{place: group for place, group in here.items() if place not in said}}
+    return Sheet(tuple(one for group in said.values() for one in group))

@@ -47,11 +47,13 @@ def register(server: Server) -> None:
 
 async def _found(server: Server) -> Mapping[str, Sheet]:
     try:
-        return await server.publisher.found()
+        found = await server.publisher.found()
     except GivenUp:
         data = types.DiagnosticServerCancellationData(retrigger_request=False)
         code = int(types.LSPErrorCodes.ServerCancelled)
         raise RequestFailed("the run over the folder was ended by the user", code, data) from None
+    server.publisher.told(found)
+    return found
 
 
 def _items(server: Server, found: Mapping[str, Sheet], known: Mapping[str, str]) -> list[_WorkspaceItem]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import partial
 from threading import Event
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -25,6 +26,8 @@ from iac_imds_lint.lsp.publishing import Publisher
 from iac_imds_lint.lsp.sheets import Sheets
 from iac_imds_lint.lsp.telling import Telling
 from iac_imds_lint.lsp.worker import Stoppable, Stopped, Worker
+from iac_imds_lint.lsp.workspace import Workspace
+from iac_imds_lint.output.notes import counted
 from iac_imds_lint.version import __version__
 
 _T = TypeVar("_T")
@@ -40,16 +43,15 @@ class Server(LanguageServer):
         self.told = Telling(self)
         self.able = Abilities()
         self.documents: Mapping[str, Document] = {}
-        self.folders: dict[str, Folder] = {}
+        self.folders = Workspace()
         self.worker = Worker()
         self.publisher = Publisher(self)
         self.ended: asyncio.Future[int] | None = None
-        self._sheets: dict[str, Sheets] = {}
         self._collecting = Collecting()
+        self._sheets: WeakKeyDictionary[Folder, Sheets] = WeakKeyDictionary()
+        self._bars: WeakKeyDictionary[Folder, Progress] = WeakKeyDictionary()
         self._running: set[Event] = set()
-        self._given_up: set[str] = set()
-        self._progress: dict[str, Progress] = {}
-        self._judged: set[str] = set()
+        self._given_up: set[Folder] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -82,42 +84,50 @@ class Server(LanguageServer):
     # Folders and documents.
 
     def folder_of(self, path: str) -> Folder | None:
-        """The innermost folder that a file is in."""
-        holding = [root for root in self.folders if path.startswith(os.path.join(root, ""))]
-        return self.folders[max(holding, key=len)] if holding else None
+        """The innermost folder that a file is in, or what is linted because it is open."""
+        return self.folders.of(path)
 
     def add(self, root: str) -> None:
         """A directory is a folder of the workspace."""
-        if os.path.isabs(root) and root not in self.folders:
-            self.folders[root] = Folder(root)
-            self.changed(self.documents)
+        self.folders.add(root)
+        self._sort()
 
     def remove(self, root: str) -> None:
         """A directory is none any more."""
-        if self.folders.pop(root, None) is not None:
-            for state in (self._sheets, self._progress):
-                state.pop(root, None)
-            self._judged.discard(root)
-            self.changed(())
+        self.folders.remove(root)
+        self._sort()
 
     def opened(self, document: Document) -> None:
         """A document is open, or has another text than it had."""
+        is_new = document.path not in self.documents
         self.documents = {**self.documents, document.path: document}
+        if is_new:
+            self.folders.opened(self.documents)
         self.changed([document.path])
 
     def closed(self, path: str) -> None:
         """A document is closed: the file on disk counts again."""
         self.documents = {other: document for other, document in self.documents.items() if other != path}
+        self.folders.opened(self.documents)
         self.changed([path])
 
-    def changed(self, paths: Iterable[str]) -> None:
-        """Files, or what is asked of them, are other than they were: what is done on them begins anew."""
+    def _sort(self) -> None:
+        """Folders came or went: to each document its own."""
+        self.folders.opened(self.documents)
+        self.changed()
+
+    def on_disk(self, paths: Iterable[str]) -> None:
+        """Files and directories came, went or were changed on disk."""
         paths = list(paths)
-        for folder in self.folders.values():
-            folder.changed(paths)
+        news = [folder.watched(paths) for folder in self.folders]
+        if any(news):
+            self.changed()
+
+    def changed(self, edited: Iterable[str] = ()) -> None:
+        """Something is other than it was, these documents by an edit: what is done on them begins anew."""
         self._given_up.clear()
         self.stop()
-        self.publisher.due(paths)
+        self.publisher.due(edited)
 
     def stop(self) -> None:
         """What runs is out of date."""
@@ -168,7 +178,7 @@ class Server(LanguageServer):
             try:
                 return await self.worker.ask(partial(self._work, folder, stop, work, loop))
             except Stopped:
-                if folder.root in self._given_up:
+                if folder in self._given_up:
                     raise GivenUp from None
                 verify()
             finally:
@@ -177,38 +187,35 @@ class Server(LanguageServer):
                 self._running.discard(stop)
 
     def _work(self, folder: Folder, stop: Event, work: Callable[[Now], _T], loop: asyncio.AbstractEventLoop) -> _T:
-        if stop.is_set() or folder.root in self._given_up:
+        if stop.is_set() or folder in self._given_up:
             raise Stopped
         opened = self.documents
         progress = self._bar(folder, loop)
         report = folder.report(opened, Stoppable(stop, progress.told))
         self._collecting.after(report)
-        # What changed between the look at the documents and the run is not in the report.
-        folder.changed(path for path, document in self.documents.items() if opened.get(path) is not document)
-        folder.changed(opened.keys() - self.documents.keys())
-        self._judged.add(folder.root)
-        loop.call_soon_threadsafe(progress.over, f"{len(report.findings)} findings in {report.files} files")
-        self._progress.pop(folder.root, None)
-        if folder.root not in self._sheets:
-            self._sheets[folder.root] = Sheets(folder, self.able)
-        return work(Now(folder, report, opened, self._sheets[folder.root]))
+        self._bars.pop(folder, None)
+        loop.call_soon_threadsafe(progress.over, counted(len(report.findings), "finding"))
+        if folder not in self._sheets:
+            self._sheets[folder] = Sheets(folder, self.able)
+        return work(Now(folder, report, opened, self._sheets[folder]))
 
     def _bar(self, folder: Folder, loop: asyncio.AbstractEventLoop) -> Progress:
         """The bar of a run, which is that of the run before where that one did not come to its end."""
-        progress = self._progress.get(folder.root)
+        progress = self._bars.get(folder)
         if progress is None:
-            name = os.path.basename(folder.root) or folder.root
-            progress = Progress(self, name, loop, is_first=folder.root not in self._judged)
-            self._progress[folder.root] = progress
+            name = os.path.basename(folder.key) or folder.key
+            progress = Progress(self, name, loop, is_first=folder not in self._sheets)
+            self._bars[folder] = progress
         progress.again()
         return progress
 
     def give_up(self, token: str | int) -> None:
         """The user has ended a run, by the token of its bar."""
-        for root, progress in list(self._progress.items()):
+        for folder, progress in list(self._bars.items()):
             if progress.token == token:
-                del self._progress[root]
+                self._given_up.add(folder)
+                self._bars.pop(folder, None)
                 progress.over("ended by the user")
-                self._given_up.add(root)
-                self.told.log(f"The run over {root} was ended: nothing is told of it before something in it changes.")
+                told = f"The run over {folder.key} was ended: nothing is told of it before something in it changes."
+                self.told.log(told)
                 self.stop()

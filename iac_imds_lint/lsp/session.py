@@ -9,8 +9,9 @@ import signal
 import sys
 from collections.abc import Callable
 from threading import Thread
+from typing import TextIO
 
-from iac_imds_lint.lsp import actions, hover, lens, links, pulling, synchronizing
+from iac_imds_lint.lsp import actions, configuring, hover, lens, links, pulling, synchronizing
 from iac_imds_lint.lsp.framing import Frames, framed
 from iac_imds_lint.lsp.server import Server
 from iac_imds_lint.lsp.telling import LOGGER
@@ -20,23 +21,20 @@ _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
 _SIZE = 1 << 16
 
-# How often to look whether the client still runs, in seconds.
-_LOOKED = 1.0
-
 
 def made() -> Server:
     """A server with all that it can do."""
     server = Server()
-    for feature in (synchronizing, pulling, actions, hover, lens, links):
+    for feature in (synchronizing, configuring, pulling, actions, hover, lens, links):
         feature.register(server)
     return server
 
 
-def serve(verbose: bool = False, log_file: str | None = None) -> int:
-    """Serve one client on standard input and output; the exit status. Raises OSError where there can be no log."""
-    log = logging.FileHandler(log_file, encoding="utf-8") if log_file else logging.StreamHandler(sys.stderr)
-    log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    LOGGER.addHandler(log)
+def serve(verbose: bool, log: TextIO) -> int:
+    """Serve one client on standard input and output; the exit status. What is to be told of it goes to ``log``."""
+    handler = logging.StreamHandler(log)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    LOGGER.addHandler(handler)
     LOGGER.setLevel(logging.DEBUG if verbose else logging.WARNING)
     entrance, way_out = _own_streams()
     return asyncio.run(_session(entrance, way_out))
@@ -75,7 +73,6 @@ async def _session(entrance: int, way_out: int) -> int:
                 server.protocol.receive(content)
 
     Thread(target=_read, args=(entrance, loop, take), name="iac-imds-lint input", daemon=True).start()
-    server.background(_watched(server))
     status = await ended
     server.protocol.drop()
     return status
@@ -124,26 +121,3 @@ def _ended_by_signals(server: Server, loop: asyncio.AbstractEventLoop) -> None:
         return
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, server.end, 128 + number)
-
-
-async def _watched(server: Server) -> None:
-    """End with the client, where it was one that could be seen: a process in another container cannot."""
-    while server.process_id is None:
-        await asyncio.sleep(_LOOKED)
-    if sys.platform == "win32" or not _runs(server.process_id):
-        return
-    while _runs(server.process_id):
-        await asyncio.sleep(_LOOKED)
-    server.told.log("The client's process is gone.")
-    server.end(0 if server.protocol.is_down else 1)
-
-
-def _runs(process: int) -> bool:
-    """Whether a process runs, as far as this one may know."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return process > 0

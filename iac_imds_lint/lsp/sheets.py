@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -14,11 +14,13 @@ from lsprotocol.converters import get_converter
 
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.lsp.abilities import Abilities
-from iac_imds_lint.lsp.diagnostics import diagnostic
+from iac_imds_lint.lsp.addresses import uri_of
+from iac_imds_lint.lsp.diagnostics import diagnostic, of_mistake
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.page import Counted, Places
 from iac_imds_lint.report import Report
+from iac_imds_lint.source import Problem
 
 _CONVERTER = get_converter()
 
@@ -39,25 +41,19 @@ class Sheet:
 CLEAN = Sheet()
 
 
-class _Key(NamedTuple):
-    """On what the diagnostics of a file rest: its findings, which are other objects where a file changed that they were
-    made from, and the URIs that the client has for files which it has open.
+class _Content(NamedTuple):
+    """What the diagnostics of a file are made of. A finding is the same object in two reports only where no file
+    changed that it was made from.
     """
 
-    findings: tuple[Finding, ...]
-    uris: tuple[tuple[str, str], ...]
-
-    @classmethod
-    def of(cls, findings: Sequence[Finding], uris: Mapping[str, str]) -> _Key:
-        """The key of the findings in a file."""
-        paths = (path for finding in findings for path in finding.paths if path in uris)
-        return cls(tuple(findings), tuple((path, uris[path]) for path in dict.fromkeys(paths)))
+    findings: list[Finding]
+    mistakes: list[Problem]
 
 
 class _Made(NamedTuple):
-    """The sheet of a file, of what it was made, and the absolute path of the file."""
+    """A sheet, what it was made of, and the absolute path of the file."""
 
-    key: _Key
+    content: _Content
     path: str
     sheet: Sheet
 
@@ -68,33 +64,44 @@ class Sheets:
     def __init__(self, folder: Folder, able: Abilities) -> None:
         self._folder = folder
         self._able = able
-        self.counted = Counted(able.encoding)
+        self._counted = Counted(able.encoding)
         self._of: tuple[Report, Mapping[str, Document]] | None = None
         self._sheets: dict[str, Sheet] = {}
         self._made: dict[str, _Made] = {}
+        self._odd: frozenset[str] = frozenset()
 
     def places(self, report: Report) -> Places:
         """Where the client finds what a report names."""
-        return Places(self._folder, report, self._able.encoding, self.counted)
+        return Places(self._folder, report, self._able.encoding, self._counted)
 
     def of(self, report: Report, opened: Mapping[str, Document]) -> Mapping[str, Sheet]:
         """The sheets of the files with findings. What has not changed is the same object as before."""
-        if self._of is not None and self._of[0] is report and self._of[1] is opened:
-            return self._sheets
-        found: dict[str, list[Finding]] = {}
-        for finding in report.findings:
-            found.setdefault(finding.span.path, []).append(finding)
-        uris = {self._folder.name(path): document.uri for path, document in opened.items()}
-        places = self.places(report)
-        made = {name: self._made_of(name, _Key.of(findings, uris), places) for name, findings in found.items()}
-        self.counted.keep(frozenset(path for finding in report.findings for path in finding.paths))
-        self._of, self._made = (report, opened), made
-        self._sheets = {one.path: one.sheet for one in made.values()}
+        if self._of is None or self._of[0] is not report or self._of[1] is not opened:
+            # Places are named by the URIs of open documents, which need not be as others would write them.
+            odd = frozenset(one.uri for one in opened.values() if uri_of(one.path) != one.uri)
+            before = self._made if odd == self._odd else {}
+            places = self.places(report)
+            self._made = {name: self._sheet(name, now, before, places) for name, now in self._contents(report).items()}
+            self._sheets = {made.path: made.sheet for made in self._made.values()}
+            self._of, self._odd = (report, opened), odd
         return self._sheets
 
-    def _made_of(self, name: str, key: _Key, places: Places) -> _Made:
-        before = self._made.get(name)
-        if before is not None and before.key == key:
-            return before
-        diagnostics = tuple(diagnostic(finding, places, self._able) for finding in key.findings)
-        return _Made(key, self._folder.place(name), Sheet(diagnostics))
+    def _contents(self, report: Report) -> dict[str, _Content]:
+        """What there is to say, by the names of files."""
+        contents: dict[str, _Content] = {}
+        for finding in report.findings:
+            path = finding.span.path
+            if path not in contents:
+                contents[path] = _Content([], [])
+            contents[path].findings.append(finding)
+        for mistake in self._folder.mistakes:
+            contents.setdefault(mistake.path, _Content([], [])).mistakes.append(mistake)
+        return contents
+
+    def _sheet(self, name: str, now: _Content, before: Mapping[str, _Made], places: Places) -> _Made:
+        made = before.get(name)
+        if made is not None and made.content == now:
+            return made
+        found = (diagnostic(finding, places, self._able) for finding in now.findings)
+        wrong = (of_mistake(one, places) for one in now.mistakes)
+        return _Made(now, self._folder.place(name), Sheet((*found, *wrong)))

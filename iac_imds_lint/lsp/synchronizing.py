@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
 
+from iac_imds_lint.lsp import configuring
 from iac_imds_lint.lsp.abilities import abilities
 from iac_imds_lint.lsp.addresses import path_of
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.lines import Lines
+from iac_imds_lint.lsp.parent import watched
 from iac_imds_lint.lsp.protocol import RequestFailed
 from iac_imds_lint.lsp.server import Server
 from iac_imds_lint.version import __version__
@@ -28,13 +30,16 @@ def _session(server: Server) -> None:
     def initialize(ls: Server, params: types.InitializeParams) -> types.InitializeResult:
         ls.able = abilities(params.capabilities)
         ls.told.tracing = params.trace or types.TraceValue.Off
-        ls.process_id = params.process_id
+        if params.process_id is not None:
+            ls.background(watched(ls, params.process_id))
+        configuring.begin(ls, params.initialization_options)
         for root in _roots(params):
             ls.add(root)
         return types.InitializeResult(_capabilities(ls, params), types.ServerInfo("iac-imds-lint", __version__))
 
     @server.feature(types.INITIALIZED)
     async def initialized(ls: Server, _: types.InitializedParams) -> None:
+        await configuring.ask(ls)
         ls.begin()
         await _registered(ls)
 
@@ -109,7 +114,7 @@ def _documents(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
-        _on_disk(ls, [types.FileEvent(params.text_document.uri, types.FileChangeType.Changed)])
+        ls.on_disk([path_of(params.text_document.uri)])
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
@@ -123,29 +128,19 @@ def _files(server: Server) -> None:
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def did_change_watched_files(ls: Server, params: types.DidChangeWatchedFilesParams) -> None:
-        _on_disk(ls, params.changes)
+        ls.on_disk(path_of(change.uri) for change in params.changes)
 
     @server.feature(types.WORKSPACE_DID_CREATE_FILES, every)
     def did_create_files(ls: Server, params: types.CreateFilesParams) -> None:
-        _on_disk(ls, [types.FileEvent(file.uri, types.FileChangeType.Created) for file in params.files])
+        ls.on_disk(path_of(file.uri) for file in params.files)
 
     @server.feature(types.WORKSPACE_DID_DELETE_FILES, every)
     def did_delete_files(ls: Server, params: types.DeleteFilesParams) -> None:
-        _on_disk(ls, [types.FileEvent(file.uri, types.FileChangeType.Deleted) for file in params.files])
+        ls.on_disk(path_of(file.uri) for file in params.files)
 
     @server.feature(types.WORKSPACE_DID_RENAME_FILES, every)
     def did_rename_files(ls: Server, params: types.RenameFilesParams) -> None:
-        _on_disk(
-            ls,
-            [
-                event
-                for file in params.files
-                for event in (
-                    types.FileEvent(file.old_uri, types.FileChangeType.Deleted),
-                    types.FileEvent(file.new_uri, types.FileChangeType.Created),
-                )
-            ],
-        )
+        ls.on_disk(path_of(uri) for file in params.files for uri in (file.old_uri, file.new_uri))
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     def did_change_workspace_folders(ls: Server, params: types.DidChangeWorkspaceFoldersParams) -> None:
@@ -153,17 +148,3 @@ def _files(server: Server) -> None:
             ls.remove(path_of(folder.uri))
         for folder in params.event.added:
             ls.add(path_of(folder.uri))
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
-    def did_change_configuration(ls: Server, _: types.DidChangeConfigurationParams) -> None:
-        for folder in ls.folders.values():
-            folder.begin_anew()
-        ls.changed(())
-
-
-def _on_disk(server: Server, events: Iterable[types.FileEvent]) -> None:
-    """Files on disk are other than they were; of an open document its own text counts, and nothing has changed."""
-    paths = [path_of(event.uri) for event in events]
-    for folder in server.folders.values():
-        folder.begin_anew()
-    server.changed(paths)

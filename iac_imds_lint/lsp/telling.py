@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -29,6 +30,7 @@ class Telling:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._once: set[str] = set()
+        self._shown: frozenset[str] = frozenset()
         self.tracing = types.TraceValue.Off
 
     def debug(self, message: str) -> None:
@@ -46,16 +48,14 @@ class Telling:
         LOGGER.log(_LEVELS.get(kind, logging.INFO), message)
         self._server.window_log_message(types.LogMessageParams(kind, message))
 
-    def show(self, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
-        """What a user must know: shown once, for as long as it is not taken back."""
-        if message not in self._once:
-            self._once.add(message)
-            self.log(message, kind)
-            self._server.window_show_message(types.ShowMessageParams(kind, message))
-
-    def taken_back(self, message: str) -> None:
-        """What was shown is so no longer; it is shown again should it come back."""
-        self._once.discard(message)
+    def wrong(self, sentences: Iterable[str]) -> None:
+        """What is wrong in settings and configuration now: the user must know it, once for as long as it is so."""
+        now = dict.fromkeys(sentences)
+        for sentence in now:
+            if sentence not in self._shown:
+                self.log(sentence, types.MessageType.Warning)
+                self._server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, sentence))
+        self._shown = frozenset(now)
 
     def defect(self, doing: str, error: BaseException) -> str:
         """A defect of ours, in words; they are logged once."""
