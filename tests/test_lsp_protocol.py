@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -365,36 +365,68 @@ def test_a_client_that_cannot_be_seen_is_not_taken_for_dead(fresh: Client, tmp_p
     assert fresh.shutdown() == 0
 
 
-def test_what_is_printed_is_no_part_of_the_protocol(tmp_path: Path) -> None:
-    """Whoever prints, it goes to standard error: a library, and a program that one starts."""
-    (tmp_path / "sitecustomize.py").write_text(
-        "import iac_imds_lint.lsp.folder as folder, os\n"
-        "real = folder.Folder.report\n"
-        "def report(*given):\n"
-        "    print('printed')\n"
-        "    os.system('echo started')\n"
-        "    return real(*given)\n"
-        "folder.Folder.report = report\n"
-    )
-    root = tmp_path / "root"
+@contextmanager
+def _altered(tmp_path: Path, root: Path, code: str) -> Iterator[Client]:
+    """A session with a server that is other than ours by some code."""
+    (tmp_path / "sitecustomize.py").write_text(code)
     root.mkdir()
     (root / "main.tf").write_text(_OPEN)
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = str(tmp_path)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(tmp_path))
         client = Client("--stdio")
-    finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
     try:
         client.initialize(root)
-        assert client.diagnostics(root / "main.tf")[0]["code"] == "IMDS001"
+        yield client
         assert client.shutdown() == 0
     finally:
         client.dispose()
+
+
+_PRINTS = """\
+import os
+from iac_imds_lint.lsp.folder import Folder
+real = Folder.report
+def report(*given):
+    print("printed")
+    os.system("echo started")
+    return real(*given)
+Folder.report = report
+"""
+
+_FAILS = """\
+import iac_imds_lint.lsp.sheets as sheets
+real = sheets.diagnostic
+def diagnostic(finding, places, able):
+    if places.lines("main.tf").position(10**6).line > 5:
+        raise KeyError("no such thing")
+    return real(finding, places, able)
+sheets.diagnostic = diagnostic
+"""
+
+
+def test_what_is_printed_is_no_part_of_the_protocol(tmp_path: Path) -> None:
+    """Whoever prints, it goes to standard error: a library, and a program that one starts."""
+    root = tmp_path / "root"
+    with _altered(tmp_path, root, _PRINTS) as client:
+        assert client.diagnostics(root / "main.tf")[0]["code"] == "IMDS001"
     assert {"printed", "started"} <= set(client.stderr.split())
+
+
+def test_a_defect_is_reported_once_and_the_server_goes_on(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    file = root / "main.tf"
+    with _altered(tmp_path, root, _FAILS) as client:
+        client.open(file)
+        client.diagnostics(file, 1)
+        for text in ("\n" * 9 + _OPEN, "\n" * 8 + _OPEN):
+            client.change(file, whole(text))
+            assert _error(client, "textDocument/diagnostic", {"textDocument": {"uri": uri(file)}})[0] == -32603
+        assert client.diagnostics(file, client.change(file, whole("\n" + _OPEN)))[0]["range"]["start"]["line"] == 1
+        told = [one for one in _logged(client) if "a run over the workspace" in one]
+    assert told == [
+        "IMDS999 a run over the workspace failed (KeyError: 'no such thing' at diagnostic:5): a defect of "
+        "iac-imds-lint, please report it with this message and the code that is meant"
+    ]
 
 
 def test_the_log_goes_where_it_is_asked_for(tmp_path: Path) -> None:

@@ -198,9 +198,10 @@ def server(stdio: bool, verbose: bool, log_file: str | None) -> int:
             raise
         raise UsageError("the server needs another package: pip install 'iac-imds-lint[lsp]'") from None
     try:
-        return lsp.serve(verbose, log_file)
+        log = open(log_file, "a", encoding="utf-8") if log_file else sys.stderr  # noqa: SIM115 - for as long as it runs
     except OSError as error:
         raise OutputError(f"cannot write to {log_file}: {error.strerror}") from None
+    return lsp.serve(verbose, log)
 
 
 @cli.command()

@@ -52,7 +52,7 @@ def diagnostic(finding: Finding, places: Places, able: Abilities) -> types.Diagn
     )
 
 
-def mistake(problem: Problem, places: Places) -> types.Diagnostic:
+def of_mistake(problem: Problem, places: Places) -> types.Diagnostic:
     """What is wrong in a configuration file, from where it begins to the end of that line."""
     return types.Diagnostic(
         range=places.rest_of_line(problem.path, problem.position or Position(1, 1)),

@@ -28,10 +28,6 @@ class Counted:
             held = self._held[name] = source, Lines(source.text, self.encoding)
         return held[1]
 
-    def keep(self, names: frozenset[str]) -> None:
-        """The other files are of no use any more."""
-        self._held = {name: held for name, held in self._held.items() if name in names}
-
 
 class Places:
     """Spans of a folder's report as the client's ranges and locations. One for each report; ``counted`` is what is

@@ -29,6 +29,7 @@ class Publisher:
         self._edited: set[str] = set()
         self._known: Mapping[str, Sheet] | None = None
         self._sent: dict[str, tuple[Sheet, int | None]] = {}
+        self._uris: dict[str, str] = {}
         self._is_owed = False
         self._is_asking = False
 
@@ -88,7 +89,7 @@ class Publisher:
         """Send what is other than what was sent, and to each version of an open document its own."""
         documents = self._server.documents
         wanted: dict[str, tuple[Sheet, int | None]] = {
-            **{uri_of(path): (sheet, None) for path, sheet in found.items() if path not in documents},
+            **{self._uri(path): (sheet, None) for path, sheet in found.items() if path not in documents},
             **{
                 one.uri: (found.get(path, CLEAN), one.version) for path, one in documents.items() if os.path.isabs(path)
             },
@@ -100,6 +101,12 @@ class Publisher:
                     types.PublishDiagnosticsParams(uri, sheet.diagnostics, version)
                 )
         self._sent = wanted
+
+    def _uri(self, path: str) -> str:
+        """The URI of a file, written once for as long as the session lasts."""
+        if path not in self._uris:
+            self._uris[path] = uri_of(path)
+        return self._uris[path]
 
     def _refresh(self, found: Mapping[str, Sheet]) -> None:
         """Have the client ask again where something changed that it did not change itself."""

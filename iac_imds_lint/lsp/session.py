@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 from threading import Thread
+from typing import TextIO
 
 from iac_imds_lint.lsp import configuring, pulling, synchronizing
 from iac_imds_lint.lsp.framing import Frames, framed
@@ -29,11 +30,11 @@ def made() -> Server:
     return server
 
 
-def serve(verbose: bool = False, log_file: str | None = None) -> int:
-    """Serve one client on standard input and output; the exit status. Raises OSError where there can be no log."""
-    log = logging.FileHandler(log_file, encoding="utf-8") if log_file else logging.StreamHandler(sys.stderr)
-    log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    LOGGER.addHandler(log)
+def serve(verbose: bool, log: TextIO) -> int:
+    """Serve one client on standard input and output; the exit status. What is to be told of it goes to ``log``."""
+    handler = logging.StreamHandler(log)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    LOGGER.addHandler(handler)
     LOGGER.setLevel(logging.DEBUG if verbose else logging.WARNING)
     entrance, way_out = _own_streams()
     return asyncio.run(_session(entrance, way_out))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from typing import NamedTuple
 
 from lsprotocol import types
 from lsprotocol.converters import get_converter
 
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.lsp.abilities import Abilities
-from iac_imds_lint.lsp.diagnostics import diagnostic, mistake
+from iac_imds_lint.lsp.addresses import uri_of
+from iac_imds_lint.lsp.diagnostics import diagnostic, of_mistake
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.page import Counted, Places
@@ -39,59 +41,67 @@ class Sheet:
 CLEAN = Sheet()
 
 
+class _Content(NamedTuple):
+    """What the diagnostics of a file are made of. A finding is the same object in two reports only where no file
+    changed that it was made from.
+    """
+
+    findings: list[Finding]
+    mistakes: list[Problem]
+
+
+class _Made(NamedTuple):
+    """A sheet, what it was made of, and the absolute path of the file."""
+
+    content: _Content
+    path: str
+    sheet: Sheet
+
+
 class Sheets:
     """The sheets of one folder, by the absolute paths of its files. Used by the worker's thread alone."""
 
     def __init__(self, folder: Folder, able: Abilities) -> None:
         self._folder = folder
         self._able = able
-        self.counted = Counted(able.encoding)
+        self._counted = Counted(able.encoding)
         self._of: tuple[Report, Mapping[str, Document]] | None = None
         self._sheets: dict[str, Sheet] = {}
-        self._keys: dict[str, object] = {}
+        self._made: dict[str, _Made] = {}
+        self._odd: frozenset[str] = frozenset()
 
     def places(self, report: Report) -> Places:
         """Where the client finds what a report names."""
-        return Places(self._folder, report, self._able.encoding, self.counted)
+        return Places(self._folder, report, self._able.encoding, self._counted)
 
     def of(self, report: Report, opened: Mapping[str, Document]) -> Mapping[str, Sheet]:
         """The sheets of the files with findings. What has not changed is the same object as before."""
-        if self._of is not None and self._of[0] is report and self._of[1] is opened:
-            return self._sheets
-        places = self.places(report)
-        found: dict[str, list[Finding]] = {}
-        for finding in report.findings:
-            found.setdefault(finding.span.path, []).append(finding)
-        wrong: dict[str, list[Problem]] = {}
-        for problem in self._folder.mistakes:
-            wrong.setdefault(problem.path, []).append(problem)
-        names = dict.fromkeys((*found, *wrong))
-        keys = {name: self._key(found.get(name, ()), wrong.get(name, ())) for name in names}
-        sheets = {
-            name: self._sheet(name, keys[name], found.get(name, ()), wrong.get(name, ()), places) for name in names
-        }
-        self.counted.keep(frozenset(path for finding in report.findings for path in _read(finding)))
-        self._of, self._keys = (report, opened), keys
-        self._sheets = {self._folder.place(name): sheet for name, sheet in sheets.items()}
+        if self._of is None or self._of[0] is not report or self._of[1] is not opened:
+            # Places are named by the URIs of open documents, which need not be as others would write them.
+            odd = frozenset(one.uri for one in opened.values() if uri_of(one.path) != one.uri)
+            before = self._made if odd == self._odd else {}
+            places = self.places(report)
+            self._made = {name: self._sheet(name, now, before, places) for name, now in self._contents(report).items()}
+            self._sheets = {made.path: made.sheet for made in self._made.values()}
+            self._of, self._odd = (report, opened), odd
         return self._sheets
 
-    def _sheet(
-        self, name: str, key: object, findings: Sequence[Finding], wrong: Sequence[Problem], places: Places
-    ) -> Sheet:
-        before = self._sheets.get(self._folder.place(name))
-        if before is not None and self._keys.get(name) == key:
-            return before
-        found = (diagnostic(finding, places, self._able) for finding in findings)
-        return Sheet((*found, *(mistake(problem, places) for problem in wrong)))
+    def _contents(self, report: Report) -> dict[str, _Content]:
+        """What there is to say, by the names of files."""
+        contents: dict[str, _Content] = {}
+        for finding in report.findings:
+            path = finding.span.path
+            if path not in contents:
+                contents[path] = _Content([], [])
+            contents[path].findings.append(finding)
+        for mistake in self._folder.mistakes:
+            contents.setdefault(mistake.path, _Content([], [])).mistakes.append(mistake)
+        return contents
 
-    def _key(self, findings: Sequence[Finding], wrong: Sequence[Problem]) -> object:
-        """On what the diagnostics of a file rest. A finding is the same object in two reports only where no file
-        changed that it was made from; but a document may be opened under another URI.
-        """
-        names = dict.fromkeys(path for finding in findings for path in _read(finding))
-        opened = [self._folder.document(name) for name in names]
-        return findings, wrong, [document.uri for document in opened if document is not None]
-
-
-def _read(finding: Finding) -> Iterable[str]:
-    return finding.span.path, *(one.span.path for one in finding.related)
+    def _sheet(self, name: str, now: _Content, before: Mapping[str, _Made], places: Places) -> _Made:
+        made = before.get(name)
+        if made is not None and made.content == now:
+            return made
+        found = (diagnostic(finding, places, self._able) for finding in now.findings)
+        wrong = (of_mistake(one, places) for one in now.mistakes)
+        return _Made(now, self._folder.place(name), Sheet((*found, *wrong)))
