@@ -180,3 +180,13 @@ def test_of_nested_folders_each_file_is_told_of_once(tmp_path: Path) -> None:
             ("IMDS001", "aws_instance.web answers IMDSv1: metadata_options is not set")
         ]
         assert [one["code"] for one in client.diagnostics(tmp_path / "main.tf")] == ["IMDS001"]
+
+
+def test_where_files_are_not_watched_a_save_has_all_looked_at(tmp_path: Path) -> None:
+    write(tmp_path, "main.tf")
+    with serving(tmp_path) as client:
+        assert [one["code"] for one in client.diagnostics(tmp_path / "main.tf")] == ["IMDS001"]
+        write(tmp_path, "made/by/another.tf")
+        client.open(tmp_path / "main.tf")
+        client.save(tmp_path / "main.tf", (tmp_path / "main.tf").read_text())
+        assert [one["code"] for one in client.diagnostics(tmp_path / "made/by/another.tf")] == ["IMDS001"]
