@@ -241,7 +241,7 @@ def test_a_change_of_what_is_not_open_is_told_of(client: Client, root: Path) -> 
 _CHANGES: list[tuple[str, list[dict[str, Any]], str]] = [
     ("past the end", [replaced((90, 0), (99, 9), "# end\n")], _OPEN + "# end\n"),
     ("past the end of a line", [replaced((1, 80), (1, 99), " # id")], _OPEN.replace('"ami-0"', '"ami-0" # id')),
-    ("reversed", [replaced((1, 2), (1, 0), "#")], _OPEN.replace("  ami", "  #ami")),
+    ("reversed", [replaced((1, 2), (1, 0), "#")], _OPEN.replace("  ami", "#ami")),
     ("several, one after the other", [replaced((0, 0), (0, 0), "\n"), replaced((1, 0), (1, 0), "\n")], "\n\n" + _OPEN),
     ("whole, then a part", [whole(_OPEN), replaced((0, 0), (0, 0), "\n")], "\n" + _OPEN),
     ("a part, then whole", [replaced((0, 0), (0, 0), "\n"), whole(_OPEN)], _OPEN),

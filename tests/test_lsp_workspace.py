@@ -13,6 +13,7 @@ from iac_imds_lint import engine, ignoring
 from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.wishes import Read, Wishes
 from iac_imds_lint.lsp.workspace import Workspace, beside
+from tests.lsp_client import serving, uri
 
 
 def write(root: Path, *names: str) -> Path:
@@ -155,3 +156,37 @@ def test_wishes_are_those_of_all_folders_that_there_are_and_that_come(tmp_path: 
     assert found(workspace) == {str(tmp_path / name): [] for name in "abc"}
     workspace.wish(Read(Wishes()))
     assert found(workspace) == {str(tmp_path / name): ["main.tf"] for name in "abc"}
+
+
+def test_a_file_outside_is_told_of_while_it_is_open(tmp_path: Path) -> None:
+    write(tmp_path, "w/main.tf", "a/main.tf", "a/deep/main.tf")
+    outside = tmp_path / "a/main.tf"
+    with serving(tmp_path / "w") as client:
+        assert [one["code"] for one in client.diagnostics(tmp_path / "w/main.tf")] == ["IMDS001"]
+        client.open(outside)
+        assert [one["code"] for one in client.diagnostics(outside, 1)] == ["IMDS001"]
+        client.seen.clear()
+        client.close(outside)
+        assert client.diagnostics(outside) == []
+        assert uri(tmp_path / "a/deep/main.tf") not in {one["params"].get("uri") for one in client.seen}
+
+
+def test_of_nested_folders_each_file_is_told_of_once(tmp_path: Path) -> None:
+    write(tmp_path, "main.tf", "in/main.tf")
+    (tmp_path / "call.tf").write_text('module "in" {\n  source = "./in"\n}\n')
+    with serving(tmp_path, tmp_path / "in") as client:
+        inner = client.diagnostics(tmp_path / "in/main.tf")
+        assert [(one["code"], one["message"].partition("\n")[0]) for one in inner] == [
+            ("IMDS001", "aws_instance.web answers IMDSv1: metadata_options is not set")
+        ]
+        assert [one["code"] for one in client.diagnostics(tmp_path / "main.tf")] == ["IMDS001"]
+
+
+def test_where_files_are_not_watched_a_save_has_all_looked_at(tmp_path: Path) -> None:
+    write(tmp_path, "main.tf")
+    with serving(tmp_path) as client:
+        assert [one["code"] for one in client.diagnostics(tmp_path / "main.tf")] == ["IMDS001"]
+        write(tmp_path, "made/by/another.tf")
+        client.open(tmp_path / "main.tf")
+        client.save(tmp_path / "main.tf", (tmp_path / "main.tf").read_text())
+        assert [one["code"] for one in client.diagnostics(tmp_path / "made/by/another.tf")] == ["IMDS001"]

@@ -35,6 +35,11 @@ class Publisher:
         self._is_asking = False
         self._renewal = Renewal(server)
 
+    def closed(self, uri: str) -> None:
+        """A document is closed: should it be opened again, its versions are others, whatever their numbers."""
+        if uri in self._sent:
+            self._sent[uri] = self._sent[uri][0], None
+
     def due(self, edited: Iterable[str]) -> None:
         """Something has changed: these files by an edit, or anything else."""
         self._edited.update(edited)

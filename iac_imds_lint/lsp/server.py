@@ -107,6 +107,8 @@ class Server(LanguageServer):
 
     def closed(self, path: str) -> None:
         """A document is closed: the file on disk counts again."""
+        if path in self.documents:
+            self.publisher.closed(self.documents[path].uri)
         self.documents = {other: document for other, document in self.documents.items() if other != path}
         self.folders.opened(self.documents)
         self.changed([path])

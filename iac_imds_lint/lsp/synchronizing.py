@@ -114,6 +114,10 @@ def _documents(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
+        if not ls.able.watches:
+            # Nobody tells of other files: whoever saves has perhaps done more than that.
+            for folder in ls.folders:
+                folder.look_again()
         ls.on_disk([path_of(params.text_document.uri)])
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
