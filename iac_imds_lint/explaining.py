@@ -8,17 +8,16 @@ from typing import NamedTuple
 
 from iac_imds_lint import bootscript
 from iac_imds_lint.catalog.schema import Option, OptionKey, Role
-from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, Repair, Suppressed
 from iac_imds_lint.model import Posture, Reference, Resource
-from iac_imds_lint.posture import Use, World
+from iac_imds_lint.posture import Use, World, undecided_part
 from iac_imds_lint.report import Report
 from iac_imds_lint.rules import imds005
 from iac_imds_lint.rules.places import booted, spelt, steps
 from iac_imds_lint.rules.versions import DEFAULT, Reach, kept, reach
 from iac_imds_lint.source import Span
 from iac_imds_lint.standing import Part, Standing
-from iac_imds_lint.value import Absent, Branches, Known, Value, handle_of, known_text
+from iac_imds_lint.value import Absent, Branches, Known, Unknown, Value, handle_of, known_text
 from iac_imds_lint.verdict import Verdict
 
 # What an option beside tokens is where nothing sets it (EC2 API, InstanceMetadataOptionsRequest; EC2 User Guide,
@@ -133,7 +132,9 @@ def explained(standing: Standing) -> Explained:
 
 
 def _readings(standing: Standing, deciding: tuple[Step, ...]) -> Iterator[Reading]:
-    """The option that is pointed at; all of them, where that is what holds them."""
+    """The option that is pointed at; all of them, where that is what holds them and it is known what it holds."""
+    if standing.part is Part.OPTIONS and isinstance(standing.resource.container, Unknown):
+        return
     control = standing.resource.entry.control
     keys = control.keys if control is not None else ()
     for key in keys:
@@ -152,7 +153,7 @@ def _reading(resource: Resource, key: OptionKey, deciding: tuple[Step, ...]) -> 
 def _chain(value: Value) -> Iterator[Step]:
     if value.origins:
         yield Step(value.origins[0].span, "")
-        yield from (Step(step.span, step.message) for step in steps(value))
+        yield from (Step(step.span, "" if step.message == "here" else step.message) for step in steps(value))
 
 
 def launches(resource: Resource, world: World) -> Iterator[Launching]:
@@ -198,11 +199,12 @@ def _version(reference: Reference, template: Resource, world: World, scope: str)
 def _remedy(resource: Resource, world: World) -> str:
     """What would decide a posture that is not decided; empty where a template is to answer for it."""
     found = next(imds005.check(resource, world), None)
-    match found.repair if found is not None else None:
-        case Repair(message=message) | Refusal(message):
-            return message
-        case _:
-            return ""
+    if found is None:
+        return ""
+    if isinstance(found.repair, Repair):
+        return found.repair.message
+    verdict = undecided_part(resource, world)
+    return imds005.to_do(resource, verdict) if verdict is not None else ""
 
 
 class Concerning(NamedTuple):
