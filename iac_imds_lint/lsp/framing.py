@@ -76,7 +76,8 @@ class Frames:
         self._searched = max(0, len(self._held) - 3)
         if len(self._held) <= _LONGEST_HEADER:
             return None
-        dropped = len(self._held) - 3
+        # The beginning of a header may be at the end.
+        dropped = len(self._held) - 64
         del self._held[:dropped]
         self._searched = 0
         return Garbage(dropped, "what is no header")

@@ -26,7 +26,7 @@ class Now(NamedTuple):
 
     def page(self, path: str) -> Page:
         """A file of it, by its absolute path."""
-        return Page(self.folder, self.report, self.sheets.places(self.report, self.opened), self.folder.name(path))
+        return Page(self.folder, self.report, self.sheets.places(self.report), self.folder.name(path))
 
     def told(self) -> Mapping[str, Sheet]:
         """The diagnostics of its files, by their absolute paths."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from lsprotocol import types
 
-from iac_imds_lint.lsp.addresses import uri_of
-from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.lines import Lines
 from iac_imds_lint.report import Report
@@ -38,8 +35,7 @@ class Counted:
 
 class Places:
     """Spans of a folder's report as the client's ranges and locations. One for each report; ``counted`` is what is
-    known of the lines from earlier ones, and ``opened`` are the open documents by their paths, which have the client's
-    own URIs.
+    known of the lines from earlier ones.
     """
 
     def __init__(
@@ -47,17 +43,16 @@ class Places:
         folder: Folder,
         report: Report,
         encoding: types.PositionEncodingKind,
-        opened: Mapping[str, Document] | None = None,
         counted: Counted | None = None,
     ) -> None:
         self._folder = folder
         self._report = report
-        self._opened = opened or {}
         self._counted = counted or Counted(encoding)
 
     def lines(self, name: str) -> Lines:
         """The lines of a file, as it is in the report; of one that cannot be read, none."""
-        return self._counted.lines(name, self._source(name))
+        document = self._folder.document(name)
+        return document.source_lines if document is not None else self._counted.lines(name, self._source(name))
 
     def _source(self, name: str) -> SourceFile:
         source = self._report.sources.read(name)
@@ -79,9 +74,7 @@ class Places:
 
     def uri(self, name: str) -> str:
         """The URI of a file that the report names."""
-        path = self._folder.place(name)
-        document = self._opened.get(path)
-        return document.uri if document is not None else uri_of(path)
+        return self._folder.uri(name)
 
     def location(self, span: Span) -> types.Location:
         """The location of a span."""

@@ -66,7 +66,7 @@ class Progress:
         self._is_over = True
 
     def _report(self, percentage: int) -> None:
-        if not self._is_asked:
+        if not self._is_asked and self._server.able.progress:
             self._is_asked = True
             self._server.background(self._show())
         elif self._is_shown and not self._is_over:

@@ -78,8 +78,11 @@ class Protocol(LanguageServerProtocol):
             return
         try:
             message = json.loads(content)
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             self._refuse(None, _Errors.ParseError, f"a message is no JSON: {error}")
+            return
+        except RecursionError:
+            self._refuse(None, _Errors.ParseError, "a message is nested too deeply")
             return
         if isinstance(message, dict) and "method" in message:
             self._call(message)
@@ -197,7 +200,7 @@ class Protocol(LanguageServerProtocol):
     def _refuse(self, number: int | str | None, code: _Errors | types.LSPErrorCodes, message: str) -> None:
         """Answer with an error, and say it where a person finds it."""
         if code in (_Errors.ParseError, _Errors.InvalidRequest, _Errors.InvalidParams):
-            self._server.told.log(message[:1].upper() + message[1:], types.MessageType.Warning)
+            self._server.told.log(f"Refused: {message}", types.MessageType.Warning)
         self._send_error(number, types.ResponseError(int(code), message))
 
     def _send_error(self, number: int | str | None, error: types.ResponseError) -> None:
@@ -215,7 +218,9 @@ class Protocol(LanguageServerProtocol):
     # What the server asks, and the client answers.
 
     def notify(self, method: str, params: Any = None) -> None:
-        """Send a notification."""
+        """Send a notification, while a session is."""
+        if not self.is_running:
+            return
         of = self.get_message_type(method)
         self.send(
             of(params=params) if of is not None else {"jsonrpc": self.VERSION, "method": method, "params": params}
@@ -228,9 +233,12 @@ class Protocol(LanguageServerProtocol):
         callback: Callable[[Any], None] | None = None,
         msg_id: int | str | None = None,
     ) -> Future[Any]:
-        """Ask the client; what it answers, some time."""
+        """Ask the client, while a session is; what it answers, some time."""
         number = next(self._numbers) if msg_id is None else msg_id
         result: Future[Any] = Future()
+        if not self.is_running:
+            result.cancel()
+            return result
         self._asked[number] = method, result
         if callback is not None:
             result.add_done_callback(lambda done: callback(done.result()))

@@ -26,7 +26,8 @@ class Publisher:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._due = asyncio.Event()
-        self._told = asyncio.Event()
+        # Set when something is told the next time.
+        self.change = asyncio.Event()
         self._edited: set[str] = set()
         self._known: Mapping[str, Sheet] | None = None
         self._sent: dict[str, tuple[Sheet, int | None]] = {}
@@ -52,10 +53,6 @@ class Publisher:
             elif not self._due.is_set():
                 # Nothing has changed since: the documents are what was judged.
                 self._tell(found)
-
-    async def changed(self) -> None:
-        """Wait until something is told."""
-        await self._told.wait()
 
     async def found(self) -> dict[str, Sheet]:
         """The diagnostics of all files that have any, by absolute paths. Raises GivenUp."""
@@ -83,8 +80,8 @@ class Publisher:
             self._push(found)
         self._known = found
         self._edited.clear()
-        self._told.set()
-        self._told = asyncio.Event()
+        self.change.set()
+        self.change = asyncio.Event()
         self._server.background(self._renewal.told())
 
     def _push(self, found: Mapping[str, Sheet]) -> None:

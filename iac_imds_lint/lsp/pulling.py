@@ -38,12 +38,11 @@ def register(server: Server) -> None:
         """
         known = {one.uri: one.value for one in params.previous_result_ids}
         while True:
-            changed = ls.publisher.changed()
+            changed = ls.publisher.change
             items = _items(ls, await _found(ls), known)
             if not known or any(item.kind == types.DocumentDiagnosticReportKind.Full for item in items):
-                changed.close()
                 return types.WorkspaceDiagnosticReport(items)
-            await changed
+            await changed.wait()
 
 
 async def _found(server: Server) -> Mapping[str, Sheet]:
@@ -68,4 +67,4 @@ def _item(server: Server, path: str, sheet: Sheet, known: str | None) -> _Worksp
     version = document.version if document is not None else None
     if known == sheet.result_id:
         return types.WorkspaceUnchangedDocumentDiagnosticReport(uri, sheet.result_id, version)
-    return types.WorkspaceFullDocumentDiagnosticReport(uri, sheet.diagnostics, version, sheet.result_id)
+    return types.WorkspaceFullDocumentDiagnosticReport(uri, sheet.diagnostics, version, result_id=sheet.result_id)

@@ -50,15 +50,15 @@ class Sheets:
         self._sheets: dict[str, Sheet] = {}
         self._keys: dict[str, Any] = {}
 
-    def places(self, report: Report, opened: Mapping[str, Document]) -> Places:
+    def places(self, report: Report) -> Places:
         """Where the client finds what a report names."""
-        return Places(self._folder, report, self._able.encoding, opened, self.counted)
+        return Places(self._folder, report, self._able.encoding, self.counted)
 
     def of(self, report: Report, opened: Mapping[str, Document]) -> Mapping[str, Sheet]:
         """The sheets of the files with findings. What has not changed is the same object as before."""
         if self._of is not None and self._of[0] is report and self._of[1] is opened:
             return self._sheets
-        places = self.places(report, opened)
+        places = self.places(report)
         found: dict[str, list[Finding]] = {}
         for finding in report.findings:
             found.setdefault(finding.span.path, []).append(finding)

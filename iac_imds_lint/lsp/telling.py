@@ -38,14 +38,13 @@ class Telling:
     def trace(self, message: str) -> None:
         """A step, where the client has asked to be told all of them."""
         LOGGER.debug(message)
-        if self.tracing is not types.TraceValue.Off:
+        if self.tracing != types.TraceValue.Off:
             self._server.protocol.notify(types.LOG_TRACE, types.LogTraceParams(message))
 
     def log(self, message: str, kind: types.MessageType = types.MessageType.Info) -> None:
         """What a user finds when he looks for it."""
         LOGGER.log(_LEVELS.get(kind, logging.INFO), message)
-        if self._server.protocol.is_running:
-            self._server.window_log_message(types.LogMessageParams(kind, message))
+        self._server.window_log_message(types.LogMessageParams(kind, message))
 
     def show(self, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
         """What a user must know: shown once, for as long as it is not taken back."""
