@@ -358,6 +358,12 @@ HEADS = [
         of_template(),
     ),
     Case(
+        "the block in which a template is named",
+        {"main.tf": TEMPLATE + (GROUP % ("aws_launch_template.web.id", '"$Latest"')).replace("launch_", "launch¦_", 1)},
+        "launch_template",
+        of_template(),
+    ),
+    Case(
         "a template by its name",
         {
             "main.tf": TEMPLATE.replace("{", '{\n  name = "web"', 1)
@@ -466,6 +472,12 @@ TEMPLATES = [
         of_stack("decided at line 18 → the default of parameter Tokens (line 4)"),
     ),
     Case(
+        "what a template is named in",
+        {"t.yaml": stack()["t.yaml"].replace("LaunchTemplate:\n", "Launch¦Template:\n")},
+        "LaunchTemplate",
+        of_stack("decided at line 18 → the default of parameter Tokens (line 4)"),
+    ),
+    Case(
         "a template's version",
         stack(version='"¦1"'),
         '"1"',
@@ -563,6 +575,7 @@ SILENT = [
         {"main.tf": 'resource "aws_s3_¦bucket" "b" {}\n' + instance('"optional"')},
     ),
     ("a parameter that decides nothing", stack(parameter="Tok¦ens", tokens="optional")),
+    ("a block that names no template", {"main.tf": GROUP.replace("{", "{\n  launch¦_template {}", 1) % ("var.x", "1")}),
     ("the type of a parameter", {"t.yaml": stack()["t.yaml"].replace("Type: String", "Ty¦pe: String")}),
     ("the name of a section", {"t.yaml": stack()["t.yaml"].replace("Parameters:", "Para¦meters:")}),
     ("a file of another kind", {"main.tf": instance('"optional"'), "notes.txt": "http_¦tokens"}),
