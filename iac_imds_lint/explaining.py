@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from iac_imds_lint import bootscript
 from iac_imds_lint.catalog.schema import Option, OptionKey, Role
-from iac_imds_lint.finding import Finding, Repair, Suppressed
+from iac_imds_lint.finding import Finding, Instance, Repair, Suppressed
 from iac_imds_lint.model import Posture, Reference, Resource
 from iac_imds_lint.posture import Use, World, undecided_part
 from iac_imds_lint.report import Report
@@ -88,7 +88,7 @@ class Explained(NamedTuple):
 
 def root_of(resource: Resource) -> str:
     """The directory of the root module, or the file of the template, in which a resource is."""
-    first = (resource.calls or (resource.head,))[0].path
+    first = _first(resource).path
     return os.path.dirname(first) or "." if first.endswith((".tf", ".tofu", ".tf.json", ".tofu.json")) else first
 
 
@@ -208,22 +208,21 @@ def _remedy(resource: Resource, world: World) -> str:
 
 
 class Concerning(NamedTuple):
-    """The findings of a report about a resource, and those that are suppressed."""
+    """The findings of a report about some resources, and those that are suppressed."""
 
     found: tuple[Finding, ...]
     suppressed: tuple[Suppressed, ...]
 
 
-def concerning(resource: Resource, report: Report) -> Concerning:
-    """What a report says about a resource; one may be of another reading of the same files."""
+def concerning(resources: Iterable[Resource], report: Report) -> Concerning:
+    """What a report says about resources; these may be of another reading of the same files."""
+    asked = {Instance(_first(one).path, one.address, one.body) for one in resources}
     return Concerning(
-        tuple(finding for finding in report.findings if _is_about(finding, resource)),
-        tuple(one for one in report.suppressed if _is_about(one.finding, resource)),
+        tuple(finding for finding in report.findings if not asked.isdisjoint(finding.instances)),
+        tuple(one for one in report.suppressed if not asked.isdisjoint(one.finding.instances)),
     )
 
 
-def _is_about(finding: Finding, resource: Resource) -> bool:
-    root = (resource.calls or (resource.head,))[0].path
-    return any(
-        one.body == resource.body and one.address == resource.address and one.root == root for one in finding.instances
-    )
+def _first(resource: Resource) -> Span:
+    """Where the calls that lead to a resource begin, or it itself."""
+    return (resource.calls or (resource.head,))[0]

@@ -193,10 +193,10 @@ def _launching(launching: Launching, told: Told) -> str:
 
 def _findings(alike: Iterable[Explained], told: Told) -> Iterator[str]:
     """The findings about resources, each rule once, with a link to its page; what is suppressed is told as that."""
-    about = [concerning(one.resource, told.report) for one in alike]
-    for finding in (finding for one in about for finding in one.found):
+    about = concerning([one.resource for one in alike], told.report)
+    for finding in about.found:
         yield f"{told.markup.link(finding.rule.code, finding.rule.url)} {finding.rule.name}"
-    for hidden in (hidden for one in about for hidden in one.suppressed):
+    for hidden in about.suppressed:
         rule = hidden.finding.rule
         why = told.markup.text(suppressed.why(hidden.by, told.report.sources))
         yield f"{told.markup.link(rule.code, rule.url)} {rule.name}, suppressed by {why}"
