@@ -11,11 +11,9 @@ import pytest
 pytest.importorskip("pygls")
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcContentModified
 from pygls.protocol import default_converter
 
-from tests.editing import ABLE, PLAIN, UTF8, UTF16, UTF32, Editor
-from tests.shell import tree
+from tests.editing import ABLE, PLAIN, Editor
 
 AUTOMATIC = types.CodeActionTriggerKind.Automatic
 WEAK = """resource "aws_instance" "web" {
