@@ -57,6 +57,16 @@ class Lens(NamedTuple):
     users: tuple[Span, ...]
 
 
+class _Around(NamedTuple):
+    """What is known around all templates of a file: who may use them without being seen, the heads of those that are
+    to be migrated, and whether all root modules were looked at that have to do with the file.
+    """
+
+    unseen: Unseen
+    outdated: frozenset[Span]
+    is_whole: bool
+
+
 def register(server: Server) -> None:
     """Have a server answer requests for code lenses."""
 
@@ -82,11 +92,11 @@ def _code_lens(lens: Lens, page: Page, command: str) -> types.CodeLens:
 
 def lenses(name: str, report: Report, options: engine.Options) -> list[Lens]:
     """What there is to show in a file, in order of places."""
-    worlds = list(islice(engine.worlds(name, report.sources, options), _MOST_WORLDS))
-    unseen = Unseen(report)
+    worlds = list(islice(engine.worlds(name, report.sources, options), _MOST_WORLDS + 1))
     found = (one.resource for one in report.findings if one.rule is imds003.RULE)
     outdated = frozenset(resource.head for resource in found if resource is not None)
-    return [_lens(template, unseen, outdated) for template in _templates(name, worlds)]
+    around = _Around(Unseen(report), outdated, len(worlds) <= _MOST_WORLDS)
+    return [_lens(template, around) for template in _templates(name, worlds[:_MOST_WORLDS])]
 
 
 def _templates(name: str, worlds: Iterable[World]) -> list[Template]:
@@ -99,12 +109,17 @@ def _templates(name: str, worlds: Iterable[World]) -> list[Template]:
     return [Template(head, tuple(found[head])) for head in sorted(found)]
 
 
-def _lens(template: Template, unseen: Unseen, outdated: frozenset[Span]) -> Lens:
+def _lens(template: Template, around: _Around) -> Lens:
     used = [(resource, user) for resource, world in template.instances for user in users(resource, world)]
     parts = [_postures([world.verdict(resource).posture for resource, world in template.instances])]
-    if template.head in outdated:
+    if template.head in around.outdated:
         parts.append("migrate to a launch template")
-    parts.append(_used(used) if used else _unused(template, unseen))
+    if used:
+        parts.append(_used(used))
+    elif around.is_whole:
+        parts.append(_unused(template, around.unseen))
+    if not around.is_whole:
+        parts.append("more root modules were not looked at")
     heads = dict.fromkeys(user.resource.head for _, user in used)
     return Lens(template.head, printable(" · ".join(parts)), tuple(heads))
 
