@@ -8,17 +8,16 @@ from typing import NamedTuple
 
 from iac_imds_lint import bootscript
 from iac_imds_lint.catalog.schema import Option, OptionKey, Role
-from iac_imds_lint.edit import Refusal
-from iac_imds_lint.finding import Finding, Repair, Suppressed
+from iac_imds_lint.finding import Finding, Instance, Repair, Suppressed
 from iac_imds_lint.model import Posture, Reference, Resource
-from iac_imds_lint.posture import Use, World
+from iac_imds_lint.posture import Use, World, undecided_part
 from iac_imds_lint.report import Report
 from iac_imds_lint.rules import imds005
 from iac_imds_lint.rules.places import booted, spelt, steps
 from iac_imds_lint.rules.versions import DEFAULT, Reach, kept, reach
 from iac_imds_lint.source import Span
 from iac_imds_lint.standing import Part, Standing
-from iac_imds_lint.value import Absent, Branches, Known, Value, handle_of, known_text
+from iac_imds_lint.value import Absent, Branches, Known, Unknown, Value, handle_of, known_text
 from iac_imds_lint.verdict import Verdict
 
 # What an option beside tokens is where nothing sets it (EC2 API, InstanceMetadataOptionsRequest; EC2 User Guide,
@@ -89,7 +88,7 @@ class Explained(NamedTuple):
 
 def root_of(resource: Resource) -> str:
     """The directory of the root module, or the file of the template, in which a resource is."""
-    first = (resource.calls or (resource.head,))[0].path
+    first = _first(resource).path
     return os.path.dirname(first) or "." if first.endswith((".tf", ".tofu", ".tf.json", ".tofu.json")) else first
 
 
@@ -133,7 +132,9 @@ def explained(standing: Standing) -> Explained:
 
 
 def _readings(standing: Standing, deciding: tuple[Step, ...]) -> Iterator[Reading]:
-    """The option that is pointed at; all of them, where that is what holds them."""
+    """The option that is pointed at; all of them, where that is what holds them and it is known what it holds."""
+    if standing.part is Part.OPTIONS and isinstance(standing.resource.container, Unknown):
+        return
     control = standing.resource.entry.control
     keys = control.keys if control is not None else ()
     for key in keys:
@@ -152,7 +153,7 @@ def _reading(resource: Resource, key: OptionKey, deciding: tuple[Step, ...]) -> 
 def _chain(value: Value) -> Iterator[Step]:
     if value.origins:
         yield Step(value.origins[0].span, "")
-        yield from (Step(step.span, step.message) for step in steps(value))
+        yield from (Step(step.span, "" if step.message == "here" else step.message) for step in steps(value))
 
 
 def launches(resource: Resource, world: World) -> Iterator[Launching]:
@@ -198,30 +199,30 @@ def _version(reference: Reference, template: Resource, world: World, scope: str)
 def _remedy(resource: Resource, world: World) -> str:
     """What would decide a posture that is not decided; empty where a template is to answer for it."""
     found = next(imds005.check(resource, world), None)
-    match found.repair if found is not None else None:
-        case Repair(message=message) | Refusal(message):
-            return message
-        case _:
-            return ""
+    if found is None:
+        return ""
+    if isinstance(found.repair, Repair):
+        return found.repair.message
+    verdict = undecided_part(resource, world)
+    return imds005.to_do(resource, verdict) if verdict is not None else ""
 
 
 class Concerning(NamedTuple):
-    """The findings of a report about a resource, and those that are suppressed."""
+    """The findings of a report about some resources, and those that are suppressed."""
 
     found: tuple[Finding, ...]
     suppressed: tuple[Suppressed, ...]
 
 
-def concerning(resource: Resource, report: Report) -> Concerning:
-    """What a report says about a resource; one may be of another reading of the same files."""
+def concerning(resources: Iterable[Resource], report: Report) -> Concerning:
+    """What a report says about resources; these may be of another reading of the same files."""
+    asked = {Instance(_first(one).path, one.address, one.body) for one in resources}
     return Concerning(
-        tuple(finding for finding in report.findings if _is_about(finding, resource)),
-        tuple(one for one in report.suppressed if _is_about(one.finding, resource)),
+        tuple(finding for finding in report.findings if not asked.isdisjoint(finding.instances)),
+        tuple(one for one in report.suppressed if not asked.isdisjoint(one.finding.instances)),
     )
 
 
-def _is_about(finding: Finding, resource: Resource) -> bool:
-    root = (resource.calls or (resource.head,))[0].path
-    return any(
-        one.body == resource.body and one.address == resource.address and one.root == root for one in finding.instances
-    )
+def _first(resource: Resource) -> Span:
+    """Where the calls that lead to a resource begin, or it itself."""
+    return (resource.calls or (resource.head,))[0]

@@ -24,6 +24,8 @@ from iac_imds_lint.value import Branches, Origin, Value
 _KEY = re.compile(
     r"""(?:^|[{,(\[]|-[ \t])\s*(?:"(?P<quoted>[\w.:/-]+)"|(?P<bare>[\w.:/-]+))[ \t]*[=:]\s*\Z""", re.MULTILINE
 )
+# The block, or the object, in which a template is named begins no farther before that.
+_FARTHEST = 400
 # What stands behind a key.
 _BEHIND = re.compile(r"[ \t]*(?::|=(?!=))")
 _LONGEST_KEY = 160
@@ -104,6 +106,10 @@ def _places(offset: int, source: SourceFile, world: World) -> Iterator[_At]:
                 path, start, end = origin.span
                 if path == source.path and start - _LONGEST_KEY <= offset < end:
                     yield from (_At(span, standing) for span in _with_key(origin.span, source))
+        for reference in resource.references:
+            if reference.span.path == resource.body.path == source.path:
+                standing = Standing(resource, world, Part.TEMPLATE, reference=reference)
+                yield from (_At(span, standing) for span in _opening(offset, reference, resource, source))
 
 
 def _heads(resource: Resource, path: str) -> Iterator[tuple[Span, Part]]:
@@ -139,6 +145,16 @@ def _with_key(span: Span, source: SourceFile) -> Iterator[Span]:
     if found is not None and not _BEHIND.match(source.text, span.end):
         start, end = found.span(found.lastgroup or 0)
         yield Span(span.path, shift + start, shift + end)
+
+
+def _opening(offset: int, reference: Reference, resource: Resource, source: SourceFile) -> Iterator[Span]:
+    """The word that opens what a template is named in, if it may hold an offset."""
+    begin, end = max(resource.body.start, reference.span.start - _FARTHEST), reference.span.start
+    names = {re.escape(keys.path[-1]) for keys in resource.entry.templates if keys.path}
+    if begin <= offset < end and names:
+        opening = re.compile(rf'\b(?:{"|".join(sorted(names))})\b(?="?\s*[:={{[])')
+        for found in list(opening.finditer(source.text, begin, end))[-1:]:
+            yield Span(source.path, *found.span())
 
 
 def _mentioning(name: Declared, world: World, sources: Sources) -> Iterator[Standing]:

@@ -178,19 +178,19 @@ def of_stack(*lines: str) -> str:
     return said_of("`AWS::EC2::LaunchTemplate Web`", OPTIONAL, *lines, used, rule("IMDS002"))
 
 
-LITERAL = of_instance('`http_tokens` is "optional": `main.tf:3`')
-BY_DEFAULT = of_instance('`http_tokens` is "optional": `main.tf:3` → the default of var.tokens (`main.tf:8`)')
-BY_PARAMETER = of_stack('`HttpTokens` is "optional": `t.yaml:18` → the default of parameter Tokens (`t.yaml:4`)')
+LITERAL = of_instance('`http_tokens` is "optional": line 3')
+BY_DEFAULT = of_instance('`http_tokens` is "optional": line 3 → the default of var.tokens (line 8)')
+BY_PARAMETER = of_stack('`HttpTokens` is "optional": line 18 → the default of parameter Tokens (line 4)')
 BY_CALL = said_of(
     "`module.web.aws_instance.x`",
     OPTIONAL,
-    '`http_tokens` is "optional": `web/main.tf:3` → the argument tokens of module.web (`main.tf:3`)',
+    '`http_tokens` is "optional": `web/main.tf:3` → the argument tokens of module.web (line 3)',
     rule("IMDS002"),
 )
 BY_CONDITION = said_of(
     "`aws_instance.x`",
     UNDECIDED.format("var.p"),
-    "`http_tokens` is decided by var.p: `main.tf:3`",
+    "`http_tokens` is decided by var.p: line 3",
     TO_DO,
     rule("IMDS005"),
     posture="unknown",
@@ -200,12 +200,12 @@ BY_CONDITION = said_of(
 
 def of_template(*lines: str, at: int = 4, version: str = f'("$Latest": {LATER})') -> str:
     used = f"used by `aws_autoscaling_group.web` {version}"
-    return said_of("`aws_launch_template.web`", OPTIONAL, f"decided at `main.tf:{at}`", used, rule("IMDS002"))
+    return said_of("`aws_launch_template.web`", OPTIONAL, f"decided at line {at}", used, rule("IMDS002"))
 
 
 def of_group(version: str, *lines: str) -> str:
     who, decided = "`aws_autoscaling_group.web`", "Decided by what it launches from: as aws_launch_template.web says"
-    return said_of(who, decided, "decided at `main.tf:4`", f"launches from `aws_launch_template.web` {version}", *lines)
+    return said_of(who, decided, "decided at line 4", f"launches from `aws_launch_template.web` {version}", *lines)
 
 
 OPTIONS = [
@@ -215,9 +215,7 @@ OPTIONS = [
         "what holds the options: those that are not set have their defaults",
         {"main.tf": instance('"optional"').replace("metadata", "meta¦data")},
         "metadata_options",
-        of_instance(
-            '`http_tokens` is "optional": `main.tf:3`', f"not set: `http_endpoint` (default: enabled), {DEFAULTS}"
-        ),
+        of_instance('`http_tokens` is "optional": line 3', f"not set: `http_endpoint` (default: enabled), {DEFAULTS}"),
     ),
     Case(
         "another option: what decided the posture is told beside it",
@@ -226,7 +224,7 @@ OPTIONS = [
         said_of(
             "`aws_instance.x`",
             "Decided on the resource: IMDS is turned off",
-            '`http_endpoint` is "disabled": `main.tf:4`',
+            '`http_endpoint` is "disabled": line 4',
             posture="imds-disabled",
             does="has IMDS turned off",
         ),
@@ -238,7 +236,7 @@ OPTIONS = [
         said_of(
             "`aws_instance.x`",
             REQUIRED,
-            '`http_tokens` is "required": `main.tf:3`',
+            '`http_tokens` is "required": line 3',
             posture="v2-required",
             does="requires IMDSv2",
         ),
@@ -250,7 +248,7 @@ OPTIONS = [
         said_of(
             "`aws_elastic_beanstalk_environment.e`",
             OPTIONAL,
-            '`DisableIMDSv1` is "false": `main.tf:5`',
+            '`DisableIMDSv1` is "false": line 5',
             rule("IMDS002"),
         ),
     ),
@@ -261,7 +259,7 @@ OPTIONS = [
         said_of(
             "`module.eks`",
             "Decided by the module: tokens are optional",
-            '`http_tokens` is "optional": `main.tf:5`',
+            '`http_tokens` is "optional": line 5',
             rule("IMDS012"),
         ),
     ),
@@ -272,7 +270,7 @@ OPTIONS = [
         said_of(
             "`aws_instance.x`",
             "Decided on the resource: the API refuses the value",
-            r'`http_tokens` is "a\`\*\[x\](http://e)": `main.tf:3`',
+            r'`http_tokens` is "a\`\*\[x\](http://e)": line 3',
             rule("IMDS011"),
             posture="unknown",
             does="may answer IMDSv1",
@@ -292,20 +290,20 @@ CHAINS = [
         "a line of a variable file",
         {"main.tf": instance("var.tokens") + 'variable "tokens" {}\n', "terraform.tfvars": 'to¦kens = "optional"\n'},
         "tokens",
-        of_instance('`http_tokens` is "optional": `main.tf:3` → var.tokens in terraform.tfvars (`terraform.tfvars:1`)'),
+        of_instance('`http_tokens` is "optional": `main.tf:3` → var.tokens in terraform.tfvars (line 1)'),
     ),
     Case(
         "a local",
         {"main.tf": instance("local.tokens") + 'locals {\n  tok¦ens = "optional"\n}\n'},
         "tokens",
-        of_instance('`http_tokens` is "optional": `main.tf:3` → local.tokens (`main.tf:7`)'),
+        of_instance('`http_tokens` is "optional": line 3 → local.tokens (line 7)'),
     ),
     Case("an argument", {"main.tf": WEB[0].replace("tok", "t¦ok"), "web/main.tf": WEB[1]}, "tokens", BY_CALL),
     Case(
         "the variable of a module that takes it",
         {"main.tf": WEB[0], "web/main.tf": WEB[1].replace('"tokens"', '"¦tokens"')},
         'variable "tokens"',
-        BY_CALL,
+        BY_CALL.replace("`web/main.tf:3`", "line 3").replace("(line 3)", "(`main.tf:3`)"),
     ),
     Case(
         "a call: all that it leads to",
@@ -320,7 +318,7 @@ CHAINS = [
         said_of(
             "`aws_instance.x`",
             "Not decided here: var.tokens has no default and no value is given for it",
-            "`http_tokens` is not known: `main.tf:3`",
+            "`http_tokens` is not known: line 3",
             TO_DO,
             rule("IMDS005"),
             posture="unknown",
@@ -343,7 +341,7 @@ CHAINS = [
         "a sensitive value is not shown",
         {"main.tf": instance("var.¦tokens") + VARIABLE.replace("type    = string", "sensitive = true")},
         "var.tokens",
-        of_instance("`http_tokens` is a sensitive value: `main.tf:3` → var.tokens, which is sensitive (`main.tf:6`)"),
+        of_instance("`http_tokens` is a sensitive value: line 3 → var.tokens, which is sensitive (line 6)"),
     ),
 ]
 HEADS = [
@@ -351,12 +349,18 @@ HEADS = [
         "a resource",
         {"main.tf": instance('"optional"').replace("res", "r¦es")},
         'resource "aws_instance" "x"',
-        of_instance("decided at `main.tf:3`"),
+        of_instance("decided at line 3"),
     ),
     Case(
         "a template by its id",
         {"main.tf": TEMPLATE + GROUP % ("aws_launch_¦template.web.id", '"$Latest"')},
         "aws_launch_template.web.id",
+        of_template(),
+    ),
+    Case(
+        "the block in which a template is named",
+        {"main.tf": TEMPLATE + (GROUP % ("aws_launch_template.web.id", '"$Latest"')).replace("launch_", "launch¦_", 1)},
+        "launch_template",
         of_template(),
     ),
     Case(
@@ -387,7 +391,7 @@ HEADS = [
         said_of(
             "`aws_autoscaling_group.web`",
             'Not decided here: what it launches from is not in this code ("lt-1")',
-            "decided at `main.tf:3`",
+            "decided at line 3",
             "to do: name a launch template of this code, or say in an ignore comment why it is safe",
             rule("IMDS005"),
             posture="unknown",
@@ -413,7 +417,7 @@ HEADS = [
         said_of(
             "`aws_instance.x`",
             "Decided by default: nothing at any level asks for IMDSv2",
-            "the boot script calls IMDSv1: `main.tf:4`",
+            "the boot script calls IMDSv1: line 4",
             rule("IMDS001"),
             rule("IMDS007"),
         ),
@@ -425,7 +429,7 @@ HEADS = [
         said_of(
             "`aws_instance.x`",
             OPTIONAL,
-            '`http_tokens` is "optional": `main.tf:4`',
+            '`http_tokens` is "optional": line 4',
             f"{rule('IMDS002')}, suppressed by comment at main.tf:1: legacy agent",
         ),
     ),
@@ -440,7 +444,7 @@ TEMPLATES = [
         said_of(
             "`AWS::EC2::LaunchTemplate Web`",
             REQUIRED,
-            '`HttpTokens` is "required": `t.yaml:18` → the entry prod.Tokens of mapping ByStage (`t.yaml:8`)',
+            '`HttpTokens` is "required": line 18 → the entry prod.Tokens of mapping ByStage (line 8)',
             f"used by `Group` {KEPT}",
             posture="v2-required",
             does="requires IMDSv2",
@@ -453,7 +457,7 @@ TEMPLATES = [
         said_of(
             "`AWS::EC2::LaunchTemplate Web`",
             UNDECIDED.format("IsMain"),
-            "`HttpTokens` is decided by IsMain: `t.yaml:18`",
+            "`HttpTokens` is decided by IsMain: line 18",
             "to do: decide it: by a literal, a default or a parameter file (--parameter-file)",
             f"used by `Group` {KEPT}",
             rule("IMDS005"),
@@ -465,7 +469,13 @@ TEMPLATES = [
         "a template's name",
         stack(name="w¦eb"),
         "web",
-        of_stack("decided at `t.yaml:18` → the default of parameter Tokens (`t.yaml:4`)"),
+        of_stack("decided at line 18 → the default of parameter Tokens (line 4)"),
+    ),
+    Case(
+        "what a template is named in",
+        {"t.yaml": stack()["t.yaml"].replace("LaunchTemplate:\n", "Launch¦Template:\n")},
+        "LaunchTemplate",
+        of_stack("decided at line 18 → the default of parameter Tokens (line 4)"),
     ),
     Case(
         "a template's version",
@@ -474,7 +484,7 @@ TEMPLATES = [
         said_of(
             "`AWS::AutoScaling::AutoScalingGroup Group`",
             "Decided by what it launches from: as Web says",
-            "decided at `t.yaml:18` → the default of parameter Tokens (`t.yaml:4`)",
+            "decided at line 18 → the default of parameter Tokens (line 4)",
             f"launches from `Web` {KEPT}",
             rule("IMDS006"),
         ),
@@ -486,7 +496,7 @@ TEMPLATES = [
         said_of(
             "`AWS::EC2::Instance Web`",
             OPTIONAL,
-            '`HttpTokens` is "optional": `t.json:3` → the default of parameter Tokens (`t.json:1`)',
+            '`HttpTokens` is "optional": line 3 → the default of parameter Tokens (line 1)',
             rule("IMDS002"),
         ),
     ),
@@ -494,7 +504,7 @@ TEMPLATES = [
         "Terraform's JSON",
         {"main.tf.json": TF_JSON.replace('"tokens"', '"to¦kens"')},
         '"tokens"',
-        of_instance('`http_tokens` is "optional": `main.tf.json:3` → the default of var.tokens (`main.tf.json:1`)'),
+        of_instance('`http_tokens` is "optional": line 3 → the default of var.tokens (line 1)'),
     ),
 ]
 SEVERAL = [
@@ -505,7 +515,7 @@ SEVERAL = [
         said_of(
             '`aws_launch_template.web["a"]`, `aws_launch_template.web["b"]`',
             OPTIONAL,
-            "decided at `main.tf:5`",
+            "decided at line 5",
             rule("IMDS002"),
             does="answer IMDSv1",
         ),
@@ -517,7 +527,7 @@ SEVERAL = [
         said_of(
             "`aws_instance.x0`, `aws_instance.x1`, `aws_instance.x2`, `aws_instance.x3`, `aws_instance.x4` and 2 more",
             OPTIONAL,
-            '`http_tokens` is "optional": the default of var.tokens (`main.tf:3`)',
+            '`http_tokens` is "optional": the default of var.tokens (line 3)',
             rule("IMDS002"),
             does="answer IMDSv1",
         ),
@@ -565,6 +575,7 @@ SILENT = [
         {"main.tf": 'resource "aws_s3_¦bucket" "b" {}\n' + instance('"optional"')},
     ),
     ("a parameter that decides nothing", stack(parameter="Tok¦ens", tokens="optional")),
+    ("a block that names no template", {"main.tf": GROUP.replace("{", "{\n  launch¦_template {}", 1) % ("var.x", "1")}),
     ("the type of a parameter", {"t.yaml": stack()["t.yaml"].replace("Type: String", "Ty¦pe: String")}),
     ("the name of a section", {"t.yaml": stack()["t.yaml"].replace("Parameters:", "Para¦meters:")}),
     ("a file of another kind", {"main.tf": instance('"optional"'), "notes.txt": "http_¦tokens"}),
@@ -583,7 +594,7 @@ def test_plain_text_has_no_marks() -> None:
     url = next(one.url for one in RULES if one.code == "IMDS002")
     assert text == (
         "v1-allowed: aws_instance.x answers IMDSv1\n\nDecided on the resource: tokens are optional.\n\n"
-        f'- http_tokens is "optional": main.tf:3\n- IMDS002 ({url}) optional-http-tokens'
+        f'- http_tokens is "optional": line 3\n- IMDS002 ({url}) optional-http-tokens'
     )
 
 

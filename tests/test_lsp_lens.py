@@ -197,6 +197,16 @@ def test_instances_may_differ() -> None:
     assert titles("m/main.tf", files) == ["v1-allowed (1), v2-required (2) · no consumer in this configuration"]
 
 
+@pytest.mark.parametrize(
+    ("rest", "told"),
+    [("", ""), (group('"1"'), " · used by 1: aws_autoscaling_group.web (version 1: not reached)")],
+)
+def test_a_module_that_very_many_call(rest: str, told: str) -> None:
+    calls = {f"r{i}/main.tf": 'module "m" {\n  source = "../m"\n}\n' for i in range(9)}
+    expected = [f"v1-allowed{told} · more root modules were not looked at"]
+    assert titles("m/main.tf", {**calls, "m/main.tf": template() + rest}) == expected
+
+
 def test_no_migration_is_asked_for_where_that_is_ignored() -> None:
     expected = ["v1-allowed · used by 1: aws_autoscaling_group.web"]
     assert titles("main.tf", {"main.tf": CONFIGURATION + OF_CONFIGURATION}, Options(ignore=("IMDS003",))) == expected

@@ -54,14 +54,14 @@ USED = "used by aws_autoscaling_group.web (version 1: the next version does not 
 OPTIONAL = plain(
     "v1-allowed: aws_launch_template.web answers IMDSv1",
     "Decided on the resource: tokens are optional.",
-    '"optional": main.tf:4 → the default of var.tokens (variables.tf:2)',
+    '"optional": line 4 → the default of var.tokens (variables.tf:2)',
     USED,
     f"IMDS002 ({URLS['IMDS002']}) optional-http-tokens",
 )
 REQUIRED = plain(
     "v2-required: aws_launch_template.web requires IMDSv2",
     "Decided on the resource: tokens are required.",
-    '"required": main.tf:4 → the default of var.tokens (variables.tf:2)',
+    '"required": line 4 → the default of var.tokens (variables.tf:2)',
     USED,
 )
 

@@ -51,4 +51,4 @@ def said(name: str, offset: int, report: Report, options: engine.Options, markup
     if stood is None:
         return None
     told = [explained(one) for one in subjects(stood.standings)]
-    return stood.place, popup.written(told, report, markup, more=len(worlds) > _MOST_WORLDS)
+    return stood.place, popup.written(told, popup.Told(name, report, markup), more=len(worlds) > _MOST_WORLDS)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -11,16 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
-from iac_imds_lint import engine, rules
+from iac_imds_lint import engine
 from iac_imds_lint.catalog.schema import Dialect, Role
+from iac_imds_lint.consuming import Unseen, block_of, module_of
 from iac_imds_lint.explaining import Launching, users
 from iac_imds_lint.model import Posture, Resource
 from iac_imds_lint.output.excerpt import printable
 from iac_imds_lint.posture import World
 from iac_imds_lint.rules import imds003
 from iac_imds_lint.rules.versions import Reach
-from iac_imds_lint.source import SourceFile, Span
-from iac_imds_lint.value import Absent
+from iac_imds_lint.source import Span
 from iac_imds_lint.verdict import WORST_FIRST
 
 if TYPE_CHECKING:
@@ -42,9 +40,6 @@ _REACHES = {
     Reach.RENEWS: "next apply renews it",
     Reach.OPEN: "reach not known",
 }
-_NATIVE = (".tf", ".tofu", ".tf.json", ".tofu.json")
-_MODULES = re.compile(r"^(?:module\.[\w-]+(?:\[[^\]]*\])?\.)+")
-_INSTANCE = re.compile(r"\[[^\[\]]*\]$")
 
 
 class Template(NamedTuple):
@@ -60,6 +55,16 @@ class Lens(NamedTuple):
     head: Span
     title: str
     users: tuple[Span, ...]
+
+
+class _Around(NamedTuple):
+    """What is known around all templates of a file: who may use them without being seen, the heads of those that are
+    to be migrated, and whether all root modules were looked at that have to do with the file.
+    """
+
+    unseen: Unseen
+    outdated: frozenset[Span]
+    is_whole: bool
 
 
 def register(server: Server) -> None:
@@ -87,8 +92,11 @@ def _code_lens(lens: Lens, page: Page, command: str) -> types.CodeLens:
 
 def lenses(name: str, report: Report, options: engine.Options) -> list[Lens]:
     """What there is to show in a file, in order of places."""
-    worlds = list(islice(engine.worlds(name, report.sources, options), _MOST_WORLDS))
-    return [_lens(template, report) for template in _templates(name, worlds)]
+    worlds = list(islice(engine.worlds(name, report.sources, options), _MOST_WORLDS + 1))
+    found = (one.resource for one in report.findings if one.rule is imds003.RULE)
+    outdated = frozenset(resource.head for resource in found if resource is not None)
+    around = _Around(Unseen(report), outdated, len(worlds) <= _MOST_WORLDS)
+    return [_lens(template, around) for template in _templates(name, worlds[:_MOST_WORLDS])]
 
 
 def _templates(name: str, worlds: Iterable[World]) -> list[Template]:
@@ -101,12 +109,17 @@ def _templates(name: str, worlds: Iterable[World]) -> list[Template]:
     return [Template(head, tuple(found[head])) for head in sorted(found)]
 
 
-def _lens(template: Template, report: Report) -> Lens:
+def _lens(template: Template, around: _Around) -> Lens:
     used = [(resource, user) for resource, world in template.instances for user in users(resource, world)]
     parts = [_postures([world.verdict(resource).posture for resource, world in template.instances])]
-    if any(_asks_for_migration(resource, report) for resource, _ in template.instances):
+    if template.head in around.outdated:
         parts.append("migrate to a launch template")
-    parts.append(_used(used) if used else _unused(template, report))
+    if used:
+        parts.append(_used(used))
+    elif around.is_whole:
+        parts.append(_unused(template, around.unseen))
+    if not around.is_whole:
+        parts.append("more root modules were not looked at")
     heads = dict.fromkeys(user.resource.head for _, user in used)
     return Lens(template.head, printable(" · ".join(parts)), tuple(heads))
 
@@ -117,11 +130,6 @@ def _postures(postures: Sequence[Posture]) -> str:
     if len(counted) == 1:
         return postures[0].value
     return ", ".join(f"{posture.value} ({counted[posture]})" for posture in WORST_FIRST if counted[posture])
-
-
-def _asks_for_migration(resource: Resource, report: Report) -> bool:
-    found = (one for one in report.findings if one.rule is imds003.RULE and one.resource is not None)
-    return any(one.resource.head == resource.head for one in found if one.resource is not None)
 
 
 def _used(used: Sequence[tuple[Resource, Launching]]) -> str:
@@ -141,7 +149,7 @@ def _version(user: Launching) -> str:
 
 
 def _named(names: Sequence[str], version: str) -> str:
-    name = names[0] if len(names) == 1 else _INSTANCE.sub("[*]", names[0])
+    name = names[0] if len(names) == 1 else f"{block_of(names[0])}[*]"
     cut = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
     return f"{cut}{version}"
 
@@ -149,58 +157,14 @@ def _named(names: Sequence[str], version: str) -> str:
 def _short(address: str, template: Resource) -> str:
     """An address without the module, or the stack, that it has in common with a template's."""
     if template.entry.dialect is Dialect.TERRAFORM:
-        own = _MODULES.match(template.address)
-        return address.removeprefix(own.group()) if own else address
+        return address.removeprefix(module_of(template.address))
     stack, slash, _ = template.address.rpartition("/")
     return address.removeprefix(stack + slash)
 
 
-def _unused(template: Template, report: Report) -> str:
-    """That nothing uses it: for certain, where nothing else names it, or may be it."""
-    if any(_may_be_used(resource, world, report) for resource, world in template.instances):
+def _unused(template: Template, unseen: Unseen) -> str:
+    """That nothing uses it: for certain, where nothing may that is not seen."""
+    if any(unseen.may_be(resource, world) for resource, world in template.instances):
         return "no consumer found in this workspace"
     is_terraform = template.instances[0][0].entry.dialect is Dialect.TERRAFORM
     return f"no consumer in this {'configuration' if is_terraform else 'template'}"
-
-
-def _may_be_used(template: Resource, world: World, report: Report) -> bool:
-    """Whether something may launch from it: what is not created, what launches from something that is not known, or
-    what was not read: a module that is not here, another stack, what is broken.
-    """
-    named = (
-        (target, found)
-        for resource in world.resources
-        for reference in resource.references
-        if template.entry.role in reference.roles
-        for target, found in world.targets(reference, resource.scope)
-    )
-    is_open = any(found is None and not isinstance(target, Absent) for target, found in named)
-    return is_open or bool(world.uses_ever(template)) or _is_mentioned(template, report) or _is_beside(template, report)
-
-
-def _is_mentioned(template: Resource, report: Report) -> bool:
-    """Whether its module, or its file, names it anywhere."""
-    path = template.head.path
-    directory, own = os.path.dirname(path), template.address.rpartition("/")[2]
-    paths = [path]
-    if template.entry.dialect is Dialect.TERRAFORM:
-        own = _INSTANCE.sub("", _MODULES.sub("", template.address))
-        paths = [os.path.join(directory, name) for name in report.sources.names(directory) if name.endswith(_NATIVE)]
-    name = re.compile(rf"(?<![\w.-]){re.escape(own)}(?![\w-])")
-    sources = (source for source in map(report.sources.read, paths) if isinstance(source, SourceFile))
-    places = (Span(source.path, *found.span()) for source in sources for found in name.finditer(source.text))
-    return any(not _is_in(place, template.head) for place in places)
-
-
-def _is_in(place: Span, head: Span) -> bool:
-    return place.path == head.path and head.start <= place.start and place.end <= head.end
-
-
-def _is_beside(template: Resource, report: Report) -> bool:
-    """Whether something stands beside it, or beside a call that leads to it, that could not be read."""
-    directories = {os.path.dirname(span.path) for span in (template.head, *template.calls)}
-    unread = (
-        *(one.span.path for one in report.findings if one.rule.code in rules.UNJUDGED),
-        *(problem.path for problem in report.problems),
-    )
-    return any(os.path.dirname(path) in directories for path in unread)

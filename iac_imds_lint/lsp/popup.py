@@ -40,13 +40,18 @@ _REACHES = {
 
 
 class Told(NamedTuple):
-    """What popups are written with: the report that they are about, and how text is marked."""
+    """What popups are written with: the file that they are shown in, the report that they are about, and how text is
+    marked.
+    """
 
+    name: str
     report: Report
     markup: Markup
 
     def at(self, span: Span) -> str:
-        """``path:row`` of a place."""
+        """A place: its row in this file, ``path:row`` elsewhere."""
+        if span.path == self.name:
+            return f"line {notes.row(span, self.report)}"
         return self.markup.code(notes.at(span, self.report))
 
     def names(self, all_of: Sequence[str], told: Callable[[str], str] | None = None) -> str:
@@ -55,11 +60,10 @@ class Told(NamedTuple):
         return shown + (f" and {len(all_of) - _MOST} more" if len(all_of) > _MOST else "")
 
 
-def written(all_of: Sequence[Explained], report: Report, markup: Markup, *, more: bool = False) -> str:
+def written(all_of: Sequence[Explained], told: Told, *, more: bool = False) -> str:
     """What there is to say of resources; of those that are alike once. ``more`` says that other root modules have
     to do with the place, too, which were not looked at.
     """
-    told = Told(report, markup)
     groups: dict[tuple[object, ...], list[Explained]] = {}
     for one in all_of:
         groups.setdefault((one.verdict.posture, one.verdict.decided_by, one.verdict.reason), []).append(one)
@@ -189,10 +193,10 @@ def _launching(launching: Launching, told: Told) -> str:
 
 def _findings(alike: Iterable[Explained], told: Told) -> Iterator[str]:
     """The findings about resources, each rule once, with a link to its page; what is suppressed is told as that."""
-    about = [concerning(one.resource, told.report) for one in alike]
-    for finding in (finding for one in about for finding in one.found):
+    about = concerning([one.resource for one in alike], told.report)
+    for finding in about.found:
         yield f"{told.markup.link(finding.rule.code, finding.rule.url)} {finding.rule.name}"
-    for hidden in (hidden for one in about for hidden in one.suppressed):
+    for hidden in about.suppressed:
         rule = hidden.finding.rule
         why = told.markup.text(suppressed.why(hidden.by, told.report.sources))
         yield f"{told.markup.link(rule.code, rule.url)} {rule.name}, suppressed by {why}"

@@ -152,7 +152,7 @@ def _repair(resource: Resource, world: World, verdict: Verdict) -> Repair | Refu
             return repair
         if isinstance(repair, Refusal) and not beside:
             return repair
-    return Refusal(_to_do(resource, verdict))
+    return Refusal(to_do(resource, verdict))
 
 
 def _has_open_endpoint(resource: Resource, verdict: Verdict) -> bool:
@@ -167,7 +167,8 @@ def _may_say_itself(resource: Resource, verdict: Verdict) -> bool:
     return named and resource.entry.role is Role.CAPACITY and isinstance(resource.container, Absent)
 
 
-def _to_do(resource: Resource, verdict: Verdict) -> str:
+def to_do(resource: Resource, verdict: Verdict) -> str:
+    """What a user would write to have it decided."""
     if not isinstance(resource.inline, Absent):
         return resource.entry.unfixable
     if resource.entry.role is Role.CONSUMER:
