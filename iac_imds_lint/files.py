@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable
-from io import RawIOBase
+from io import BytesIO, FileIO
 
 from iac_imds_lint.source import Foreign, Problem
 from iac_imds_lint.terraform import plan_scan
@@ -80,7 +80,12 @@ class FileSystem:
         return False
 
 
-def _large(path: str, file: RawIOBase, size: int) -> bytes | Problem:
+def bearable(path: str, content: bytes) -> bytes | Problem:
+    """The content that a file is said to have, by the same measure as one that is read."""
+    return content if len(content) <= MOST_BYTES else _large(path, BytesIO(content), len(content))
+
+
+def _large(path: str, file: FileIO | BytesIO, size: int) -> bytes | Problem:
     """Data of other programs may be as large as it likes: a file that speaks of none of our resources is no problem."""
     first = found = file.read(MOST_BYTES) or b""
     if plan_scan.unreadable(first):
@@ -92,7 +97,7 @@ def _large(path: str, file: RawIOBase, size: int) -> bytes | Problem:
         interesting = interesting or _OF_INTEREST.search(found) is not None
         if interesting and not missing and size <= MOST_PLAN_BYTES:
             file.seek(0)
-            return file.readall() or b""
+            return file.read() or b""
         following = file.read(MOST_BYTES)
         found = found[-_SHARED:] + following if following else b""
     kind = Problem if interesting else Foreign

@@ -7,7 +7,7 @@ finding is new, and every other resource is judged as before or better. What fai
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -70,14 +70,22 @@ class _Run(NamedTuple):
 
     options: Options
     threshold: Applicability
+    admits: Callable[[Finding], bool]
     refused: dict[Key, Refused]
     proofs: dict[tuple[SourceFile, str, tuple[Renamed, ...], Wanted], str]
 
 
-def repair(report: Report, options: Options, threshold: Applicability) -> Outcome:
-    """Apply every fix of ``report`` that is at least as sure as ``threshold``, and what then turns up, to the end."""
+def repair(
+    report: Report,
+    options: Options,
+    threshold: Applicability,
+    admits: Callable[[Finding], bool] = lambda _: True,
+) -> Outcome:
+    """Apply every fix of ``report`` that is at least as sure as ``threshold``, and what then turns up, to the end; of
+    these only the fixes of findings that ``admits`` admits.
+    """
     state = _State(report.sources, report)
-    run = _Run(options, threshold, {}, {})
+    run = _Run(options, threshold, admits, {}, {})
     for _ in range(len(report.findings) + _MORE_ROUNDS):
         batch = _batch(state.report, run)
         if not batch:
@@ -90,7 +98,7 @@ def repair(report: Report, options: Options, threshold: Applicability) -> Outcom
 def _batch(report: Report, run: _Run) -> list[Finding]:
     batch: list[Finding] = []
     taken: dict[str, set[Edit]] = {}
-    for finding in sorted(report.findings, key=_is_no_migration):
+    for finding in sorted(filter(run.admits, report.findings), key=_is_no_migration):
         fix = finding.fix
         if fix is None or fix.applicability < run.threshold or key(finding) in run.refused or conflicts(fix, taken):
             continue

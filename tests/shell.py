@@ -22,12 +22,13 @@ class Ran(NamedTuple):
     err: str
 
 
-def run(directory: Path, *arguments: str) -> Ran:
-    """Run ``iac-imds-lint`` with these arguments in a directory."""
+def run(directory: Path, *arguments: str, typed: bytes = b"") -> Ran:
+    """Run ``iac-imds-lint`` with these arguments in a directory; ``typed`` is on standard input."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
     with (
         _inside(directory),
         mock.patch.object(sys, "argv", ["iac-imds-lint", *arguments]),
+        mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed))),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):

@@ -269,3 +269,15 @@ def test_the_command_finds_what_reads_a_named_file(named: str, expected: str, tm
     ran = run(tmp_path, "check", "--output-format", "concise", named)
     lines = ran.out.decode().splitlines()
     assert [line.split(" aws_")[0].split(" curl")[0] for line in lines] == [expected] * bool(expected)
+
+
+def test_callers_are_found_of_a_file_that_is_named_from_the_root_of_the_file_system(tmp_path: Path) -> None:
+    """As editors name files."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "app").mkdir()
+    (tmp_path / "main.tf").write_text('module "app" {\n  source = "./app"\n  tokens = "required"\n}\n')
+    (tmp_path / "app" / "main.tf").write_text(
+        instance("a", BY_VARIABLE) + VARIABLE.replace("string", 'string\n  default = "optional"')
+    )
+    for name in ("app/main.tf", str(tmp_path / "app" / "main.tf")):
+        assert run(tmp_path, "check", name)._replace(err="") == (0, b"", ""), name

@@ -28,6 +28,7 @@ from iac_imds_lint.version import __version__
 
 if TYPE_CHECKING:
     from iac_imds_lint.cli.diff_base import Compared
+    from iac_imds_lint.cli.standard_input import Typed
 
 _TABLES = ("table", "json")
 _COLOURS = ("auto", "always", "never")
@@ -111,6 +112,7 @@ def _shared(function: Callable[..., int]) -> Callable[..., int]:
 @click.option("--fix", is_flag=True, help="Write the safe fixes into the files.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the unsafe ones as well.")
 @click.option("--diff", is_flag=True, help="Print the fixes as a patch for git apply; write nothing.")
+@click.option("--stdin-filename", type=click.Path(), metavar="NAME", help="With -: the file that the text is to be.")
 @click.option("--select", type=Nearest("code", rules.CODES, several=True), help="Report only these rules.")
 @click.option("--ignore", type=Nearest("code", rules.CODES, several=True), help="Leave these rules out.")
 @click.option("--output-format", type=Nearest("format", FORMATS), help="How to print the findings.")
@@ -133,13 +135,16 @@ def check(**given: Any) -> int:
     options = _options(context.settings, given)
     fixing = shell.Fixing(given["fix"], given["unsafe_fixes"], given["diff"])
     fixing.verify()
+    typed = _typed(given)
+    if typed is not None:
+        given, fixing = {**given, "paths": (typed.path,)}, fixing._replace(typed=typed)
     adding = suppressing.asked(given, options)
     if options.configuration is not None and (given["fix"] or given["diff"] or adding is not None):
         raise UsageError("--source is for plans, and a plan cannot be fixed: run --fix or --diff without it")
     known = baselining.asked(given, context.settings)
     file = destination.verified(given["output_file"], (*_read(given), *known.files))
     compared = _compared(given)
-    report = linted(given["paths"], options, context)
+    report = linted(given["paths"], options, context, typed)
     destination.spare(file, report)
     report = baselining.narrowed(report, known, options, given["paths"])
     report = report if compared is None else compared.narrowed(report, options)
@@ -185,15 +190,22 @@ def inventory(**given: Any) -> int:
 
 
 @cli.command()
-def server() -> int:
+@click.option("--stdio", is_flag=True, help="Speak on standard input and output, as it does anyway.")
+@click.option("--verbose", is_flag=True, help="Log every message, not only what went wrong.")
+@click.option("--log-file", type=click.Path(dir_okay=False), metavar="FILE", help="Log there, not on standard error.")
+def server(stdio: bool, verbose: bool, log_file: str | None) -> int:
     """Serve an editor: speak the Language Server Protocol on standard input and output."""
+    del stdio
     try:
         from iac_imds_lint import lsp
     except ModuleNotFoundError as error:
         if error.name not in ("pygls", "lsprotocol"):
             raise
         raise UsageError("the server needs another package: pip install 'iac-imds-lint[lsp]'") from None
-    return lsp.serve()
+    try:
+        return lsp.serve(verbose, log_file)
+    except OSError as error:
+        raise OutputError(f"cannot write to {log_file}: {error.strerror}") from None
 
 
 @cli.command()
@@ -212,6 +224,14 @@ def _compared(given: dict[str, Any]) -> Compared | None:
     from iac_imds_lint.cli.diff_base import compared
 
     return compared(given["diff_base"], given["paths"] or (os.curdir,))
+
+
+def _typed(given: dict[str, Any]) -> Typed | None:
+    if given["stdin_filename"] is None and "-" not in given["paths"]:
+        return None
+    from iac_imds_lint.cli.standard_input import asked
+
+    return asked(given)
 
 
 def _context(given: dict[str, Any]) -> Context:

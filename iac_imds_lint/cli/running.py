@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from iac_imds_lint import bootscript, config, engine
+from iac_imds_lint import asked, bootscript, config, engine
 from iac_imds_lint.cli import configurations
 from iac_imds_lint.cli.telling import first_few, tell
 from iac_imds_lint.files import FileSystem
@@ -23,6 +23,7 @@ from iac_imds_lint.sources import Sources
 
 if TYPE_CHECKING:
     from iac_imds_lint import discovery
+    from iac_imds_lint.cli.standard_input import Typed
 
 # Fewer files are read sooner than another process is started.
 _WORTH_FORKING = 1000
@@ -38,19 +39,25 @@ class Context(NamedTuple):
     is_configured_by_name: bool = False
 
 
-def linted(paths: Sequence[str], options: engine.Options, context: Context) -> Report:
-    """The report on what is to lint under ``paths``; what it does not say itself is told on standard error."""
+def linted(paths: Sequence[str], options: engine.Options, context: Context, typed: Typed | None = None) -> Report:
+    """The report on what is to lint under ``paths``, or on what was ``typed``; what it does not say itself is told on
+    standard error.
+    """
     from iac_imds_lint import discovery
 
     settings = context.settings
     notice = () if context.is_configured_by_name else config.FILES
-    found = discovery.discover(paths or (os.curdir,), settings.exclude, settings.root, options.scripts, notice)
+    found = (
+        discovery.discover(paths or (os.curdir,), settings.exclude, settings.root, options.scripts, notice)
+        if typed is None
+        else typed.found
+    )
     callers = _callers(paths or (os.curdir,), found)
     files = FileSystem(discovery.project(_named(paths, options, callers)))
     spread = _spread(len(found.files), context.jobs)
     own = len(found.files) if spread is engine.in_one_go else len(found.files) // context.jobs
     with _ticking(own, context) as tick:
-        sources = Sources(files)
+        sources = Sources(files if typed is None else typed.over(files))
         report = engine.lint(found.files, sources, options, tick, spread, callers)
     recoded = in_another_encoding(sorted(found.explicit), sources)
     report = replace(report, problems=(*found.problems, *recoded, *report.problems))
@@ -127,11 +134,9 @@ def _callers(paths: Sequence[str], found: discovery.Discovery) -> Sequence[str]:
         return ()
     from iac_imds_lint import discovery
 
-    named = set(found.files)
-    every = discovery.discover((os.curdir,)).files if named else ()
-    # A module nests no template: where only Terraform is named, only Terraform calls it.
-    only_native = all(map(is_native, named))
-    return [path for path in every if path not in named and (is_native(path) or not only_native)]
+    # By the names that they would have had, had the user named them: one module has one name.
+    top = os.getcwd() if all(map(os.path.isabs, found.files)) else os.curdir
+    return asked.callers(found.files, discovery.discover((top,)).files if found.files else ())
 
 
 def _spread(files: int, jobs: int) -> engine.Spread:
@@ -148,11 +153,11 @@ def _complain(problems: Sequence[Problem]) -> None:
 
 
 @contextmanager
-def _ticking(files: int, context: Context) -> Iterator[Callable[[], None]]:
+def _ticking(files: int, context: Context) -> Iterator[Callable[[int], None]]:
     """What counts files: a progress bar on a terminal's standard error, else nothing. A child's files do not count."""
     if not context.progress or files < 200 or not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda _: None
         return
     with click.progressbar(length=files, label="Linting", file=sys.stderr, update_min_steps=files // 100) as bar:
         process = os.getpid()
-        yield lambda: bar.update(1) if os.getpid() == process else None
+        yield lambda number: bar.update(number) if os.getpid() == process else None
