@@ -28,6 +28,13 @@ class QuietClient extends LanguageClient {
   override error(message: string, data?: unknown): void {
     super.error(message, data, false);
   }
+
+  /** One that did not start cannot be stopped, which the library tries, and then throws what nobody catches. */
+  override async stop(timeout?: number): Promise<void> {
+    if (this.isRunning()) {
+      await super.stop(timeout);
+    }
+  }
 }
 
 /** Tells the server which commands it may put into code lenses, as rust-analyzer is told its clients' commands. */
