@@ -72,6 +72,9 @@ export function connected(server: Server, channel: LogOutputChannel, ended: () =
 function options(channel: LogOutputChannel, ended: () => void): LanguageClientOptions {
   return {
     documentSelector: SELECTOR,
+    // The server need not register for what it is told of by this.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- sent beside the pull model, which needs a sign to pull
+    synchronize: { configurationSection: SECTION },
     outputChannel: channel,
     traceOutputChannel: channel,
     revealOutputChannelOn: RevealOutputChannelOn.Never,

@@ -54,8 +54,6 @@ export class Conversation {
   private readonly connection: ProtocolConnection;
   private readonly published: { uri: string; diagnostics: Diagnostic[] }[] = [];
   private waiting: () => void = () => undefined;
-  /** What the server was asked to be told of. */
-  readonly registered: string[] = [];
   /** The settings that it is told when it asks. */
   settings: unknown = {};
 
@@ -71,9 +69,7 @@ export class Conversation {
       this.published.push(params);
       this.waiting();
     });
-    this.connection.onRequest(RegistrationRequest.type, ({ registrations }) => {
-      this.registered.push(...registrations.map(({ method }) => method));
-    });
+    this.connection.onRequest(RegistrationRequest.type, () => undefined);
     this.connection.onRequest(ConfigurationRequest.type, ({ items }) => items.map(() => this.settings));
     this.connection.onRequest(DiagnosticRefreshRequest.type, () => undefined);
     this.connection.onRequest(WorkDoneProgressCreateRequest.type, () => undefined);

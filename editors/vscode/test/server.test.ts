@@ -155,7 +155,6 @@ test("settings that change are asked for, and count", { skip, timeout: 60_000 },
   const [server] = await Conversation.begun(SERVER, pathToFileURL(FOLDER).href);
   try {
     assert.equal((await server.diagnostics(uri)).length, 1);
-    assert.ok(server.registered.includes("workspace/didChangeConfiguration"), "the client tells only who asked for it");
     await server.configure({ ignore: ["IMDS002"] });
     while ((await server.diagnostics(uri)).length > 0);
     assert.equal(await server.end(), 0);
