@@ -32,7 +32,7 @@ def test_the_version_is_that_of_the_server() -> None:
 
 def test_it_is_at_home_where_the_server_is() -> None:
     assert PACKAGE["homepage"] == HOME
-    assert PACKAGE["repository"]["url"] == f"{HOME}.git"
+    assert PACKAGE["repository"]["url"] == f"git+{HOME}.git"
     assert PACKAGE["bugs"]["url"] == f"{HOME}/issues"
 
 

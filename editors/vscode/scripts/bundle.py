@@ -22,12 +22,11 @@ LIBS = HOME / "bundled" / "libs"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 
 # Targets of vsce: https://code.visualstudio.com/api/working-with-extensions/publishing-extension#platformspecific-extensions
-# and the platform tags of the wheels that run there, newest first.
+# and the platform tags of the wheels that run there. Of tree-sitter there are none for alpine-arm64 and win32-arm64.
 PLATFORMS = {
     "linux-x64": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
     "linux-arm64": ("manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64"),
     "alpine-x64": ("musllinux_1_2_x86_64", "musllinux_1_1_x86_64"),
-    "alpine-arm64": ("musllinux_1_2_aarch64", "musllinux_1_1_aarch64"),
     "darwin-x64": ("macosx_12_0_x86_64",),
     "darwin-arm64": ("macosx_12_0_arm64",),
     "win32-x64": ("win_amd64",),
@@ -66,7 +65,9 @@ def _download(requirements: str, platforms: tuple[str, ...], to: Path) -> None:
     for python in PYTHONS:
         pinned = to / f"requirements-{python}.txt"
         pinned.write_text(_of(python, requirements), encoding="utf-8")
-        subprocess.run([*command, f"--python-version={python}", f"--requirement={pinned}"], check=True)
+        ended = subprocess.run([*command, f"--python-version={python}", f"--requirement={pinned}"], check=False)
+        if ended.returncode:
+            sys.exit(f"bundle.py: pip has not found what the server needs on Python {python} ({', '.join(platforms)})")
 
 
 def _of(python: str, requirements: str) -> str:

@@ -28,6 +28,13 @@ class QuietClient extends LanguageClient {
   override error(message: string, data?: unknown): void {
     super.error(message, data, false);
   }
+
+  /** One that did not start cannot be stopped, which the library tries, and then throws what nobody catches. */
+  override async stop(timeout?: number): Promise<void> {
+    if (this.isRunning()) {
+      await super.stop(timeout);
+    }
+  }
 }
 
 /** Tells the server which commands it may put into code lenses, as rust-analyzer is told its clients' commands. */
@@ -65,6 +72,9 @@ export function connected(server: Server, channel: LogOutputChannel, ended: () =
 function options(channel: LogOutputChannel, ended: () => void): LanguageClientOptions {
   return {
     documentSelector: SELECTOR,
+    // The server need not register for what it is told of by this.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- sent beside the pull model, which needs a sign to pull
+    synchronize: { configurationSection: SECTION },
     outputChannel: channel,
     traceOutputChannel: channel,
     revealOutputChannelOn: RevealOutputChannelOn.Never,

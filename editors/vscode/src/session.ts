@@ -111,16 +111,26 @@ export class Session {
 
   private async run(server: Server): Promise<void> {
     this.become({ kind: "starting", server });
-    const client: Client = this.host.client(server, () => {
-      this.crashed(client, server);
-    });
-    this.client = client;
-    const problem = await Promise.race([startedOr(client), this.overtaken()]);
+    const problem = await Promise.race([this.started(server), this.overtaken()]);
     if (problem === undefined) {
       this.become({ kind: "running", server });
     } else if (problem !== OVERTAKEN) {
       await this.end();
       this.failed(server, `the server did not start: ${problem}`);
+    }
+  }
+
+  /** Why a server does not start; undefined once it has. */
+  private async started(server: Server): Promise<string | undefined> {
+    try {
+      const client: Client = this.host.client(server, () => {
+        this.crashed(client, server);
+      });
+      this.client = client;
+      await client.start();
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
     }
   }
 
@@ -170,16 +180,6 @@ export class Session {
       }
     });
     return this.done;
-  }
-}
-
-/** Why a client does not start; undefined once it has. */
-async function startedOr(client: Client): Promise<string | undefined> {
-  try {
-    await client.start();
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
   }
 }
 

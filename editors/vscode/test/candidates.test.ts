@@ -4,7 +4,7 @@ import { candidates, type Surroundings } from "../src/candidates";
 
 const AROUND: Surroundings = {
   setting: [],
-  folders: ["/work/one", "/work/two"],
+  folders: ["/code/one", "/code/two"],
   trusted: true,
   interpreter: undefined,
   environment: { PATH: "/usr/local/bin:/usr/bin", TOOLS: "/opt/tools" },
@@ -45,14 +45,14 @@ const CASES: readonly Case[] = [
       "/usr/bin/iac-imds-lint",
       "/usr/bin/python3",
       BUNDLED,
-      "/work/two/.venv/bin/iac-imds-lint",
-      "/work/one/venv/bin/python",
+      "/code/two/.venv/bin/iac-imds-lint",
+      "/code/one/venv/bin/python",
       "/envs/a/bin/python",
     ],
     expected: [
       "interpreter: /envs/a/bin/python -m iac_imds_lint",
-      "environment: /work/two/.venv/bin/iac-imds-lint",
-      "environment: /work/one/venv/bin/python -m iac_imds_lint",
+      "environment: /code/two/.venv/bin/iac-imds-lint",
+      "environment: /code/one/venv/bin/python -m iac_imds_lint",
       "path: /usr/bin/iac-imds-lint",
       "bundled: /envs/a/bin/python -I /ext/bundled/server.py",
       "bundled: /usr/bin/python3 -I /ext/bundled/server.py",
@@ -60,9 +60,9 @@ const CASES: readonly Case[] = [
   },
   {
     why: "an environment whose bin is on PATH is one candidate, not two",
-    around: { environment: { PATH: "/work/one/.venv/bin" } },
-    files: ["/work/one/.venv/bin/iac-imds-lint"],
-    expected: ["environment: /work/one/.venv/bin/iac-imds-lint"],
+    around: { environment: { PATH: "/code/one/.venv/bin" } },
+    files: ["/code/one/.venv/bin/iac-imds-lint"],
+    expected: ["environment: /code/one/.venv/bin/iac-imds-lint"],
   },
   {
     why: "an interpreter that is gone",
@@ -77,22 +77,22 @@ const CASES: readonly Case[] = [
     around: {
       trusted: false,
       interpreter: "/envs/a/bin/python",
-      environment: { PATH: "/work/one/bin:/work/two:/work/oneself:/work/..one:/usr/bin" },
+      environment: { PATH: "/code/one/bin:/code/two:/code/oneself:/code/..one:/usr/bin" },
     },
     files: [
       "/envs/a/bin/python",
-      "/work/one/.venv/bin/iac-imds-lint",
-      "/work/one/bin/iac-imds-lint",
-      "/work/one/bin/python3",
-      "/work/two/iac-imds-lint",
-      "/work/oneself/iac-imds-lint",
-      "/work/..one/iac-imds-lint",
+      "/code/one/.venv/bin/iac-imds-lint",
+      "/code/one/bin/iac-imds-lint",
+      "/code/one/bin/python3",
+      "/code/two/iac-imds-lint",
+      "/code/oneself/iac-imds-lint",
+      "/code/..one/iac-imds-lint",
       "/usr/bin/python3",
       BUNDLED,
     ],
     expected: [
-      "path: /work/oneself/iac-imds-lint",
-      "path: /work/..one/iac-imds-lint",
+      "path: /code/oneself/iac-imds-lint",
+      "path: /code/..one/iac-imds-lint",
       "bundled: /usr/bin/python3 -I /ext/bundled/server.py",
     ],
   },
@@ -100,25 +100,25 @@ const CASES: readonly Case[] = [
     why: "a setting is the only one, whether it is there or not",
     around: { setting: ["/opt/iac-imds-lint"], interpreter: "/envs/a/bin/python" },
     files: ["/usr/bin/iac-imds-lint", "/envs/a/bin/python"],
-    expected: ["setting: /opt/iac-imds-lint @/work/one"],
+    expected: ["setting: /opt/iac-imds-lint @/code/one"],
   },
   {
     why: "a name in the setting is looked up on PATH, its arguments are kept",
     around: { setting: ["uv", "run", "iac-imds-lint"] },
     files: ["/usr/bin/uv"],
-    expected: ["setting: /usr/bin/uv run iac-imds-lint @/work/one"],
+    expected: ["setting: /usr/bin/uv run iac-imds-lint @/code/one"],
   },
   {
     why: "a name that is not on PATH stays, for the message",
     around: { setting: ["uv"] },
     files: [],
-    expected: ["setting: uv @/work/one"],
+    expected: ["setting: uv @/code/one"],
   },
   {
     why: "a relative path in the setting begins in the first folder",
     around: { setting: ["tools/lint"] },
     files: [],
-    expected: ["setting: /work/one/tools/lint @/work/one"],
+    expected: ["setting: /code/one/tools/lint @/code/one"],
   },
   {
     why: "without a folder it begins at home",
@@ -133,7 +133,7 @@ const CASES: readonly Case[] = [
       home: "/home/$&me",
     },
     files: [],
-    expected: ["setting: /home/$&me/bin/lint /work/one/x /home/$&me /opt/tools  a~b ~c @/work/one"],
+    expected: ["setting: /home/$&me/bin/lint /code/one/x /home/$&me /opt/tools  a~b ~c @/code/one"],
   },
   {
     why: "Windows: other names, other separators, and the launcher of Python",
@@ -189,13 +189,13 @@ for (const { why, around, files, expected } of CASES) {
 }
 
 test("each says where it comes from", () => {
-  const files = ["/py", BUNDLED, "/usr/bin/iac-imds-lint", "/work/one/.venv/bin/iac-imds-lint"];
+  const files = ["/py", BUNDLED, "/usr/bin/iac-imds-lint", "/code/one/.venv/bin/iac-imds-lint"];
   const found = candidates({ ...AROUND, interpreter: "/py" }, (file) => files.includes(file));
   assert.deepEqual(
     [...found, ...candidates({ ...AROUND, setting: ["x"] }, () => false)].map(({ why }) => why),
     [
       "the Python that is selected in the Python extension",
-      "the workspace's environment /work/one/.venv",
+      "the workspace's environment /code/one/.venv",
       "PATH",
       "the extension, run by /py",
       "the setting iac-imds-lint.path",

@@ -4,6 +4,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import {
   createProtocolConnection,
+  DiagnosticRefreshRequest,
   DidChangeConfigurationNotification,
   ExitNotification,
   InitializedNotification,
@@ -15,13 +16,14 @@ import {
   StreamMessageWriter,
   ConfigurationRequest,
   WorkDoneProgressCreateRequest,
+  type ClientCapabilities,
   type Diagnostic,
   type InitializeResult,
   type ProtocolConnection,
 } from "vscode-languageserver-protocol/node";
 
 /** What the extension's client can do, as far as the server asks. */
-const CAPABILITIES = {
+const CAPABILITIES: ClientCapabilities = {
   general: { positionEncodings: ["utf-16"] },
   workspace: {
     applyEdit: true,
@@ -41,12 +43,17 @@ const CAPABILITIES = {
   experimental: { commands: ["iac-imds-lint.showReferences"] },
 };
 
+/** What a client can do that asks for diagnostics, as the editor's does. */
+export const PULLING: ClientCapabilities = {
+  ...CAPABILITIES,
+  workspace: { ...CAPABILITIES.workspace, diagnostics: { refreshSupport: true } },
+  textDocument: { ...CAPABILITIES.textDocument, diagnostic: { dynamicRegistration: true } },
+};
+
 export class Conversation {
   private readonly connection: ProtocolConnection;
   private readonly published: { uri: string; diagnostics: Diagnostic[] }[] = [];
   private waiting: () => void = () => undefined;
-  /** What the server was asked to be told of. */
-  readonly registered: string[] = [];
   /** The settings that it is told when it asks. */
   settings: unknown = {};
 
@@ -62,16 +69,19 @@ export class Conversation {
       this.published.push(params);
       this.waiting();
     });
-    this.connection.onRequest(RegistrationRequest.type, ({ registrations }) => {
-      this.registered.push(...registrations.map(({ method }) => method));
-    });
+    this.connection.onRequest(RegistrationRequest.type, () => undefined);
     this.connection.onRequest(ConfigurationRequest.type, ({ items }) => items.map(() => this.settings));
+    this.connection.onRequest(DiagnosticRefreshRequest.type, () => undefined);
     this.connection.onRequest(WorkDoneProgressCreateRequest.type, () => undefined);
     this.connection.listen();
   }
 
   /** A server that was started with a command, and with which a folder is open. */
-  static async begun(command: readonly string[], folder: string): Promise<[Conversation, InitializeResult]> {
+  static async begun(
+    command: readonly string[],
+    folder: string,
+    capabilities = CAPABILITIES,
+  ): Promise<[Conversation, InitializeResult]> {
     const [program = "", ...args] = command;
     const child = spawn(program, [...args, "server"], { cwd: "/" });
     const errors: string[] = [];
@@ -81,7 +91,7 @@ export class Conversation {
       processId: process.pid,
       // eslint-disable-next-line @typescript-eslint/no-deprecated -- the type demands it
       rootUri: null,
-      capabilities: CAPABILITIES,
+      capabilities,
       workspaceFolders: [{ uri: folder, name: "folder" }],
     });
     await conversation.connection.sendNotification(InitializedNotification.type, {});

@@ -61,7 +61,7 @@ beforeEach(() => {
   mkdirSync(FOLDER);
   process.env["PATH"] = join(FOLDER, "nothing");
   workspace.isTrusted = true;
-  workspace.workspaceFolders = [{ uri: new Uri(FOLDER) }];
+  workspace.workspaceFolders = [{ uri: new Uri(FOLDER), name: "folder" }];
 });
 
 afterEach(async () => {

@@ -2,21 +2,28 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
+  symlinkSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import Module, { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Conversation } from "./conversation";
+import { withAnything } from "./fakes/anything";
+import * as vscode from "./fakes/vscode";
 
 declare const HOME: string;
+
+const { version: VERSION } = JSON.parse(readFileSync(join(HOME, "package.json"), "utf8")) as { version: string };
 
 const NAMES = existsSync(join(HOME, "build"))
   ? readdirSync(join(HOME, "build")).filter((name) => name.endsWith(".vsix"))
@@ -102,7 +109,7 @@ test("no path of the machine that packaged it", { skip }, () => {
 
 test("the server in it runs on a Python that has nothing else", { skip, timeout: 60_000 }, async () => {
   const folder = join(ROOT, "folder");
-  spawnSync("mkdir", [folder]);
+  mkdirSync(folder);
   writeFileSync(join(folder, "main.tf"), 'resource "aws_launch_template" "web" {\n}\n');
   writeFileSync(join(folder, "yaml.py"), "raise SystemExit('a module of the workspace was imported')\n");
   const [server] = await Conversation.begun(
@@ -122,14 +129,52 @@ test("the server in it runs on a Python that has nothing else", { skip, timeout:
   }
 });
 
-test("what the editor loads begins with nothing but the editor", { skip }, () => {
-  const loaded = readFileSync(join(EXTENSION, "dist/extension.js"), "utf8");
-  const required = new Set(
-    [...loaded.matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name?.replace(/^node:/, "")),
-  );
-  const known = ["child_process", "crypto", "events", "fs", "net", "os", "path", "url", "util", "vscode"];
-  assert.deepEqual(
-    [...required].filter((name) => name === undefined || !known.includes(name)),
-    [],
-  );
-});
+test(
+  "installed, it starts the server that it carries, and shows what that one finds",
+  { skip, timeout: 60_000 },
+  async () => {
+    const folder = join(ROOT, "other");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "main.tf"), 'resource "aws_launch_template" "web" {\n}\n');
+    const path = process.env["PATH"];
+    const programs = join(ROOT, "programs");
+    mkdirSync(programs);
+    symlinkSync(realpathSync(PYTHON), join(programs, "python3"));
+    process.env["PATH"] = programs;
+    vscode.begin({});
+    vscode.workspace.workspaceFolders = [{ uri: new vscode.Uri(folder), name: "other" }];
+    const extension = loaded();
+    try {
+      await extension.activate({ subscriptions: [], extensionPath: EXTENSION });
+      assert.deepEqual(
+        [vscode.editor.status["text"], vscode.editor.status["detail"], vscode.editor.messages],
+        [`iac-imds-lint ${VERSION}`, `from the extension, run by ${join(programs, "python3")}`, []],
+      );
+      while (vscode.editor.found.size === 0) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      assert.deepEqual([...vscode.editor.found], [[join(folder, "main.tf"), 1]]);
+    } finally {
+      await extension.deactivate();
+      process.env["PATH"] = path;
+    }
+    assert.equal(vscode.editor.status["text"], "iac-imds-lint: stopped");
+  },
+);
+
+interface Extension {
+  activate(context: unknown): Promise<void>;
+  deactivate(): Promise<void>;
+}
+
+/** The extension as it is in the archive, with the library as it is, in an editor that is played. */
+function loaded(): Extension {
+  const loader = Module as unknown as { _load: (name: string, ...more: unknown[]) => unknown };
+  const load = loader._load;
+  loader._load = (name, ...more): unknown => (name === "vscode" ? withAnything(vscode) : load(name, ...more));
+  try {
+    return createRequire(join(EXTENSION, "dist/"))("./extension.js") as Extension;
+  } finally {
+    loader._load = load;
+  }
+}

@@ -8,10 +8,12 @@ import {
   CodeActionRequest,
   DidChangeTextDocumentNotification,
   DidOpenTextDocumentNotification,
+  DocumentDiagnosticRequest,
+  WorkspaceDiagnosticRequest,
   type Diagnostic,
   type TextDocumentEdit,
 } from "vscode-languageserver-protocol/node";
-import { Conversation } from "./conversation";
+import { Conversation, PULLING } from "./conversation";
 import { candidates } from "../src/candidates";
 import { ended } from "../src/processes";
 import { verified } from "../src/verification";
@@ -19,8 +21,10 @@ import { verified } from "../src/verification";
 declare const HOME: string;
 
 const ENVIRONMENT = join(HOME, "../../.venv");
-const INSTALLED = existsSync(join(ENVIRONMENT, "bin/iac-imds-lint"));
-const skip = INSTALLED ? false : "iac-imds-lint is not installed in the .venv of the repository (make test does that)";
+const SERVER = [join(ENVIRONMENT, "bin/iac-imds-lint")];
+const skip = SERVER.every((file) => existsSync(file))
+  ? false
+  : "iac-imds-lint is not installed in the .venv of the repository (make test does that)";
 
 const FOLDER = realpathSync(mkdtempSync(join(tmpdir(), "iac-imds-lint-")));
 after(() => {
@@ -60,10 +64,7 @@ test("the server of the repository is found, verified, and of the extension's ve
 
 test("open, diagnostics, quick fix, change, and end", { skip, timeout: 60_000 }, async () => {
   const uri = file("main.tf", TEXT);
-  const [server, { capabilities, serverInfo }] = await Conversation.begun(
-    [join(ENVIRONMENT, "bin/iac-imds-lint")],
-    pathToFileURL(FOLDER).href,
-  );
+  const [server, { capabilities, serverInfo }] = await Conversation.begun(SERVER, pathToFileURL(FOLDER).href);
   try {
     assert.equal(serverInfo?.name, "iac-imds-lint");
     assert.ok([undefined, "utf-16"].includes(capabilities.positionEncoding), "the client takes no other encoding");
@@ -84,15 +85,11 @@ test("open, diagnostics, quick fix, change, and end", { skip, timeout: 60_000 },
     assert.ok(fix !== undefined && "edit" in fix, "a safe fix is preferred");
     const [change] = (fix.edit.documentChanges ?? []) as TextDocumentEdit[];
     assert.deepEqual(change?.textDocument, { uri, version: 1 });
-    assert.deepEqual(
-      change.edits.map(({ newText }) => newText),
-      ["required"],
-    );
+    assert.deepEqual(change.edits, [{ range: found[0]?.range, newText: '"required"' }]);
 
-    const end = { line: 3, character: BEFORE + "optional".length };
     await server.tell(DidChangeTextDocumentNotification.type, {
       textDocument: { uri, version: 2 },
-      contentChanges: [{ range: { start: range.start, end }, text: "required" }],
+      contentChanges: change.edits.map(({ range, newText }) => ({ range, text: newText })),
     });
     while ((await server.diagnostics(uri)).length > 0);
     assert.equal(await server.end(), 0);
@@ -102,12 +99,62 @@ test("open, diagnostics, quick fix, change, and end", { skip, timeout: 60_000 },
   }
 });
 
+test(
+  "findings are asked for, as the editor does it: of an open file, and of all others",
+  { skip, timeout: 60_000 },
+  async () => {
+    const [open, other] = [file("main.tf", TEXT), file("other.tf", TEXT.replace("web", "other"))];
+    const [server, { capabilities }] = await Conversation.begun(SERVER, pathToFileURL(FOLDER).href, PULLING);
+    try {
+      const { interFileDependencies, workspaceDiagnostics } = capabilities.diagnosticProvider ?? {};
+      assert.deepEqual([interFileDependencies, workspaceDiagnostics], [true, true]);
+      await server.tell(DidOpenTextDocumentNotification.type, {
+        textDocument: { uri: open, languageId: "terraform", version: 1, text: TEXT.replace("optional", "required") },
+      });
+      const ofOpen = await server.ask(DocumentDiagnosticRequest.type, { textDocument: { uri: open } });
+      assert.deepEqual(ofOpen.kind === "full" ? ofOpen.items : ofOpen, []);
+      const { items } = await server.ask(WorkspaceDiagnosticRequest.type, { previousResultIds: [] });
+      const found = items.flatMap((item) =>
+        item.kind === "full" ? item.items.map((one) => [item.uri, one.code]) : [],
+      );
+      assert.deepEqual(found, [[other, "IMDS002"]]);
+      assert.equal(await server.end(), 0);
+    } finally {
+      server.kill();
+      rmSync(join(FOLDER, "other.tf"));
+    }
+  },
+);
+
+test(
+  "the commands of the server are not those of the extension, and together they are all that there are",
+  { skip, timeout: 60_000 },
+  async () => {
+    const [server, { capabilities }] = await Conversation.begun(SERVER, pathToFileURL(FOLDER).href);
+    await server.end();
+    const provided = capabilities.executeCommandProvider?.commands ?? [];
+    const manifest = JSON.parse(readFileSync(join(HOME, "package.json"), "utf8")) as {
+      contributes: { commands: { command: string }[] };
+    };
+    const own = ["restart", "showOutput", "showReferences", "showServer"].map((name) => `iac-imds-lint.${name}`);
+    const named = manifest.contributes.commands.map(({ command }) => command);
+    assert.deepEqual(
+      provided.filter((command) => own.includes(command)),
+      [],
+      "the client registers those of the server: one that exists makes it fail",
+    );
+    assert.deepEqual(
+      named.filter((command) => !own.includes(command) && !provided.includes(command)),
+      [],
+    );
+  },
+);
+
 test("settings that change are asked for, and count", { skip, timeout: 60_000 }, async () => {
   const uri = file("main.tf", TEXT);
-  const [server] = await Conversation.begun([join(ENVIRONMENT, "bin/iac-imds-lint")], pathToFileURL(FOLDER).href);
+  const [server] = await Conversation.begun(SERVER, pathToFileURL(FOLDER).href);
   try {
     assert.equal((await server.diagnostics(uri)).length, 1);
-    assert.ok(server.registered.includes("workspace/didChangeConfiguration"), "the client tells only who asked for it");
     await server.configure({ ignore: ["IMDS002"] });
     while ((await server.diagnostics(uri)).length > 0);
     assert.equal(await server.end(), 0);

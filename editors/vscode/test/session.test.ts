@@ -136,6 +136,20 @@ test("a server that does not start is stopped, and the reason is told", async ()
   assert.deepEqual(session.state, { kind: "failed", server: SERVER, reason: told });
 });
 
+test("a client that cannot even be made is told, and the next one is made", async () => {
+  const host = new Played();
+  const make = host.client;
+  host.client = () => {
+    throw new Error("no such version");
+  };
+  const session = new Session(host);
+  await session.restart("one");
+  assert.equal(host.since().at(-1), "error: the server did not start: no such version");
+  host.client = make;
+  await session.restart("two");
+  assert.equal(session.state.kind, "running");
+});
+
 test("a connection that closes while it starts is no crash: the start fails by itself", async () => {
   const host = new Played();
   host.starting = () => {

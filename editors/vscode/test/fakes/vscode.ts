@@ -23,6 +23,8 @@ export interface Played {
   lines: string[];
   copied: string;
   status: Record<string, unknown>;
+  /** How many diagnostics there are in a file, by its path. */
+  found: Map<string, number>;
   trusted: Event<undefined>;
   configured: Event<{ affectsConfiguration: (name: string) => boolean }>;
   /** The path that the Python extension says; undefined where there is no such extension. */
@@ -41,6 +43,7 @@ function begun(): Played {
     lines: [],
     copied: "",
     status: {},
+    found: new Map(),
     trusted: new Event(),
     configured: new Event(),
     python: undefined,
@@ -57,7 +60,7 @@ export function begin(settings: Record<string, unknown>, python?: string): void 
 
 export const workspace = {
   isTrusted: true,
-  workspaceFolders: undefined as readonly { uri: Uri }[] | undefined,
+  workspaceFolders: undefined as readonly { uri: Uri; name: string }[] | undefined,
   getConfiguration: (section: string): { get: (name: string) => unknown } => ({
     get: (name: string): unknown => editor.settings[`${section}.${name}`],
   }),
@@ -79,8 +82,12 @@ const write = (line: string): void => {
 
 export const window = {
   createOutputChannel: (): unknown => ({
+    append: write,
+    appendLine: write,
     info: write,
     warn: write,
+    error: write,
+    dispose: (): void => undefined,
     show: (): void => void editor.executed.push(["show the output"]),
   }),
   showErrorMessage: answered,
@@ -90,6 +97,13 @@ export const window = {
 
 export const languages = {
   createLanguageStatusItem: (): unknown => editor.status,
+  createDiagnosticCollection: (): unknown => ({
+    set: ({ fsPath }: Uri, diagnostics: readonly unknown[]): void => {
+      editor.found.set(fsPath, diagnostics.length);
+    },
+    clear: (): void => undefined,
+    dispose: (): void => undefined,
+  }),
 };
 
 export const commands = {
@@ -102,7 +116,11 @@ export const commands = {
   },
 };
 
+export const version = "1.85.0";
+
 export const env = {
+  appName: "Played",
+  language: "en",
   clipboard: {
     writeText: (text: string): void => {
       editor.copied = text;
@@ -136,6 +154,9 @@ export class Uri {
   constructor(readonly fsPath: string) {}
   static parse(text: string): Uri {
     return new Uri(new URL(text).pathname);
+  }
+  toString(): string {
+    return `file://${this.fsPath}`;
   }
 }
 
