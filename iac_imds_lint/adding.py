@@ -78,13 +78,16 @@ def add(report: Report, options: Options, asked: Asked) -> Added:
     return Added(written.changed, done, tuple(left), final)
 
 
+def hindrance(finding: Finding, sources: Sources) -> str:
+    """Why a finding can have no suppression, in a clause; empty where there is a place to try."""
+    places = _places(finding, sources)
+    return places.reason if isinstance(places, Refusal) else ""
+
+
 def _begun(report: Report) -> tuple[list[_Tried], list[Left]]:
     tried: list[_Tried] = []
     left: list[Left] = []
     for finding in report.findings:
-        if finding.rule.code in UNJUDGED or finding.rule is imds901.RULE:
-            left.append(Left(finding, _MEND))
-            continue
         places = _places(finding, report.sources)
         if isinstance(places, Refusal):
             left.append(Left(finding, places.reason))
@@ -95,6 +98,8 @@ def _begun(report: Report) -> tuple[list[_Tried], list[Left]]:
 
 def _places(finding: Finding, sources: Sources) -> tuple[tuple[str, At], ...] | Refusal:
     """The places at which a suppression covers a finding, the smallest first."""
+    if finding.rule.code in UNJUDGED or finding.rule is imds901.RULE:
+        return Refusal(_MEND)
     path, resource = finding.span.path, finding.resource
     if ".terraform" in path.split("/"):
         return Refusal(_DOWNLOADED)

@@ -199,11 +199,12 @@ class _Table(NamedTuple):
 
     def _unknown(self, what: str, word: str, known: Collection[str]) -> ConfigurationError:
         return ConfigurationError(
-            f"{self.path}: {what} {word!r} is not known (the nearest is {nearest(word, known)!r})"
+            f"{self.path}: {what} {word!r} is not known (the nearest is {nearest(word, known)!r})", self.path, word
         )
 
     def _mistyped(self, key: str, wanted: Form, value: object, held: str = "") -> ConfigurationError:
-        return ConfigurationError(f"{self.path}: {key}: must be {wanted.value}, not {held}{_kind(value)}")
+        reason = f"{key}: must be {wanted.value}, not {held}{_kind(value)}"
+        return ConfigurationError(f"{self.path}: {reason}", self.path, key.rpartition(": ")[2])
 
 
 def _kind(value: object) -> str:
@@ -219,7 +220,7 @@ def _named(path: str) -> _Table:
         return _Table(path, content)
     table = _shared(path, content)
     if table is None:
-        raise ConfigurationError(f"{path}: there is no table [tool.{_NAME}]")
+        raise ConfigurationError(f"{path}: there is no table [tool.{_NAME}]", path)
     return table
 
 
@@ -249,7 +250,7 @@ def _read(path: str) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise ConfigurationError(f"{path}: {error.strerror}") from error
+        raise ConfigurationError(f"{path}: {error.strerror}", path) from error
 
 
 def _parsed(path: str, data: bytes) -> Mapping[str, object]:
@@ -261,11 +262,12 @@ def _parsed(path: str, data: bytes) -> Mapping[str, object]:
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path}: not UTF-8: byte {error.start} is 0x{data[error.start]:02x}") from error
+        reason = f"not UTF-8: byte {error.start} is 0x{data[error.start]:02x}"
+        raise ConfigurationError(f"{path}: {reason}", path) from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path}: {error}") from error
+        raise ConfigurationError(f"{path}: {error}", path) from error
     except RecursionError as error:
-        raise ConfigurationError(f"{path}: nested too deeply") from error
+        raise ConfigurationError(f"{path}: nested too deeply", path) from error
 
 
 def _shared(path: str, content: Mapping[str, object]) -> _Table | None:
@@ -275,5 +277,5 @@ def _shared(path: str, content: Mapping[str, object]) -> _Table | None:
     if options is None:
         return None
     if not isinstance(options, dict):
-        raise ConfigurationError(f"{path}: tool.{_NAME}: must be a table, not {_kind(options)}")
+        raise ConfigurationError(f"{path}: tool.{_NAME}: must be a table, not {_kind(options)}", path, _NAME)
     return _Table(path, options)

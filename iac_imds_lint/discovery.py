@@ -10,7 +10,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from iac_imds_lint import ignoring
@@ -28,7 +28,7 @@ _SCRIPT_SUFFIXES = (
 )
 
 # Tools keep copies of other people's code, or none at all, in these.
-_PRUNED = frozenset(
+PRUNED = frozenset(
     {".git", ".hg", ".svn", ".terraform", ".terragrunt-cache", ".venv", ".tox", ".nox", "node_modules"}
     | {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
 )
@@ -66,23 +66,26 @@ def discover(
     exclude_root: str = ".",
     scripts: bool = False,
     notice: Collection[str] = (),
+    root: str = "",
 ) -> Discovery:
-    """Find the files to lint under ``paths``, which are files and directories; ``scripts`` asks for those that may be
-    scripts as well, ``notice`` for files of these names to be told of.
+    """Find the files to lint under ``paths``, which are files and directories, and begin in ``root`` or, where that is
+    empty, in the working directory; ``scripts`` asks for those that may be scripts as well, ``notice`` for files of
+    these names to be told of.
 
     ``exclude`` holds patterns as in a ``.gitignore`` that stands in ``exclude_root``; they leave out what a walk finds
     in there, never what is named. Raises UsageError where a path does not exist.
     """
-    walk = _Walk(exclude, os.path.abspath(exclude_root), paths, _may_be_script if scripts else _may_be_ours, notice)
+    wanted = Wanted(tuple(exclude), os.path.abspath(exclude_root), scripts, frozenset(notice))
+    walk = Walk(wanted, partial(project, paths, root))
     names: dict[str, str] = {}
     explicit: set[str] = set()
     for path in paths:
-        name, location = os.path.normpath(path), os.path.abspath(path)
-        mode = _mode(path)
+        name, location = os.path.normpath(path), os.path.abspath(os.path.join(root, path))
+        mode = _mode(path, root)
         if isinstance(mode, Problem):
             walk.problems.append(mode)
         elif stat.S_ISDIR(mode):
-            for place, shown in walk.files(location, "" if name == os.curdir else os.path.join(name, "")):
+            for place, shown in walk.files(walk.top(location, name)):
                 names.setdefault(place, shown)
         else:
             explicit.add(names.setdefault(location, name))
@@ -98,16 +101,16 @@ def _may_be_script(name: str) -> bool:
     return name.endswith((*_SUFFIXES, *_SCRIPT_SUFFIXES)) or "." not in name
 
 
-def project(paths: Sequence[str]) -> tuple[str, ...]:
+def project(paths: Sequence[str], root: str = "") -> tuple[str, ...]:
     """The directories that make up the project of what a user names: what is read for context has to be inside.
 
-    The repository of each path; without one the working directory, and the path itself where that is elsewhere. The
-    root of the file system is no project, unless it is named.
+    The repository of each path; without one ``root`` (or the working directory, where that is empty), and the path
+    itself where that is elsewhere. The root of the file system is no project, unless it is named.
     """
-    here = os.path.realpath(os.curdir)
+    here = os.path.realpath(root or os.curdir)
     found: list[str] = []
     for path in paths:
-        location = os.path.realpath(path.replace("\0", ""))
+        location = os.path.realpath(os.path.join(root, path.replace("\0", "")))
         directory = location if os.path.isdir(location) else os.path.dirname(location)
         around = here if ignoring.holds(here, directory) and here != os.path.dirname(here) else directory
         if around == os.path.dirname(around):
@@ -116,13 +119,14 @@ def project(paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _mode(path: str) -> int | Problem:
+def _mode(path: str, root: str) -> int | Problem:
     """The mode of a file or directory that the user named, or why it cannot be read."""
+    place = os.path.join(root, path)
     try:
-        mode = os.stat(path).st_mode
+        mode = os.stat(place).st_mode
     except (FileNotFoundError, NotADirectoryError):
-        if os.path.islink(path):
-            return Problem(path, _leads_nowhere(path))
+        if os.path.islink(place):
+            return Problem(path, _leads_nowhere(place))
         raise UsageError(no_such("path", path)) from None
     except (OSError, ValueError) as error:
         return Problem(path, _why(error))
@@ -141,17 +145,28 @@ def _leads_nowhere(link: str) -> str:
     return f"broken symbolic link to {os.readlink(link)}"
 
 
-class _Directory(NamedTuple):
+class Wanted(NamedTuple):
+    """What a walk looks for: patterns of what it leaves out, where they stand, whether it takes what may be a script,
+    and the names of files that are only told of.
+    """
+
+    exclude: tuple[str, ...]
+    exclude_root: str
+    scripts: bool = False
+    notice: frozenset[str] = frozenset()
+
+
+class Directory(NamedTuple):
     """A directory to be walked. ``shown`` is what the names of its files begin with, for the user."""
 
     location: str
     shown: str
     scope: Scope
 
-    def below(self, name: str) -> _Directory:
+    def below(self, name: str) -> Directory:
         """A directory in this one."""
         location = os.path.join(self.location, name)
-        return _Directory(location, f"{self.shown}{name}{os.sep}", self.scope.below(name))
+        return Directory(location, f"{self.shown}{name}{os.sep}", self.scope.below(name))
 
 
 class _Visited:
@@ -188,54 +203,98 @@ def _identities(locations: Iterable[str]) -> set[tuple[int, int]]:
     return found
 
 
-class _Walk:
-    """Walks directories, and collects what could not be looked at.
+class Walk:
+    """Walks directories, and collects what could not be looked at. ``project`` gives the directories that links may
+    lead to.
 
     Directories that a symbolic link leads to come after all that are really there, each directory once.
     """
 
-    def __init__(
-        self,
-        exclude: Sequence[str],
-        exclude_root: str,
-        paths: Sequence[str],
-        is_candidate: Callable[[str], bool],
-        notice: Collection[str] = (),
-    ) -> None:
+    def __init__(self, wanted: Wanted, project: Callable[[], tuple[str, ...]]) -> None:
         self.problems: list[Problem] = []
         self.outside: list[str] = []
         self.noticed: set[str] = set()
-        self._notice = frozenset(notice)
-        self._paths = paths
-        self._is_candidate = is_candidate
-        self._excluded = ignoring.rules(exclude)
-        self._exclude_root = exclude_root
-        self._links: list[_Directory] = []
+        self.is_linked = False
+        """Whether a directory was met by a link: then what is found there depends on all other directories."""
+        self._notice = wanted.notice
+        self._get_project = project
+        self._is_candidate = _may_be_script if wanted.scripts else _may_be_ours
+        self._excluded = ignoring.rules(wanted.exclude)
+        self._exclude_root = wanted.exclude_root
+        self._links: list[Directory] = []
 
-    def files(self, location: str, shown: str) -> Iterator[tuple[str, str]]:
+    def top(self, location: str, name: str = os.curdir) -> Directory:
+        """A directory that the user named, to be walked."""
+        shown = "" if name == os.curdir else os.path.join(name, "")
+        return Directory(location, shown, self._inherited(location))
+
+    def files(self, top: Directory) -> Iterator[tuple[str, str]]:
         """The location and the shown name of each candidate in a directory that the user named."""
         visited = _Visited()
-        yield from self._tree(_Directory(location, shown, self._inherited(location)), visited)
+        yield from self._tree(top, visited)
         if self._links:
-            visited.identify(location)
+            visited.identify(top.location)
         while self._links:
             links, self._links = sorted(self._links), []
             for link in links:
                 yield from self._tree(link, visited)
 
-    def _tree(self, top: _Directory, visited: _Visited) -> Iterator[tuple[str, str]]:
+    def again(self, top: Directory, place: str) -> Iterator[tuple[str, str]]:
+        """What ``files`` finds at one place under ``top``, and below it, as far as no link leads there."""
+        directory = self._reached(top, os.path.dirname(place))
+        entries = self._entries(directory) if directory is not None else []
+        pending: list[Directory] = []
+        for entry in entries:
+            if directory is not None and entry.name == os.path.basename(place):
+                yield from self._taken([entry], directory, pending)
+        for below in pending:
+            yield from self._tree(below, _Visited())
+
+    def right_in(self, top: Directory, location: str) -> Iterator[tuple[str, str]]:
+        """What ``files`` finds right in a directory under ``top``, or in that itself."""
+        directory = self._reached(top, location)
+        if directory is not None:
+            yield from self._taken(self._entries(directory), directory, [])
+
+    def _reached(self, top: Directory, location: str) -> Directory | None:
+        """A directory under ``top``, if the walk comes by it, with the rules that count in it."""
+        directory = self._ruled(top)
+        for _, name in ignoring.steps(top.location, location):
+            if name in PRUNED or directory.scope.leaves_out(f"{name}/"):
+                return None
+            directory = self._ruled(directory.below(name))
+        return directory
+
+    def takes(self, top: Directory, place: str) -> bool:
+        """Whether a file would be found if it were at a place under ``top``."""
+        name = os.path.basename(place)
+        directory = self._reached(top, os.path.dirname(place)) if self._is_candidate(name) else None
+        return directory is not None and not directory.scope.leaves_out(name)
+
+    def _ruled(self, directory: Directory) -> Directory:
+        """The directory with the rules that stand in it."""
+        marks = [mark for mark in _MARKS if os.path.lexists(os.path.join(directory.location, mark))]
+        return directory._replace(scope=self._scope(directory.scope, directory.location, marks))
+
+    def _tree(self, top: Directory, visited: _Visited) -> Iterator[tuple[str, str]]:
         pending = [top]
         while pending:
             directory = pending.pop()
             if visited.is_new(directory.location):
                 yield from self._entered(directory, pending)
 
-    def _entered(self, directory: _Directory, pending: list[_Directory]) -> Iterator[tuple[str, str]]:
+    def _entered(self, directory: Directory, pending: list[Directory]) -> Iterator[tuple[str, str]]:
         """The candidates right in a directory; the directories in it are added to ``pending``."""
         entries = self._entries(directory)
         self.noticed.update(directory.shown + entry.name for entry in entries if entry.name in self._notice)
         marks = [entry.name for entry in entries if entry.name in _MARKS]
         directory = directory._replace(scope=self._scope(directory.scope, directory.location, marks))
+        yield from self._taken(entries, directory, pending)
+
+    def _taken(
+        self, entries: Iterable[os.DirEntry[str]], directory: Directory, pending: list[Directory]
+    ) -> Iterator[tuple[str, str]]:
+        """The candidates of the entries of a directory."""
         leaves_out = directory.scope.leaves_out
         for entry in entries:
             name = entry.name
@@ -243,7 +302,7 @@ class _Walk:
                 is_candidate = self._is_linked_candidate(entry, directory)
             elif entry.is_dir(follow_symlinks=False):
                 is_candidate = False
-                if name not in _PRUNED and not leaves_out(f"{name}/"):
+                if name not in PRUNED and not leaves_out(f"{name}/"):
                     pending.append(directory.below(name))
             else:
                 is_candidate = (
@@ -252,7 +311,7 @@ class _Walk:
             if is_candidate:
                 yield f"{directory.location}{os.sep}{name}", directory.shown + name
 
-    def _entries(self, directory: _Directory) -> list[os.DirEntry[str]]:
+    def _entries(self, directory: Directory) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(directory.location) as entries:
                 return list(entries)
@@ -260,10 +319,10 @@ class _Walk:
             self.problems.append(Problem(os.path.normpath(directory.shown), f"directory not listed: {_why(error)}"))
             return []
 
-    def _is_linked_candidate(self, link: os.DirEntry[str], directory: _Directory) -> bool:
+    def _is_linked_candidate(self, link: os.DirEntry[str], directory: Directory) -> bool:
         """Whether a link leads to a candidate; the directory that it leads to is kept for later."""
         name = link.name
-        if name in _PRUNED or name.startswith(_LOCK_PREFIX) or directory.scope.leaves_out(name):
+        if name in PRUNED or name.startswith(_LOCK_PREFIX) or directory.scope.leaves_out(name):
             return False
         try:
             mode = link.stat().st_mode
@@ -281,6 +340,7 @@ class _Walk:
             return False
         if stat.S_ISDIR(mode):
             self._links.append(directory.below(name))
+            self.is_linked = True
         return is_candidate
 
     def _is_inside(self, path: str) -> bool:
@@ -289,7 +349,7 @@ class _Walk:
 
     @cached_property
     def _project(self) -> tuple[str, ...]:
-        return project(self._paths)
+        return self._get_project()
 
     def _inherited(self, location: str) -> Scope:
         """The rules that reach a directory from those above it, up to the top of its repository."""

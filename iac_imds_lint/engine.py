@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from iac_imds_lint import beside, judging, rewriting, rules, scanning, writing
+from iac_imds_lint import beside, grouping, judging, rewriting, rules, scanning, writing
 from iac_imds_lint.beside import Beside
-from iac_imds_lint.finding import (
-    Finding,
-    Instance,
-    Migration,
-    Repair,
-    Rewriting,
-    Severity,
-    Suppressed,
-    order,
-)
+from iac_imds_lint.finding import Finding, Severity, Suppressed, order
+from iac_imds_lint.grouping import root_of
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.judging import Given, Judge, Judged, Kind, Unit
-from iac_imds_lint.model import AccountDefault, Posture, Resource
+from iac_imds_lint.model import AccountDefault, Posture
 from iac_imds_lint.posture import World
 from iac_imds_lint.report import Report, Row
 from iac_imds_lint.rules import imds005
@@ -62,6 +54,7 @@ class Options(NamedTuple):
 
     ``per_path`` are codes that are ignored in the files that patterns match, ``require_reason`` asks each suppression
     for a reason, ``honour`` are the tools whose suppressions count here, and ``today`` decides which have expired.
+    Paths begin in the directory ``root``, or in the working directory where that is empty.
     """
 
     select: tuple[str, ...] = ()
@@ -75,12 +68,13 @@ class Options(NamedTuple):
     require_reason: bool = False
     honour: tuple[str, ...] = ()
     today: date | None = None
+    root: str = ""
 
     @property
     def policy(self) -> Policy:
         """What is asked of suppressions."""
         assumes = self.inputs != Inputs()
-        return Policy(self.wants, self.per_path, self.require_reason, self.honour, self.today, assumes)
+        return Policy(self.wants, self.per_path, self.require_reason, self.honour, self.today, assumes, self.root)
 
     def wants(self, code: str) -> bool:
         """Whether findings of this code are reported. What could not be judged always is."""
@@ -93,47 +87,64 @@ def lint(
     paths: Sequence[str],
     sources: Sources,
     options: Options | None = None,
-    tick: Callable[[], None] = lambda: None,
+    tick: Callable[[int], None] = lambda _: None,
     spread: Spread = in_one_go,
     callers: Sequence[str] = (),
 ) -> Report:
     """Judge the files at ``paths``.
 
-    ``tick`` is called once for every file, ``spread`` says how the work is done. Files beside them are read for
-    context, and ``callers`` are files that may call their modules or nest their stacks; what is reported stands in
-    ``paths``, or was called from there. Never raises for what is in a file.
+    ``tick`` is called with a number of files that were searched, ``spread`` says how the work is done. Files beside
+    them are read for context, and ``callers`` are files that may call their modules or nest their stacks; what is
+    reported stands in ``paths``, or was called from there. Never raises for what is in a file.
     """
     return with_fixes(find(paths, sources, options or Options(), tick, spread, callers), spread)
 
 
 def with_fixes(report: Report, spread: Spread = in_one_go) -> Report:
     """A report whose fixes are written."""
-    broken = frozenset(finding.span.path for finding in report.findings if finding.is_unread)
-    write = partial(writing.with_fixes, sources=report.sources, broken=broken)
+    write = partial(writing.with_fixes, sources=report.sources, broken=_broken(report))
     written = spread(write, writing.tasks(report.findings))
     return replace(report, findings=tuple(finding for part in written for finding in part))
+
+
+def fixed(report: Report, chosen: Collection[Finding]) -> list[Finding]:
+    """Some findings of a report with their fixes written, as they are where all are: with what others need of the same
+    resource.
+    """
+    tasks = [task for task in writing.tasks(report.findings) if task.finding in chosen]
+    return writing.with_fixes(tasks, report.sources, _broken(report))
+
+
+def fixed_otherwise(report: Report, finding: Finding) -> list[Finding]:
+    """A finding of a report with each of its alternatives for its fix; those that cannot be written are left out."""
+    alone = (writing.tasks([other]) for other in writing.with_alternatives(finding))
+    written = (writing.with_fixes(tasks, report.sources, _broken(report)) for tasks in alone)
+    return [one for (one,) in written if one.fix is not None]
+
+
+def _broken(report: Report) -> frozenset[str]:
+    return frozenset(finding.span.path for finding in report.findings if finding.is_unread)
 
 
 def find(
     paths: Sequence[str],
     sources: Sources,
     options: Options,
-    tick: Callable[[], None] = lambda: None,
+    tick: Callable[[int], None] = lambda _: None,
     spread: Spread = in_one_go,
     callers: Sequence[str] = (),
 ) -> Report:
     """As ``lint``, but no fix is written yet."""
-    scanned = scanning.joined(
-        spread(partial(scanning.scan, sources=sources, tick=tick, scripts=options.scripts), paths)
-    )
+    scan = partial(scanning.scan, sources=sources, tick=tick, scripts=options.scripts)
+    scanned = scanning.once(scanning.joined(spread(scan, paths)), paths, options.root)
     besides = beside.beside(paths, scanned, callers, sources, options.inputs)
     nested = (*scanned.templates, *(beside.unread(paths, scanned) if callers else ()))
     nesting = tuple(dict.fromkeys((*_nesting(callers, nested, sources), *besides.templates)))
     judged = _once(_judged(scanned, besides, nesting, sources, options, spread))
     scope = frozenset((*paths, *judged.placed))
-    grouped = _grouped(_united(judged))
+    grouped = grouping.grouped(_united(judged), sources)
     found = [finding for finding in grouped if _in_scope(finding, scope)]
-    read = (place.path for finding in found for place in finding.places if place.path in scope)
+    read = (path for finding in found for path in finding.paths if path in scope)
     relevant = _relevant(scanned, judged, read, scope)
     commented = _commented((*relevant, *(finding.span.path for finding in found)), scanned, judged)
     ground = Ground(sources, commented, judged.said, frozenset(paths), tuple(judged.left_out))
@@ -159,7 +170,7 @@ def worlds(path: str, sources: Sources, options: Options) -> Iterator[World]:
     """What each root module and each template declares that has to do with a file, of those that a run over these
     sources with these options has judged.
     """
-    judge = sources.once(_judge, options)
+    judge = sources.once(_judge, options._replace(today=None))
     for unit in sources.made_with(judge, path):
         yield from sources.once(judge.worlds, unit)
 
@@ -202,7 +213,7 @@ def _judged(
         roots, remaining = sources.once(load.plan, (seen, besides.calling))
     templates = (*scanned.templates, *nesting)
     first, between, last = _planned(templates, sources) if templates else ((), (), ())
-    work = partial(judging.judge, sources=sources, judge=sources.once(_judge, options))
+    work = partial(judging.judge, sources=sources, judge=sources.once(_judge, options._replace(today=None)))
     units = [*_units(Kind.TEMPLATE, first), *_units(Kind.PLAN, scanned.plans), *_units(Kind.MODULE, roots)]
     judged = judging.joined(spread(work, units))
     left = [*_units(Kind.TEMPLATE, between), *_units(Kind.MODULE, remaining)]
@@ -225,14 +236,9 @@ def _once(judged: Judged) -> Judged:
     from iac_imds_lint.cloudformation import nesting
 
     repeated = nesting.repeated(judged.nests)
-    findings = [f for f in judged.findings if _root(f.span, f.resource.calls if f.resource else ()) not in repeated]
+    findings = [f for f in judged.findings if root_of(f.span, f.resource.calls if f.resource else ()) not in repeated]
     rows = [row for row in judged.rows if row.root not in repeated]
     return judged._replace(findings=findings, rows=rows)
-
-
-def _root(span: Span, calls: Sequence[Span]) -> str:
-    """The file of the template or module from which calls lead to a place."""
-    return calls[0].path if calls else span.path
 
 
 def _planned(templates: Sequence[str], sources: Sources) -> TemplatePlan:
@@ -255,6 +261,8 @@ def _united(judged: Judged) -> list[Finding]:
     Where both have the same finding, the configuration's can be fixed. Where one of them does not decide, and the other
     does, the other's word counts.
     """
+    if not any(judged.planned):
+        return judged.findings
     told = {_about(finding) for finding in judged.findings} | _undecided_but(judged.rows)
     superseded = _undecided_but(judged.planned.rows)
     own = (finding for finding in judged.findings if _about(finding) not in superseded)
@@ -263,6 +271,8 @@ def _united(judged: Judged) -> list[Finding]:
 
 def _united_rows(judged: Judged) -> list[Row]:
     """The rows of the configuration and of plans; of a block that both know, the instances that the plan has."""
+    if not judged.planned.rows:
+        return judged.rows
     planned = {row.span for row in judged.planned.rows}
     return [*(row for row in judged.rows if row.span not in planned), *judged.planned.rows]
 
@@ -310,74 +320,13 @@ def _uncreated(judged: Judged, scope: frozenset[str]) -> Iterator[Uncreated]:
     yield from dict.fromkeys(one for one in judged.uncreated if one.path in scope)
 
 
-def _grouped(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for one cause: those of several calls of a module that agree in place and origin are one.
-
-    Those about a copy of somebody else's module are one for each place in the user's code.
-    """
-    groups: dict[tuple[object, ...], list[Finding]] = {}
-    for finding in findings:
-        calls = set(finding.resource.calls) if finding.resource else set()
-        origins = tuple(related.span for related in finding.related if related.span not in calls)
-        copied = finding.resource is not None and finding.resource.downloaded is not None
-        shared = copied or finding.rule.code in rules.IN_SCRIPTS
-        cause = finding.rule.code, finding.span, () if shared else origins, _mended_on(finding)
-        groups.setdefault(cause, []).append(finding)
-    return [replace(_merged(group), cause=cause) for cause, group in groups.items()]
-
-
-def _mended_on(finding: Finding) -> Span | None:
-    """The resource whose own options mend a finding: what several share (by a merge key) is mended on each."""
-    match finding.repair:
-        case Repair() as repair if repair.options:
-            return repair.resource.head
-        case Repair() as repair if repair.arguments:
-            return repair.arguments[0].span
-        case Migration((resource, *_)):
-            return resource.head
-        case _:
-            return None
-
-
-def _merged(group: list[Finding]) -> Finding:
-    affected = dict.fromkeys(finding.resource.address for finding in group if finding.resource)
-    instances = dict.fromkeys(_instance(finding.resource) for finding in group if finding.resource)
-    related = dict.fromkeys(related for finding in group for related in finding.related)
-    used = dict.fromkeys(name for finding in group for name in finding.consumers)
-    places = dict.fromkeys(place for finding in group for place in finding.rests_on)
-    merged = replace(
-        group[0],
-        affected=tuple(affected),
-        instances=tuple(instances),
-        related=tuple(related),
-        consumers=tuple(used),
-        rests_on=tuple(places),
-    )
-    migrations = [finding.repair for finding in group if isinstance(finding.repair, Migration)]
-    scripts = [finding.repair for finding in group if isinstance(finding.repair, Rewriting)]
-    if migrations:
-        return replace(merged, repair=_whole(migrations))
-    return replace(merged, repair=rewriting.whole(scripts)) if scripts else merged
-
-
-def _instance(resource: Resource) -> Instance:
-    return Instance(_root(resource.head, resource.calls), resource.address, resource.body)
-
-
-def _whole(migrations: Sequence[Migration]) -> Migration:
-    """The migrations of the instances of one resource as one."""
-    resources = dict.fromkeys(resource for migration in migrations for resource in migration.resources)
-    uses = dict.fromkeys(use for migration in migrations for use in migration.uses)
-    return migrations[0]._replace(resources=tuple(resources), uses=tuple(uses))
-
-
 def _in_scope(finding: Finding, scope: frozenset[str]) -> bool:
     """Whether a finding, its resource, a call that leads there or anything that it rests on stands in one of the
     paths.
     """
     resource = finding.resource
     calls = (resource.head, *resource.calls) if resource else ()
-    return _touches(scope, finding.span, (*calls, *finding.places))
+    return _touches(scope, finding.span, calls) or not scope.isdisjoint(finding.paths)
 
 
 def _touches(scope: frozenset[str], span: Span, calls: Iterable[Span]) -> bool:

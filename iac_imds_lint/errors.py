@@ -23,7 +23,15 @@ class UsageError(LintError):
 
 
 class ConfigurationError(UsageError):
-    """A configuration file holds a key or value that means nothing; the message names file and key."""
+    """A configuration file holds a key or value that means nothing; the message names file and key.
+
+    ``path`` is the file, ``word`` the key or value as it is written there, each empty where there is none.
+    """
+
+    def __init__(self, message: str, path: str = "", word: str = "") -> None:
+        super().__init__(message)
+        self.path = path
+        self.word = word
 
 
 class OutputError(LintError):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import cached_property
 from typing import NamedTuple, Protocol, TypeAlias
 
 from iac_imds_lint.catalog.schema import Option
@@ -41,10 +42,11 @@ class Rule(NamedTuple):
 
 
 class Related(NamedTuple):
-    """Another place that belongs to a finding, and what it is."""
+    """Another place that belongs to a finding, and what it is. ``by_fix`` says that it is known by the fix alone."""
 
     span: Span
     message: str
+    by_fix: bool = False
 
 
 class NewLiteral(NamedTuple):
@@ -212,9 +214,16 @@ class Finding:
         """All places that it has to do with, its own first."""
         return tuple(dict.fromkeys((self.span, *(related.span for related in self.related), *self.rests_on)))
 
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """The files of these places, its own first."""
+        return tuple(dict.fromkeys(place.path for place in self.places))
+
 
 class Key(NamedTuple):
-    """What makes a finding the same before and after an edit elsewhere: all but its offsets."""
+    """What makes a finding the same before and after an edit elsewhere, and before and after its fix is written: all
+    but its offsets.
+    """
 
     code: str
     path: str
@@ -230,7 +239,7 @@ def order(finding: Finding) -> tuple[str, int, str, str]:
 
 def key(finding: Finding) -> Key:
     """The finding's key. Several findings may share one: compare how many there are."""
-    related = tuple(related.span.path for related in finding.related)
+    related = tuple(related.span.path for related in finding.related if not related.by_fix)
     return Key(finding.rule.code, finding.span.path, finding.affected, finding.message, related)
 
 

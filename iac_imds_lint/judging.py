@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from iac_imds_lint import bootscript, resting, rules
+from iac_imds_lint import bootscript, resting, rules, unread
 from iac_imds_lint.edit import Applicability, Refusal
 from iac_imds_lint.finding import Finding, Migration, Removal, Rewriting, RuleModule
+from iac_imds_lint.grouping import caused
 from iac_imds_lint.guard import guarded
 from iac_imds_lint.inputs import Inputs
 from iac_imds_lint.model import AccountDefault, Posture, Resource
@@ -93,8 +95,11 @@ class Planned(NamedTuple):
     rows: list[Row]
 
 
-_LISTS = ("findings", "rows", "problems", "relevant", "said", "unfollowed", "uncreated", "left_out")
-_SETS = ("reached", "declared", "parameters", "placed", "nests", "booted")
+_lists = attrgetter(
+    *("findings", "rows", "problems", "relevant", "said", "unfollowed", "uncreated", "left_out"),
+    *("planned.findings", "planned.rows"),
+)
+_sets = attrgetter("reached", "declared", "parameters", "placed", "nests", "booted")
 
 
 def _nothing() -> Judged:
@@ -119,6 +124,8 @@ class Judge:
         elif unit.kind is not Kind.PLAN or not _planned(unit.path, sources, judged, self):
             for declared in guarded(partial(_loaded, unit, sources, judged, self.given.inputs), broken) or ():
                 _tell(declared.assuming(self.given.account_default), judged, self.wants)
+        for findings in (judged.findings, judged.planned.findings):
+            findings[:] = map(caused, findings)
         return judged
 
     def worlds(self, sources: Sources, unit: Unit) -> list[World]:
@@ -150,6 +157,8 @@ def _tell(world: World, judged: Judged, wants: Callable[[str], bool]) -> None:
 
 def joined(parts: Sequence[Judged]) -> Judged:
     """Several results as one."""
+    if len(parts) == 1:
+        return parts[0]
     whole = _nothing()
     for part in parts:
         _add(part, whole)
@@ -158,12 +167,12 @@ def joined(parts: Sequence[Judged]) -> Judged:
 
 def _add(part: Judged, whole: Judged) -> None:
     """Add a result to others."""
-    for field in _LISTS:
-        getattr(whole, field).extend(getattr(part, field))
-    for field in _SETS:
-        getattr(whole, field).update(getattr(part, field))
-    whole.planned.findings.extend(part.planned.findings)
-    whole.planned.rows.extend(part.planned.rows)
+    for held, more in zip(_lists(whole), _lists(part), strict=True):
+        if more:
+            held.extend(more)
+    for held, more in zip(_sets(whole), _sets(part), strict=True):
+        if more:
+            held.update(more)
 
 
 def _loaded(unit: Unit, sources: Sources, judged: Judged, inputs: Inputs) -> list[World]:
@@ -271,7 +280,14 @@ def _templates(path: str, sources: Sources, judged: Judged, inputs: Inputs) -> l
         judged.parameters.update(template.parameters)
         _file_problems(told.problems, sources, judged)
     sharing = load.Lazily(sources)
-    return [World(template.resources, dormant=template.dormant, sharing=sharing) for template in loaded]
+    return [
+        World(template.resources, dormant=template.dormant, sharing=sharing, unread=_unread(template.told.problems))
+        for template in loaded
+    ]
+
+
+def _unread(problems: Iterable[Problem]) -> Iterator[Span]:
+    return (place for problem in problems for place in problem.left_out)
 
 
 def _broken(judged: Judged, path: str, error: Exception) -> None:
@@ -290,18 +306,15 @@ def _file_problem(problem: Problem, sources: Sources, judged: Judged) -> None:
         judged.problems.append(problem)
         return
     start = source.offset(*problem.position)
-    reason = problem.reason
-    if problem.is_whole and problem.path.endswith((".tf", ".tofu", ".tfvars")):
-        from iac_imds_lint.terraform.proof import diagnosis
-
-        start, reason = diagnosis(source, start, reason)
     judged.findings.append(
-        imds900.finding(Span(problem.path, start, source.line_end(start)), reason, is_whole=problem.is_whole)
+        imds900.finding(Span(problem.path, start, source.line_end(start)), problem.reason, is_whole=problem.is_whole)
     )
 
 
 def _checked(world: World, wants: Callable[[str], bool]) -> Iterator[Finding]:
     for resource in world.judged():
+        if unread.is_unread(resource, world):
+            continue
         for check in rules.FOREIGN_CHECKS if resource.is_foreign else rules.CHECKS:
             if wants(check.RULE.code):
                 found = guarded(partial(_run, check, resource, world), partial(_defect, check, resource))
@@ -312,14 +325,15 @@ def _checked(world: World, wants: Callable[[str], bool]) -> Iterator[Finding]:
 def _checked_policies(world: World, wants: Callable[[str], bool]) -> Iterator[Finding]:
     """What is found in policies, which have no posture."""
     for resource in world.policies():
-        for check in rules.POLICY_CHECKS if not resource.is_foreign else ():
+        for check in rules.POLICY_CHECKS if not (resource.is_foreign or unread.is_unread(resource, world)) else ():
             if wants(check.RULE.code):
                 found = guarded(partial(_run, check, resource, world), partial(_defect, check, resource))
                 yield from map(_by_its_program, found or ())
 
 
 def _run(check: RuleModule, resource: Resource, world: World) -> list[Finding]:
-    return [resting.placed(finding, world) for finding in check.check(resource, world)]
+    found = (resting.placed(finding, world) for finding in check.check(resource, world))
+    return [finding for finding in found if not unread.may_pass(finding, world)]
 
 
 def _defect(check: RuleModule, resource: Resource, error: Exception) -> list[Finding]:
@@ -328,6 +342,8 @@ def _defect(check: RuleModule, resource: Resource, error: Exception) -> list[Fin
 
 def _rows(world: World) -> Iterator[Row]:
     for resource in world.judged():
+        if unread.is_unread(resource, world):
+            continue
         verdict = world.verdict(resource)
         yield Row(
             resource.address,

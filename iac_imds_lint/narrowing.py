@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from iac_imds_lint.finding import Hiding, Suppressed, key
+from iac_imds_lint.finding import Finding, Hiding, Suppressed, Suppression, key
 from iac_imds_lint.report import Report
 
 # What is decided once, by the first report of a run: nothing in the code says it.
@@ -18,6 +18,16 @@ def without(report: Report, hidden: Iterable[Suppressed]) -> Report:
     hidden = tuple(hidden)
     chosen = frozenset(one.finding for one in hidden)
     kept = tuple(finding for finding in report.findings if finding not in chosen)
+    return replace(report, findings=kept, suppressed=(*report.suppressed, *hidden))
+
+
+def to(report: Report, chosen: Mapping[Finding, Finding]) -> Report:
+    """The report with some of its findings alone, each as what stands for it here: the same with its fix written. What
+    else it has is hidden, as what a change does not touch is.
+    """
+    others = (finding for finding in report.findings if finding not in chosen)
+    hidden = tuple(Suppressed(finding, Suppression(Hiding.UNCHANGED)) for finding in others)
+    kept = tuple(chosen[finding] for finding in report.findings if finding in chosen)
     return replace(report, findings=kept, suppressed=(*report.suppressed, *hidden))
 
 

@@ -22,6 +22,7 @@ from iac_imds_lint.model import (
     Variant,
 )
 from iac_imds_lint.policy import declared_tokens
+from iac_imds_lint.source import Span
 from iac_imds_lint.value import (
     ABSENT,
     MOST_CHOICES,
@@ -71,7 +72,7 @@ class World:
 
     ``assumed`` is the account's default where the code does not set one. What is ``dormant`` has no posture and
     launches nothing, but other values would create it: what is changed here changes it as well. ``sharing`` tells what
-    else takes a value.
+    else takes a value. ``unread`` are the places of what cannot be read where it stands.
     """
 
     def __init__(
@@ -80,11 +81,13 @@ class World:
         assumed: AccountDefault | None = None,
         dormant: Iterable[Dormant] = (),
         sharing: Sharing | None = None,
+        unread: Iterable[Span] = (),
     ) -> None:
         self.resources = tuple(resources)
         self.dormant = tuple(dormant)
         self.assumed = assumed
         self.sharing = sharing
+        self.unread = tuple(unread)
         self._verdicts: dict[Resource, Verdict] = {}
         self._level = 0
         self._templates = [r for r in self.resources if r.entry.role in TEMPLATE_ROLES]
@@ -96,7 +99,7 @@ class World:
         return (
             self
             if account_default is self.assumed
-            else World(self.resources, account_default, self.dormant, self.sharing)
+            else World(self.resources, account_default, self.dormant, self.sharing, self.unread)
         )
 
     def judged(self) -> Iterator[Resource]:

@@ -23,12 +23,12 @@ def placed(finding: Finding, world: World) -> Finding:
     resource = finding.resource
     if resource is None:
         return finding
-    found = dict.fromkeys((*_foundations(resource, world), *_used(resource, world), *_mended(finding)))
+    found = dict.fromkeys((*_places_of(foundations(resource, world)), *_used(resource, world), *_mended(finding)))
     return replace(finding, rests_on=tuple(found))
 
 
-def _foundations(resource: Resource, world: World) -> Iterator[Span]:
-    """The places of a resource and of all that it takes its settings from, each once."""
+def foundations(resource: Resource, world: World) -> tuple[Resource, ...]:
+    """A resource and all that it takes its settings from, each once."""
     seen: dict[Resource, None] = {}
     pending = [resource]
     while pending:
@@ -36,7 +36,12 @@ def _foundations(resource: Resource, world: World) -> Iterator[Span]:
         if one not in seen:
             seen[one] = None
             pending += _sources(one, world)
-            yield from _own(one)
+    return tuple(seen)
+
+
+def _places_of(resources: Iterable[Resource]) -> Iterator[Span]:
+    for one in resources:
+        yield from _own(one)
 
 
 def _sources(resource: Resource, world: World) -> Iterator[Resource]:

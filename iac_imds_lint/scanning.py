@@ -6,6 +6,7 @@ import os
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint import bootscript
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _scanner = cache(Scanner)
 _MARKER = MARKER.encode()
+# So many files are searched again where one of them has changed.
+_TOGETHER = 50
 _NOT_UTF_8 = "not UTF-8 but UTF-16: convert it"
 
 
@@ -45,17 +48,24 @@ def is_native(path: str) -> bool:
 
 
 def scan(
-    paths: Sequence[str], sources: Sources, tick: Callable[[], None] = lambda: None, scripts: bool = False
+    paths: Sequence[str], sources: Sources, tick: Callable[[int], None] = lambda _: None, scripts: bool = False
 ) -> Scanned:
-    """Search the files at ``paths``; ``tick`` is called once for each. ``scripts`` asks for those as well."""
-    look = _look_for_scripts_too if scripts else _look
+    """Search the files at ``paths``; ``tick`` is called with how many were. ``scripts`` asks for those as well."""
+    search = _searched_for_scripts_too if scripts else _searched
     found = []
-    for path in paths:
-        tick()
-        seen = sources.alone(look, path)
-        found += [seen] if seen is not _NOTHING else []
-    whole = joined(found)
-    return whole._replace(scripts=_once(whole.scripts, paths))
+    for at in range(0, len(paths), _TOGETHER):
+        some = tuple(paths[at : at + _TOGETHER])
+        found.append(sources.once(search, some))
+        tick(len(some))
+    return joined(found)
+
+
+def _searched(sources: Sources, paths: tuple[str, ...]) -> Scanned:
+    return joined([sources.alone(_look, path) for path in paths])
+
+
+def _searched_for_scripts_too(sources: Sources, paths: tuple[str, ...]) -> Scanned:
+    return joined([sources.alone(_look_for_scripts_too, path) for path in paths])
 
 
 def _look_for_scripts_too(sources: Sources, path: str) -> Scanned:
@@ -84,12 +94,17 @@ def _look(sources: Sources, path: str) -> Scanned:
     return _NOTHING._replace(templates=(path,)) if _may_be_template(data) else _NOTHING
 
 
-def _once(scripts: Sequence[str], paths: Sequence[str]) -> tuple[str, ...]:
-    """The scripts, without links to files that are looked at anyway."""
-    if not any(map(os.path.islink, scripts)):
-        return tuple(scripts)
-    found = {os.path.realpath(path) for path in paths if not os.path.islink(path)}
-    return tuple(one for one in scripts if not os.path.islink(one) or os.path.realpath(one) not in found)
+def once(scanned: Scanned, paths: Sequence[str], root: str = "") -> Scanned:
+    """What was found at ``paths``, which begin in ``root``; without scripts that are links to others of these files."""
+    links = {one: os.path.realpath(os.path.join(root, one)) for one in scanned.scripts if _is_link(root, one)}
+    if not links:
+        return scanned
+    found = {os.path.realpath(os.path.join(root, path)) for path in paths if not _is_link(root, path)}
+    return scanned._replace(scripts=tuple(one for one in scanned.scripts if links.get(one) not in found))
+
+
+def _is_link(root: str, path: str) -> bool:
+    return os.path.islink(os.path.join(root, path))
 
 
 def in_another_encoding(paths: Sequence[str], sources: Sources) -> tuple[Problem, ...]:
@@ -115,11 +130,5 @@ def _may_be_template(data: bytes) -> bool:
 
 def joined(parts: Sequence[Scanned]) -> Scanned:
     """Several scans as one."""
-    return Scanned(
-        tuple(seen for part in parts for seen in part.seen),
-        tuple(path for part in parts for path in part.templates),
-        tuple(path for part in parts for path in part.commented),
-        tuple(problem for part in parts for problem in part.problems),
-        tuple(path for part in parts for path in part.plans),
-        tuple(path for part in parts for path in part.scripts),
-    )
+    found = [part for part in parts if part is not _NOTHING]
+    return Scanned(*map(tuple, map(chain.from_iterable, zip(*found, strict=True)))) if found else _NOTHING

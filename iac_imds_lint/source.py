@@ -31,13 +31,15 @@ class Position(NamedTuple):
 class Problem(NamedTuple):
     """An input that could not be read, and why, in words for the user. ``position`` is set where a parser named one.
 
-    ``is_whole`` is False where only what stands there is not judged, and the file is.
+    ``is_whole`` is False where only what stands there is not judged, and the file is. ``left_out`` are the places of
+    what is not read, where the rest of the file is.
     """
 
     path: str
     reason: str
     position: Position | None = None
     is_whole: bool = True
+    left_out: tuple[Span, ...] = ()
 
 
 class Foreign(Problem):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
 from iac_imds_lint.source import Problem, SourceFile
@@ -30,24 +31,33 @@ class Files(Protocol):
         """Whether a path, its links followed, is inside of the project: what is read for context has to be."""
 
 
-class _Made(NamedTuple):
-    """Something made, and what was read for it: paths of files, and directories whose names were asked for."""
-
-    made: Any
-    read: frozenset[str]
-    listed: frozenset[str]
-
-
 class _Reading(NamedTuple):
-    """What has been read so far for something that is being made."""
+    """What is read for something that is made: files, directories whose names are asked for, and paths of which it is
+    asked whether they are inside of the project.
+    """
 
     read: set[str]
     listed: set[str]
+    placed: set[str]
 
-    def add(self, other: _Made) -> None:
+    def add(self, other: _Reading) -> None:
         """Count what was read for something else that this is made of."""
-        self.read.update(other.read)
-        self.listed.update(other.listed)
+        for mine, more in zip(self, other, strict=True):
+            mine.update(more)
+
+    def meets(self, other: _Reading) -> bool:
+        """Whether anything is in both."""
+        read, listed, placed = other
+        return not (self.read.isdisjoint(read) and self.listed.isdisjoint(listed) and self.placed.isdisjoint(placed))
+
+
+@dataclass(slots=True)
+class _Made:
+    """Something made, what was read for it, and in which run it was asked for last."""
+
+    made: Any
+    reading: _Reading
+    run: int = 0
 
 
 class Sources:
@@ -64,9 +74,9 @@ class Sources:
         self._kept = 0
         self._read: dict[str, SourceFile | Problem | None] = {file.path: file for file in changed}
         self._within: dict[str, bool] = {}
-        self._alone: dict[_Making, Any] = {}
+        self._alone: dict[str, dict[Callable[..., Any], Any]] = {}
         self._made: dict[_Making, _Made] = {}
-        self._used: set[_Making] = set()
+        self._run = 0
         self._reading: list[_Reading] = []
 
     def data(self, path: str) -> bytes | Problem | None:
@@ -107,28 +117,29 @@ class Sources:
         made = self._made.get((make, key))
         if made is None:
             made = self._made[make, key] = self._making(make, key)
-        self._used.add((make, key))
+        made.run = self._run
         if self._reading:
-            self._reading[-1].add(made)
+            self._reading[-1].add(made.reading)
         result: _Result = made.made
         return result
 
     def alone(self, make: Callable[[Sources, str], _Result], path: str) -> _Result:
         """What is made of one file alone, made once for as long as it stays as it is."""
         self._note(path)
-        if (make, path) not in self._alone:
-            self._alone[make, path] = make(self, path)
-        result: _Result = self._alone[make, path]
+        held = self._alone.setdefault(path, {})
+        if make not in held:
+            held[make] = make(self, path)
+        result: _Result = held[make]
         return result
 
     def _making(self, make: Callable[[Sources, _Key], _Result], key: _Key) -> _Made:
-        reading = _Reading(set(), set())
+        reading = _Reading(set(), set(), set())
         self._reading.append(reading)
         try:
             made = make(self, key)
         finally:
             self._reading.pop()
-        return _Made(made, frozenset(reading.read), frozenset(reading.listed))
+        return _Made(made, reading)
 
     def _note(self, path: str) -> None:
         if self._reading:
@@ -136,6 +147,8 @@ class Sources:
 
     def within(self, path: str) -> bool:
         """Whether a path, its links followed, is inside of the project."""
+        if self._reading:
+            self._reading[-1].placed.add(path)
         if path not in self._within:
             self._within[path] = self._files.within(path)
         return self._within[path]
@@ -146,38 +159,62 @@ class Sources:
         copy = Sources(self._files)
         copy._names, copy._data, copy._kept, copy._within = self._names, self._data, self._kept, self._within
         copy._read = {**self._read, **files}
-        copy._alone = {making: made for making, made in self._alone.items() if making[1] not in files}
-        copy._made = {making: made for making, made in self._made.items() if made.read.isdisjoint(files)}
+        copy._alone = {path: dict(held) for path, held in self._alone.items() if path not in files}
+        unchanged = ((making, made) for making, made in self._made.items() if made.reading.read.isdisjoint(files))
+        copy._made = {making: _Made(made.made, made.reading) for making, made in unchanged}
         return copy
 
     def forget(self, paths: Iterable[str]) -> None:
-        """Files may have changed, appeared or gone: what was read of them, and all that was made of it, is dropped."""
-        paths = frozenset(paths)
-        for path in paths:
+        """Files or directories may have changed, appeared or gone: what was read of them and of all that is in them,
+        and all that was made of it, is dropped.
+        """
+        changed = self._with_all_below(set(paths))
+        for path in changed:
             self._read.pop(path, None)
-            self._within.pop(path, None)
+            self._alone.pop(path, None)
             self._kept -= len(self._data.pop(path, b""))
-        listed = frozenset(filter(self._is_listed_otherwise, set(map(os.path.dirname, paths)) & self._names.keys()))
-        for making in [making for making in self._alone if making[1] in paths]:
-            del self._alone[making]
-        stale = [making for making, made in self._made.items() if _is_stale(made, paths, listed)]
-        for making in stale:
+        above = {*changed, *map(os.path.dirname, changed)}
+        listed = set(filter(self._is_listed_otherwise, self._names.keys() & above))
+        placed = set(filter(self._is_placed_otherwise, self._within.keys() & above))
+        now = _Reading(changed, listed, placed)
+        self._drop(making for making, made in self._made.items() if made.reading.meets(now))
+
+    def _drop(self, makings: Iterable[_Making]) -> None:
+        for making in list(makings):
             del self._made[making]
+
+    def _with_all_below(self, paths: set[str]) -> set[str]:
+        """These paths, and all that is known below those of them that are not known as files."""
+        if all(path in self._data or isinstance(self._read.get(path), SourceFile) for path in paths):
+            return paths
+        below: dict[str, bool] = {"": False}
+        known = {*self._read, *self._data, *self._names, *self._within}
+        return paths.union(path for path in known if _is_below(path, paths, below))
 
     def settle(self) -> None:
         """A run is over: what it did not ask for is of no use to the next one, and dropped."""
-        self._made = {making: made for making, made in self._made.items() if making in self._used}
-        self._used = set()
+        self._drop(making for making, made in self._made.items() if made.run != self._run)
+        self._run += 1
 
     def made_with(self, make: Callable[[Sources, _Key], Any], path: str) -> list[_Key]:
         """The keys of what ``make`` made, so far, for which a file was read."""
-        return [cast("_Key", key) for (maker, key), made in self._made.items() if maker == make and path in made.read]
+        made = self._made.items()
+        return [cast("_Key", key) for (maker, key), one in made if maker == make and path in one.reading.read]
 
     def _is_listed_otherwise(self, directory: str) -> bool:
         """Whether the names in a directory are others than they were; they are known from now on."""
         before, self._names[directory] = self._names[directory], self._files.names(directory)
         return before != self._names[directory]
 
+    def _is_placed_otherwise(self, path: str) -> bool:
+        """Whether a path is no longer inside or outside of the project as it was; that is known from now on."""
+        before, self._within[path] = self._within[path], self._files.within(path)
+        return before != self._within[path]
 
-def _is_stale(made: _Made, paths: frozenset[str], listed: frozenset[str]) -> bool:
-    return not (made.read.isdisjoint(paths) and made.listed.isdisjoint(listed))
+
+def _is_below(path: str, above: set[str], known: dict[str, bool]) -> bool:
+    """Whether a path is one of those above, or below one; what is ``known`` of directories is added to."""
+    if path not in known:
+        directory = os.path.dirname(path)
+        known[path] = path in above or (directory != path and _is_below(directory, above, known))
+    return known[path]

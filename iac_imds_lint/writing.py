@@ -56,6 +56,12 @@ def tasks(findings: Sequence[Finding]) -> list[Task]:
     return [Task(finding, _all_of(finding.repair, repairs, migrations, scripts)) for finding in findings]
 
 
+def with_alternatives(finding: Finding) -> Iterator[Finding]:
+    """A finding as each alternative for its repair would mend it."""
+    for other in finding.repair.alternatives if isinstance(finding.repair, Repair) else ():
+        yield replace(finding, repair=other)
+
+
 def _all_of(
     repair: AnyRepair,
     repairs: Mapping[Resource, Sequence[Repair]],
@@ -112,7 +118,7 @@ def _also_decided(repair: AnyRepair, affected: Sequence[str]) -> Iterator[Relate
     """The first of those places that what a repair changes decides as well."""
     for shared in repair.shared if isinstance(repair, Repair) else ():
         for user in _others(shared, affected)[:_MOST_TOLD]:
-            yield Related(user.span, f"also decided by {shared.name}")
+            yield Related(user.span, f"also decided by {shared.name}", by_fix=True)
 
 
 def _others(shared: Shared, affected: Sequence[str]) -> list[User]:
@@ -268,6 +274,18 @@ def unproven(
     from iac_imds_lint.cloudformation import proof as template_proof
 
     return template_proof.unproven(before, after, renamed)
+
+
+def prepare(path: str) -> None:
+    """Import what changes of a file like this are proven with, for who knows that it will be asked for."""
+    if is_native(path):
+        from iac_imds_lint.terraform import proof
+
+        proof.prepare()
+    else:
+        from iac_imds_lint.cloudformation import proof as template_proof
+
+        template_proof.prepare()
 
 
 def unproven_removal(before: SourceFile, after: SourceFile) -> str:

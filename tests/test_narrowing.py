@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from iac_imds_lint import narrowing
+from iac_imds_lint.edit import Applicability
+from iac_imds_lint.engine import Options
 from iac_imds_lint.finding import Hiding, Suppressed, Suppression
+from iac_imds_lint.fixer import repair
 from tests.support import linted
 
 WEAK = 'resource "aws_instance" "a" {\n  ami = "ami-1"\n}\n'
@@ -22,6 +25,34 @@ def test_of_several_alike_as_many_stay_hidden_as_were(hiding: Hiding) -> None:
     left = narrowing.as_before(after, narrowed)
     assert sorted(finding.rule.code for finding in left.findings) == ["IMDS001", "IMDS901"]
     assert [one.by for one in left.suppressed] == [Suppression(hiding)]
+
+
+SHARED = {
+    "main.tf": """
+resource "aws_instance" "known" {
+  metadata_options {
+    http_endpoint = "enabled"
+    http_tokens   = var.tokens
+  }
+}
+
+resource "aws_instance" "new" {
+}
+""",
+    "outputs.tf": 'output "tokens" {\n  value = var.tokens\n}\n',
+    "variables.tf": 'variable "tokens" {\n  default = "optional"\n}\n',
+}
+
+
+def test_what_is_hidden_stays_so_when_another_fix_is_applied() -> None:
+    """The hidden finding was told with what its fix knows of other users; after an edit no fix is written yet."""
+    before = linted(SHARED)
+    known = next(finding for finding in before.findings if finding.rule.code == "IMDS002")
+    assert [one.span.path for one in known.related if one.by_fix] == ["outputs.tf"]
+    narrowed = narrowing.without(before, [Suppressed(known, Suppression(Hiding.BASELINE))])
+    outcome = repair(narrowed, Options(), Applicability.UNSAFE)
+    assert [after.path for _, after in outcome.changed] == ["main.tf"]
+    assert outcome.report.findings == ()
 
 
 def test_what_a_comment_hides_is_not_hidden_again() -> None:

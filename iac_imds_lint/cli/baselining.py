@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from iac_imds_lint import narrowing, rules
+from iac_imds_lint import comparing, rules
 from iac_imds_lint.cli.destination import TERRAFORM_READS
 from iac_imds_lint.cli.telling import first_few, tell
+from iac_imds_lint.comparing import Known
 from iac_imds_lint.config import Settings
 from iac_imds_lint.engine import Options
 from iac_imds_lint.errors import OutputError, UsageError
-from iac_imds_lint.finding import Finding, Hiding, Suppressed, Suppression
-from iac_imds_lint.nearest import no_such
 from iac_imds_lint.output.notes import counted
 from iac_imds_lint.report import Report
 
@@ -56,9 +55,7 @@ def asked(given: Mapping[str, Any], settings: Settings) -> Asked:
         if prune:
             raise UsageError("--prune-baseline goes with --baseline FILE")
         return Asked()
-    if not os.path.lexists(read):
-        raise UsageError(f"{no_such('file', read)}: --write-baseline FILE makes a baseline")
-    return Asked(read, _entries(read), prune)
+    return Asked(*comparing.known(read), prune)
 
 
 def _verify_writable(path: str) -> None:
@@ -70,17 +67,7 @@ def _verify_writable(path: str) -> None:
     if not os.path.isdir(os.path.dirname(os.path.realpath(path))):
         raise UsageError(f"--write-baseline {path}: there is no such directory")
     if os.path.lexists(path) and (os.path.isdir(path) or os.path.getsize(path)):
-        _entries(path)
-
-
-def _entries(path: str) -> tuple[Entry, ...]:
-    from iac_imds_lint import baseline
-
-    try:
-        with open(path, "rb") as file:
-            return baseline.read(path, file.read())
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None
+        comparing.entries(path)
 
 
 def narrowed(report: Report, asked: Asked, options: Options, paths: Sequence[str]) -> Report:
@@ -95,7 +82,7 @@ def narrowed(report: Report, asked: Asked, options: Options, paths: Sequence[str
 def _written(report: Report, path: str) -> Report:
     from iac_imds_lint import baseline
 
-    describing = baseline.Describing(report.sources, _naming(path))
+    describing = baseline.Describing(report.sources, comparing.naming(path))
     known = [finding for finding in report.findings if finding.rule.code not in rules.UNJUDGED]
     entries = [entry for finding in known for entry in describing.entries(finding)]
     _replace(path, entries)
@@ -103,32 +90,13 @@ def _written(report: Report, path: str) -> Report:
     but = f"; {left_out} that could not be judged {_be(left_out)} not in it" if left_out else ""
     spread = f", as {len(entries)} entries" if len(entries) != len(known) else ""
     tell(f"{path}: {counted(len(known), 'finding')} written{spread}{but}.")
-    return _without(report, known, path)
+    return comparing.without(report, known, path)
 
 
 def _compared(report: Report, asked: Asked, options: Options, paths: Sequence[str]) -> Report:
-    from iac_imds_lint import baseline
-
-    describing = baseline.Describing(report.sources, _naming(asked.read))
-    judged = [finding for finding in report.findings if finding.rule.code not in rules.UNJUDGED]
-    entries = [(finding, entry) for finding in judged for entry in describing.entries(finding)]
-    place = _Places(asked.read, paths)
-    judged_here = ((row.root, row.resource) for row in report.inventory)
-    there = describing.places(judged_here, (one.finding for one in report.suppressed))
-    matching = baseline.matched(
-        [entry for _, entry in entries],
-        asked.entries,
-        lambda entry: (entry.root, entry.resource) not in there and place.has_left(entry),
-    )
-    new = {finding for index, (finding, _) in enumerate(entries) if index not in matching.found}
-    stale = [entry for entry in matching.left if place.covers(entry) and _is_judged(entry, options)]
-    _tell_stale(stale, asked, report)
-    return _without(report, [finding for finding in judged if finding not in new], asked.read)
-
-
-def _without(report: Report, known: Iterable[Finding], path: str) -> Report:
-    by = Suppression(Hiding.BASELINE, reason=path)
-    return narrowing.without(report, [Suppressed(finding, by) for finding in known])
+    narrowed, stale = comparing.compared(report, Known(asked.read, asked.entries), paths)
+    _tell_stale([entry for entry in stale if _is_judged(entry, options)], asked, report)
+    return narrowed
 
 
 def _tell_stale(stale: Sequence[Entry], asked: Asked, report: Report) -> None:
@@ -164,49 +132,6 @@ def _replace(path: str, entries: Iterable[Entry]) -> None:
         write_whole(path, baseline.render(entries))
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror}") from None
-
-
-def _naming(baseline: str) -> Callable[[str], str]:
-    """How the paths of a run are called from where the baseline stands, with slashes on every system."""
-    directory, here = os.path.dirname(os.path.realpath(baseline)), os.path.realpath(os.curdir)
-
-    def name(path: str) -> str:
-        location = os.path.realpath(path) if os.path.isabs(path) else os.path.normpath(os.path.join(here, path))
-        try:
-            return os.path.relpath(location, directory).replace(os.sep, "/")
-        except ValueError:  # on another drive
-            return location.replace(os.sep, "/")
-
-    return name
-
-
-class _Places:
-    """What of the places that a baseline names is part of a run over ``paths``."""
-
-    def __init__(self, baseline: str, paths: Sequence[str]) -> None:
-        self._directory = os.path.dirname(os.path.realpath(baseline))
-        self._named = frozenset(map(os.path.realpath, paths or (os.curdir,)))
-        self._beside = frozenset(os.path.dirname(path) for path in self._named if not os.path.isdir(path))
-
-    def covers(self, entry: Entry) -> bool:
-        """Whether what an entry stands for would have been found: its file and its root are part of the run."""
-        root = self._location(entry.root)
-        return self._holds(self._location(entry.filename)) and (root in self._beside or self._holds(root))
-
-    def has_left(self, entry: Entry) -> bool:
-        """Whether an entry that is not found stands for something that is no longer there."""
-        return self.covers(entry) or not os.path.lexists(self._location(entry.filename))
-
-    def _location(self, name: str) -> str:
-        return os.path.normpath(os.path.join(self._directory, name))
-
-    def _holds(self, location: str) -> bool:
-        while location not in self._named:
-            above = os.path.dirname(location)
-            if above == location:
-                return False
-            location = above
-        return True
 
 
 def _be(number: int) -> str:

@@ -190,15 +190,22 @@ def inventory(**given: Any) -> int:
 
 
 @cli.command()
-def server() -> int:
+@click.option("--stdio", is_flag=True, help="Speak on standard input and output, as it does anyway.")
+@click.option("--verbose", is_flag=True, help="Log every message, not only what went wrong.")
+@click.option("--log-file", type=click.Path(dir_okay=False), metavar="FILE", help="Log there, not on standard error.")
+def server(stdio: bool, verbose: bool, log_file: str | None) -> int:
     """Serve an editor: speak the Language Server Protocol on standard input and output."""
+    del stdio
     try:
         from iac_imds_lint import lsp
     except ModuleNotFoundError as error:
         if error.name not in ("pygls", "lsprotocol"):
             raise
         raise UsageError("the server needs another package: pip install 'iac-imds-lint[lsp]'") from None
-    return lsp.serve()
+    try:
+        return lsp.serve(verbose, log_file)
+    except OSError as error:
+        raise OutputError(f"cannot write to {log_file}: {error.strerror}") from None
 
 
 @cli.command()

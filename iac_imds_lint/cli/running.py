@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from iac_imds_lint import bootscript, config, engine
+from iac_imds_lint import asked, bootscript, config, engine
 from iac_imds_lint.cli import configurations
 from iac_imds_lint.cli.telling import first_few, tell
 from iac_imds_lint.files import FileSystem
@@ -134,13 +134,9 @@ def _callers(paths: Sequence[str], found: discovery.Discovery) -> Sequence[str]:
         return ()
     from iac_imds_lint import discovery
 
-    named = set(found.files)
     # By the names that they would have had, had the user named them: one module has one name.
-    top = os.getcwd() if all(map(os.path.isabs, named)) else os.curdir
-    every = discovery.discover((top,)).files if named else ()
-    # A module nests no template: where only Terraform is named, only Terraform calls it.
-    only_native = all(map(is_native, named))
-    return [path for path in every if path not in named and (is_native(path) or not only_native)]
+    top = os.getcwd() if all(map(os.path.isabs, found.files)) else os.curdir
+    return asked.callers(found.files, discovery.discover((top,)).files if found.files else ())
 
 
 def _spread(files: int, jobs: int) -> engine.Spread:
@@ -157,11 +153,11 @@ def _complain(problems: Sequence[Problem]) -> None:
 
 
 @contextmanager
-def _ticking(files: int, context: Context) -> Iterator[Callable[[], None]]:
+def _ticking(files: int, context: Context) -> Iterator[Callable[[int], None]]:
     """What counts files: a progress bar on a terminal's standard error, else nothing. A child's files do not count."""
     if not context.progress or files < 200 or not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda _: None
         return
     with click.progressbar(length=files, label="Linting", file=sys.stderr, update_min_steps=files // 100) as bar:
         process = os.getpid()
-        yield lambda: bar.update(1) if os.getpid() == process else None
+        yield lambda number: bar.update(number) if os.getpid() == process else None

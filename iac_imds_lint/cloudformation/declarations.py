@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from iac_imds_lint.cloudformation.parameters import Parameter, parameter
 from iac_imds_lint.cloudformation.template import Parsed, transforms, type_of
-from iac_imds_lint.value import Handle, Unknown, Value
+from iac_imds_lint.source import Span
+from iac_imds_lint.value import Handle, Origin, Unknown, Value
 
 # AWS SAM Developer Guide, "Generated CloudFormation resources for AWS SAM".
 _SAM = "AWS::Serverless-2016-10-31"
@@ -33,6 +34,7 @@ class Declarations:
         self._resources = {member.key: member for member in parsed.resources()}
         self._references: dict[str, Value] = {}
         self._unless = _unless(parsed)
+        self._parsed = parsed
 
     def has_resource(self, name: str) -> bool:
         """Whether a name is a resource's."""
@@ -64,6 +66,8 @@ class Declarations:
 
     def _reference(self, name: str) -> Value:
         match self._parameters.get(name):
+            case Parameter(member, _, None) if place := self._parsed.misses(member):
+                return self._unread(f"the default of parameter {name} cannot be read", place)
             case Parameter() as declared:
                 return declared.value(self._given.get(name))
             case Unknown() as broken:
@@ -75,7 +79,12 @@ class Declarations:
             case None:
                 return self._missing(f"{name} is no parameter or resource of this template")
 
+    def _unread(self, told: str, place: Span) -> Unknown:
+        return Unknown(told, (Origin(place, "what cannot be read"),))
+
     def _missing(self, told: str) -> Unknown:
+        if self._parsed.left_out:
+            return self._unread(told, self._parsed.left_out[0])
         return Unknown(told + self._unless, invalid=not self._unless)
 
 

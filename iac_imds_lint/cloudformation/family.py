@@ -7,7 +7,7 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from iac_imds_lint.cloudformation.budget import Budget
-from iac_imds_lint.cloudformation.template import Parsed, parse
+from iac_imds_lint.cloudformation.template import Parsed, parse, templates
 from iac_imds_lint.directive import Said
 from iac_imds_lint.model import Dormant, Resource
 from iac_imds_lint.source import Problem, SourceFile, Span, Uncreated, Unfollowed
@@ -94,4 +94,14 @@ class Family:
         if source is None:
             return "which is not there"
         held = parse(source) if isinstance(source, SourceFile) else source
+        if isinstance(source, SourceFile) and isinstance(held, Problem):
+            return _rest(source, held)
         return held or "which is no template"
+
+
+def _rest(source: SourceFile, problem: Problem) -> Parsed | Problem:
+    """What can be read of a broken template."""
+    from iac_imds_lint.cloudformation import broken
+
+    rest = broken.rest(source, problem) if isinstance(templates(source), Problem) else ()
+    return rest[0] if rest else problem

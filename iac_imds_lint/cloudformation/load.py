@@ -44,11 +44,15 @@ class Template:
 
 
 def load(source: SourceFile, sources: Sources, inputs: Inputs) -> tuple[Template, ...] | Problem:
-    """The templates that a file holds, each by itself; a Problem where it plainly means to hold some and is broken."""
+    """The templates that a file holds, each by itself; a Problem where it plainly means to hold some and is broken, and
+    nothing of them can be read.
+    """
     parsed = templates(source)
-    if isinstance(parsed, Problem):
-        return parsed
-    return tuple(_loaded(one, sources, inputs) for one in parsed)
+    if not isinstance(parsed, Problem):
+        return tuple(_loaded(one, sources, inputs) for one in parsed)
+    from iac_imds_lint.cloudformation import broken
+
+    return tuple(_loaded(one, sources, inputs) for one in broken.rest(source, parsed)) or parsed
 
 
 def _loaded(parsed: Parsed, sources: Sources, inputs: Inputs) -> Template:

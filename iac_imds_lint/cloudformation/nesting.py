@@ -30,15 +30,14 @@ class Plan(NamedTuple):
 
 def plan(paths: Iterable[str], sources: Sources) -> Plan:
     """The order for the templates at ``paths``. Where none of them leads to another file, all come first."""
-    data = ((path, sources.data(path)) for path in paths)
-    contents = {path: content if isinstance(content, bytes) else b"" for path, content in data}
-    leading = [path for path, content in contents.items() if leads_on(content)]
+    targets = {path: sources.alone(_targets, path) for path in paths}
+    leading = [path for path, led_to in targets.items() if led_to is not None]
     if not leading:
-        return Plan(tuple(contents))
-    led_to = {target for path in leading for target in _targets(path, contents[path]) if target != path}
+        return Plan(tuple(targets))
+    led_to = {target for path in leading for target in targets[path] or () if target != path}
     first = tuple(path for path in leading if path not in led_to)
     between = tuple(path for path in leading if path in led_to)
-    return Plan(first, between, tuple(path for path in contents if not leads_on(contents[path])))
+    return Plan(first, between, tuple(path for path, led_to in targets.items() if led_to is None))
 
 
 def parents(paths: Iterable[str], templates: Iterable[str], sources: Sources) -> tuple[str, ...]:
@@ -74,7 +73,11 @@ def repeated(nests: Mapping[str, Collection[str]]) -> set[str]:
     return found
 
 
-def _targets(path: str, content: bytes) -> set[str]:
+def _targets(sources: Sources, path: str) -> frozenset[str] | None:
+    """The files to which a template leads by a path that is written out; None where it leads nowhere."""
+    content = sources.data(path)
+    if not isinstance(content, bytes) or not leads_on(content):
+        return None
     directory = os.path.dirname(path)
     found = (match.decode("utf-8", "replace") for match in _LEADS.findall(content))
-    return {os.path.normpath(os.path.join(directory, target)) for target in found}
+    return frozenset(os.path.normpath(os.path.join(directory, target)) for target in found)

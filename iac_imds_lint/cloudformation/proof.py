@@ -46,6 +46,11 @@ class _Decoded(NamedTuple):
     words: str = ""
 
 
+def prepare() -> None:
+    """Import the reference, where it is installed, which the first proof would wait for."""
+    _decoded(SourceFile("", "Resources: {}\n"))
+
+
 def unproven(before: SourceFile, after: SourceFile, renamed: Sequence[Renamed] = ()) -> str:
     """Why a patched template is not proven; empty where it is."""
     first, second = all_edited(before), all_edited(after)

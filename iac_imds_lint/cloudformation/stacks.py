@@ -351,7 +351,8 @@ def _said(written: Parsed) -> Told:
     """What a template says of itself: the suppressions in it, and what is wrong with it."""
     counting = {member.key: member for member in written.resources()}.values()
     own = [member for member in counting if type_of(member) in entries(Dialect.CLOUDFORMATION)]
-    return Told(problems=tuple(metadata.duplicates(written, own)), said=metadata.said(written, own))
+    own_problem = (written.problem,) if written.problem is not None else ()
+    return Told(problems=own_problem or tuple(metadata.duplicates(written, own)), said=metadata.said(written, own))
 
 
 def _stacks(held: _Nested) -> Iterator[Stack]:

@@ -54,12 +54,24 @@ _RENDERED = re.compile(r"\{\{(?!resolve:)|\{%|<%")
 class Parsed(NamedTuple):
     """A template: as it is written, or with what loops and included files write in their places.
 
-    ``enclosed`` says that it is part of a file which is none of CloudFormation's own.
+    ``enclosed`` says that it is part of a file which is none of CloudFormation's own. ``problem`` is why not
+    all of it can be read.
     """
 
     source: SourceFile
     root: Mapping
     enclosed: bool = False
+    problem: Problem | None = None
+
+    @property
+    def left_out(self) -> tuple[Span, ...]:
+        """The places of what cannot be read."""
+        return self.problem.left_out if self.problem is not None else ()
+
+    def misses(self, member: Member) -> Span | None:
+        """A place in a member of a section that cannot be read; None where there is none."""
+        start, end = member.key_span.start, max(member.key_span.end, member.value.span.end)
+        return next((place for place in self.left_out if place.start <= end and start <= place.end), None)
 
     def section(self, name: str) -> tuple[Member, ...]:
         """The members of a top-level section; none where there is no such mapping."""
@@ -190,6 +202,11 @@ def _parse_yaml(source: SourceFile, json_problem: Problem | None) -> tuple[Parse
     documents = yaml_reader.read(source)
     if isinstance(documents, Problem):
         return (json_problem or documents) if _plainly_meant(source.text) else ()
+    return held_in(source, documents)
+
+
+def held_in(source: SourceFile, documents: Iterable[Node]) -> tuple[Parsed, ...]:
+    """The templates in documents of a file."""
     mappings = [tree for tree in documents if isinstance(tree, Mapping)]
     own = (Parsed(source, tree) for tree in mappings if is_template(tree))
     enclosed = (Parsed(source, tree, enclosed=True) for tree in map(_of_serverless, mappings) if tree is not None)

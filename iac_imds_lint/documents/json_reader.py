@@ -100,16 +100,16 @@ def _node(span: Span, token: str, inner: list[Node]) -> Node:
             pairs = zip(inner[0::2], inner[1::2], strict=True)
             return Mapping(span, tuple([_member(key, value) for key, value in pairs]), flow=True)
         case '"':
-            return Scalar(span, _unescaped(token), quoted=True)
+            return Scalar(span, unescaped(token), quoted=True)
         case _:
-            return Scalar(span, _WORDS[token] if token in _WORDS else _number(token), quoted=False)
+            return Scalar(span, _WORDS[token] if token in _WORDS else number(token), quoted=False)
 
 
 def _member(key: Node, value: Node) -> Member:
     return Member(str(key.content) if isinstance(key, Scalar) else "", key.span, value)
 
 
-def _unescaped(quoted: str) -> str:
+def unescaped(quoted: str) -> str:
     """The text that a JSON string stands for; a lone surrogate, which no encoding can write, becomes U+FFFD."""
     if "\\" not in quoted:
         return quoted[1:-1]
@@ -119,6 +119,7 @@ def _unescaped(quoted: str) -> str:
     return text
 
 
-def _number(text: str) -> int | float:
+def number(text: str) -> int | float:
+    """The number that a JSON number stands for."""
     # int() refuses very long digit strings (sys.set_int_max_str_digits); no option of ours is such a number.
     return float(text) if len(text) > 300 or any(mark in text for mark in ".eE") else int(text)

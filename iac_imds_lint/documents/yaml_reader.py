@@ -72,27 +72,46 @@ class _Open:
     size: int = 1
 
 
+class Stumble(NamedTuple):
+    """Where a reading stopped: the offset of the problem, and of what was being read there."""
+
+    problem: Problem
+    at: int
+    within: int
+
+
 def read(source: SourceFile) -> tuple[Node, ...] | Problem:
     """The documents of a YAML text, or why and where it cannot be read.
 
     Tags stay (as Tagged), an alias is the anchored node itself, merge keys are followed, duplicate keys are kept.
     """
+    found = attempt(source)
+    return found.problem if isinstance(found, Stumble) else found
+
+
+def attempt(source: SourceFile) -> tuple[Node, ...] | Stumble:
+    """The same, or where the reading stopped."""
     try:
         return tuple(_Builder(source).documents())
     except _ReadingError as refused:
-        return Problem(source.path, refused.words, source.position(refused.offset))
+        problem = Problem(source.path, refused.words, source.position(refused.offset))
+        return Stumble(problem, refused.offset, refused.offset)
     except yaml.MarkedYAMLError as error:
         return _marked(source, error)
     except yaml.YAMLError as error:
-        return Problem(source.path, str(getattr(error, "reason", error)), _unreadable(source, error))
+        problem = Problem(source.path, str(getattr(error, "reason", error)), _unreadable(source, error))
     except UnicodeEncodeError as error:
-        return Problem(source.path, "a lone surrogate, which is not text", source.position(error.start))
+        problem = Problem(source.path, "a lone surrogate, which is not text", source.position(error.start))
+    at = source.offset(*problem.position) if problem.position else 0
+    return Stumble(problem, at, at)
 
 
-def _marked(source: SourceFile, error: yaml.MarkedYAMLError) -> Problem:
+def _marked(source: SourceFile, error: yaml.MarkedYAMLError) -> Stumble:
     mark = error.problem_mark or error.context_mark
+    within = error.context_mark or mark
     words = " ".join(part for part in (error.problem, error.context) if part)
-    return Problem(source.path, words, source.position(mark.index) if mark else None)
+    problem = Problem(source.path, words, source.position(mark.index) if mark else None)
+    return Stumble(problem, mark.index if mark else 0, within.index if within else 0)
 
 
 def _unreadable(source: SourceFile, error: yaml.YAMLError) -> Position | None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from iac_imds_lint.lsp.server import serve
+from iac_imds_lint.lsp.session import made, serve
 
-__all__ = ["serve"]
+__all__ = ["made", "serve"]

@@ -1,12 +1,18 @@
-"""Findings as diagnostics."""
+"""Findings as diagnostics: what a person reads in a narrow window beside the code."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from iac_imds_lint.finding import Finding, Severity
+from iac_imds_lint.edit import Refusal
+from iac_imds_lint.finding import Finding, Migration, Repair, Severity
+from iac_imds_lint.lsp.abilities import Abilities
+from iac_imds_lint.output.excerpt import on_one_line
+from iac_imds_lint.output.notes import notes
+from iac_imds_lint.rules import imds003, imds004, imds901
 
 if TYPE_CHECKING:
     from iac_imds_lint.lsp.page import Places
@@ -19,17 +25,52 @@ _SEVERITIES = {
     Severity.INFO: types.DiagnosticSeverity.Information,
 }
 
+# How editors show them: struck through, and faded.
+_TAGS = {
+    imds003.RULE.code: types.DiagnosticTag.Deprecated,
+    imds004.RULE.code: types.DiagnosticTag.Unnecessary,
+    imds901.RULE.code: types.DiagnosticTag.Unnecessary,
+}
 
-def diagnostic(finding: Finding, places: Places) -> types.Diagnostic:
-    """A finding as a client shows it."""
+# So many places are told in words where the client does not show them.
+_MOST_PLACES = 6
+
+
+def diagnostic(finding: Finding, places: Places, able: Abilities) -> types.Diagnostic:
+    """A finding as a client shows it: of its place the first line, as the command marks it."""
+    tag = _TAGS.get(finding.rule.code)
     return types.Diagnostic(
-        range=places.range(finding.span),
+        range=places.first_line(finding.span),
         severity=_SEVERITIES[finding.rule.severity],
         code=finding.rule.code,
         code_description=types.CodeDescription(finding.rule.url),
         source=SOURCE,
-        message=finding.message,
-        related_information=[
-            types.DiagnosticRelatedInformation(places.location(one.span), one.message) for one in finding.related
-        ],
+        message="\n".join(map(on_one_line, _said(finding, places, able))),
+        tags=[tag] if tag in able.tags and tag is not None else None,
+        related_information=_related(finding, places) if able.related and finding.related else None,
     )
+
+
+def _said(finding: Finding, places: Places, able: Abilities) -> Iterator[str]:
+    """What is wrong and why, who is affected, and what would mend it; a line each."""
+    yield finding.message
+    if finding.label and not finding.label.endswith("here"):
+        yield finding.label
+    yield from notes(finding)
+    match finding.repair:
+        case (Repair() | Migration()) as repair:
+            yield f"to fix it: {repair.message}"
+        case Refusal(reason) if reason:
+            yield f"no fix: {reason}"
+        case _:
+            pass
+    if not able.related:
+        for one in finding.related[:_MOST_PLACES]:
+            yield f"{places.row(one.span)}: {one.message}"
+
+
+def _related(finding: Finding, places: Places) -> list[types.DiagnosticRelatedInformation]:
+    return [
+        types.DiagnosticRelatedInformation(places.location(one.span), on_one_line(one.message))
+        for one in finding.related
+    ]

@@ -9,6 +9,8 @@ from lsprotocol import types
 
 from iac_imds_lint.lsp.lines import Lines
 
+_MARK = "\ufeff"
+
 
 class Document(NamedTuple):
     """An open document at a moment: ``path`` is absolute, and ``version`` what the client calls this text."""
@@ -19,6 +21,13 @@ class Document(NamedTuple):
     text: str
     lines: Lines
 
+    @property
+    def source_lines(self) -> Lines:
+        """The lines, for offsets into the source that is made of the text, which has no byte order mark. Editors keep
+        it to themselves; one that sends it counts it as a character.
+        """
+        return self.lines.skipping(1) if self.text.startswith(_MARK) else self.lines
+
     def changed(
         self,
         changes: Iterable[types.TextDocumentContentChangeEvent],
@@ -26,15 +35,12 @@ class Document(NamedTuple):
         encoding: types.PositionEncodingKind,
     ) -> Document:
         """The document after changes, one after the other."""
-        now = self
+        text, lines = self.text, self.lines
         for change in changes:
-            text = _changed(now, change)
-            now = Document(self.path, self.uri, version, text, Lines(text, encoding))
-        return now._replace(version=version)
-
-
-def _changed(document: Document, change: types.TextDocumentContentChangeEvent) -> str:
-    if isinstance(change, types.TextDocumentContentChangeWholeDocument):
-        return change.text
-    start, end = document.lines.offset(change.range.start), document.lines.offset(change.range.end)
-    return document.text[:start] + change.text + document.text[max(start, end) :]
+            if isinstance(change, types.TextDocumentContentChangeWholeDocument):
+                text, lines = change.text, Lines(change.text, encoding)
+            else:
+                start, end = sorted((lines.offset(change.range.start), lines.offset(change.range.end)))
+                text = text[:start] + change.text + text[end:]
+                lines = lines.replaced(start, end, change.text, text)
+        return Document(self.path, self.uri, version, text, lines)

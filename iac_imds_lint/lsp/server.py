@@ -1,23 +1,28 @@
-"""The server: what a client sends, to what is done about it."""
+"""A client's session: its documents and folders, and the work that is done on them."""
 
 from __future__ import annotations
 
+import asyncio
 import os.path
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import partial
 from threading import Event
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from lsprotocol import types
-from pygls import uris
 from pygls.lsp.server import LanguageServer
 
-from iac_imds_lint.finding import Finding
-from iac_imds_lint.lsp.diagnostics import diagnostic
+from iac_imds_lint.lsp.abilities import Abilities
+from iac_imds_lint.lsp.addresses import path_of
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.folder import Folder
-from iac_imds_lint.lsp.lines import Lines
-from iac_imds_lint.lsp.page import Page, Places
+from iac_imds_lint.lsp.now import GivenUp, Now
+from iac_imds_lint.lsp.page import Page
+from iac_imds_lint.lsp.progress import Progress
+from iac_imds_lint.lsp.protocol import Protocol, RequestFailed, converter
+from iac_imds_lint.lsp.publishing import Publisher
+from iac_imds_lint.lsp.sheets import Sheets
+from iac_imds_lint.lsp.telling import Telling
 from iac_imds_lint.lsp.worker import Stoppable, Stopped, Worker
 from iac_imds_lint.version import __version__
 
@@ -25,121 +30,182 @@ _T = TypeVar("_T")
 
 
 class Server(LanguageServer):
-    """A client's session: its open documents, its folders, and what was published to it."""
+    """The state of a session. All of it is the loop's, but for what :meth:`_work` does in the worker's thread."""
+
+    protocol: Protocol
 
     def __init__(self) -> None:
-        super().__init__("iac-imds-lint", __version__)
-        self.documents: dict[str, Document] = {}
+        super().__init__("iac-imds-lint", __version__, protocol_cls=Protocol, converter_factory=converter)
+        self.told = Telling(self)
+        self.able = Abilities()
+        self.documents: Mapping[str, Document] = {}
         self.folders: dict[str, Folder] = {}
         self.worker = Worker()
-        self._published: dict[str, set[str]] = {}
-        self._stop = Event()
+        self.publisher = Publisher(self)
+        self.ended: asyncio.Future[int] | None = None
+        self._sheets: dict[str, Sheets] = {}
+        self._running: set[Event] = set()
+        self._given_up: set[str] = set()
+        self._progress: dict[str, Progress] = {}
+        self._judged: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def encoding(self) -> types.PositionEncodingKind:
         """What columns are counted in."""
-        return types.PositionEncodingKind(self.workspace.position_encoding or types.PositionEncodingKind.Utf16)
+        return self.able.encoding
+
+    def background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside what the client asks for."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.told.defect("work in the background", error)
+
+    def begin(self) -> None:
+        """The client is ready to be told."""
+        self.background(self.publisher.keep())
+
+    def end(self, status: int) -> None:
+        """The session is over."""
+        self.stop()
+        self.protocol.drop()
+        if self.ended is not None and not self.ended.done():
+            self.ended.set_result(status)
+
+    # Folders and documents.
 
     def folder_of(self, path: str) -> Folder | None:
         """The innermost folder that a file is in."""
         holding = [root for root in self.folders if path.startswith(os.path.join(root, ""))]
         return self.folders[max(holding, key=len)] if holding else None
 
+    def add(self, root: str) -> None:
+        """A directory is a folder of the workspace."""
+        if os.path.isabs(root) and root not in self.folders:
+            self.folders[root] = Folder(root)
+            self.changed(self.documents)
+
+    def remove(self, root: str) -> None:
+        """A directory is none any more."""
+        if self.folders.pop(root, None) is not None:
+            for state in (self._sheets, self._progress):
+                state.pop(root, None)
+            self._judged.discard(root)
+            self.changed(())
+
     def opened(self, document: Document) -> None:
         """A document is open, or has another text than it had."""
         self.documents = {**self.documents, document.path: document}
-        self._changed(document.path)
+        self.changed([document.path])
 
     def closed(self, path: str) -> None:
         """A document is closed: the file on disk counts again."""
         self.documents = {other: document for other, document in self.documents.items() if other != path}
-        self._changed(path)
+        self.changed([path])
 
-    def _changed(self, path: str) -> None:
+    def changed(self, paths: Iterable[str]) -> None:
+        """Files, or what is asked of them, are other than they were: what is done on them begins anew."""
+        paths = list(paths)
         for folder in self.folders.values():
-            folder.changed([path])
-        self._stop.set()
+            folder.changed(paths)
+        self._given_up.clear()
+        self.stop()
+        self.publisher.due(paths)
+
+    def stop(self) -> None:
+        """What runs is out of date."""
+        for stop in self._running:
+            stop.set()
+
+    def misheard(self, method: str, params: object, reason: str) -> None:
+        """A notification cannot be understood. Where it is a change, what is in the editor is not known any more."""
+        self.told.log(f"{method} is not understood: {reason}", types.MessageType.Warning)
+        document = params.get("textDocument") if isinstance(params, dict) else None
+        uri = document.get("uri") if isinstance(document, dict) else None
+        if method == types.TEXT_DOCUMENT_DID_CHANGE and isinstance(uri, str) and path_of(uri) in self.documents:
+            self.told.log(f"{uri} is read from disk until it is opened again", types.MessageType.Warning)
+            self.closed(path_of(uri))
+
+    # Work.
 
     async def answered(self, uri: str, work: Callable[[Page], _T]) -> _T | None:
-        """What ``work`` makes of a file in a current report, in the worker's thread; None where no folder holds it."""
+        """What ``work`` makes of a file in a current report, in the worker's thread; None where no folder holds it.
+
+        Raises RequestFailed where the document has changed meanwhile: what the client asked is about another text.
+        """
         path = path_of(uri)
         folder = self.folder_of(path)
         if folder is None:
             return None
-        return await self.worker.ask(lambda: work(self._page(folder, path, Stoppable(Event()))))
+        document = self.documents.get(path)
 
-    def _page(self, folder: Folder, path: str, spread: Stoppable) -> Page:
-        report = folder.report(self.documents, spread)
-        return Page(folder, report, Places(folder, report, self.encoding), folder.name(path))
+        def verify() -> None:
+            if self.documents.get(path) is not document:
+                raise RequestFailed(f"{uri} has changed", int(types.LSPErrorCodes.ContentModified))
 
-    async def publish(self) -> None:
-        """Lint what changed, and tell the client."""
-        self._stop = stop = Event()
-        for folder in list(self.folders.values()):
+        try:
+            answer = await self.current(folder, lambda now: work(now.page(path)), verify)
+        except GivenUp:
+            return None
+        verify()
+        return answer
+
+    async def current(self, folder: Folder, work: Callable[[Now], _T], verify: Callable[[], None] = lambda: None) -> _T:
+        """What ``work`` makes of a current report, in the worker's thread. It begins anew after a change; ``verify`` is
+        called before that, and may raise what the caller is to know. Raises GivenUp.
+        """
+        loop = asyncio.get_running_loop()
+        while True:
+            stop = Event()
+            self._running.add(stop)
             try:
-                found = await self.worker.ask(partial(self._diagnostics, folder, Stoppable(stop)))
+                return await self.worker.ask(partial(self._work, folder, stop, work, loop))
             except Stopped:
-                return
-            self._send(folder, found)
+                if folder.root in self._given_up:
+                    raise GivenUp from None
+                verify()
+            finally:
+                # Where nobody waits any more, nothing is done any more.
+                stop.set()
+                self._running.discard(stop)
 
-    def _diagnostics(self, folder: Folder, spread: Stoppable) -> dict[str, list[types.Diagnostic]]:
-        report = folder.report(self.documents, spread)
-        places = Places(folder, report, self.encoding)
-        by_uri: dict[str, list[Finding]] = {}
-        for finding in report.findings:
-            by_uri.setdefault(places.uri(finding.span.path), []).append(finding)
-        return {uri: [diagnostic(finding, places) for finding in found] for uri, found in by_uri.items()}
+    def _work(self, folder: Folder, stop: Event, work: Callable[[Now], _T], loop: asyncio.AbstractEventLoop) -> _T:
+        if stop.is_set() or folder.root in self._given_up:
+            raise Stopped
+        opened = self.documents
+        progress = self._bar(folder, loop)
+        report = folder.report(opened, Stoppable(stop, progress.told))
+        # What changed between the look at the documents and the run is not in the report.
+        folder.changed(path for path, document in self.documents.items() if opened.get(path) is not document)
+        folder.changed(opened.keys() - self.documents.keys())
+        self._judged.add(folder.root)
+        loop.call_soon_threadsafe(progress.over, f"{len(report.findings)} findings in {report.files} files")
+        self._progress.pop(folder.root, None)
+        if folder.root not in self._sheets:
+            self._sheets[folder.root] = Sheets(folder, self.able)
+        return work(Now(folder, report, opened, self._sheets[folder.root]))
 
-    def _send(self, folder: Folder, found: dict[str, list[types.Diagnostic]]) -> None:
-        before = self._published.get(folder.root, set())
-        self._published[folder.root] = set(found)
-        for uri in {*before, *found}:
-            params = types.PublishDiagnosticsParams(uri, found.get(uri, []))
-            self.text_document_publish_diagnostics(params)
+    def _bar(self, folder: Folder, loop: asyncio.AbstractEventLoop) -> Progress:
+        """The bar of a run, which is that of the run before where that one did not come to its end."""
+        progress = self._progress.get(folder.root)
+        if progress is None:
+            name = os.path.basename(folder.root) or folder.root
+            progress = Progress(self, name, loop, is_first=folder.root not in self._judged)
+            self._progress[folder.root] = progress
+        progress.again()
+        return progress
 
-
-def path_of(uri: str) -> str:
-    """The absolute path that a URI names; the URI itself where it names none."""
-    path = uris.to_fs_path(uri)
-    return os.path.normpath(path) if path else uri
-
-
-def serve() -> int:
-    """Serve one client on standard input and output; the exit status."""
-    made().start_io()
-    return 0
-
-
-def made() -> Server:
-    """A server with all that it can do."""
-    server = Server()
-
-    @server.feature(types.INITIALIZE)
-    def initialize(ls: Server, params: types.InitializeParams) -> None:
-        for folder in params.workspace_folders or []:
-            root = path_of(folder.uri)
-            ls.folders[root] = Folder(root)
-
-    @server.feature(types.INITIALIZED)
-    async def initialized(ls: Server, _: types.InitializedParams) -> None:
-        await ls.publish()
-
-    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-    async def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
-        item = params.text_document
-        ls.opened(Document(path_of(item.uri), item.uri, item.version, item.text, Lines(item.text, ls.encoding)))
-        await ls.publish()
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-    async def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
-        document = ls.documents.get(path_of(params.text_document.uri))
-        if document is not None:
-            ls.opened(document.changed(params.content_changes, params.text_document.version, ls.encoding))
-            await ls.publish()
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
-    async def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
-        ls.closed(path_of(params.text_document.uri))
-        await ls.publish()
-
-    return server
+    def give_up(self, token: str | int) -> None:
+        """The user has ended a run, by the token of its bar."""
+        for root, progress in list(self._progress.items()):
+            if progress.token == token:
+                del self._progress[root]
+                progress.over("ended by the user")
+                self._given_up.add(root)
+                self.told.log(f"The run over {root} was ended: nothing is told of it before something in it changes.")
+                self.stop()

@@ -24,7 +24,7 @@ class Policy(NamedTuple):
     """What the user wants: which codes are reported, which are left out by the path of a file, whether suppressions
     need a reason, whose count besides our own, and which day it is.
 
-    ``assumes`` says that the run judges with values which another run may not have.
+    ``assumes`` says that the run judges with values which another run may not have, ``root`` where paths begin.
     """
 
     wants: Callable[[str], bool]
@@ -33,6 +33,7 @@ class Policy(NamedTuple):
     honour: tuple[str, ...] = ()
     today: date | None = None
     assumes: bool = False
+    root: str = ""
 
 
 class Ground(NamedTuple):
@@ -78,26 +79,31 @@ def _said(findings: Sequence[Finding], ground: Ground, policy: Policy) -> Iterat
     yield from dict.fromkeys(ground.said)
     found_in = frozenset(finding.span.path for finding in findings) if policy.honour else frozenset()
     for path in ground.commented:
-        source = ground.sources.read(path)
-        if isinstance(source, SourceFile):
-            yield from _ours(source) if MARKER in source.text else ()
-            yield from _theirs(source, policy) if path in found_in else ()
+        yield from ground.sources.alone(_ours, path)
+        yield from ground.sources.once(_theirs, (path, policy.honour)) if path in found_in else ()
 
 
-def _ours(source: SourceFile) -> Iterator[Said]:
-    if not marks.is_json(source.path):
+def _ours(sources: Sources, path: str) -> tuple[Said, ...]:
+    """What our own comments in a file say."""
+    source = sources.read(path)
+    if not isinstance(source, SourceFile) or MARKER not in source.text:
+        return ()
+    if not marks.is_json(path):
         from iac_imds_lint.suppression import comments
 
-        return comments.read(source)
+        return tuple(comments.read(source))
     from iac_imds_lint.suppression import json_comments
 
-    return json_comments.read(source)
+    return tuple(json_comments.read(source))
 
 
-def _theirs(source: SourceFile, policy: Policy) -> Iterator[Said]:
+def _theirs(sources: Sources, of: tuple[str, tuple[str, ...]]) -> tuple[Said, ...]:
+    """What the comments in a file say that were written for other tools, of those that count."""
     from iac_imds_lint.suppression import foreign
 
-    return foreign.read(source, policy.honour)
+    path, honour = of
+    source = sources.read(path)
+    return tuple(foreign.read(source, honour)) if isinstance(source, SourceFile) else ()
 
 
 class _Run:
@@ -119,7 +125,7 @@ class _Run:
         """Apply directives, each with those of its codes that are asked for; then what the configuration ignores."""
         for directive, codes in asked:
             self.told += self._applied(directive, codes) if codes else ()
-        for finding, by in configured.hidden(self._findings, self._policy.per_path):
+        for finding, by in configured.hidden(self._findings, self._policy.per_path, self._policy.root):
             self._covered.setdefault(finding, by)
 
     @property

@@ -21,12 +21,14 @@ class PerPath(NamedTuple):
     root: str
 
 
-def hidden(findings: Iterable[Finding], per_path: Sequence[PerPath]) -> Iterator[Suppressed]:
-    """The findings whose own place is in a file where their code is ignored; none of what could not be judged."""
+def hidden(findings: Iterable[Finding], per_path: Sequence[PerPath], root: str = "") -> Iterator[Suppressed]:
+    """The findings whose own place is in a file where their code is ignored; none of what could not be judged. Paths
+    begin in the directory ``root``, or in the working directory where that is empty.
+    """
     patterns = [_Pattern.of(one) for one in per_path]
     if not patterns:
         return
-    matching = cache(lambda path: [one for one in patterns if one.matches(path)])
+    matching = cache(lambda path: [one for one in patterns if one.matches(os.path.join(root, path))])
     for finding in findings:
         code = finding.rule.code
         by = next((one for one in matching(finding.span.path) if code in one.codes), None)

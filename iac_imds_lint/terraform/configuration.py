@@ -14,10 +14,11 @@ from typing import NamedTuple
 from iac_imds_lint.catalog import names_policy_keys
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.terraform import hcl, tree
+from iac_imds_lint.terraform import hcl, recovery, tree
 from iac_imds_lint.terraform.hcl import HclBody, Header
 from iac_imds_lint.terraform.scan import SUFFIXES
 from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Merged, Opaque
+from iac_imds_lint.terraform.unfinished import Missing, Unfinished
 
 # What a boot script is followed through: more names than these are not.
 _MOST_TEXTS = 50
@@ -58,11 +59,14 @@ def _shadowed(names: tuple[str, ...]) -> Iterator[str]:
 
 
 class ParsedFile:
-    """One file with its top-level blocks, and what is wrong with it."""
+    """One file with its top-level blocks, and what is wrong with it; ``lost`` are places of which nobody knows what is
+    declared there.
+    """
 
     def __init__(self, source: SourceFile) -> None:
         self.source = source
         self.problem: Problem | None = None
+        self.lost: tuple[Span, ...] = ()
         self._headers: tuple[Header, ...] = ()
         self._blocks: dict[int, Block] = {}
         if source.path.endswith(".json"):
@@ -71,20 +75,32 @@ class ParsedFile:
             self._read_hcl()
 
     def _read_json(self) -> None:
-        from iac_imds_lint.documents import json_reader
+        from iac_imds_lint.documents import json_reader, tolerant_json
         from iac_imds_lint.terraform import json_syntax
 
         root = json_reader.read(self.source)
         if isinstance(root, Problem):
-            self.problem = root
-        else:
-            blocks = json_syntax.blocks_of(self.source, root)
-            self._headers = tuple(Header(block.type, block.labels, partial(_itself, block)) for block in blocks)
+            found = tolerant_json.read(self.source, root)
+            self.problem = root if found is None else found.problem._replace(left_out=found.left_out)
+            if found is None:
+                return
+            root, self.lost = found.root, found.left_out
+        blocks = map(self._unfinished, json_syntax.blocks_of(self.source, root))
+        self._headers = tuple(
+            Header(block.type, block.labels, partial(_itself, block), number) for number, block in enumerate(blocks)
+        )
+
+    def _unfinished(self, block: Block) -> Block:
+        """A block of JSON, in which something may be left out."""
+        missing = tuple(Missing(place) for place in self.lost if _overlap(place, block.span))
+        return block._replace(body=Unfinished(block.body, missing)) if missing else block
 
     def _read_hcl(self) -> None:
-        root = tree.parse(self.source)
-        self.problem = tree.first_error(self.source, root)
-        self._headers = tuple(hcl.headers(self.source, root))
+        found = recovery.recovered(self.source)
+        if found is None:
+            self._headers = tuple(hcl.headers(self.source, tree.parse(self.source)))
+        else:
+            self.problem, self._headers, self.lost = found.problem, found.headers, found.lost
 
     def blocks(self, type: str, wanted: Callable[[tuple[str, ...]], object]) -> Iterator[Block]:
         """The top-level blocks of a type whose labels are wanted, in order, each read once."""
@@ -109,6 +125,10 @@ class ParsedFile:
     def labels(self, type: str) -> Iterator[tuple[str, ...]]:
         """The labels of the top-level blocks of a type."""
         return (header.labels for _, header in self._by_type.get(type, ()))
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start <= other.end and other.start <= one.end
 
 
 def _itself(block: Block) -> Block:
@@ -174,7 +194,7 @@ class Module:
         if source.path not in self._parsed:
             self._parsed[source.path] = parsed = ParsedFile(source)
             if parsed.problem:
-                self.problems[source.path] = parsed.problem
+                self._tell(parsed.problem)
         return self._parsed[source.path]
 
     @cached_property
@@ -217,7 +237,7 @@ class Module:
         files = list(self._where(lambda file: any(type in file.text for type in types)))
         wanted = partial(_is_of, types)
         found = ((file.source, block) for file in files for block in file.blocks("resource", wanted))
-        return self._combined((file, block) for file, block in found if self._is_sound(block.body)).values()
+        return self._combined((file, self._sound(block)) for file, block in found).values()
 
     @cached_property
     def names_policies(self) -> bool:
@@ -233,7 +253,7 @@ class Module:
         found: dict[tuple[str, ...], Block] = {}
         for file in list(self._where(lambda file: any(type in file.text for type in types))):
             blocks = (block for kind in ("resource", "data") for block in file.blocks(kind, wanted))
-            for block in filter(lambda block: self._is_sound(block.body), blocks):
+            for block in map(self._sound, blocks):
                 name = (block.type, *block.labels)
                 if name in found and is_override(file.source.path):
                     found[name] = found[name]._replace(body=Merged(found[name].body, block.body))
@@ -244,14 +264,27 @@ class Module:
     def note(self, span: Span, reason: str) -> None:
         """Keep what is wrong at a place, one thing a file."""
         position = self._by_path[span.path].position(span.start)
-        self.problems.setdefault(span.path, Problem(span.path, reason, position, is_whole=False))
+        self._tell(Problem(span.path, reason, position, is_whole=False))
 
-    def _is_sound(self, body: Body) -> bool:
-        """Whether nothing in a body is what HCL forbids and the grammar lets pass; what is, is noted."""
-        problem = body.problem() if isinstance(body, HclBody) else None
+    def _sound(self, block: Block) -> Block:
+        """A block, in which something may be what HCL forbids and the grammar lets pass: that is noted, and the block
+        is left out of what is judged.
+        """
+        problem = block.body.problem() if isinstance(block.body, HclBody) else None
         if problem is not None:
-            self.problems.setdefault(problem.path, problem)
-        return problem is None
+            self._tell(problem._replace(left_out=(block.span,)))
+        return block
+
+    def _tell(self, problem: Problem) -> None:
+        """Keep what is wrong with a file: the first thing, and all that is left out."""
+        first = self.problems.setdefault(problem.path, problem)
+        left_out = dict.fromkeys((*first.left_out, *problem.left_out))
+        self.problems[problem.path] = first._replace(left_out=tuple(left_out))
+
+    @cached_property
+    def lost(self) -> Span | None:
+        """A place where anything may be declared, since it cannot be read."""
+        return next((span for file in self._where(lambda _: True) for span in file.lost), None)
 
     def texts(self, span: Span) -> Iterator[str]:
         """The text of a boot script's expression, and of what it may be made of.
@@ -377,11 +410,10 @@ class Module:
         return [(name, self._variable_file(os.path.join(self.directory, name))) for name in reversed(ordered)]
 
     def _variable_file(self, path: str) -> Body:
-        source = self._sources.read(path)
-        body = variable_file(source) if isinstance(source, SourceFile) else source
-        if isinstance(body, Problem):
-            self.problems[path] = body
-        return UnreadVariables(path) if isinstance(body, Problem) or body is None else body
+        body, problem = variables_in(self._sources, path)
+        if problem is not None:
+            self._tell(problem)
+        return body
 
     def script(self, name: str) -> str:
         """The text of a file inside of the module's directory; empty where there is none to read."""
@@ -392,6 +424,38 @@ class Module:
         inside = inside and not os.path.isabs(name) and self._sources.within(path)
         source = self._sources.read(path) if inside else None
         return source.text if isinstance(source, SourceFile) else ""
+
+
+def variables_in(sources: Sources, path: str) -> tuple[Body, Problem | None]:
+    """What a variable file gives, and why it, or a part of it, cannot be read."""
+    source = sources.read(path)
+    if not isinstance(source, SourceFile):
+        return UnreadVariables(path), source
+    body = variable_file(source)
+    if not isinstance(body, Problem):
+        return body, None
+    found = _rest_of_json(source, body) if path.endswith(".json") else _rest(source)
+    return found or (UnreadVariables(path), body._replace(left_out=(Span(path, 0, len(source.text)),)))
+
+
+def _rest(source: SourceFile) -> tuple[Body, Problem] | None:
+    """What can be read of a variable file that has an error, and that; None where nothing can."""
+    found = recovery.recovered(source)
+    return (Unfinished(hcl.body_of(source, found.root), found.missing), found.problem) if found else None
+
+
+def _rest_of_json(source: SourceFile, problem: Problem) -> tuple[Body, Problem] | None:
+    """The same for JSON."""
+    from iac_imds_lint.documents import tolerant_json
+    from iac_imds_lint.documents.node import Mapping
+    from iac_imds_lint.terraform import json_syntax
+
+    found = tolerant_json.read(source, problem)
+    if found is None or not isinstance(found.root, Mapping):
+        return None
+    missing = tuple(map(Missing, found.left_out))
+    body = Unfinished(json_syntax.JsonBody(source, found.root), missing)
+    return body, found.problem._replace(left_out=found.left_out)
 
 
 def variable_file(source: SourceFile) -> Body | Problem:
@@ -405,6 +469,8 @@ def variable_file(source: SourceFile) -> Body | Problem:
         if isinstance(read, Problem):
             return read
         return json_syntax.JsonBody(source, read if isinstance(read, Mapping) else Mapping(read.span, (), True))
-    root = tree.parse(source)
-    body = hcl.body_of(source, root)
-    return tree.first_error(source, root) or body.problem() or body
+    found = recovery.recovered(source)
+    if found is not None:
+        return found.problem
+    body = hcl.body_of(source, tree.parse(source))
+    return body.problem() or body

@@ -165,7 +165,7 @@ def _resource(node: Traversal, frame: Frame) -> Value:
     first, *rest = node.steps or ("",)
     declared = frame.scope.resource(node.root, first) if isinstance(first, str) else None
     if declared is None:
-        return Unknown(f"{written(node)} is not declared")
+        return frame.scope.undeclared(f"{written(node)} is not declared")
     return _after_apply(_stepped(declared, tuple(rest), frame, f"{node.root}.{first}"), written(node))
 
 

@@ -61,11 +61,14 @@ def _character(code: int) -> str:
 
 
 class Header(NamedTuple):
-    """A top-level block that holds no syntax error: its type and labels, read; the rest, read when asked for."""
+    """A top-level block that holds no syntax error: its type and labels, read; the rest, read when asked for. ``start``
+    orders it among the others of its file.
+    """
 
     type: str
     labels: tuple[str, ...]
     read: Callable[[], Block]
+    start: int
 
 
 def headers(source: SourceFile, root: tree_sitter.Node) -> Iterator[Header]:
@@ -82,9 +85,9 @@ def _header(reader: Reader, text: bytes, node: tree_sitter.Node) -> Header:
     match = _HEADER.match(text, node.start_byte)
     if match is None:
         block = reader.block(node)
-        return Header(block.type, block.labels, lambda: block)
+        return Header(block.type, block.labels, lambda: block, node.start_byte)
     type, *labels = match.group().decode().split()
-    return Header(type, tuple(label.strip('"') for label in labels), lambda: reader.block(node))
+    return Header(type, tuple(label.strip('"') for label in labels), lambda: reader.block(node), node.start_byte)
 
 
 def body_of(source: SourceFile, root: tree_sitter.Node) -> HclBody:
@@ -93,12 +96,24 @@ def body_of(source: SourceFile, root: tree_sitter.Node) -> HclBody:
     return HclBody(Reader(source), body)
 
 
+class _Some(NamedTuple):
+    """Some of the children of a node, as a node has them."""
+
+    children: list[tree_sitter.Node]
+
+
+def body_between(source: SourceFile, root: tree_sitter.Node, start: int, end: int) -> HclBody:
+    """The arguments of a file that stand in a range of bytes as one body."""
+    body = next((child for child in root.children if child.type == "body"), root)
+    return HclBody(Reader(source), _Some([one for one in body.children if start <= one.start_byte < end]))
+
+
 class HclBody:
     """A body of tree-sitter's, read on first use."""
 
     __slots__ = ("_attributes", "_blocks", "_node", "_reader")
 
-    def __init__(self, reader: Reader, node: tree_sitter.Node | None) -> None:
+    def __init__(self, reader: Reader, node: tree_sitter.Node | _Some | None) -> None:
         self._reader = reader
         self._node = node
         self._attributes: dict[str, Attribute] | None = None

@@ -78,10 +78,13 @@ def load(directory: str, sources: Sources, reached: set[str], inputs: Inputs) ->
     """The root module in a directory with all that it calls; their directories are added to ``reached``."""
     project = Project(sources, reached, inputs)
     root = project.root(directory)
-    world = World(project.resources(root), sharing=_Lazily(project, directory))
+    resources = tuple(project.resources(root))
+    problems = tuple(project.problems())
+    unread = tuple(span for problem in problems for span in problem.left_out)
+    world = World(resources, sharing=_Lazily(project, directory), unread=unread)
     declared = frozenset(name for name in inputs.variables if root.module.variable(name) is not None)
     return Loaded(
-        world, tuple(project.problems()), declared, tuple(project.unfollowed), tuple(dict.fromkeys(project.left_out))
+        world, problems, declared, tuple(project.unfollowed), tuple(dict.fromkeys(project.left_out))
     )
 
 

@@ -12,7 +12,7 @@ from iac_imds_lint.inputs import ENVIRONMENT_PREFIX, Inputs
 from iac_imds_lint.model import Downloaded, Resource
 from iac_imds_lint.source import Problem, SourceFile, Span, Unfollowed, Unread
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.terraform.configuration import Module, UnreadVariables, variable_file
+from iac_imds_lint.terraform.configuration import Module, variables_in
 from iac_imds_lint.terraform.expansion import Expansion, Instance
 from iac_imds_lint.terraform.resources import instances_of
 from iac_imds_lint.terraform.scan import called_directory
@@ -153,7 +153,7 @@ class Project:
         """The module call of that name in a scope, with a scope for each instance of it."""
         block = scope.module.call(name)
         if block is None:
-            return Calls({}, Expansion(None, False), f"module.{name} is not declared")
+            return Calls({}, Expansion(None, False), f"module.{name} is not declared", is_undeclared=True)
         directory, copy = self._directory(scope, block), None
         if directory is None:
             copy = self._downloaded(scope, block)
@@ -257,11 +257,9 @@ class Project:
 
     def _variable_file(self, path: str) -> Body:
         if path not in self._files:
-            source = self._sources.read(path)
-            body = variable_file(source) if isinstance(source, SourceFile) else source
-            if isinstance(body, Problem):
-                self._problems[path] = body
-            self._files[path] = UnreadVariables(path) if isinstance(body, Problem) or body is None else body
+            self._files[path], problem = variables_in(self._sources, path)
+            if problem is not None:
+                self._problems[path] = problem
         return self._files[path]
 
     def file(self, path: str) -> SourceFile | Unread:

@@ -1,4 +1,4 @@
-"""python-hcl2 as the reference: it words what does not parse, and proves what was patched. Imported only for that."""
+"""python-hcl2 as the reference: it proves what was patched. Imported only for that."""
 
 from __future__ import annotations
 
@@ -32,14 +32,6 @@ class Unread(NamedTuple):
     offset: int | None = None
 
 
-def diagnosis(source: SourceFile, start: int, reason: str) -> tuple[int, str]:
-    """Where and why an HCL file does not parse, in python-hcl2's words where it agrees that it does not."""
-    read = reference(source)
-    if isinstance(read, Unread) and len(source.text) <= _MOST_READ:
-        return (start if read.offset is None else read.offset), read.reason
-    return start, reason
-
-
 def reference(source: SourceFile) -> object:
     """The file as python-hcl2 reads it (plain data), or Unread, as files over a megabyte are.
 
@@ -60,6 +52,11 @@ def reference(source: SourceFile) -> object:
         return Unread("nested too deeply")
     except (LarkError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         return Unread(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no reason given'}")
+
+
+def prepare() -> None:
+    """Import the reference and have it make its parser, which the first proof would wait for."""
+    reference(SourceFile("", ""))
 
 
 def unproven(

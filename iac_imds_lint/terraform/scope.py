@@ -90,11 +90,14 @@ class Call(NamedTuple):
 
 
 class Calls(NamedTuple):
-    """What a module call expands to, by suffix; empty where the module is not there, for the reason that is given."""
+    """What a module call expands to, by suffix; empty where the module is not there, for the reason that is given, or
+    where there is no such call.
+    """
 
     scopes: Mapping[str, Scope]
     expansion: Expansion
     missing: str = ""
+    is_undeclared: bool = False
 
 
 class Surroundings(Protocol):
@@ -177,13 +180,13 @@ class Scope:
     def _local(self, name: str) -> Value:
         attribute = self.module.local(name)
         if attribute is None:
-            return Unknown(f"local.{name} is not defined")
+            return self.undeclared(f"local.{name} is not defined")
         return called_so(self.attribute(attribute), f"local.{name}")
 
     def _variable(self, name: str) -> Value:
         declaration = self.module.variable(name)
         if declaration is None:
-            return Unknown(f"var.{name} is not declared")
+            return self.undeclared(f"var.{name} is not declared")
         variable = Variable(name, declaration, self)
         value = variable.value()
         return (
@@ -191,6 +194,11 @@ class Scope:
             if (variable.is_secret())
             else value
         )
+
+    def undeclared(self, reason: str) -> Unknown:
+        """What is not declared in this module, unless that is done where a file cannot be read."""
+        lost = self.module.lost
+        return Unknown(reason, (Origin(lost, f"what {lost.path} declares, which cannot be read"),) if lost else ())
 
     def argument(self, name: str, head: Span, declared: types.Type | None) -> Value | None:
         """What the caller, or at the root a variable file or the user, gives for a variable; None where none does."""
@@ -233,7 +241,7 @@ class Scope:
         """What ``module.name`` stands for."""
         calls = self.instances(name)
         if calls.missing:
-            return Unknown(calls.missing)
+            return self.undeclared(calls.missing) if calls.is_undeclared else Unknown(calls.missing)
         undecided = not calls.expansion.is_decided()
         return calls.expansion.shaped(lambda suffix: Known(_Outputs(calls.scopes[suffix], undecided)))
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
 import tree_sitter
 import tree_sitter_hcl
 
 from iac_imds_lint.source import Problem, SourceFile, Span
+
+_NOT_NEWLINE = re.compile(rb"[^\r\n]")
 
 
 @cache
@@ -25,6 +28,19 @@ def parse(source: SourceFile) -> tree_sitter.Node:
 def parse_once(source: SourceFile) -> tree_sitter.Node:
     """The same for a text that nobody asks for again."""
     return _parser().parse(source.utf8).root_node
+
+
+def is_broken(text: bytes) -> bool:
+    """Whether a text by itself is no HCL."""
+    return _parser().parse(text).root_node.has_error
+
+
+def without(source: SourceFile, left_out: Iterable[tuple[int, int]]) -> tree_sitter.Node:
+    """The tree of a file in which ranges of bytes are blank; all offsets are the file's."""
+    text = bytearray(source.utf8)
+    for start, end in left_out:
+        text[start:end] = _NOT_NEWLINE.sub(b" ", text[start:end])
+    return _parser().parse(bytes(text)).root_node
 
 
 def alone(source: SourceFile, start: int, end: int) -> tree_sitter.Node | None:

@@ -1,0 +1,198 @@
+"""A broken YAML text read without the lines that break it.
+
+libyaml stops at the first error. So the lines that may be to blame are blanked, the fewest first, and the text is read
+again: offsets stay those of the text. With a line go the deeper ones below it, which would belong to another key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from iac_imds_lint.documents import yaml_reader
+from iac_imds_lint.documents.node import Mapping, Node, Sequence
+from iac_imds_lint.documents.yaml_reader import Stumble
+from iac_imds_lint.source import Position, Problem, SourceFile, Span
+
+# So many errors are passed over, and so many characters read for that in all.
+_MOST_ERRORS = 4
+_MOST_READ = 2_000_000
+# How far a quote or bracket without its other one is looked for upwards, in lines.
+_FAR = 40
+_DEEP = 1000
+# An error that begins with what was being read, not where the reading stopped.
+_EARLIER = re.compile(r"expected ':'|quoted scalar|end of stream|flow|block scalar")
+_NOT_NEWLINE = re.compile(r"[^\r\n]")
+_PAIRS = {"{": "}", "[": "]"}
+
+
+class Tolerated(NamedTuple):
+    """What is left of a broken text: its documents, what was wrong first, and the places of what is left out."""
+
+    documents: tuple[Node, ...]
+    problem: Problem
+    left_out: tuple[Span, ...]
+
+
+class _Range(NamedTuple):
+    """Some lines, by their rows from 0, up to ``end``."""
+
+    start: int
+    end: int
+
+
+def read(source: SourceFile) -> Tolerated | None:
+    """What can be read of a text that is broken; None where that is nothing, or nothing is wrong."""
+    stumble = yaml_reader.attempt(source)
+    if not isinstance(stumble, Stumble):
+        return None
+    reading = _Reading(source)
+    documents = reading.documents(stumble)
+    if documents is None:
+        return None
+    spans = sorted(reading.spans())
+    problem = _placed(source, stumble, reading.left[0])
+    return Tolerated(documents, problem, tuple(_reaching(source, documents, span) for span in spans))
+
+
+class _Reading:
+    """The text with more and more lines left out."""
+
+    def __init__(self, source: SourceFile) -> None:
+        self._source = source
+        self._lines = source.text.split("\n")
+        self._budget = _MOST_READ
+        self.left: list[_Range] = []
+
+    def documents(self, stumble: Stumble) -> tuple[Node, ...] | None:
+        """The documents of what is left; None where no few lines are to blame."""
+        for _ in range(_MOST_ERRORS):
+            best: tuple[Stumble, _Range] | None = None
+            for lines in dict.fromkeys(self._suspects(stumble)):
+                found = self._without(lines)
+                if found is None:
+                    return None
+                if not isinstance(found, Stumble):
+                    self.left.append(lines)
+                    return found
+                if best is None or found.at > best[0].at:
+                    best = found, lines
+            if best is None or best[0].at <= stumble.at:
+                return None
+            stumble, lines = best
+            self.left.append(lines)
+            self._blank(lines)
+        return None
+
+    def spans(self) -> Iterator[Span]:
+        """What is left out, without the blanks around it."""
+        for start, end in self.left:
+            first = self._offset(start)
+            text = self._source.text[first : self._offset(end)]
+            yield Span(self._source.path, first + len(text) - len(text.lstrip()), first + len(text.rstrip()))
+
+    def _offset(self, row: int) -> int:
+        return self._source.offset(row + 1, 1) if row < len(self._lines) else len(self._source.text)
+
+    def _without(self, lines: _Range) -> tuple[Node, ...] | Stumble | None:
+        """What a reading without some more lines gives; None where it would be one too many."""
+        self._budget -= len(self._source.text)
+        if self._budget < 0:
+            return None
+        kept = [*self._lines[: lines.start], *self._blanked(lines), *self._lines[lines.end :]]
+        return yaml_reader.attempt(SourceFile(self._source.path, "\n".join(kept)))
+
+    def _blanked(self, lines: _Range) -> Iterator[str]:
+        return (_NOT_NEWLINE.sub(" ", line) for line in self._lines[lines.start : lines.end])
+
+    def _blank(self, lines: _Range) -> None:
+        self._lines[lines.start : lines.end] = list(self._blanked(lines))
+
+    def _suspects(self, stumble: Stumble) -> Iterator[_Range]:
+        """The lines that may be to blame, the likeliest first."""
+        at, within = (self._source.position(offset).row - 1 for offset in (stumble.at, stumble.within))
+        first, second = (within, at) if _EARLIER.search(stumble.problem.reason) else (at, within)
+        for row in (first, self._above(at), self._unpaired(at), second, *self._holding(at)):
+            if 0 <= row < len(self._lines) and self._lines[row].strip():
+                yield self._with_below(row)
+
+    def _above(self, row: int) -> int:
+        """The line above that is not blank."""
+        return next((n for n in range(min(row, len(self._lines)) - 1, -1, -1) if self._lines[n].strip()), -1)
+
+    def _holding(self, row: int) -> Iterator[int]:
+        """The lines that hold a line by its indentation, from the innermost outwards, but for the outermost."""
+        depth = _depth(self._lines[row]) if row < len(self._lines) and self._lines[row].strip() else _DEEP
+        for number in range(min(row, len(self._lines)) - 1, -1, -1):
+            line = self._lines[number]
+            if line.strip() and not line.lstrip().startswith("#") and 0 < _depth(line) < depth:
+                depth = _depth(line)
+                yield number
+            if depth == 0 or (line.strip() and _depth(line) == 0):
+                return
+
+    def _unpaired(self, row: int) -> int:
+        """The nearest line above with a quote or a bracket that has no other one on it."""
+        rows = range(min(row, len(self._lines) - 1), max(-1, row - _FAR), -1)
+        return next((n for n in rows if _is_unpaired(self._lines[n])), -1)
+
+    def _with_below(self, row: int) -> _Range:
+        """A line with what belongs to it: what is deeper below, and the items of a list at its own depth."""
+        depth = _depth(self._lines[row])
+        has_items = self._lines[row].rstrip().endswith(":")
+        end = row + 1
+        for number in range(row + 1, len(self._lines)):
+            line = self._lines[number]
+            if not line.strip():
+                continue
+            is_item = has_items and _depth(line) == depth and line.lstrip().startswith("- ")
+            if _depth(line) <= depth and not is_item:
+                break
+            end = number + 1
+        return _Range(row, end)
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _is_unpaired(line: str) -> bool:
+    brackets = any(line.count(one) != line.count(other) for one, other in _PAIRS.items())
+    return brackets or line.count('"') % 2 == 1 or line.count("'") % 2 == 1
+
+
+def _placed(source: SourceFile, stumble: Stumble, first: _Range) -> Problem:
+    """What was wrong, at the place where it stopped the reading if that is left out, else where what is begins."""
+    position = stumble.problem.position
+    if position is not None and first.start < position.row <= first.end:
+        return stumble.problem
+    row = first.start + 1
+    return stumble.problem._replace(position=Position(row, _depth(source.line(row)) + 1))
+
+
+def _reaching(source: SourceFile, documents: tuple[Node, ...], span: Span) -> Span:
+    """A place that is left out, back to the end of what it would be a part of by its indentation."""
+    depth = span.start - source.line_start(span.start)
+    node = next((one for one in reversed(documents) if one.span.start <= span.start), None)
+    start = span.start
+    while node is not None:
+        inner = _before(source, node, span.start, depth)
+        if inner is not None:
+            start = min(start, inner.span.end)
+        node = inner
+    return span._replace(start=start)
+
+
+def _before(source: SourceFile, node: Node, at: int, depth: int) -> Node | None:
+    """The member or item that stands before an offset, if what is indented so deep may belong to it."""
+    places = []
+    if isinstance(node, Mapping):
+        places = [(member.key_span.start, member.value) for member in node.members if not member.merged]
+    elif isinstance(node, Sequence):
+        places = [(item.span.start, item) for item in node.items]
+    before = [one for one in places if one[0] <= at]
+    if not before:
+        return None
+    start, value = max(before, key=lambda one: one[0])
+    return value if start - source.line_start(start) < depth else None

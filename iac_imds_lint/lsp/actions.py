@@ -1,0 +1,129 @@
+"""Code actions: the menu under the cursor, and what an entry of it changes.
+
+An entry is proven when it is chosen where the client then asks for its edit, else before it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from threading import Thread
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcContentModified
+
+from iac_imds_lint.edit import Refusal
+from iac_imds_lint.lsp import entries, fixing
+from iac_imds_lint.lsp.client import Client
+from iac_imds_lint.lsp.edits import Stale, workspace_edit
+from iac_imds_lint.lsp.entries import Entry, Made
+from iac_imds_lint.lsp.menu import KINDS, Fixes
+from iac_imds_lint.lsp.page import Page
+from iac_imds_lint.lsp.proving import Proven
+from iac_imds_lint.lsp.addresses import path_of
+from iac_imds_lint.lsp.server import Server
+from iac_imds_lint.scanning import is_native
+from iac_imds_lint.writing import prepare
+
+_CHANGED = "the file has changed since: ask again"
+
+
+def register(server: Server) -> None:
+    """Have a server answer requests for code actions."""
+    actions = Actions(server)
+    fixing.register(server)
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(KINDS, resolve_provider=True))
+    async def code_action(_: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+        return await actions.offered(params)
+
+    @server.feature(types.CODE_ACTION_RESOLVE)
+    async def resolve(_: Server, action: types.CodeAction) -> types.CodeAction:
+        return await actions.resolved(action)
+
+
+class Preparing:
+    """Imports what proofs need while the user reads the first menu: cfn-lint takes seconds. Not the worker's work, for
+    diagnostics do not wait for it.
+    """
+
+    def __init__(self) -> None:
+        self._done: set[bool] = set()
+
+    def __call__(self, path: str) -> None:
+        """A change of this file may be asked for."""
+        if is_native(path) not in self._done:
+            self._done.add(is_native(path))
+            Thread(target=prepare, args=(path,), daemon=True).start()
+
+
+class Actions:
+    """The code actions of a session."""
+
+    def __init__(self, server: Server, prepare: Callable[[str], None] | None = None) -> None:
+        self._server = server
+        self._prepare = prepare or Preparing()
+        # The worker's alone.
+        self._fixes: dict[str, Fixes] = {}
+
+    @property
+    def _client(self) -> Client:
+        return Client.of(self._server.client_capabilities)
+
+    async def offered(self, params: types.CodeActionParams) -> list[types.CodeAction]:
+        """The menu at a range of a file."""
+        client = self._client
+        if not client.takes_actions:
+            return []
+        found = await self._server.answered(
+            params.text_document.uri, lambda page: list(entries.entries(page, self._fixes_of(page), params, client))
+        )
+        if any(entry.action.data is not None for entry in found or ()):
+            self._prepare(path_of(params.text_document.uri))
+        return list(self._finished(found or []))
+
+    def _fixes_of(self, page: Page) -> Fixes:
+        """The fixes of the report of a page."""
+        fixes = self._fixes.get(page.folder.root)
+        if fixes is None or fixes.report is not page.report:
+            fixes = self._fixes[page.folder.root] = Fixes(page.report)
+        return fixes
+
+    def _finished(self, found: list[Entry]) -> Iterator[types.CodeAction]:
+        """The actions of a menu; those that could not be proven are left out."""
+        for action, made in found:
+            if made is None:
+                yield action
+            elif not isinstance(made.found, Refusal):
+                yield self._with_edit(action, made, made.found)
+            elif self._client.shows_disabled:
+                yield entries.disabled(action, made.found.reason)
+
+    async def resolved(self, action: types.CodeAction) -> types.CodeAction:
+        """An action that was chosen with what it changes, or without where that cannot be proven: the user is told why.
+
+        Raises JsonRpcContentModified where it would no longer be offered.
+        """
+        asked = entries.Asked.read(action.data)
+        if asked is None:
+            return action
+        made = await self._server.answered(
+            asked.uri, lambda page: entries.again(page, self._fixes_of(page), action, asked)
+        )
+        if made is None:
+            raise JsonRpcContentModified(_CHANGED)
+        # Eglot asks again for the edit of an action that has data and no edit, for ever.
+        action.data = None
+        if isinstance(made.found, Refusal):
+            fixing.tell(self._server, f"{action.title}: not done, {made.found.reason}")
+            return action
+        return self._with_edit(action, made, made.found)
+
+    def _with_edit(self, action: types.CodeAction, made: Made, found: Proven) -> types.CodeAction:
+        edit = workspace_edit(found.changes, made.page, self._server.documents, self._client, made.wording)
+        if isinstance(edit, Stale):
+            made.page.folder.changed(edit.paths)
+            raise JsonRpcContentModified(_CHANGED)
+        action.edit = edit
+        if found.by_hand:
+            action.command = fixing.shown_steps(made.page.report, found.by_hand)
+        return action

@@ -1,0 +1,131 @@
+"""Diagnostics to the client: sent to one that waits for them, and kept for one that asks."""
+
+from __future__ import annotations
+
+import asyncio
+import os.path
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from iac_imds_lint.lsp.addresses import uri_of
+from iac_imds_lint.lsp.folder import Folder
+from iac_imds_lint.lsp.now import GivenUp, Now
+from iac_imds_lint.lsp.protocol import RequestFailed
+from iac_imds_lint.lsp.sheets import CLEAN, Sheet
+
+if TYPE_CHECKING:
+    from iac_imds_lint.lsp.server import Server
+
+
+class Publisher:
+    """Keeps what the client knows current. However many changes come, one run follows on them."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._due = asyncio.Event()
+        # Set when something is told the next time.
+        self.change = asyncio.Event()
+        self._edited: set[str] = set()
+        self._known: Mapping[str, Sheet] | None = None
+        self._sent: dict[str, tuple[Sheet, int | None]] = {}
+        self._is_owed = False
+        self._is_asking = False
+
+    def due(self, edited: Iterable[str]) -> None:
+        """Something has changed: these files by an edit, or anything else."""
+        self._edited.update(edited)
+        self._due.set()
+
+    async def keep(self) -> None:
+        """Lint after each change, and tell the client, for as long as the session lasts."""
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            (found,) = await asyncio.gather(self.found(), return_exceptions=True)
+            if isinstance(found, GivenUp):
+                continue
+            if isinstance(found, BaseException):
+                self._server.told.defect("a run over the workspace", found)
+            elif not self._due.is_set():
+                # Nothing has changed since: the documents are what was judged.
+                self._tell(found)
+
+    async def found(self) -> dict[str, Sheet]:
+        """The diagnostics of all files that have any, by absolute paths. Raises GivenUp."""
+        found = [
+            (folder, await self._server.current(folder, Now.told)) for folder in list(self._server.folders.values())
+        ]
+        if len(found) == 1:
+            return dict(found[0][1])
+        together: dict[str, list[Sheet]] = {}
+        for folder, sheets in found:
+            for path, sheet in sheets.items():
+                if self._is_told_by(folder, path):
+                    together.setdefault(path, []).append(sheet)
+        return {path: _united(sheets) for path, sheets in together.items()}
+
+    def _is_told_by(self, folder: Folder, path: str) -> bool:
+        """Whether findings of a folder about a file count: not where a folder inside of it has the file."""
+        owner = self._server.folder_of(path)
+        return owner is None or owner is folder or not owner.root.startswith(folder.root)
+
+    def _tell(self, found: Mapping[str, Sheet]) -> None:
+        if self._server.able.pulls:
+            self._refresh(found)
+        else:
+            self._push(found)
+        self._known = found
+        self._edited.clear()
+        self.change.set()
+        self.change = asyncio.Event()
+
+    def _push(self, found: Mapping[str, Sheet]) -> None:
+        """Send what is other than what was sent, and to each version of an open document its own."""
+        documents = self._server.documents
+        wanted: dict[str, tuple[Sheet, int | None]] = {
+            **{uri_of(path): (sheet, None) for path, sheet in found.items() if path not in documents},
+            **{
+                one.uri: (found.get(path, CLEAN), one.version) for path, one in documents.items() if os.path.isabs(path)
+            },
+        }
+        for uri in dict.fromkeys((*self._sent, *wanted)):
+            sheet, version = wanted.get(uri, (CLEAN, None))
+            if self._sent.get(uri, (CLEAN, None)) != (sheet, version):
+                self._server.text_document_publish_diagnostics(
+                    types.PublishDiagnosticsParams(uri, sheet.diagnostics, version)
+                )
+        self._sent = wanted
+
+    def _refresh(self, found: Mapping[str, Sheet]) -> None:
+        """Have the client ask again where something changed that it did not change itself."""
+        if self._known is None or not self._server.able.refreshes:
+            return
+        known = self._known
+        changed = {path for path in {*known, *found} if known.get(path, CLEAN) != found.get(path, CLEAN)}
+        if changed - self._edited:
+            self._is_owed = True
+            if not self._is_asking:
+                self._server.background(self._ask())
+
+    async def _ask(self) -> None:
+        """Ask once at a time, and once for all that changed before the client answered."""
+        self._is_asking = True
+        while self._is_owed:
+            self._is_owed = False
+            try:
+                await self._server.workspace_diagnostic_refresh_async(None)
+            except RequestFailed as refused:
+                self._server.told.debug(str(refused))
+        self._is_asking = False
+
+
+def _united(sheets: list[Sheet]) -> Sheet:
+    """What several folders say of a file; what they say alike, once."""
+    if len(sheets) == 1:
+        return sheets[0]
+    said: list[types.Diagnostic] = []
+    for sheet in sheets:
+        said += [one for one in sheet.diagnostics if one not in said]
+    return Sheet(tuple(said))

@@ -1,0 +1,42 @@
+"""What a syntax error keeps from being judged: the error is told once, and nothing that may only be due to it.
+
+A resource in whose text something cannot be read may be about to get what it lacks there, so nothing is said of it. Of
+what launches from it, or takes a value from what cannot be read, only what its own text says stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iac_imds_lint import resting
+from iac_imds_lint.finding import Finding
+from iac_imds_lint.model import Resource
+from iac_imds_lint.posture import World
+from iac_imds_lint.rules import imds001, imds005
+from iac_imds_lint.source import Span
+
+# What is found by what others say, or do not say.
+_INFERRED = (imds001.RULE, imds005.RULE)
+
+
+def is_unread(resource: Resource, world: World) -> bool:
+    """Whether something in the text of a resource cannot be read."""
+    return bool(world.unread) and any(_touches(place, world) for place in (resource.head, resource.body))
+
+
+def may_pass(finding: Finding, world: World) -> bool:
+    """Whether a finding may be due to what cannot be read, and gone once that is mended."""
+    if not world.unread or finding.resource is None or finding.rule not in _INFERRED:
+        return False
+    others = resting.foundations(finding.resource, world)
+    return any(is_unread(one, world) for one in others) or any(_touches(place, world) for place in _decided(finding))
+
+
+def _decided(finding: Finding) -> Iterator[Span]:
+    """The places that a finding names, and those of the values on which it rests."""
+    leading = finding.resource.leading if finding.resource is not None else ()
+    return (place for place in finding.places if place not in leading)
+
+
+def _touches(place: Span, world: World) -> bool:
+    return any(one.path == place.path and one.start <= place.end and place.start <= one.end for one in world.unread)
