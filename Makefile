@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench clean
+.PHONY: help demo test lint docs bench vsix clean
 
 help:
 	@echo "make demo   lint examples/ and show the patch that repairs it"
@@ -12,6 +12,7 @@ help:
 	@echo "make lint   style, types and import layers"
 	@echo "make docs   the documentation as pages, in build/site"
 	@echo "make bench  measure speed, memory, every format and growth on what is generated"
+	@echo "make vsix   the extension of VS Code with the server for this platform, in editors/vscode/build (needs node and npm)"
 	@echo "make clean  remove what the others made"
 
 # In examples/ there are defects: exit status 1 says that they were found, any other that something is broken.
@@ -44,7 +45,11 @@ bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/formats.py
 	$(BIN)/python benchmarks/growth.py
 
+vsix: $(BIN)/python
+	cd editors/vscode && npm ci --no-audit && npm run package
+
 clean:
+	rm -rf editors/vscode/build editors/vscode/bundled/libs editors/vscode/dist editors/vscode/node_modules
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:

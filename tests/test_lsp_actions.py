@@ -11,11 +11,9 @@ import pytest
 pytest.importorskip("pygls")
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcContentModified
 from pygls.protocol import default_converter
 
-from tests.editing import ABLE, PLAIN, UTF8, UTF16, UTF32, Editor
-from tests.shell import tree
+from tests.editing import ABLE, PLAIN, Editor
 
 AUTOMATIC = types.CodeActionTriggerKind.Automatic
 WEAK = """resource "aws_instance" "web" {
@@ -57,7 +55,9 @@ def edited(root: Path, files: Mapping[str, str], told: Mapping[str, Any] = ABLE,
 
 
 def titles(actions: list[types.CodeAction]) -> list[str]:
-    return [action.title if action.disabled is None else f"{action.title}: {action.disabled.reason}" for action in actions]
+    return [
+        action.title if action.disabled is None else f"{action.title}: {action.disabled.reason}" for action in actions
+    ]
 
 
 def entitled(actions: list[types.CodeAction], title: str) -> types.CodeAction:
@@ -380,7 +380,7 @@ def test_a_module_beyond_the_folder_is_not_edited(tmp_path: Path) -> None:
 
 def test_a_draft_is_called_one_and_tells_what_it_leaves_to_do(tmp_path: Path) -> None:
     draft = CONFIGURATION["main.tf"].replace(
-        "t3.micro\"\n", 't3.micro"\n  associate_public_ip_address = true\n  vpc_classic_link_id = "vpc-1"\n'
+        't3.micro"\n', 't3.micro"\n  associate_public_ip_address = true\n  vpc_classic_link_id = "vpc-1"\n'
     )
     editor = edited(tmp_path, {**CONFIGURATION, "main.tf": draft})
     found = editor.asked("main.tf", editor.at("main.tf", "aws_launch"), ["quickfix"])

@@ -13,7 +13,8 @@ class Abilities(NamedTuple):
     """What the server asks about a client. ``pulls`` says that it asks for diagnostics, ``refreshes`` that it can be
     told to ask again, ``related`` that it shows places beside a diagnostic, ``tags`` how it can show one, ``progress``
     that it shows how far a work is, ``watches`` that it can be asked to watch files, ``configures`` that it can be
-    asked for settings.
+    asked for settings. ``hover`` is what it shows best in a popup, ``renews_lenses`` says that it can be told to ask
+    for code lenses again, and ``commands`` are those that it has for us to name.
     """
 
     pulls: bool = False
@@ -25,6 +26,9 @@ class Abilities(NamedTuple):
     configures: bool = False
     hears_configuration: bool = False
     encoding: types.PositionEncodingKind = types.PositionEncodingKind.Utf16
+    hover: types.MarkupKind = types.MarkupKind.PlainText
+    renews_lenses: bool = False
+    commands: frozenset[str] = frozenset()
 
 
 def abilities(capabilities: types.ClientCapabilities) -> Abilities:
@@ -48,7 +52,22 @@ def abilities(capabilities: types.ClientCapabilities) -> Abilities:
         configures=bool(at("workspace.configuration")),
         hears_configuration=bool(at("workspace.did_change_configuration.dynamic_registration")),
         encoding=_encoding(at("general.position_encodings") or ()),
+        hover=_format(at("text_document.hover.content_format") or ()),
+        renews_lenses=bool(at("workspace.code_lens.refresh_support")),
+        commands=_commands(capabilities.experimental),
     )
+
+
+def _format(offered: tuple[str, ...]) -> types.MarkupKind:
+    """The first that the client offers of those that there are: the order is its preference."""
+    known = (kind for kind in types.MarkupKind if kind in offered)
+    return min(known, key=lambda kind: offered.index(kind.value), default=types.MarkupKind.PlainText)
+
+
+def _commands(experimental: Any) -> frozenset[str]:
+    """The commands that a client says it has, as rust-analyzer's clients do: ``experimental.commands``."""
+    told = experimental.get("commands") if isinstance(experimental, dict) else getattr(experimental, "commands", None)
+    return frozenset(one for one in told if isinstance(one, str)) if isinstance(told, list | tuple) else frozenset()
 
 
 def _encoding(offered: tuple[str, ...]) -> types.PositionEncodingKind:

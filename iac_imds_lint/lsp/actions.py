@@ -13,13 +13,13 @@ from pygls.exceptions import JsonRpcContentModified
 
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.lsp import entries, fixing
+from iac_imds_lint.lsp.addresses import path_of
 from iac_imds_lint.lsp.client import Client
 from iac_imds_lint.lsp.edits import Stale, workspace_edit
 from iac_imds_lint.lsp.entries import Entry, Made
 from iac_imds_lint.lsp.menu import KINDS, Fixes
 from iac_imds_lint.lsp.page import Page
 from iac_imds_lint.lsp.proving import Proven
-from iac_imds_lint.lsp.addresses import path_of
 from iac_imds_lint.lsp.server import Server
 from iac_imds_lint.scanning import is_native
 from iac_imds_lint.writing import prepare

@@ -7,11 +7,14 @@ from typing import NamedTuple
 from lsprotocol import types
 from pygls.capabilities import get_capability
 
+from iac_imds_lint.lsp.abilities import Abilities, abilities
+
 
 class Client(NamedTuple):
     """``takes_actions``: code actions, not only commands. ``resolves``: it asks for an action's edit when that one is
     chosen. ``shows_disabled``: also what cannot be done, with the reason. ``versions``: edits of a document at a
     version. ``confirms``: edits that are to be looked at first. ``applies``: edits that the server sends by itself.
+    ``able`` is what else it can do.
     """
 
     takes_actions: bool = False
@@ -20,6 +23,7 @@ class Client(NamedTuple):
     versions: bool = False
     confirms: bool = False
     applies: bool = False
+    able: Abilities = Abilities()
 
     @classmethod
     def of(cls, told: types.ClientCapabilities) -> Client:
@@ -33,6 +37,7 @@ class Client(NamedTuple):
             versions=edit is not None and bool(edit.document_changes),
             confirms=_confirms(action, edit),
             applies=bool(get_capability(told, "workspace.apply_edit")),
+            able=abilities(told),
         )
 
 

@@ -77,7 +77,7 @@ def _of(offer: Offer, label: str, page: Page, params: types.CodeActionParams, cl
     action = types.CodeAction(
         label,
         kind=offer.kind,
-        diagnostics=[_diagnostic(finding, page, params.context) for finding in offer.chosen],
+        diagnostics=[_diagnostic(finding, page, params.context, client) for finding in offer.chosen],
         is_preferred=offer.is_preferred,
     )
     if offer.refusal:
@@ -95,9 +95,9 @@ def _is_asked_for(context: types.CodeActionContext) -> bool:
     return context.trigger_kind is not types.CodeActionTriggerKind.Automatic
 
 
-def _diagnostic(finding: Finding, page: Page, context: types.CodeActionContext) -> types.Diagnostic:
+def _diagnostic(finding: Finding, page: Page, context: types.CodeActionContext, client: Client) -> types.Diagnostic:
     """The diagnostic of a finding: the client's own, where it shows it."""
-    return next(menu.shown(finding, page, context.diagnostics), None) or diagnostic(finding, page.places)
+    return next(menu.shown(finding, page, context.diagnostics), None) or diagnostic(finding, page.places, client.able)
 
 
 def disabled(action: types.CodeAction, reason: str) -> types.CodeAction:

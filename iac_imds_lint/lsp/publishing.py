@@ -13,6 +13,7 @@ from iac_imds_lint.lsp.addresses import uri_of
 from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.now import GivenUp, Now
 from iac_imds_lint.lsp.protocol import RequestFailed
+from iac_imds_lint.lsp.renewing import Renewal
 from iac_imds_lint.lsp.sheets import CLEAN, Sheet
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Publisher:
         self._sent: dict[str, tuple[Sheet, int | None]] = {}
         self._is_owed = False
         self._is_asking = False
+        self._renewal = Renewal(server)
 
     def due(self, edited: Iterable[str]) -> None:
         """Something has changed: these files by an edit, or anything else."""
@@ -80,6 +82,7 @@ class Publisher:
         self._edited.clear()
         self.change.set()
         self.change = asyncio.Event()
+        self._server.background(self._renewal.told())
 
     def _push(self, found: Mapping[str, Sheet]) -> None:
         """Send what is other than what was sent, and to each version of an open document its own."""

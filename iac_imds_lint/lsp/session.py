@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from threading import Thread
 
-from iac_imds_lint.lsp import pulling, synchronizing
+from iac_imds_lint.lsp import actions, hover, lens, links, pulling, synchronizing
 from iac_imds_lint.lsp.framing import Frames, framed
 from iac_imds_lint.lsp.server import Server
 from iac_imds_lint.lsp.telling import LOGGER
@@ -27,7 +27,7 @@ _LOOKED = 1.0
 def made() -> Server:
     """A server with all that it can do."""
     server = Server()
-    for feature in (synchronizing, pulling):
+    for feature in (synchronizing, pulling, actions, hover, lens, links):
         feature.register(server)
     return server
 

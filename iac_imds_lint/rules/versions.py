@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from iac_imds_lint.catalog.schema import Fact, Role
 from iac_imds_lint.model import Reference, Resource
 from iac_imds_lint.posture import World
@@ -12,6 +14,43 @@ DEFAULT = "the default version"
 # The attributes of aws, awscc and CloudFormation that name the newest and the default version of a template.
 _LATEST = ("latest_version", "latest_version_number", "LatestVersionNumber")
 _DEFAULT = ("default_version", "default_version_number", "DefaultVersionNumber")
+
+
+class Reach(Enum):
+    """What a new version of a template does to a consumer of it."""
+
+    KEPT = "it stays on the version that it has"
+    LAUNCHES = "what it launches from then on has the new version"
+    RENEWS = "what it runs is replaced as well"
+    OPEN = "which version it asks for is not decided"
+
+
+def reach(use: Resource, reference: Reference, template: Resource, world: World) -> Reach:
+    """Whether the next version of what a consumer launches from reaches it."""
+    if kept(reference, template, world, use.scope):
+        return Reach.KEPT
+    versions = [version for _, version in possibilities(reference.version)]
+    by_version = template.entry.role is Role.LAUNCH_TEMPLATE
+    if by_version and not all(_arrives(version, template, world, use.scope) for version in versions):
+        return Reach.OPEN
+    return Reach.RENEWS if renews(use, reference, template, world) else Reach.LAUNCHES
+
+
+def _arrives(version: Value, template: Resource, world: World, scope: str) -> bool:
+    """Whether a version that is asked for is certainly another one once the template has changed."""
+    match version:
+        case Unknown(_, _, handle) if handle and handle.attribute in (*_LATEST, *_DEFAULT):
+            is_newest = handle.attribute in _LATEST or _follows(template)
+            return is_newest and world.target(version, scope) is template
+        case Absent():
+            return _follows(template)
+        case _:
+            return known_text(version) == "$Latest" or (known_text(version) == "$Default" and _follows(template))
+
+
+def _follows(template: Resource) -> bool:
+    """Whether the default version is always the newest."""
+    return known_text(template.fact(Fact.FOLLOWS_LATEST)) == "true"
 
 
 def kept(reference: Reference, template: Resource, world: World, scope: str) -> str:

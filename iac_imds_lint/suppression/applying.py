@@ -12,10 +12,10 @@ from iac_imds_lint.finding import Finding, Suppressed, Suppression
 from iac_imds_lint.rules import NAMES, UNJUDGED, imds900, imds901
 from iac_imds_lint.source import SourceFile, Span
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.suppression import configured, marks
+from iac_imds_lint.suppression import configured, written
 from iac_imds_lint.suppression.configured import PerPath
 from iac_imds_lint.suppression.covering import Covering
-from iac_imds_lint.suppression.words import MARKER, no_rule
+from iac_imds_lint.suppression.words import no_rule
 
 _ABOUT = imds901.RULE.code
 
@@ -86,15 +86,7 @@ def _said(findings: Sequence[Finding], ground: Ground, policy: Policy) -> Iterat
 def _ours(sources: Sources, path: str) -> tuple[Said, ...]:
     """What our own comments in a file say."""
     source = sources.read(path)
-    if not isinstance(source, SourceFile) or MARKER not in source.text:
-        return ()
-    if not marks.is_json(path):
-        from iac_imds_lint.suppression import comments
-
-        return tuple(comments.read(source))
-    from iac_imds_lint.suppression import json_comments
-
-    return tuple(json_comments.read(source))
+    return tuple(written.comments(source)) if isinstance(source, SourceFile) else ()
 
 
 def _theirs(sources: Sources, of: tuple[str, tuple[str, ...]]) -> tuple[Said, ...]:
