@@ -174,7 +174,8 @@ def test_the_page_for_neovim_0_7_works(tmp_path: Path) -> None:
         "vim.wait(30000, function() return #vim.diagnostic.get(0) > 0 end, 10)\n"
         "answer = vim.tbl_map(function(one) return { one.lnum + 1, one.message } end, vim.diagnostic.get(0))\n"
     )
-    assert in_nvim(tmp_path, lua) == [[4, MESSAGE]]
+    ((line, message),) = in_nvim(tmp_path, lua)
+    assert (line, message.splitlines()[0]) == (4, MESSAGE)
 
 
 @needs_nvim

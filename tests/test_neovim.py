@@ -76,15 +76,32 @@ WEAK = [
     "IMDS002",
     8,
     "var.http_tokens",
-    'aws_launch_template.web answers IMDSv1: http_tokens is "optional"',
+    "\n".join(
+        (
+            'aws_launch_template.web answers IMDSv1: http_tokens is "optional"',
+            'used by: aws_autoscaling_group.web (version "$Latest")',
+            'to fix it: set var.http_tokens in terraform.tfvars to "required"',
+        )
+    ),
 ]
 BASTION_WEAK = [
     "IMDS001",
     2,
     'resource "aws_instance" "bastion"',
-    "aws_instance.bastion answers IMDSv1: metadata_options is not set",
+    "\n".join(
+        (
+            "aws_instance.bastion answers IMDSv1: metadata_options is not set",
+            "nothing at any level asks for IMDSv2",
+            'to fix it: set http_endpoint to "enabled" and http_tokens to "required"',
+        )
+    ),
 ]
-JUMP_WEAK = ["IMDS002", 13, '"optional"', 'aws_instance.jump answers IMDSv1: http_tokens is "optional"']
+JUMP_WEAK = [
+    "IMDS002",
+    13,
+    '"optional"',
+    'aws_instance.jump answers IMDSv1: http_tokens is "optional"\nto fix it: set http_tokens to "required"',
+]
 BASTION_FIXED = BASTION.replace(
     '  instance_type = "t3.micro"\n}\n',
     '  instance_type = "t3.micro"\n\n'
@@ -188,9 +205,8 @@ def test_what_is_typed_is_judged_before_it_is_saved(project: Path) -> None:
         return { before, weak, nvim.wait_for(clean, { 9 }) }
         """,
     )
-    message = 'aws_instance.jump answers IMDSv1: http_tokens is "optional"'
-    weak = ["IMDS002", 7, '"optional"', message]
-    assert answer == [[], [weak], [["IMDS002", 9, '"optional"', message]]]
+    code, _, *rest = JUMP_WEAK
+    assert answer == [[], [[code, 7, *rest]], [[code, 9, *rest]]]
 
 
 def test_a_buffer_that_is_thrown_away_counts_no_more(project: Path) -> None:
@@ -263,9 +279,9 @@ def test_a_quick_fix_mends_another_file(project: Path) -> None:
         return { titles, nvim.text(web), nvim.text(values), nvim.wait_for(web, {}) }
         """,
     )
+    why = "(unsafe: others may use var.http_tokens in terraform.tfvars, though nothing else here does)"
     titles = [
-        'Set var.http_tokens in terraform.tfvars to "required" (IMDS002) '
-        "(unsafe: others may use var.http_tokens in terraform.tfvars, though nothing else here does)",
+        f'Set var.http_tokens in terraform.tfvars to "required" (IMDS002) {why}',
         'Set http_tokens to "required" on aws_launch_template.web itself (IMDS002)',
         "Ignore IMDS002 for this resource",
         "Fix all that is safe to fix in this workspace folder (iac-imds-lint)",

@@ -113,10 +113,11 @@ function M.pick(buffer, row, title, kind, changed)
   end
   local context = kind and { only = { kind }, diagnostics = {} } or nil
   vim.lsp.buf.code_action(vim.fn.has('nvim-0.8') == 1 and { context = context } or context)
-  vim.wait(PATIENCE, function()
+  local done = vim.wait(PATIENCE, function()
     return titles ~= nil and (title == nil or vim.api.nvim_buf_get_changedtick(changed) ~= before)
   end, 10)
   vim.ui.select = select
+  assert(done, titles and 'not done, of ' .. vim.inspect(titles) or 'no menu')
   return titles
 end
 
