@@ -72,30 +72,18 @@ PROJECT = {
     "bastion/main.tf": BASTION,
     "clean/main.tf": BASTION[BASTION.index('resource "aws_instance" "jump"') :].replace("optional", "required"),
 }
-WEAK = [
-    "IMDS002",
-    8,
-    "var.http_tokens",
-    "\n".join(
-        (
-            'aws_launch_template.web answers IMDSv1: http_tokens is "optional"',
-            'used by: aws_autoscaling_group.web (version "$Latest")',
-            'to fix it: set var.http_tokens in terraform.tfvars to "required"',
-        )
-    ),
-]
-BASTION_WEAK = [
-    "IMDS001",
-    2,
-    'resource "aws_instance" "bastion"',
-    "\n".join(
-        (
-            "aws_instance.bastion answers IMDSv1: metadata_options is not set",
-            "nothing at any level asks for IMDSv2",
-            'to fix it: set http_endpoint to "enabled" and http_tokens to "required"',
-        )
-    ),
-]
+_WEAK = (
+    'aws_launch_template.web answers IMDSv1: http_tokens is "optional"\n'
+    'used by: aws_autoscaling_group.web (version "$Latest")\n'
+    'to fix it: set var.http_tokens in terraform.tfvars to "required"'
+)
+WEAK = ["IMDS002", 8, "var.http_tokens", _WEAK]
+_BASTION_WEAK = (
+    "aws_instance.bastion answers IMDSv1: metadata_options is not set\n"
+    "nothing at any level asks for IMDSv2\n"
+    'to fix it: set http_endpoint to "enabled" and http_tokens to "required"'
+)
+BASTION_WEAK = ["IMDS001", 2, 'resource "aws_instance" "bastion"', _BASTION_WEAK]
 JUMP_WEAK = [
     "IMDS002",
     13,
