@@ -264,3 +264,17 @@ def test_helix_names_the_server_that_it_declares() -> None:
     config = tomllib.loads(of("helix.md", "[language-server.iac-imds-lint]"))
     assert set(config["language-server"]) == {"iac-imds-lint"}
     assert all("iac-imds-lint" in language["language-servers"] for language in config["language"])
+
+
+def test_the_settings_on_the_page_are_those_that_are_read() -> None:
+    pytest.importorskip("pygls")
+    from iac_imds_lint.lsp.wishes import SETTINGS, Form
+
+    page = (DOCS / "editors.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^\| `(\w+)` \| .*?(?:as `(--[\w-]+)`)? \|$", page, re.MULTILINE)
+    assert shown == [(one.name, one.option) for one in SETTINGS if one.form is not Form.CLIENTS]
+
+
+def test_every_page_is_led_to() -> None:
+    page = (DOCS / "editors.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\(editors/([\w-]+\.md)\)", page)) == {one.name for one in PAGES[1:]}

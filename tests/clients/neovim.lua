@@ -3,7 +3,7 @@
 local M = {}
 
 -- Longer than anything takes: who waits for something that does not come is told so by what is there instead.
-local PATIENCE = 8000
+local PATIENCE = 30000
 
 local client_id
 
