@@ -174,7 +174,8 @@ def test_the_page_for_neovim_0_7_works(tmp_path: Path) -> None:
         "vim.wait(30000, function() return #vim.diagnostic.get(0) > 0 end, 10)\n"
         "answer = vim.tbl_map(function(one) return { one.lnum + 1, one.message } end, vim.diagnostic.get(0))\n"
     )
-    assert in_nvim(tmp_path, lua) == [[4, MESSAGE]]
+    ((line, message),) = in_nvim(tmp_path, lua)
+    assert (line, message.splitlines()[0]) == (4, MESSAGE)
 
 
 @needs_nvim
@@ -263,3 +264,17 @@ def test_helix_names_the_server_that_it_declares() -> None:
     config = tomllib.loads(of("helix.md", "[language-server.iac-imds-lint]"))
     assert set(config["language-server"]) == {"iac-imds-lint"}
     assert all("iac-imds-lint" in language["language-servers"] for language in config["language"])
+
+
+def test_the_settings_on_the_page_are_those_that_are_read() -> None:
+    pytest.importorskip("pygls")
+    from iac_imds_lint.lsp.wishes import SETTINGS, Form
+
+    page = (DOCS / "editors.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^\| `(\w+)` \| .*?(?:as `(--[\w-]+)`)? \|$", page, re.MULTILINE)
+    assert shown == [(one.name, one.option) for one in SETTINGS if one.form is not Form.CLIENTS]
+
+
+def test_every_page_is_led_to() -> None:
+    page = (DOCS / "editors.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\(editors/([\w-]+\.md)\)", page)) == {one.name for one in PAGES[1:]}

@@ -73,6 +73,11 @@ def shown(row: list[Any]) -> list[Any]:
     return [line, text, f"iac-imds-lint [{code}]: {message}"]
 
 
+def told(row: list[Any]) -> str:
+    """What the command says in a line: the first that the server says."""
+    return f"{row[3].splitlines()[0]} [safe fix]"
+
+
 @needs("eglot")
 def test_eglot_shows_what_is_found_saved_or_not(project: Path) -> None:
     pytest.importorskip("pygls")
@@ -92,8 +97,12 @@ def test_eglot_shows_what_is_found_saved_or_not(project: Path) -> None:
             (answer (vector before bastion clean mended (diagnostics-at web '(8)) (logged)))))
         """,
     )
-    weak = [shown(WEAK)]
-    assert answer == [weak, [shown(BASTION_WEAK), shown(JUMP_WEAK)], [], [], weak, [""]]
+    code, line, text, message = WEAK
+    place = "web/terraform.tfvars:1: var.http_tokens in terraform.tfvars"
+    weak = [shown([code, line, text, f"{message}\n{place}"])]
+    *found, logged = answer
+    assert found == [weak, [shown(BASTION_WEAK), shown(JUMP_WEAK)], [], [], weak]
+    assert [line for line in logged if "Traceback" in line] == []
 
 
 @needs("flycheck")
@@ -119,8 +128,8 @@ def test_flycheck_shows_what_is_found_in_what_is_typed(project: Path) -> None:
           (answer (vector before (found) (symbol-name flycheck-last-status-change))))
         """,
     )
-    bastion = ["IMDS001", 2, 1, "error", f"{BASTION_WEAK[3]} [safe fix]"]
-    jump = ["IMDS002", 13, 21, "error", f"{JUMP_WEAK[3]} [safe fix]"]
+    bastion = ["IMDS001", 2, 1, "error", told(BASTION_WEAK)]
+    jump = ["IMDS002", 13, 21, "error", told(JUMP_WEAK)]
     assert answer == [[bastion, jump], [bastion], "finished"]
 
 

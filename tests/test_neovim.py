@@ -72,19 +72,24 @@ PROJECT = {
     "bastion/main.tf": BASTION,
     "clean/main.tf": BASTION[BASTION.index('resource "aws_instance" "jump"') :].replace("optional", "required"),
 }
-WEAK = [
+_WEAK = (
+    'aws_launch_template.web answers IMDSv1: http_tokens is "optional"\n'
+    'used by: aws_autoscaling_group.web (version "$Latest")\n'
+    'to fix it: set var.http_tokens in terraform.tfvars to "required"'
+)
+WEAK = ["IMDS002", 8, "var.http_tokens", _WEAK]
+_BASTION_WEAK = (
+    "aws_instance.bastion answers IMDSv1: metadata_options is not set\n"
+    "nothing at any level asks for IMDSv2\n"
+    'to fix it: set http_endpoint to "enabled" and http_tokens to "required"'
+)
+BASTION_WEAK = ["IMDS001", 2, 'resource "aws_instance" "bastion"', _BASTION_WEAK]
+JUMP_WEAK = [
     "IMDS002",
-    8,
-    "var.http_tokens",
-    'aws_launch_template.web answers IMDSv1: http_tokens is "optional"',
+    13,
+    '"optional"',
+    'aws_instance.jump answers IMDSv1: http_tokens is "optional"\nto fix it: set http_tokens to "required"',
 ]
-BASTION_WEAK = [
-    "IMDS001",
-    2,
-    'resource "aws_instance" "bastion"',
-    "aws_instance.bastion answers IMDSv1: metadata_options is not set",
-]
-JUMP_WEAK = ["IMDS002", 13, '"optional"', 'aws_instance.jump answers IMDSv1: http_tokens is "optional"']
 BASTION_FIXED = BASTION.replace(
     '  instance_type = "t3.micro"\n}\n',
     '  instance_type = "t3.micro"\n\n'
@@ -188,9 +193,8 @@ def test_what_is_typed_is_judged_before_it_is_saved(project: Path) -> None:
         return { before, weak, nvim.wait_for(clean, { 9 }) }
         """,
     )
-    message = 'aws_instance.jump answers IMDSv1: http_tokens is "optional"'
-    weak = ["IMDS002", 7, '"optional"', message]
-    assert answer == [[], [weak], [["IMDS002", 9, '"optional"', message]]]
+    code, _, *rest = JUMP_WEAK
+    assert answer == [[], [[code, 7, *rest]], [[code, 9, *rest]]]
 
 
 def test_a_buffer_that_is_thrown_away_counts_no_more(project: Path) -> None:
@@ -208,3 +212,112 @@ def test_a_buffer_that_is_thrown_away_counts_no_more(project: Path) -> None:
         """,
     )
     assert answer == [[], [WEAK]]
+
+
+def test_a_quick_fix_mends_the_buffer(project: Path) -> None:
+    answer = in_neovim(
+        project,
+        """
+        nvim.start(vim.fn.getcwd())
+        local bastion = nvim.open('bastion/main.tf')
+        nvim.wait_for(bastion, { 2, 13 })
+        local fix = 'Set http_endpoint to "enabled" and http_tokens to "required" (IMDS001)'
+        local titles = nvim.pick(bastion, 2, fix)
+        return { titles, nvim.text(bastion), nvim.wait_for(bastion, { 18 }), vim.bo[bastion].modified }
+        """,
+    )
+    titles = [
+        'Set http_endpoint to "enabled" and http_tokens to "required" (IMDS001)',
+        "Ignore IMDS001 for this resource",
+        "Fix all that is safe to fix in this file (iac-imds-lint)",
+        "Fix all that is safe to fix in this workspace folder (iac-imds-lint)",
+    ]
+    assert answer == [titles, BASTION_FIXED, [[JUMP_WEAK[0], 18, *JUMP_WEAK[2:]]], True]
+    assert (project / "bastion/main.tf").read_text(encoding="utf-8") == BASTION, "nothing is saved"
+
+
+def test_all_of_a_file_is_mended_at_once(project: Path) -> None:
+    answer = in_neovim(
+        project,
+        """
+        nvim.start(vim.fn.getcwd())
+        local bastion = nvim.open('bastion/main.tf')
+        nvim.wait_for(bastion, { 2, 13 })
+        local fix = 'Fix all that is safe to fix in this file (iac-imds-lint)'
+        local titles = nvim.pick(bastion, 1, fix, 'source.fixAll.iac-imds-lint')
+        return { titles, nvim.text(bastion), nvim.wait_for(bastion, {}) }
+        """,
+    )
+    title = "Fix all that is safe to fix in this file (iac-imds-lint)"
+    assert answer == [[title], BASTION_FIXED.replace('"optional"', '"required"'), []]
+
+
+def test_a_quick_fix_mends_another_file(project: Path) -> None:
+    """The variable file is not open before."""
+    answer = in_neovim(
+        project,
+        """
+        nvim.start(vim.fn.getcwd())
+        local web = nvim.open('web/main.tf')
+        nvim.wait_for(web, { 8 })
+        local titles = nvim.pick(web, 8)
+        local values = vim.fn.bufadd(vim.fn.getcwd() .. '/web/terraform.tfvars')
+        nvim.pick(web, 8, titles[1], nil, values)
+        nvim.attach(values)
+        return { titles, nvim.text(web), nvim.text(values), nvim.wait_for(web, {}) }
+        """,
+    )
+    why = "(unsafe: others may use var.http_tokens in terraform.tfvars, though nothing else here does)"
+    titles = [
+        f'Set var.http_tokens in terraform.tfvars to "required" (IMDS002) {why}',
+        'Set http_tokens to "required" on aws_launch_template.web itself (IMDS002)',
+        "Ignore IMDS002 for this resource",
+        "Fix all that is safe to fix in this workspace folder (iac-imds-lint)",
+    ]
+    assert answer == [titles, TEMPLATE, 'http_tokens = "required"\n', []]
+
+
+def test_a_comment_ignores_what_stands_there(project: Path) -> None:
+    answer = in_neovim(
+        project,
+        """
+        nvim.start(vim.fn.getcwd())
+        local bastion = nvim.open('bastion/main.tf')
+        nvim.wait_for(bastion, { 2, 13 })
+        nvim.pick(bastion, 2, 'Ignore IMDS001 for this resource')
+        return { nvim.text(bastion), nvim.wait_for(bastion, { 14 }) }
+        """,
+    )
+    head = 'resource "aws_instance" "bastion"'
+    ignored = BASTION.replace(head, f"# iac-imds-lint: ignore[IMDS001]\n{head}")
+    assert answer == [ignored, [[JUMP_WEAK[0], 14, *JUMP_WEAK[2:]]]]
+
+
+def test_a_hover_tells_the_posture(project: Path) -> None:
+    answer = in_neovim(
+        project,
+        """
+        nvim.start(vim.fn.getcwd())
+        local web = nvim.open('web/main.tf')
+        nvim.wait_for(web, { 8 })
+        local clean = nvim.open('clean/main.tf')
+        local texts = { nvim.hover(web, 8, 22), nvim.hover(web, 18, 20), nvim.hover(clean, 7, 22) }
+        return { vim.tbl_map(function(text) return vim.split(text, '\\n')[1] end, texts), nvim.hover(web, 11, 1) or 0 }
+        """,
+    )
+    web = "**v1-allowed**: `aws_launch_template.web` answers IMDSv1"
+    jump = "**v2-required**: `aws_instance.jump` requires IMDSv2"
+    assert answer == [[web, web, jump], 0], "at the option, at the reference to its template, and on an empty line"
+
+
+def test_lenses_tell_who_launches(project: Path) -> None:
+    answer = in_neovim(
+        project,
+        """
+        nvim.start(vim.fn.getcwd())
+        local web = nvim.open('web/main.tf')
+        nvim.wait_for(web, { 8 })
+        return { nvim.lenses(web), nvim.lenses(nvim.open('clean/main.tf')) }
+        """,
+    )
+    assert answer == [[[1, 'v1-allowed · used by 1: aws_autoscaling_group.web ("$Latest": next launches)']], []]

@@ -229,7 +229,7 @@ CASES = [
         {"main.tf": instance(OPTIONAL)},
         "main.tf",
         'resource "aws_instance" "web" {\n  metadata_options {\n',
-        [("IMDS900", "main.tf", 3)],
+        [("IMDS900", "main.tf", 2)],
     ),
     Case(
         "a byte order mark and Windows' newlines",

@@ -25,11 +25,16 @@ function M.start(root, settings)
   assert(vim.wait(PATIENCE, function() return client() ~= nil and client().initialized == true end, 10), 'no answer')
 end
 
+-- Attaches the server to a buffer, as what a file's type sets off does.
+function M.attach(buffer)
+  assert(vim.lsp.buf_attach_client(buffer, client_id))
+end
+
 -- Opens a file in the window and attaches the server; the number of its buffer.
 function M.open(name)
   vim.cmd('edit ' .. vim.fn.fnameescape(name))
   local buffer = vim.api.nvim_get_current_buf()
-  assert(vim.lsp.buf_attach_client(buffer, client_id))
+  M.attach(buffer)
   return buffer
 end
 
@@ -90,37 +95,30 @@ function M.hover(buffer, row, column)
   return answer and answer.contents.value
 end
 
--- The code actions for a line, of some kinds or of all.
-function M.actions(buffer, row, only)
-  local here = {}
-  for _, one in ipairs(vim.diagnostic.get(buffer, { lnum = row - 1 })) do
-    table.insert(here, one.user_data.lsp.range and one.user_data.lsp or {
-      range = {
-        start = { line = one.lnum, character = one.col },
-        ['end'] = { line = one.end_lnum, character = one.end_col },
-      },
-      message = one.message, code = one.code, source = one.source, severity = one.severity,
-      data = one.user_data.lsp.data,
-    })
+-- Opens Neovim's own menu of code actions at a line, of a kind or of all, and picks the one with a title, or none; the
+-- titles that were shown. Returns when that buffer, or the other one that is named, has changed.
+function M.pick(buffer, row, title, kind, changed)
+  changed = changed or buffer
+  vim.api.nvim_set_current_buf(buffer)
+  vim.api.nvim_win_set_cursor(0, { row, 0 })
+  local before, titles = vim.api.nvim_buf_get_changedtick(changed), nil
+  local select = vim.ui.select
+  vim.ui.select = function(items, options, choose)
+    titles = vim.tbl_map(options.format_item, items)
+    for number, item in ipairs(items) do
+      if titles[number] == title then
+        choose(item, number)
+      end
+    end
   end
-  return M.ask(buffer, 'textDocument/codeAction', {
-    textDocument = { uri = vim.uri_from_bufnr(buffer) },
-    range = { start = { line = row - 1, character = 0 }, ['end'] = { line = row - 1, character = 0 } },
-    context = { diagnostics = here, only = only },
-  }) or {}
-end
-
--- Does what an action says, as Neovim does it when a person picks it.
-function M.apply(buffer, action)
-  if not action.edit and not action.command then
-    action = M.ask(buffer, 'codeAction/resolve', action)
-  end
-  if action.edit then
-    vim.lsp.util.apply_workspace_edit(action.edit, client().offset_encoding or 'utf-16')
-  end
-  if action.command then
-    M.ask(buffer, 'workspace/executeCommand', type(action.command) == 'table' and action.command or action)
-  end
+  local context = kind and { only = { kind }, diagnostics = {} } or nil
+  vim.lsp.buf.code_action(vim.fn.has('nvim-0.8') == 1 and { context = context } or context)
+  local done = vim.wait(PATIENCE, function()
+    return titles ~= nil and (title == nil or vim.api.nvim_buf_get_changedtick(changed) ~= before)
+  end, 10)
+  vim.ui.select = select
+  assert(done, titles and 'not done, of ' .. vim.inspect(titles) or 'no menu')
+  return titles
 end
 
 -- The titles of the lenses, with their lines.
