@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from iac_imds_lint.documents import yaml_reader
-from iac_imds_lint.documents.node import Mapping, Node, Sequence
+from iac_imds_lint.documents.node import Mapping, Node, Scalar, Sequence, Tagged
 from iac_imds_lint.documents.yaml_reader import Stumble
 from iac_imds_lint.source import Position, Problem, SourceFile, Span
 
@@ -24,6 +24,10 @@ _DEEP = 1000
 # An error that begins with what was being read, not where the reading stopped.
 _EARLIER = re.compile(r"expected ':'|quoted scalar|end of stream|flow|block scalar")
 _NOT_NEWLINE = re.compile(r"[^\r\n]")
+# What is no key, whatever it is to be.
+_LONE = re.compile(r"\s*[^\s\w\"'{\[-][^:]*$|\s*-[^\s:][^:]*$")
+_KEY = re.compile(r"[\w:.-]+\s*")
+_ANCHOR = re.compile(r"(?:^|[\s\[{,])&[\w-]+")
 _PAIRS = {"{": "}", "[": "]"}
 
 
@@ -139,6 +143,8 @@ class _Reading:
 
     def _with_below(self, row: int) -> _Range:
         """A line with what belongs to it: what is deeper below, and the items of a list at its own depth."""
+        if _LONE.match(self._lines[row]):
+            return _Range(row, row + 1)
         depth = _depth(self._lines[row])
         has_items = self._lines[row].rstrip().endswith(":")
         end = row + 1
@@ -172,27 +178,41 @@ def _placed(source: SourceFile, stumble: Stumble, first: _Range) -> Problem:
 
 
 def _reaching(source: SourceFile, documents: tuple[Node, ...], span: Span) -> Span:
-    """A place that is left out, back to the end of what it would be a part of by its indentation."""
-    depth = span.start - source.line_start(span.start)
+    """A place that is left out, back to the end of what it would be a part of by its indentation, which counts only for
+    what looks like a key. What others share through an alias is a part of them wherever they stand.
+    """
+    first = source.slice(span).split("\n")[0]
+    is_key = _KEY.fullmatch(first) is not None
+    depth = span.start - source.line_start(span.start) if is_key else _DEEP
     node = next((one for one in reversed(documents) if one.span.start <= span.start), None)
-    start = span.start
+    start, is_shared = span.start, _ANCHOR.search(source.slice(span)) is not None
     while node is not None:
         inner = _before(source, node, span.start, depth)
         if inner is not None:
-            start = min(start, inner.span.end)
-        node = inner
-    return span._replace(start=start)
+            start, is_shared = min(start, inner.node.span.end), is_shared or inner.is_shared
+        node = inner.node if inner is not None else None
+    return Span(source.path, 0, len(source.text)) if is_shared else span._replace(start=start)
 
 
-def _before(source: SourceFile, node: Node, at: int, depth: int) -> Node | None:
+class _Inner(NamedTuple):
+    """A member or an item: where it begins, and whether others share it."""
+
+    start: int
+    node: Node
+    is_shared: bool
+
+
+def _before(source: SourceFile, node: Node, at: int, depth: int) -> _Inner | None:
     """The member or item that stands before an offset, if what is indented so deep may belong to it."""
-    places = []
-    if isinstance(node, Mapping):
-        places = [(member.key_span.start, member.value) for member in node.members if not member.merged]
-    elif isinstance(node, Sequence):
-        places = [(item.span.start, item) for item in node.items]
-    before = [one for one in places if one[0] <= at]
-    if not before:
-        return None
-    start, value = max(before, key=lambda one: one[0])
-    return value if start - source.line_start(start) < depth else None
+    places: list[_Inner] = []
+    match node:
+        case Mapping(_, members):
+            places = [_Inner(one.key_span.start, one.value, one.aliased) for one in members if not one.merged]
+        case Sequence(_, items, _, aliased):
+            places = [_Inner(one.span.start, one, number in aliased) for number, one in enumerate(items)]
+        case Tagged(_, _, inner):
+            places = [_Inner(node.span.start, inner, is_shared=False)]
+        case Scalar():
+            pass
+    last = max((one for one in places if one.start <= at), key=lambda one: one.start, default=None)
+    return last if last is not None and last.start - source.line_start(last.start) < depth else None

@@ -92,7 +92,7 @@ class _Reading:
         if self._root is not None and text[at:].strip():
             self._leave(at, len(text))
         if self._stack:
-            self._lose(len(text.rstrip()), 0)
+            self._lose(0)
         return self._root
 
     def _take(self, kind: str, token: str, start: int) -> None:
@@ -150,7 +150,7 @@ class _Reading:
             if top.key is not None:
                 self._drop(top.key.span.end)
             elif top.has_value:
-                self._leave(self._end, start)
+                self._leave(self._end, self._end)
             top.key, top.has_colon = node, False
             top.inner = self._indent(start) if top.inner < 0 and self._begins_line(start) else top.inner
         elif top.key is not None and top.has_colon:
@@ -174,7 +174,7 @@ class _Reading:
 
     def _add(self, top: _Open, node: Node) -> None:
         if top.has_value:
-            self._leave(self._end, node.span.start)
+            self._leave(self._end, self._end)
         if top.mark == "[":
             top.items.append(node)
         elif top.key is not None:
@@ -193,11 +193,11 @@ class _Reading:
         if number < 0:
             self._leave(start, start + 1)
             return
-        self._lose(start, number + 1)
+        self._lose(number + 1)
         if self._stack[-1].key is not None:
             self._drop(start)
         elif not self._stack[-1].has_value and (self._stack[-1].members or self._stack[-1].items):
-            self._leave(self._end, start)  # a comma before it
+            self._leave(self._end, self._end)  # a comma before it
         self._end_of(start + 1)
 
     def _opener(self, mark: str, start: int) -> int:
@@ -205,11 +205,11 @@ class _Reading:
         found = [number for number in range(len(self._stack) - 1, -1, -1) if self._stack[number].mark == mark]
         if not found or not self._begins_line(start):
             return found[0] if found else -1
-        indent = self._indent(start)
+        indent, top = self._indent(start), self._stack[found[0]]
+        if top.inner == indent > top.indent:
+            return -1  # it is the end of a member, whose beginning is gone
         alike = [number for number in found if self._stack[number].indent == indent]
-        deeper = self._stack[found[0]].indent > indent
-        if not alike and deeper and len(found) == 1:
-            return found[0]
+        deeper = top.indent > indent
         return alike[0] if deeper and alike else found[0]
 
     def _dedent(self, start: int) -> None:
@@ -221,13 +221,13 @@ class _Reading:
             return
         outer = [number for number, one in enumerate(self._stack) if one.mark == "{" and one.inner == indent]
         if outer:
-            self._lose(start, outer[-1] + 1)
+            self._lose(outer[-1] + 1)
 
-    def _lose(self, at: int, number: int) -> None:
-        """The brackets from one on are not closed before an offset."""
+    def _lose(self, number: int) -> None:
+        """The brackets from one on are not closed."""
         while len(self._stack) > number:
             self.unclosed = self._stack[-1].start if self.unclosed < 0 else self.unclosed
-            self._leave(self._end, at)
+            self._leave(self._end, self._end)
             self._stack[-1].key = None
             self._end_of(self._end)
 
