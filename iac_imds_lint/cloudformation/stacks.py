@@ -221,7 +221,12 @@ class Stack:
         """The problem of a resource whose condition cannot be evaluated."""
         condition = member.value.get("Condition") if isinstance(member.value, Mapping) else None
         source = self._family.sources.read(member.key_span.path)
-        if self._is_broken or condition is None or open_reason(condition) is not None or not isinstance(source, SourceFile):
+        if (
+            self._is_broken
+            or condition is None
+            or open_reason(condition) is not None
+            or not isinstance(source, SourceFile)
+        ):
             return
         words = f"{reason}; {member.key} {AS_IF_CREATED}"
         yield Problem(source.path, words, source.position(condition.span.start), is_whole=False)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from iac_imds_lint.documents import yaml_reader
 from iac_imds_lint.documents.node import Mapping, Node, Scalar, Sequence, Tagged
+from iac_imds_lint.documents.tolerated import Tolerated
 from iac_imds_lint.documents.yaml_reader import Stumble
 from iac_imds_lint.source import Position, Problem, SourceFile, Span
 
@@ -29,14 +30,6 @@ _LONE = re.compile(r"\s*[^\s\w\"'{\[-][^:]*$|\s*-[^\s:][^:]*$")
 _KEY = re.compile(r"[\w:.-]+\s*")
 _ANCHOR = re.compile(r"(?:^|[\s\[{,])&[\w-]+")
 _PAIRS = {"{": "}", "[": "]"}
-
-
-class Tolerated(NamedTuple):
-    """What is left of a broken text: its documents, what was wrong first, and the places of what is left out."""
-
-    documents: tuple[Node, ...]
-    problem: Problem
-    left_out: tuple[Span, ...]
 
 
 class _Range(NamedTuple):

@@ -7,10 +7,9 @@ closed takes nothing from what follows it.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
-
 from iac_imds_lint.documents import json_reader
 from iac_imds_lint.documents.node import DEEPEST, Mapping, Member, Node, Scalar, Sequence
+from iac_imds_lint.documents.tolerated import Tolerated
 from iac_imds_lint.source import Problem, SourceFile, Span
 
 _TOKEN = re.compile(
@@ -21,14 +20,6 @@ _OPENING = {"}": "{", "]": "["}
 _WORDS = {"true": True, "false": False, "null": None}
 _NUMBER = re.compile(r"-?\d{1,300}(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _AT_THE_END = "the text ends where more is expected"
-
-
-class Tolerated(NamedTuple):
-    """What is left of a broken text, what is wrong first, and the places of what is left out."""
-
-    root: Node
-    problem: Problem
-    left_out: tuple[Span, ...]
 
 
 class _Open:
@@ -62,8 +53,8 @@ def read(source: SourceFile, problem: Problem) -> Tolerated | None:
     if problem.reason == _AT_THE_END and reading.unclosed >= 0:
         mark = source.text[reading.unclosed]
         told = Problem(source.path, f"this {mark} is not closed", source.position(reading.unclosed))
-        return Tolerated(root, told, tuple(reading.left_out))
-    return Tolerated(root, problem, tuple(reading.left_out))
+        return Tolerated((root,), told, tuple(reading.left_out))
+    return Tolerated((root,), problem, tuple(reading.left_out))
 
 
 class _Reading:

@@ -83,9 +83,7 @@ def load(directory: str, sources: Sources, reached: set[str], inputs: Inputs) ->
     unread = tuple(span for problem in problems for span in problem.left_out)
     world = World(resources, sharing=_Lazily(project, directory), unread=unread)
     declared = frozenset(name for name in inputs.variables if root.module.variable(name) is not None)
-    return Loaded(
-        world, problems, declared, tuple(project.unfollowed), tuple(dict.fromkeys(project.left_out))
-    )
+    return Loaded(world, problems, declared, tuple(project.unfollowed), tuple(dict.fromkeys(project.left_out)))
 
 
 def leading(directories: set[str], calling: Iterable[Seen]) -> set[str]:

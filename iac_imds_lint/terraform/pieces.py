@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 from iac_imds_lint.terraform import tree
@@ -138,7 +138,7 @@ class _Cutter:
         elif token in _INSERTED:
             self._open(token, at)
 
-    def _in_code(self, token: bytes, start: int, end: int) -> Iterator[Piece]:
+    def _in_code(self, token: bytes, start: int, end: int) -> Generator[Piece, None, int]:
         """Where to go on."""
         if token in (b"#", b"//"):
             stop = self._text.find(b"\n", end)
@@ -161,7 +161,7 @@ class _Cutter:
         number = bisect_right(ends, self._text.find(b"\n", at) % (len(self._text) + 1))
         return ends[number] if number < len(ends) else -1
 
-    def _swallowing(self, at: int, reason: str) -> Iterator[Piece]:
+    def _swallowing(self, at: int, reason: str) -> Generator[Piece, None, int]:
         """What would swallow the rest of the file ends where the next block begins."""
         number = bisect_right(self._blocks, at)
         stop = self._blocks[number] if number < len(self._blocks) else len(self._text)
@@ -192,7 +192,7 @@ class _Cutter:
             self._closed = at + 1
 
     def _opener(self, tops: tuple[bytes, ...], at: int) -> int:
-        """What a closing bracket closes. One that begins its line closes what began on a line that is indented alike."""
+        """What a bracket closes. One that begins its line closes what began on a line that is indented alike."""
         top = len(self._stack) - 1
         found = [n for n in range(top, max(-1, top - _DEEP), -1) if self._stack[n].token in tops]
         if not found or self._text[self._line : at].strip():

@@ -188,5 +188,6 @@ def _problem(source: SourceFile, root: tree_sitter.Node, parts: list[_Part]) -> 
     flaws = sorted(flaw for part in parts for flaw in part.flaws)
     left_out = tuple(missing.span for missing in _missing(source, parts))
     if not flaws:
-        return tree.first_error(source, root)._replace(left_out=left_out)
+        problem = tree.first_error(source, root) or Problem(source.path, _UNREAD, source.position(0))
+        return problem._replace(left_out=left_out)
     return Problem(source.path, flaws[0].reason, source.position(source.offset_of_byte(flaws[0].at)), left_out=left_out)
