@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iac_imds_lint import resting
-from iac_imds_lint.catalog.schema import Dialect
 from iac_imds_lint.finding import Finding
 from iac_imds_lint.model import Resource
-from iac_imds_lint.posture import World
+from iac_imds_lint.posture import TEMPLATE_ROLES, World
 from iac_imds_lint.rules import imds001, imds005
 from iac_imds_lint.source import Span
 
@@ -34,16 +33,22 @@ def may_pass(finding: Finding, world: World) -> bool:
     """Whether a finding may be due to what cannot be read, and gone once that is mended."""
     if not world.unread or finding.resource is None or finding.rule not in _INFERRED:
         return False
-    if finding.rule is imds005.RULE and _may_decide(world):
+    if finding.rule is imds005.RULE and (_may_decide(world) or _may_launch(finding.resource, world)):
         return True
     others = resting.foundations(finding.resource, world)
     return any(is_unread(one, world) for one in others) or any(_touches(place, world) for place in _decided(finding))
 
 
+def _may_launch(resource: Resource, world: World) -> bool:
+    """Whether a resource may launch from one in whose text something cannot be read, how many there are of it."""
+    templates = (one for one in world.resources if one.entry.role in TEMPLATE_ROLES)
+    return bool(resource.references) and any(is_unread(one, world) for one in templates)
+
+
 def _may_decide(world: World) -> bool:
-    """Whether something cannot be read of a template beside its resources: what is declared there decides anything."""
-    bodies = [one.body for one in world.resources if one.entry.dialect is Dialect.CLOUDFORMATION]
-    return bool(bodies) and not all(any(_overlap(place, body) for body in bodies) for place in world.unread)
+    """Whether something cannot be read beside the resources: what is declared there may decide anything."""
+    bodies = [one.body for one in world.resources]
+    return not all(any(_overlap(place, body) for body in bodies) for place in world.unread)
 
 
 def _decided(finding: Finding) -> Iterator[Span]:

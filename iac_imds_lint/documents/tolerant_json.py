@@ -83,6 +83,9 @@ class _Reading:
         if self._root is not None and text[at:].strip():
             self._leave(at, len(text))
         if self._stack:
+            indents = [one.indent for one in self._stack]
+            if indents != sorted(set(indents)):
+                self._leave(0, len(text))  # nobody knows where a bracket is missing
             self._lose(0)
         return self._root
 
@@ -182,7 +185,7 @@ class _Reading:
     def _close(self, token: str, start: int) -> None:
         number = self._opener(_OPENING[token], start)
         if number < 0:
-            self._leave(start, start + 1)
+            self._leave(start, start + 1 if self._begins_line(start) else len(self._source.text))
             return
         self._lose(number + 1)
         if self._stack[-1].key is not None:

@@ -30,6 +30,7 @@ _BARE = re.compile(rb"[ \t]*([A-Za-z_][\w-]*)[ \t\r]*$")
 _MARKER = re.compile(rb"^[ \t]*([A-Za-z_][\w-]*)[ \t\r]*$", re.MULTILINE)
 _BLANK = re.compile(rb"[ \t]*")
 _REMARK = re.compile(rb"(?:\s+|#[^\n]*|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
+_INNER = re.compile(rb"<<-?[ \t]*[\"']?([A-Za-z_]\w*)")
 _CLOSING = {b"}": b"{", b"]": b"[", b")": b"("}
 _INSERTED = (b"${", b"%{")
 
@@ -163,12 +164,22 @@ class _Cutter:
 
     def _swallowing(self, at: int, reason: str) -> Generator[Piece, None, int]:
         """What would swallow the rest of the file ends where the next block begins."""
-        number = bisect_right(self._blocks, at)
+        number = bisect_right(self._blocks, self._past_inner(at))
         stop = self._blocks[number] if number < len(self._blocks) else len(self._text)
         self._flaw(at, reason, self._statement, stop)
         yield from self._ended(stop)
         self._begin(stop)
         return stop if stop < len(self._text) else -1
+
+    def _past_inner(self, at: int) -> int:
+        """Past what heredocs of a script hold that stand before the next block: configurations, perhaps."""
+        number = bisect_right(self._blocks, at)
+        stop = self._blocks[number] if number < len(self._blocks) else len(self._text)
+        for found in _INNER.finditer(self._text, self._line_end(at), stop):
+            end = self._heredoc_end(b"<<" + found[1], found.end())
+            if end >= stop:
+                return self._past_inner(end)
+        return at
 
     def _open(self, token: bytes, at: int) -> None:
         in_body = all(one.is_body for one in self._stack[-1:])

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import tree_sitter
 
+from iac_imds_lint.catalog import Dialect, entries, policy_entries
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.terraform import hcl, pieces, tree
 from iac_imds_lint.terraform.hcl import Header
@@ -123,7 +124,7 @@ def _left_out(parts: list[_Part]) -> Iterator[tuple[int, int]]:
 def _lost(source: SourceFile, parts: list[_Part]) -> Iterator[Span]:
     """The places at which other blocks may begin than can be read."""
     for part in parts:
-        if part.is_lost:
+        if part.is_lost or (part.flaws and _head(source.utf8, part) is None):
             yield _span(source, part.piece.start, part.piece.end)
         elif part.piece.loose is not None:
             yield _span(source, part.piece.loose.start, part.piece.loose.end)
@@ -183,10 +184,19 @@ def _missing(source: SourceFile, parts: list[_Part]) -> Iterator[Missing]:
                 yield Missing(_span(source, flaw.start, flaw.end), pieces.typed(source.utf8, flaw))
 
 
+def _is_of_others(text: bytes, part: _Part) -> bool:
+    """Whether a block is a resource that is not judged, and of which nothing is known before apply anyway."""
+    type, labels = _head(text, part) or ("", ())
+    if type != "resource" or part.piece.loose is not None:
+        return False
+    return labels[0] not in entries(Dialect.TERRAFORM) and labels[0] not in policy_entries(Dialect.TERRAFORM)
+
+
 def _problem(source: SourceFile, root: tree_sitter.Node, parts: list[_Part]) -> Problem:
     """The first thing that is wrong, and all that is left out."""
     flaws = sorted(flaw for part in parts for flaw in part.flaws)
-    left_out = tuple(missing.span for missing in _missing(source, parts))
+    telling = [part for part in parts if part.flaws and not _is_of_others(source.utf8, part)]
+    left_out = tuple(missing.span for missing in _missing(source, telling))
     if not flaws:
         problem = tree.first_error(source, root) or Problem(source.path, _UNREAD, source.position(0))
         return problem._replace(left_out=left_out)
