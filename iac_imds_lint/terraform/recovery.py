@@ -7,6 +7,7 @@ out: an argument, else the whole block.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
@@ -23,6 +24,8 @@ from iac_imds_lint.terraform.pieces import Flaw, Piece
 from iac_imds_lint.terraform.syntax import Block
 from iac_imds_lint.terraform.unfinished import ANYTHING, Missing, Unfinished
 
+# A head, or a part of one, on a line by itself.
+_ALONE = re.compile(rb"^[A-Za-z_][^=\n{}#/]*$", re.MULTILINE)
 # What is wrong with a piece in which nothing more exact is found.
 _UNREAD = "this is not a block that can be read"
 
@@ -66,7 +69,8 @@ def _between(kept: Iterable[tuple[int, int]], start: int, end: int) -> Iterator[
 def recovered(source: SourceFile) -> Recovered | None:
     """What can be read of a file that has an error; None where it has none."""
     whole = tree.parse(source)
-    return _recovered(source, whole) if whole.has_error else None
+    is_broken = whole.has_error or (_ALONE.search(source.utf8) is not None and tree.spread(whole) is not None)
+    return _recovered(source, whole) if is_broken else None
 
 
 def _recovered(source: SourceFile, whole: tree_sitter.Node) -> Recovered:
@@ -87,7 +91,8 @@ def _recovered(source: SourceFile, whole: tree_sitter.Node) -> Recovered:
 def _sound(root: tree_sitter.Node) -> dict[int, int]:
     """Where top-level blocks and arguments without an error begin and end."""
     nodes = (node for child in root.children for node in (child.children if child.type == "body" else (child,)))
-    return {node.start_byte: node.end_byte for node in nodes if not node.has_error and node.type in _ITEMS}
+    good = (node for node in nodes if not node.has_error and node.type in _ITEMS)
+    return {node.start_byte: node.end_byte for node in good if node.type != "block" or not tree.is_spread(node)}
 
 
 _ITEMS = ("block", "attribute")
