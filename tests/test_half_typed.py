@@ -138,3 +138,226 @@ HCL = [
 @pytest.mark.parametrize("suffix", ["tf", "tofu"])
 def test_hcl(half: Half, suffix: str) -> None:
     compare(half, f"main.{suffix}")
+
+
+NESTED = [
+    Half(
+        typed('  http_tok¦\n  metadata_options {\n    http_tokens = "required"\n  }\n'),
+        "6:3",
+        "after http_tok a value or a block is missing",
+        BOTH,
+        "the grammar takes both lines for the head of one block: the options are not lost by that",
+    ),
+]
+
+
+@pytest.mark.parametrize("half", NESTED, ids=lambda half: half.why)
+def test_a_word_above_a_block(half: Half) -> None:
+    compare(half, "main.tf")
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "why"),
+    [
+        (typed('  ami = "ami-1"\n'), (*BOTH, "IMDS001 aws_instance.typed"), "it is complete"),
+        (typed("  ami = var.\n    x\n"), (*BOTH, "IMDS001 aws_instance.typed"), "an expression goes on where it likes"),
+        (BEFORE + "# reso\n" + AFTER, BOTH, "a comment"),
+        (BEFORE + "/*\nreso\n*/\n" + AFTER, BOTH, "a comment over several lines"),
+        (BEFORE + 'locals {\n  a = <<EOF\nreso\nlocals {\nEOF\n}\n' + AFTER, BOTH, "what a heredoc holds"),
+    ],
+)
+def test_what_is_no_error(text: str, found: tuple[str, ...], why: str) -> None:
+    report = linted({"main.tf": text})
+    assert told(report) == [], why
+    assert others(report) == tuple(sorted(found)), why
+
+
+# --- YAML ------------------------------------------------------------------------------------------------------------
+
+INSTANCE = "  {}:\n    Type: AWS::EC2::Instance\n    Properties:\n      ImageId: ami-1\n{}"
+TWO = ("IMDS001 After", "IMDS001 Before")
+
+
+def template(inside: str) -> str:
+    """A template with an instance that is typed between two others; its first line is the sixth."""
+    return f"Resources:\n{INSTANCE.format('Before', '')}{INSTANCE.format('Typed', inside)}{INSTANCE.format('After', '')}"
+
+
+YAML = [
+    Half(template("      HttpTok¦\n"), "10:7", "could not find expected ':' while scanning a simple key", TWO, "no colon"),
+    Half(
+        template("      MetadataOptions:\n        HttpEndpoint: enabled\n        HttpTok¦\n"),
+        "12:9",
+        "could not find expected ':' while scanning a simple key",
+        TWO,
+        "an option is begun",
+    ),
+    Half(
+        template('      MetadataOptions: {HttpTokens: "opt¦\n'),
+        "10:37",
+        "found unexpected end of stream while scanning a quoted scalar",
+        TWO,
+        "a quote in braces",
+    ),
+    Half(
+        template("      MetadataOptions: {HttpTok¦\n"),
+        "10:24",
+        "did not find expected ',' or '}' while parsing a flow mapping",
+        TWO,
+        "a brace is open",
+    ),
+    Half(template("      Tags: [¦\n"), "10:13", "did not find expected ',' or ']' while parsing a flow sequence", TWO, "["),
+    Half(
+        template('      KeyName: "x¦\n'),
+        "10:16",
+        "found unexpected end of stream while scanning a quoted scalar",
+        TWO,
+        "a quote swallows the rest",
+    ),
+    Half(
+        template("       KeyName: x¦\n"),
+        "10:15",
+        "mapping values are not allowed in this context",
+        TWO,
+        "indented too deeply",
+    ),
+    Half(
+        template("     KeyName: x¦\n"),
+        "10:6",
+        "did not find expected key while parsing a block mapping",
+        TWO,
+        "not indented enough",
+    ),
+    Half(
+        template("      -¦\n"),
+        "10:7",
+        "did not find expected key while parsing a block mapping",
+        TWO,
+        "an item where there is no list",
+    ),
+    Half(
+        template("\tKeyName: x¦\n"),
+        "10:1",
+        "found a tab character that violates indentation while scanning a plain scalar",
+        TWO,
+        "a tab",
+    ),
+    Half(
+        template("      KeyName: x: y¦\n"), "10:17", "mapping values are not allowed in this context", TWO, "two colons"
+    ),
+    Half(
+        template("      ImageId: *im¦\n"), "10:16", "found undefined alias 'im'", TWO, "an alias that is not there"
+    ),
+    Half(
+        f"Resources:\n{INSTANCE.format('Before', '')}  Typ¦\n{INSTANCE.format('After', '')}",
+        "6:3",
+        "could not find expected ':' while scanning a simple key",
+        TWO,
+        "the name of a resource",
+    ),
+    Half(
+        f"Resources:\n{INSTANCE.format('Before', '')}{INSTANCE.format('After', '')}Outp¦\n",
+        "10:1",
+        "could not find expected ':' while scanning a simple key",
+        TWO,
+        "a section is begun",
+    ),
+]
+
+
+@pytest.mark.parametrize("half", YAML, ids=lambda half: half.why)
+def test_yaml(half: Half) -> None:
+    compare(half, "t.yaml")
+
+
+@pytest.mark.parametrize("half", YAML, ids=lambda half: half.why)
+def test_yaml_in_a_configuration_of_the_serverless_framework(half: Half) -> None:
+    inner = half.text.replace("¦", "").replace("\n", "\n    ").rstrip(" ")
+    text = f"service: shop\nresources:\n    {inner}"
+    report = linted({"serverless.yml": text})
+    row, column = half.place.split(":")
+    if "\t" not in text:
+        assert told(report) == [(f"serverless.yml:{int(row) + 2}:{int(column) + 4}", half.words)], half.why
+    assert others(report) == half.found, half.why
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Resour¦\n  A:\n    Type: AWS::EC2::Instance\n", "the section is being written"),
+        ("kind: Pod\nspec: {¦\n", "it is no template"),
+        ("{{ x }}\nResources:\n  A:\n    Type: AWS::EC2::Instance\n", "a template of templates"),
+    ],
+)
+def test_what_is_not_recognisable_as_a_template_is_not_judged(text: str, why: str) -> None:
+    report = linted({"t.yaml": text.replace("¦", "")})
+    assert (told(report), others(report)) == ([], ()), why
+
+
+# --- JSON ------------------------------------------------------------------------------------------------------------
+
+
+def json_template(inside: str) -> str:
+    """A template with an instance that is typed between two others; its properties begin in the sixth line."""
+    return f"""\
+{{
+  "Resources": {{
+    "Before": {{"Type": "AWS::EC2::Instance"}},
+    "Typed": {{
+      "Type": "AWS::EC2::Instance",
+      "Properties": {{
+        "ImageId": "ami-1"{inside}
+      }}
+    }},
+    "After": {{"Type": "AWS::EC2::Instance"}}
+  }}
+}}
+"""
+
+
+JSON = [
+    Half(json_template(',\n        "HttpTok¦'), "8:17", "Invalid control character", TWO, "a string is begun"),
+    Half(json_template('¦\n        "KeyName": "x"'), "8:9", "Expecting ',' delimiter", TWO, "no comma"),
+    Half(json_template(',\n        "MetadataOptions": {¦'), "8:28", "this { is not closed", TWO, "a brace"),
+    Half(json_template(',\n        "Tags": [¦'), "9:7", "Expecting value", TWO, "a bracket"),
+    Half(
+        json_template("").replace('"ami-1"\n      }', '"ami-1"'), "6:21", "this { is not closed", TWO, "no end of properties"
+    ),
+    Half(
+        json_template("").replace('"Typed": {', '"Typed": ¦'), "5:13", "Expecting ',' delimiter", TWO, "no beginning"
+    ),
+    Half(
+        json_template("").replace('    "After"', '    "Ne¦\n    "After"'), "10:8", "Invalid control character", ("IMDS001 After", "IMDS001 Before", "IMDS001 Typed"), "a name"
+    ),
+]
+NO_YAML = [
+    Half(json_template(',\n        "HttpTok¦"'), "9:7", "Expecting ':' delimiter", TWO, "no colon"),
+    Half(json_template(',\n        "HttpTok":¦'), "9:7", "Expecting value", TWO, "no value"),
+    Half(
+        json_template(",¦"), "7:27", "a comma before the closing bracket, which JSON does not allow", TWO, "a comma"
+    ),
+    Half(json_template(',\n        "KeyName": x¦'), "8:20", "Expecting value", TWO, "no quotes"),
+]
+
+
+@pytest.mark.parametrize("half", JSON, ids=lambda half: half.why)
+def test_json(half: Half) -> None:
+    compare(half, "t.json")
+
+
+@pytest.mark.parametrize("half", NO_YAML, ids=lambda half: half.why)
+def test_json_that_is_yaml_is_judged_as_that(half: Half) -> None:
+    report = linted({"t.json": half.text.replace("¦", "")})
+    assert told(report) == [], half.why
+    assert others(report) == ("IMDS001 After", "IMDS001 Before", "IMDS001 Typed"), half.why
+
+
+@pytest.mark.parametrize("half", [*JSON, *NO_YAML], ids=lambda half: half.why)
+def test_terraforms_json(half: Half) -> None:
+    """The same texts with Terraform's names at the same places."""
+    text = half.text.replace('"Resources": {', '"resource": {"aws_instance": {').replace("¦", "")
+    text = re.sub(r'\{"Type": "AWS::EC2::Instance"\}', '{"ami": "a"}', text)
+    text = text.replace('"Type": "AWS::EC2::Instance",', '"ami":  "AWS::EC2::Instance",').removesuffix("  }\n}\n") + "  }}\n}\n"
+    report = linted({"main.tf.json": text})
+    assert told(report) == [(f"main.tf.json:{half.place}", half.words)], half.why
+    assert others(report) == tuple(one.replace(" ", " aws_instance.") for one in half.found), half.why

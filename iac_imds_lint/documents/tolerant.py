@@ -50,7 +50,7 @@ def read(source: SourceFile) -> Tolerated | None:
         return None
     spans = sorted(reading.spans())
     problem = _placed(source, stumble, reading.left[0])
-    return Tolerated(documents, problem, tuple(_reaching(source, documents, span) for span in spans))
+    return Tolerated(documents, problem, tuple(place for span in spans for place in _places(source, documents, span)))
 
 
 class _Reading:
@@ -136,9 +136,9 @@ class _Reading:
 
     def _with_below(self, row: int) -> _Range:
         """A line with what belongs to it: what is deeper below, and the items of a list at its own depth."""
-        if _LONE.match(self._lines[row]):
-            return _Range(row, row + 1)
         depth = _depth(self._lines[row])
+        if _LONE.match(self._lines[row]) or "\t" in self._lines[row][:depth]:
+            return _Range(row, row + 1)
         has_items = self._lines[row].rstrip().endswith(":")
         end = row + 1
         for number in range(row + 1, len(self._lines)):
@@ -163,28 +163,26 @@ def _is_unpaired(line: str) -> bool:
 
 def _placed(source: SourceFile, stumble: Stumble, first: _Range) -> Problem:
     """What was wrong, at the place where it stopped the reading if that is left out, else where what is begins."""
-    position = stumble.problem.position
-    if position is not None and first.start < position.row <= first.end:
-        return stumble.problem
+    for place in (source.position(stumble.at), source.position(stumble.within)):
+        if first.start < place.row <= first.end:
+            return stumble.problem._replace(position=place)
     row = first.start + 1
     return stumble.problem._replace(position=Position(row, _depth(source.line(row)) + 1))
 
 
-def _reaching(source: SourceFile, documents: tuple[Node, ...], span: Span) -> Span:
-    """A place that is left out, back to the end of what it would be a part of by its indentation, which counts only for
+def _places(source: SourceFile, documents: tuple[Node, ...], span: Span) -> Iterator[Span]:
+    """A place that is left out, and the key of what it would be a part of by its indentation, which counts only for
     what looks like a key. What others share through an alias is a part of them wherever they stand.
     """
     first = source.slice(span).split("\n")[0]
-    is_key = _KEY.fullmatch(first) is not None
-    depth = span.start - source.line_start(span.start) if is_key else _DEEP
+    depth = span.start - source.line_start(span.start) if _KEY.fullmatch(first) else _DEEP
     node = next((one for one in reversed(documents) if one.span.start <= span.start), None)
-    start, is_shared = span.start, _ANCHOR.search(source.slice(span)) is not None
-    while node is not None:
-        inner = _before(source, node, span.start, depth)
-        if inner is not None:
-            start, is_shared = min(start, inner.node.span.end), is_shared or inner.is_shared
-        node = inner.node if inner is not None else None
-    return Span(source.path, 0, len(source.text)) if is_shared else span._replace(start=start)
+    inner, is_shared = None, _ANCHOR.search(source.slice(span)) is not None
+    while node is not None and (found := _before(source, node, span.start, depth)) is not None:
+        inner, node, is_shared = found, found.node, is_shared or found.is_shared
+    yield Span(source.path, 0, len(source.text)) if is_shared else span
+    if inner is not None:
+        yield Span(source.path, inner.start, inner.start)
 
 
 class _Inner(NamedTuple):

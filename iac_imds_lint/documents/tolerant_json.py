@@ -145,7 +145,7 @@ class _Reading:
                 self._drop(top.key.span.end)
             elif top.has_value:
                 self._leave(self._end, self._end)
-            top.key, top.has_colon = node, False
+            top.key, top.has_colon, top.has_value = node, False, False
             top.inner = self._indent(start) if top.inner < 0 and self._begins_line(start) else top.inner
         elif top.key is not None and top.has_colon:
             self._add(top, node)
