@@ -357,7 +357,179 @@ def test_terraforms_json(half: Half) -> None:
     """The same texts with Terraform's names at the same places."""
     text = half.text.replace('"Resources": {', '"resource": {"aws_instance": {').replace("¦", "")
     text = re.sub(r'\{"Type": "AWS::EC2::Instance"\}', '{"ami": "a"}', text)
-    text = text.replace('"Type": "AWS::EC2::Instance",', '"ami":  "AWS::EC2::Instance",').removesuffix("  }\n}\n") + "  }}\n}\n"
+    text = text.replace('"Type": "AWS::EC2::Instance",', '"name": "AWS::EC2::Instance",').removesuffix("  }\n}\n") + "  }}\n}\n"
     report = linted({"main.tf.json": text})
     assert told(report) == [(f"main.tf.json:{half.place}", half.words)], half.why
     assert others(report) == tuple(one.replace(" ", " aws_instance.") for one in half.found), half.why
+
+
+# --- Other files -----------------------------------------------------------------------------------------------------
+
+TOKENS = 'resource "aws_instance" "x" {\n  ami = "a"\n  metadata_options {\n    http_tokens = var.t\n  }\n}\n'
+OPTIONAL = ("IMDS002 aws_instance.x",)
+CALL = 'module "m" {\n  source = "./m"\n  t      = "optional"\n%s}\n'
+IN_MODULE = {"m/main.tf": TOKENS, "m/variables.tf": 'variable "t" {\n  type = string\n}\n'}
+OF_MODULE = ("IMDS002 module.m.aws_instance.x",)
+
+
+@pytest.mark.parametrize(
+    ("files", "broken", "found", "why"),
+    [
+        (
+            {"main.tf": TOKENS, "v.tf": 'variable "t" {\n  default = "optional"\n  descr¦\n}\n'},
+            "v.tf",
+            OPTIONAL,
+            "the default is there",
+        ),
+        ({"main.tf": TOKENS, "v.tf": 'variable "t" {\n  default = ¦\n}\n'}, "v.tf", (), "the default is being written"),
+        ({"main.tf": TOKENS, "v.tf": 'variable "t" {\n  def¦\n}\n'}, "v.tf", (), "it may become the default"),
+        ({"main.tf": TOKENS, "v.tf": 'variable "t¦\n'}, "v.tf", (), "it is not known which variable that is"),
+        ({"main.tf": TOKENS, "v.tf": 'variable "u" {¦\n'}, "v.tf", (), "what follows may be anything"),
+        (
+            {"main.tf": TOKENS.replace("var.t", "local.t"), "l.tf": 'locals {\n  t = "optional"\n  u = ¦\n}\n'},
+            "l.tf",
+            OPTIONAL,
+            "another local is being written",
+        ),
+        (
+            {"main.tf": TOKENS.replace("var.t", "local.t"), "l.tf": 'locals {\n  t = "opt¦\n}\n'},
+            "l.tf",
+            (),
+            "the local is being written",
+        ),
+        (
+            {"main.tf": TOKENS, "v.tf": 'variable "t" {}\n', "terraform.tfvars": 't = "optional"\nu = ¦\n'},
+            "terraform.tfvars",
+            OPTIONAL,
+            "another value is being written",
+        ),
+        (
+            {"main.tf": TOKENS, "v.tf": 'variable "t" {}\n', "terraform.tfvars": 't = "opt¦\n'},
+            "terraform.tfvars",
+            (),
+            "the value is being written",
+        ),
+        ({"main.tf": CALL % "  x = ¦\n", **IN_MODULE}, "main.tf", OF_MODULE, "another argument is being written"),
+        ({"main.tf": (CALL % "").rstrip("}\n") + "¦\n", **IN_MODULE}, "main.tf", OF_MODULE, "the call has no end"),
+        (
+            {"main.tf": CALL % "", **IN_MODULE, "m/variables.tf": 'variable "t" {\n  ty¦\n}\n'},
+            "m/variables.tf",
+            OF_MODULE,
+            "the module that is called is being written",
+        ),
+        (
+            {"main.tf": CALL % "", **IN_MODULE, "m/main.tf": TOKENS + "reso¦\n"},
+            "m/main.tf",
+            OF_MODULE,
+            "a word in the module that is called",
+        ),
+    ],
+)
+def test_values_from_a_file_that_is_being_written(
+    files: dict[str, str], broken: str, found: tuple[str, ...], why: str
+) -> None:
+    """What the file no longer says is not told as undecided wherever it is used: that it cannot be read is enough."""
+    report = linted({path: text.replace("¦", "") for path, text in files.items()})
+    assert [finding.span.path for finding in report.findings if finding.is_unread] == [broken], why
+    assert others(report) == found, why
+
+
+CHILD = f"Parameters:\n  T:\n    Type: String\nResources:\n{INSTANCE.format('W', '      MetadataOptions: {HttpTokens: !Ref T}\n')}"
+PARENT = (
+    "Resources:\n  S:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: child.yaml\n"
+    "      Parameters:\n        T: optional\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "found", "why"),
+    [
+        ({"p.yaml": PARENT, "child.yaml": CHILD + "Outp¦\n"}, ("IMDS002 S/W",), "a section of the nested template"),
+        ({"p.yaml": PARENT + "  New¦\n", "child.yaml": CHILD}, ("IMDS002 S/W",), "a resource beside the stack"),
+        (
+            {"p.yaml": PARENT, "child.yaml": CHILD.replace("    Type: String", "    Ty¦")},
+            ("IMDS002 S/W",),
+            "a parameter that is passed",
+        ),
+        ({"p.yaml": CHILD.replace("Type: String", "Type: String\n    Def¦")}, (), "the default is being written"),
+        (
+            {"p.yaml": CHILD.replace("Type: String", "Type: String\n    Default: optional\n    Desc¦")},
+            ("IMDS002 W",),
+            "the default is there",
+        ),
+    ],
+)
+def test_templates_that_are_being_written(files: dict[str, str], found: tuple[str, ...], why: str) -> None:
+    report = linted({path: text.replace("¦", "") for path, text in files.items()})
+    assert len([finding for finding in report.findings if finding.is_unread]) == 1, why
+    assert others(report) == found, why
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("main.tf", typed("  http_tok\n")),
+        ("t.yaml", template("      HttpTok\n")),
+        ("t.json", json_template(',\n        "HttpTok')),
+    ],
+)
+def test_the_command_fails_and_writes_nothing_into_a_broken_file(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    before = tree(tmp_path)
+    ran = run(tmp_path, "check", "--fix", "--unsafe-fixes", "--output-format", "concise")
+    assert ran.status == UNREADABLE
+    assert tree(tmp_path) == before
+    assert len(re.findall("IMDS900", ran.out.decode())) == 1
+    assert len(re.findall("IMDS001", ran.out.decode())) == 2
+
+
+# --- Typing ----------------------------------------------------------------------------------------------------------
+
+
+def _states(whole: str, first: str, last: str) -> Iterator[str]:
+    """A text in which what stands between two words is typed, one character after the other."""
+    start, end = whole.index(first), whole.index(last)
+    return (whole[:at] + "\n" + whole[end:] for at in range(start, end))
+
+
+OPTIONS = '  metadata_options {\n    http_endpoint = "enabled"\n    http_tokens   = "${var.x}"\n  }\n  tags = { a = [1, 2] }\n'
+YAML_OPTIONS = (
+    "      MetadataOptions:\n        HttpEndpoint: enabled\n        HttpTokens: \"required\"\n      Tags: [{Key: a, Value: b}]\n"
+)
+JSON_OPTIONS = ',\n        "MetadataOptions": {\n          "HttpTokens": "required"\n        },\n        "Tags": [1]'
+
+
+@pytest.mark.parametrize(
+    ("path", "whole", "first", "last", "neighbours"),
+    [
+        ("main.tf", typed(OPTIONS), "metadata_options", '\nresource "aws_instance" "after"', BOTH),
+        ("main.tf", typed(OPTIONS), 'resource "aws_instance" "typed"', '\nresource "aws_instance" "after"', BOTH),
+        ("t.yaml", template(YAML_OPTIONS), "      MetadataOptions", "  After:", TWO),
+        ("t.json", json_template(JSON_OPTIONS), '\n        "MetadataOptions"', "\n      }\n    },\n    \"After\"", TWO),
+    ],
+)
+def test_typing(path: str, whole: str, first: str, last: str, neighbours: tuple[str, ...]) -> None:
+    """In no state is anything said of what stands beside, but what is always said; and one error at most is told."""
+    for text in _states(whole, first, last):
+        report = linted({path: text})
+        assert Counter(neighbours) - Counter(others(report)) == Counter(), text
+        unread = [finding for finding in report.findings if finding.is_unread]
+        assert len(unread) <= 1, text
+        if unread:
+            assert others(report) == neighbours, text
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_edits_of_a_statement(seed: int) -> None:
+    """Whatever is inserted into one block of HCL, its neighbours stay as they are."""
+    rng = random.Random(seed)
+    whole = typed(OPTIONS)
+    start, end = whole.index("  metadata_options"), whole.index('\nresource "aws_instance" "after"') - 2
+    for _ in range(60):
+        at = rng.randrange(start, end)
+        word = rng.choice(["{", "}", '"', "[", "]", "(", ")", "= =", "${", "<<EOF", "%{", ",", "x", ".", "\n"])
+        report = linted({"main.tf": whole[:at] + word + whole[at:]})
+        assert not [finding for finding in report.findings if finding.rule.code == "IMDS999"]
+        if any(finding.is_unread for finding in report.findings):
+            assert others(report) == BOTH, whole[:at] + "¦" + word + whole[at:]
+            assert len(told(report)) == 1

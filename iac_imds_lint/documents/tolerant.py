@@ -27,7 +27,7 @@ _EARLIER = re.compile(r"expected ':'|quoted scalar|end of stream|flow|block scal
 _NOT_NEWLINE = re.compile(r"[^\r\n]")
 # What is no key, whatever it is to be.
 _LONE = re.compile(r"\s*[^\s\w\"'{\[-][^:]*$|\s*-[^\s:][^:]*$")
-_KEY = re.compile(r"[\w:.-]+\s*")
+_KEY = re.compile(r"[\w:.-]+(?:\s*|:\s.*)")
 _ANCHOR = re.compile(r"(?:^|[\s\[{,])&[\w-]+")
 _PAIRS = {"{": "}", "[": "]"}
 
@@ -175,7 +175,8 @@ def _places(source: SourceFile, documents: tuple[Node, ...], span: Span) -> Iter
     what looks like a key. What others share through an alias is a part of them wherever they stand.
     """
     first = source.slice(span).split("\n")[0]
-    depth = span.start - source.line_start(span.start) if _KEY.fullmatch(first) else _DEEP
+    is_key = _KEY.fullmatch(first) and "\t" not in source.indentation(span.start)
+    depth = span.start - source.line_start(span.start) if is_key else _DEEP
     node = next((one for one in reversed(documents) if one.span.start <= span.start), None)
     inner, is_shared = None, _ANCHOR.search(source.slice(span)) is not None
     while node is not None and (found := _before(source, node, span.start, depth)) is not None:

@@ -146,6 +146,8 @@ class _Reading:
             elif top.has_value:
                 self._leave(self._end, self._end)
             top.key, top.has_colon, top.has_value = node, False, False
+            if -1 < top.inner < self._indent(start) and self._begins_line(start):
+                self._leave(start, start)  # a member of something whose beginning is gone
             top.inner = self._indent(start) if top.inner < 0 and self._begins_line(start) else top.inner
         elif top.key is not None and top.has_colon:
             self._add(top, node)
