@@ -163,7 +163,7 @@ def test_a_word_above_a_block(half: Half) -> None:
         (typed("  ami = var.\n    x\n"), (*BOTH, "IMDS001 aws_instance.typed"), "an expression goes on where it likes"),
         (BEFORE + "# reso\n" + AFTER, BOTH, "a comment"),
         (BEFORE + "/*\nreso\n*/\n" + AFTER, BOTH, "a comment over several lines"),
-        (BEFORE + 'locals {\n  a = <<EOF\nreso\nlocals {\nEOF\n}\n' + AFTER, BOTH, "what a heredoc holds"),
+        (BEFORE + "locals {\n  a = <<EOF\nreso\nlocals {\nEOF\n}\n" + AFTER, BOTH, "what a heredoc holds"),
     ],
 )
 def test_what_is_no_error(text: str, found: tuple[str, ...], why: str) -> None:
@@ -180,11 +180,15 @@ TWO = ("IMDS001 After", "IMDS001 Before")
 
 def template(inside: str) -> str:
     """A template with an instance that is typed between two others; its first line is the sixth."""
-    return f"Resources:\n{INSTANCE.format('Before', '')}{INSTANCE.format('Typed', inside)}{INSTANCE.format('After', '')}"
+    return (
+        f"Resources:\n{INSTANCE.format('Before', '')}{INSTANCE.format('Typed', inside)}{INSTANCE.format('After', '')}"
+    )
 
 
 YAML = [
-    Half(template("      HttpTok¦\n"), "10:7", "could not find expected ':' while scanning a simple key", TWO, "no colon"),
+    Half(
+        template("      HttpTok¦\n"), "10:7", "could not find expected ':' while scanning a simple key", TWO, "no colon"
+    ),
     Half(
         template("      MetadataOptions:\n        HttpEndpoint: enabled\n        HttpTok¦\n"),
         "12:9",
@@ -206,7 +210,13 @@ YAML = [
         TWO,
         "a brace is open",
     ),
-    Half(template("      Tags: [¦\n"), "10:13", "did not find expected ',' or ']' while parsing a flow sequence", TWO, "["),
+    Half(
+        template("      Tags: [¦\n"),
+        "10:13",
+        "did not find expected ',' or ']' while parsing a flow sequence",
+        TWO,
+        "[",
+    ),
     Half(
         template('      KeyName: "x¦\n'),
         "10:16",
@@ -245,9 +255,7 @@ YAML = [
     Half(
         template("      KeyName: x: y¦\n"), "10:17", "mapping values are not allowed in this context", TWO, "two colons"
     ),
-    Half(
-        template("      ImageId: *im¦\n"), "10:16", "found undefined alias 'im'", TWO, "an alias that is not there"
-    ),
+    Half(template("      ImageId: *im¦\n"), "10:16", "found undefined alias 'im'", TWO, "an alias that is not there"),
     Half(
         f"Resources:\n{INSTANCE.format('Before', '')}  Typ¦\n{INSTANCE.format('After', '')}",
         "6:3",
@@ -321,21 +329,25 @@ JSON = [
     Half(json_template(',\n        "MetadataOptions": {¦'), "8:28", "this { is not closed", TWO, "a brace"),
     Half(json_template(',\n        "Tags": [¦'), "9:7", "Expecting value", TWO, "a bracket"),
     Half(
-        json_template("").replace('"ami-1"\n      }', '"ami-1"'), "6:21", "this { is not closed", TWO, "no end of properties"
+        json_template("").replace('"ami-1"\n      }', '"ami-1"'),
+        "6:21",
+        "this { is not closed",
+        TWO,
+        "no end of properties",
     ),
+    Half(json_template("").replace('"Typed": {', '"Typed": ¦'), "5:13", "Expecting ',' delimiter", TWO, "no beginning"),
     Half(
-        json_template("").replace('"Typed": {', '"Typed": ¦'), "5:13", "Expecting ',' delimiter", TWO, "no beginning"
-    ),
-    Half(
-        json_template("").replace('    "After"', '    "Ne¦\n    "After"'), "10:8", "Invalid control character", ("IMDS001 After", "IMDS001 Before", "IMDS001 Typed"), "a name"
+        json_template("").replace('    "After"', '    "Ne¦\n    "After"'),
+        "10:8",
+        "Invalid control character",
+        ("IMDS001 After", "IMDS001 Before", "IMDS001 Typed"),
+        "a name",
     ),
 ]
 NO_YAML = [
     Half(json_template(',\n        "HttpTok¦"'), "9:7", "Expecting ':' delimiter", TWO, "no colon"),
     Half(json_template(',\n        "HttpTok":¦'), "9:7", "Expecting value", TWO, "no value"),
-    Half(
-        json_template(",¦"), "7:27", "a comma before the closing bracket, which JSON does not allow", TWO, "a comma"
-    ),
+    Half(json_template(",¦"), "7:27", "a comma before the closing bracket, which JSON does not allow", TWO, "a comma"),
     Half(json_template(',\n        "KeyName": x¦'), "8:20", "Expecting value", TWO, "no quotes"),
 ]
 
@@ -357,7 +369,10 @@ def test_terraforms_json(half: Half) -> None:
     """The same texts with Terraform's names at the same places."""
     text = half.text.replace('"Resources": {', '"resource": {"aws_instance": {').replace("¦", "")
     text = re.sub(r'\{"Type": "AWS::EC2::Instance"\}', '{"ami": "a"}', text)
-    text = text.replace('"Type": "AWS::EC2::Instance",', '"name": "AWS::EC2::Instance",').removesuffix("  }\n}\n") + "  }}\n}\n"
+    text = (
+        text.replace('"Type": "AWS::EC2::Instance",', '"name": "AWS::EC2::Instance",').removesuffix("  }\n}\n")
+        + "  }}\n}\n"
+    )
     report = linted({"main.tf.json": text})
     assert told(report) == [(f"main.tf.json:{half.place}", half.words)], half.why
     assert others(report) == tuple(one.replace(" ", " aws_instance.") for one in half.found), half.why
@@ -434,7 +449,8 @@ def test_values_from_a_file_that_is_being_written(
     assert others(report) == found, why
 
 
-CHILD = f"Parameters:\n  T:\n    Type: String\nResources:\n{INSTANCE.format('W', '      MetadataOptions: {HttpTokens: !Ref T}\n')}"
+REFERRING = INSTANCE.format("W", "      MetadataOptions: {HttpTokens: !Ref T}\n")
+CHILD = f"Parameters:\n  T:\n    Type: String\nResources:\n{REFERRING}"
 PARENT = (
     "Resources:\n  S:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: child.yaml\n"
     "      Parameters:\n        T: optional\n"
@@ -447,7 +463,7 @@ PARENT = (
         ({"p.yaml": PARENT, "child.yaml": CHILD + "Outp¦\n"}, ("IMDS002 S/W",), "a section of the nested template"),
         ({"p.yaml": PARENT + "  New¦\n", "child.yaml": CHILD}, ("IMDS002 S/W",), "a resource beside the stack"),
         (
-            {"p.yaml": PARENT, "child.yaml": CHILD.replace("    Type: String", "    Ty¦")},
+            {"p.yaml": PARENT, "child.yaml": CHILD.replace("    Type: String", "    Type: String\n    De¦")},
             ("IMDS002 S/W",),
             "a parameter that is passed",
         ),
@@ -493,9 +509,7 @@ def _states(whole: str, first: str, last: str) -> Iterator[str]:
 
 
 OPTIONS = '  metadata_options {\n    http_endpoint = "enabled"\n    http_tokens   = "${var.x}"\n  }\n  tags = { a = [1, 2] }\n'
-YAML_OPTIONS = (
-    "      MetadataOptions:\n        HttpEndpoint: enabled\n        HttpTokens: \"required\"\n      Tags: [{Key: a, Value: b}]\n"
-)
+YAML_OPTIONS = '      MetadataOptions:\n        HttpEndpoint: enabled\n        HttpTokens: "required"\n      Tags: [{Key: a, Value: b}]\n'
 JSON_OPTIONS = ',\n        "MetadataOptions": {\n          "HttpTokens": "required"\n        },\n        "Tags": [1]'
 
 
@@ -505,7 +519,7 @@ JSON_OPTIONS = ',\n        "MetadataOptions": {\n          "HttpTokens": "requir
         ("main.tf", typed(OPTIONS), "metadata_options", '\nresource "aws_instance" "after"', BOTH),
         ("main.tf", typed(OPTIONS), 'resource "aws_instance" "typed"', '\nresource "aws_instance" "after"', BOTH),
         ("t.yaml", template(YAML_OPTIONS), "      MetadataOptions", "  After:", TWO),
-        ("t.json", json_template(JSON_OPTIONS), '\n        "MetadataOptions"', "\n      }\n    },\n    \"After\"", TWO),
+        ("t.json", json_template(JSON_OPTIONS), '\n        "MetadataOptions"', '\n      }\n    },\n    "After"', TWO),
     ],
 )
 def test_typing(path: str, whole: str, first: str, last: str, neighbours: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ closed takes nothing from what follows it.
 from __future__ import annotations
 
 import re
+
 from iac_imds_lint.documents import json_reader
 from iac_imds_lint.documents.node import DEEPEST, Mapping, Member, Node, Scalar, Sequence
 from iac_imds_lint.documents.tolerated import Tolerated

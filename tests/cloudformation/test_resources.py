@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iac_imds_lint.catalog import Dialect, Role, entries
+from iac_imds_lint.cloudformation.load import Template
 from iac_imds_lint.directive import Directive, Inside, Mistake
 from iac_imds_lint.finding import Hiding
 from iac_imds_lint.model import DecidedBy, Posture
