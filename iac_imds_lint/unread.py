@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from iac_imds_lint import resting
 from iac_imds_lint.finding import Finding
-from iac_imds_lint.model import Resource
-from iac_imds_lint.posture import TEMPLATE_ROLES, World
+from iac_imds_lint.model import TEMPLATE_ROLES, Resource
+from iac_imds_lint.posture import World
 from iac_imds_lint.rules import imds001, imds005
 from iac_imds_lint.source import Span
 

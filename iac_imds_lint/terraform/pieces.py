@@ -164,8 +164,7 @@ class _Cutter:
 
     def _swallowing(self, at: int, reason: str) -> Generator[Piece, None, int]:
         """What would swallow the rest of the file ends where the next block begins."""
-        number = bisect_right(self._blocks, self._past_inner(at))
-        stop = self._blocks[number] if number < len(self._blocks) else len(self._text)
+        stop = self._next_block(self._past_inner(at))
         self._flaw(at, reason, self._statement, stop)
         yield from self._ended(stop)
         self._begin(stop)
@@ -173,13 +172,17 @@ class _Cutter:
 
     def _past_inner(self, at: int) -> int:
         """Past what heredocs of a script hold that stand before the next block: configurations, perhaps."""
-        number = bisect_right(self._blocks, at)
-        stop = self._blocks[number] if number < len(self._blocks) else len(self._text)
-        for found in _INNER.finditer(self._text, self._line_end(at), stop):
-            end = self._heredoc_end(b"<<" + found[1], found.end())
-            if end >= stop:
-                return self._past_inner(end)
+        begin = self._line_end(at)
+        while (found := _INNER.search(self._text, begin, self._next_block(at))) is not None:
+            begin = found.end()
+            end = self._heredoc_end(b"<<" + found[1], begin)
+            if end >= self._next_block(at):
+                at = begin = end
         return at
+
+    def _next_block(self, at: int) -> int:
+        number = bisect_right(self._blocks, at)
+        return self._blocks[number] if number < len(self._blocks) else len(self._text)
 
     def _open(self, token: bytes, at: int) -> None:
         in_body = all(one.is_body for one in self._stack[-1:])
