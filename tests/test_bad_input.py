@@ -57,14 +57,14 @@ BROKEN = [
     Broken(
         "main.tf",
         'resource "aws_instance" "x" {\n  ami = \n}\n',
-        "2:9",
-        "Unexpected token Token('STRING_CHARS', '\\n}\\n\\n') at line 2, column 9",
+        "2:7",
+        "ami has no value",
     ),
     Broken(
         "main.tofu",
         'resource "aws_instance" "x" {\n  tags = {\n}\n',
-        "4:1",
-        "Unexpected token Token('$END', '') at line 4, column 1",
+        "2:10",
+        "this { is not closed",
     ),
     Broken(
         "twice.tf",
@@ -94,8 +94,8 @@ BROKEN = [
     Broken(
         "template.json",
         '{\n  "Resources": {\n    "Web": {"Type": "AWS::EC2::Instance"\n  }\n}\n',
-        "6:1",
-        "the text ends where more is expected",
+        "3:12",
+        "this { is not closed",
     ),
     Broken(
         "alias.template",

@@ -66,7 +66,7 @@ class Declarations:
 
     def _reference(self, name: str) -> Value:
         match self._parameters.get(name):
-            case Parameter(member, _, None) if place := self._parsed.misses(member):
+            case Parameter(member, _, None) if name not in self._given and (place := self._parsed.misses(member)):
                 return self._unread(f"the default of parameter {name} cannot be read", place)
             case Parameter() as declared:
                 return declared.value(self._given.get(name))

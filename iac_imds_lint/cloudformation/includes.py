@@ -186,7 +186,8 @@ class _Reading:
             case None:
                 return _Stopped(text, ", which is not there,")
             case Problem():
-                self.problems.setdefault(path, held)
+                whole = Span(path, 0, len(source.text)) if isinstance(source, SourceFile) else Span(path, 0, 0)
+                self.problems.setdefault(path, held._replace(left_out=(whole,)))
                 return _Stopped(text, ", which cannot be read,")
             case _:
                 return _Found(path, self.node(held, (*above, path)))

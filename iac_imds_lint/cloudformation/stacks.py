@@ -144,6 +144,7 @@ class Stack:
         given = giving(parsed)
         self._included = completed.files
         self._source = written.source
+        self._is_broken = written.problem is not None
         self.declared = frozenset(member.key for member in parsed.section("Parameters"))
         self._at = at if at.calls else at._replace(chosen=frozenset(_places(given)))
         self._members = {member.key: member for member in parsed.resources()}
@@ -220,7 +221,12 @@ class Stack:
         """The problem of a resource whose condition cannot be evaluated."""
         condition = member.value.get("Condition") if isinstance(member.value, Mapping) else None
         source = self._family.sources.read(member.key_span.path)
-        if condition is None or open_reason(condition) is not None or not isinstance(source, SourceFile):
+        if (
+            self._is_broken
+            or condition is None
+            or open_reason(condition) is not None
+            or not isinstance(source, SourceFile)
+        ):
             return
         words = f"{reason}; {member.key} {AS_IF_CREATED}"
         yield Problem(source.path, words, source.position(condition.span.start), is_whole=False)

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from iac_imds_lint.documents import yaml_reader
-from iac_imds_lint.documents.node import Mapping, Node, Sequence
+from iac_imds_lint.documents.node import Mapping, Node, Scalar, Sequence, Tagged
+from iac_imds_lint.documents.tolerated import Tolerated
 from iac_imds_lint.documents.yaml_reader import Stumble
 from iac_imds_lint.source import Position, Problem, SourceFile, Span
 
@@ -24,15 +25,11 @@ _DEEP = 1000
 # An error that begins with what was being read, not where the reading stopped.
 _EARLIER = re.compile(r"expected ':'|quoted scalar|end of stream|flow|block scalar")
 _NOT_NEWLINE = re.compile(r"[^\r\n]")
+# What is no key, whatever it is to be.
+_LONE = re.compile(r"\s*[^\s\w\"'{\[-][^:]*$|\s*-[^\s:][^:]*$")
+_KEY = re.compile(r"[\w:.-]+(?:\s*|:\s.*)")
+_ANCHOR = re.compile(r"(?:^|[\s\[{,])&[\w-]+")
 _PAIRS = {"{": "}", "[": "]"}
-
-
-class Tolerated(NamedTuple):
-    """What is left of a broken text: its documents, what was wrong first, and the places of what is left out."""
-
-    documents: tuple[Node, ...]
-    problem: Problem
-    left_out: tuple[Span, ...]
 
 
 class _Range(NamedTuple):
@@ -53,7 +50,7 @@ def read(source: SourceFile) -> Tolerated | None:
         return None
     spans = sorted(reading.spans())
     problem = _placed(source, stumble, reading.left[0])
-    return Tolerated(documents, problem, tuple(_reaching(source, documents, span) for span in spans))
+    return Tolerated(documents, problem, tuple(place for span in spans for place in _places(source, documents, span)))
 
 
 class _Reading:
@@ -140,6 +137,8 @@ class _Reading:
     def _with_below(self, row: int) -> _Range:
         """A line with what belongs to it: what is deeper below, and the items of a list at its own depth."""
         depth = _depth(self._lines[row])
+        if _LONE.match(self._lines[row]) or "\t" in self._lines[row][:depth]:
+            return _Range(row, row + 1)
         has_items = self._lines[row].rstrip().endswith(":")
         end = row + 1
         for number in range(row + 1, len(self._lines)):
@@ -164,35 +163,48 @@ def _is_unpaired(line: str) -> bool:
 
 def _placed(source: SourceFile, stumble: Stumble, first: _Range) -> Problem:
     """What was wrong, at the place where it stopped the reading if that is left out, else where what is begins."""
-    position = stumble.problem.position
-    if position is not None and first.start < position.row <= first.end:
-        return stumble.problem
+    for place in (source.position(stumble.at), source.position(stumble.within)):
+        if first.start < place.row <= first.end:
+            return stumble.problem._replace(position=place)
     row = first.start + 1
     return stumble.problem._replace(position=Position(row, _depth(source.line(row)) + 1))
 
 
-def _reaching(source: SourceFile, documents: tuple[Node, ...], span: Span) -> Span:
-    """A place that is left out, back to the end of what it would be a part of by its indentation."""
-    depth = span.start - source.line_start(span.start)
+def _places(source: SourceFile, documents: tuple[Node, ...], span: Span) -> Iterator[Span]:
+    """A place that is left out, and the key of what it would be a part of by its indentation, which counts only for
+    what looks like a key. What others share through an alias is a part of them wherever they stand.
+    """
+    first = source.slice(span).split("\n")[0]
+    is_key = _KEY.fullmatch(first) and "\t" not in source.indentation(span.start)
+    depth = span.start - source.line_start(span.start) if is_key else _DEEP
     node = next((one for one in reversed(documents) if one.span.start <= span.start), None)
-    start = span.start
-    while node is not None:
-        inner = _before(source, node, span.start, depth)
-        if inner is not None:
-            start = min(start, inner.span.end)
-        node = inner
-    return span._replace(start=start)
+    inner, is_shared = None, _ANCHOR.search(source.slice(span)) is not None
+    while node is not None and (found := _before(source, node, span.start, depth)) is not None:
+        inner, node, is_shared = found, found.node, is_shared or found.is_shared
+    yield Span(source.path, 0, len(source.text)) if is_shared else span
+    if inner is not None:
+        yield Span(source.path, inner.start, inner.start)
 
 
-def _before(source: SourceFile, node: Node, at: int, depth: int) -> Node | None:
+class _Inner(NamedTuple):
+    """A member or an item: where it begins, and whether others share it."""
+
+    start: int
+    node: Node
+    is_shared: bool
+
+
+def _before(source: SourceFile, node: Node, at: int, depth: int) -> _Inner | None:
     """The member or item that stands before an offset, if what is indented so deep may belong to it."""
-    places = []
-    if isinstance(node, Mapping):
-        places = [(member.key_span.start, member.value) for member in node.members if not member.merged]
-    elif isinstance(node, Sequence):
-        places = [(item.span.start, item) for item in node.items]
-    before = [one for one in places if one[0] <= at]
-    if not before:
-        return None
-    start, value = max(before, key=lambda one: one[0])
-    return value if start - source.line_start(start) < depth else None
+    places: list[_Inner] = []
+    match node:
+        case Mapping(_, members):
+            places = [_Inner(one.key_span.start, one.value, one.aliased) for one in members if not one.merged]
+        case Sequence(_, items, _, aliased):
+            places = [_Inner(one.span.start, one, number in aliased) for number, one in enumerate(items)]
+        case Tagged(_, _, inner):
+            places = [_Inner(node.span.start, inner, is_shared=False)]
+        case Scalar():
+            pass
+    last = max((one for one in places if one.start <= at), key=lambda one: one.start, default=None)
+    return last if last is not None and last.start - source.line_start(last.start) < depth else None

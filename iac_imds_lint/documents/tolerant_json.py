@@ -7,10 +7,10 @@ closed takes nothing from what follows it.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from iac_imds_lint.documents import json_reader
 from iac_imds_lint.documents.node import DEEPEST, Mapping, Member, Node, Scalar, Sequence
+from iac_imds_lint.documents.tolerated import Tolerated
 from iac_imds_lint.source import Problem, SourceFile, Span
 
 _TOKEN = re.compile(
@@ -21,14 +21,6 @@ _OPENING = {"}": "{", "]": "["}
 _WORDS = {"true": True, "false": False, "null": None}
 _NUMBER = re.compile(r"-?\d{1,300}(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _AT_THE_END = "the text ends where more is expected"
-
-
-class Tolerated(NamedTuple):
-    """What is left of a broken text, what is wrong first, and the places of what is left out."""
-
-    root: Node
-    problem: Problem
-    left_out: tuple[Span, ...]
 
 
 class _Open:
@@ -62,8 +54,8 @@ def read(source: SourceFile, problem: Problem) -> Tolerated | None:
     if problem.reason == _AT_THE_END and reading.unclosed >= 0:
         mark = source.text[reading.unclosed]
         told = Problem(source.path, f"this {mark} is not closed", source.position(reading.unclosed))
-        return Tolerated(root, told, tuple(reading.left_out))
-    return Tolerated(root, problem, tuple(reading.left_out))
+        return Tolerated((root,), told, tuple(reading.left_out))
+    return Tolerated((root,), problem, tuple(reading.left_out))
 
 
 class _Reading:
@@ -92,7 +84,10 @@ class _Reading:
         if self._root is not None and text[at:].strip():
             self._leave(at, len(text))
         if self._stack:
-            self._lose(len(text.rstrip()), 0)
+            indents = [one.indent for one in self._stack]
+            if indents != sorted(set(indents)):
+                self._leave(0, len(text))  # nobody knows where a bracket is missing
+            self._lose(0)
         return self._root
 
     def _take(self, kind: str, token: str, start: int) -> None:
@@ -150,8 +145,10 @@ class _Reading:
             if top.key is not None:
                 self._drop(top.key.span.end)
             elif top.has_value:
-                self._leave(self._end, start)
-            top.key, top.has_colon = node, False
+                self._leave(self._end, self._end)
+            top.key, top.has_colon, top.has_value = node, False, False
+            if -1 < top.inner < self._indent(start) and self._begins_line(start):
+                self._leave(start, start)  # a member of something whose beginning is gone
             top.inner = self._indent(start) if top.inner < 0 and self._begins_line(start) else top.inner
         elif top.key is not None and top.has_colon:
             self._add(top, node)
@@ -174,7 +171,7 @@ class _Reading:
 
     def _add(self, top: _Open, node: Node) -> None:
         if top.has_value:
-            self._leave(self._end, node.span.start)
+            self._leave(self._end, self._end)
         if top.mark == "[":
             top.items.append(node)
         elif top.key is not None:
@@ -191,13 +188,13 @@ class _Reading:
     def _close(self, token: str, start: int) -> None:
         number = self._opener(_OPENING[token], start)
         if number < 0:
-            self._leave(start, start + 1)
+            self._leave(start, start + 1 if self._begins_line(start) else len(self._source.text))
             return
-        self._lose(start, number + 1)
+        self._lose(number + 1)
         if self._stack[-1].key is not None:
             self._drop(start)
         elif not self._stack[-1].has_value and (self._stack[-1].members or self._stack[-1].items):
-            self._leave(self._end, start)  # a comma before it
+            self._leave(self._end, self._end)  # a comma before it
         self._end_of(start + 1)
 
     def _opener(self, mark: str, start: int) -> int:
@@ -205,11 +202,11 @@ class _Reading:
         found = [number for number in range(len(self._stack) - 1, -1, -1) if self._stack[number].mark == mark]
         if not found or not self._begins_line(start):
             return found[0] if found else -1
-        indent = self._indent(start)
+        indent, top = self._indent(start), self._stack[found[0]]
+        if top.inner == indent > top.indent:
+            return -1  # it is the end of a member, whose beginning is gone
         alike = [number for number in found if self._stack[number].indent == indent]
-        deeper = self._stack[found[0]].indent > indent
-        if not alike and deeper and len(found) == 1:
-            return found[0]
+        deeper = top.indent > indent
         return alike[0] if deeper and alike else found[0]
 
     def _dedent(self, start: int) -> None:
@@ -221,13 +218,13 @@ class _Reading:
             return
         outer = [number for number, one in enumerate(self._stack) if one.mark == "{" and one.inner == indent]
         if outer:
-            self._lose(start, outer[-1] + 1)
+            self._lose(outer[-1] + 1)
 
-    def _lose(self, at: int, number: int) -> None:
-        """The brackets from one on are not closed before an offset."""
+    def _lose(self, number: int) -> None:
+        """The brackets from one on are not closed."""
         while len(self._stack) > number:
             self.unclosed = self._stack[-1].start if self.unclosed < 0 else self.unclosed
-            self._leave(self._end, at)
+            self._leave(self._end, self._end)
             self._stack[-1].key = None
             self._end_of(self._end)
 

@@ -81,10 +81,10 @@ class ParsedFile:
         root = json_reader.read(self.source)
         if isinstance(root, Problem):
             found = tolerant_json.read(self.source, root)
-            self.problem = root if found is None else found.problem._replace(left_out=found.left_out)
+            self.problem = root if found is None else found.told
             if found is None:
                 return
-            root, self.lost = found.root, found.left_out
+            (root,), self.lost = found.documents, found.left_out
         blocks = map(self._unfinished, json_syntax.blocks_of(self.source, root))
         self._headers = tuple(
             Header(block.type, block.labels, partial(_itself, block), number) for number, block in enumerate(blocks)
@@ -451,11 +451,10 @@ def _rest_of_json(source: SourceFile, problem: Problem) -> tuple[Body, Problem] 
     from iac_imds_lint.terraform import json_syntax
 
     found = tolerant_json.read(source, problem)
-    if found is None or not isinstance(found.root, Mapping):
+    root = found.documents[0] if found is not None else None
+    if found is None or not isinstance(root, Mapping):
         return None
-    missing = tuple(map(Missing, found.left_out))
-    body = Unfinished(json_syntax.JsonBody(source, found.root), missing)
-    return body, found.problem._replace(left_out=found.left_out)
+    return Unfinished(json_syntax.JsonBody(source, root), tuple(map(Missing, found.left_out))), found.told
 
 
 def variable_file(source: SourceFile) -> Body | Problem:

@@ -13,6 +13,7 @@ from typing import ClassVar, NamedTuple
 import tree_sitter
 
 from iac_imds_lint.source import Problem, SourceFile, Span
+from iac_imds_lint.terraform import tree
 from iac_imds_lint.terraform.syntax import (
     Access,
     Attribute,
@@ -152,7 +153,7 @@ class HclBody:
         return self._own_problem() or next(filter(None, inner), None)
 
     def _own_problem(self) -> Problem | None:
-        """An argument set twice, or two things on one line."""
+        """An argument set twice, two things on one line, or the head of a block on several."""
         seen: set[str] = set()
         end = -1
         for child in self._node.children if self._node else ():
@@ -161,6 +162,8 @@ class HclBody:
             name = self._reader.text(child.children[0])
             if child.type == "attribute" and name in seen:
                 return self._reader.problem(child, f'the argument "{name}" is set twice')
+            if child.type == "block" and tree.is_spread(child):
+                return self._reader.problem(child, f"after {name} a value or a block is missing")
             if child.start_point[0] == end:
                 return self._reader.problem(child, "an argument must begin on a line of its own")
             seen |= {name} if child.type == "attribute" else set()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 from iac_imds_lint.terraform import tree
@@ -30,6 +30,7 @@ _BARE = re.compile(rb"[ \t]*([A-Za-z_][\w-]*)[ \t\r]*$")
 _MARKER = re.compile(rb"^[ \t]*([A-Za-z_][\w-]*)[ \t\r]*$", re.MULTILINE)
 _BLANK = re.compile(rb"[ \t]*")
 _REMARK = re.compile(rb"(?:\s+|#[^\n]*|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
+_INNER = re.compile(rb"<<-?[ \t]*[\"']?([A-Za-z_]\w*)")
 _CLOSING = {b"}": b"{", b"]": b"[", b")": b"("}
 _INSERTED = (b"${", b"%{")
 
@@ -138,7 +139,7 @@ class _Cutter:
         elif token in _INSERTED:
             self._open(token, at)
 
-    def _in_code(self, token: bytes, start: int, end: int) -> Iterator[Piece]:
+    def _in_code(self, token: bytes, start: int, end: int) -> Generator[Piece, None, int]:
         """Where to go on."""
         if token in (b"#", b"//"):
             stop = self._text.find(b"\n", end)
@@ -161,14 +162,27 @@ class _Cutter:
         number = bisect_right(ends, self._text.find(b"\n", at) % (len(self._text) + 1))
         return ends[number] if number < len(ends) else -1
 
-    def _swallowing(self, at: int, reason: str) -> Iterator[Piece]:
+    def _swallowing(self, at: int, reason: str) -> Generator[Piece, None, int]:
         """What would swallow the rest of the file ends where the next block begins."""
-        number = bisect_right(self._blocks, at)
-        stop = self._blocks[number] if number < len(self._blocks) else len(self._text)
+        stop = self._next_block(self._past_inner(at))
         self._flaw(at, reason, self._statement, stop)
         yield from self._ended(stop)
         self._begin(stop)
         return stop if stop < len(self._text) else -1
+
+    def _past_inner(self, at: int) -> int:
+        """Past what heredocs of a script hold that stand before the next block: configurations, perhaps."""
+        begin = self._line_end(at)
+        while (found := _INNER.search(self._text, begin, self._next_block(at))) is not None:
+            begin = found.end()
+            end = self._heredoc_end(b"<<" + found[1], begin)
+            if end >= self._next_block(at):
+                at = begin = end
+        return at
+
+    def _next_block(self, at: int) -> int:
+        number = bisect_right(self._blocks, at)
+        return self._blocks[number] if number < len(self._blocks) else len(self._text)
 
     def _open(self, token: bytes, at: int) -> None:
         in_body = all(one.is_body for one in self._stack[-1:])
@@ -183,16 +197,22 @@ class _Cutter:
             self._flaw(self._start, "this has no {", self._start, self._line_end(at))
             return
         if number < 0:
-            self._flaw(at, f"nothing opens this {token.decode()}", self._statement, self._line_end(at))
+            self._flaw(at, _STRAY[_CLOSERS.index(token)], self._statement, self._line_end(at))
             return
-        for lost in self._stack[number + 1 :]:
-            self._flaw(lost.at, _unclosed(lost), lost.statement, self._line if self._line > lost.at else at)
+        self._lose(number + 1, self._line if self._stack and self._line > self._stack[-1].at else at)
         del self._stack[number:]
         if not self._stack and self._closed < 0:
             self._closed = at + 1
 
+    def _lose(self, number: int, end: int) -> None:
+        """What is open from one on is not closed, and left out up to an offset; the innermost is to blame."""
+        lost = self._stack[number:]
+        if lost:
+            self._flaw(lost[-1].at, _unclosed(lost[-1]), lost[0].statement, end)
+            del self._stack[number:]
+
     def _opener(self, tops: tuple[bytes, ...], at: int) -> int:
-        """What a closing bracket closes. One that begins its line closes what began on a line that is indented alike."""
+        """What a bracket closes. One that begins its line closes what began on a line that is indented alike."""
         top = len(self._stack) - 1
         found = [n for n in range(top, max(-1, top - _DEEP), -1) if self._stack[n].token in tops]
         if not found or self._text[self._line : at].strip():
@@ -209,9 +229,10 @@ class _Cutter:
     def _newline(self, at: int) -> Iterator[Piece]:
         """A quote ends with its line. A bracket does not, unless what follows is an argument."""
         follows = self._stack and not self._stack[-1].is_body and _ARGUMENT.match(self._text, at)
-        while self._stack and (self._stack[-1].token == b'"' or (follows and self._stack[-1].token in _HOLDS_NONE)):
-            lost = self._stack.pop()
-            self._flaw(lost.at, _unclosed(lost), lost.statement, at - 1)
+        number, ending = len(self._stack), (b'"', *(_HOLDS_NONE if follows else ()))
+        while number and self._stack[number - 1].token in ending:
+            number -= 1
+        self._lose(number, at - 1)
         if not self._stack or self._stack[-1].is_body:
             self._statements.append(Statement(self._statement, at - 1, len(self._stack)))
             self._statement = at
@@ -227,7 +248,8 @@ class _Cutter:
     def _ended(self, end: int) -> Iterator[Piece]:
         if self._stack:
             lost = self._stack[-1]
-            self._flaw(lost.at, _unclosed(lost), self._start if self._closed < 0 else self._closed, end)
+            if not any(flaw.at > lost.at for flaw in self._flaws):
+                self._flaw(lost.at, _unclosed(lost), self._start if self._closed < 0 else self._closed, end)
         loose = self._loose(end) if self._closed >= 0 else None
         if loose is not None:
             self._flaws = [*(flaw for flaw in self._flaws if flaw.end <= self._closed), loose]
@@ -241,16 +263,18 @@ class _Cutter:
         self._stack, self._flaws, self._statements = [], [], []
 
     def _loose(self, end: int) -> Flaw | None:
-        """What follows a block. It is no part of it where the block is closed in the first column and a line is left
-        empty: else its end may be that of another one.
+        """What follows a block. It is no part of it where the block is closed in the first column, or on its first
+        line, and a line is left empty: else its end may be that of another one.
         """
         rest = _REMARK.match(self._text, self._closed, end)
         after = rest.end() if rest else self._closed
         if after == end:
             return None
         newline = self._text.rfind(b"\n", 0, self._closed)
-        is_apart = newline == self._closed - 2 and b"\n\n" in self._text[self._closed : after].replace(b"\r", b"")
-        first = min((flaw for flaw in self._flaws if flaw.at >= after), default=None)
+        ends_alone = newline == self._closed - 2 or newline < self._start
+        is_apart = ends_alone and b"\n\n" in self._text[self._closed : after].replace(b"\r", b"")
+        inside = (flaw for flaw in self._flaws if flaw.at == after or (flaw.at > after and flaw.reason not in _STRAY))
+        first = min(inside, default=None)
         at, reason = (first.at, first.reason) if first else (after, "this is not part of a block")
         return Flaw(at, reason, after if is_apart else self._closed, end)
 
@@ -262,6 +286,8 @@ class _Cutter:
         return end if end >= 0 else len(self._text)
 
 
+_CLOSERS = (b"}", b"]", b")")
+_STRAY = tuple(f"nothing opens this {token.decode()}" for token in _CLOSERS)
 # So many open brackets are compared with what closes one.
 _DEEP = 20
 # Where an argument on a line of its own is none of theirs.
@@ -279,17 +305,21 @@ def misread(text: bytes, piece: Piece) -> Iterator[Flaw]:
     """
     for start, end, _ in piece.statements:
         line = text[start:end]
-        if _is_plain(line) or not tree.is_broken(line):
-            continue
         valueless, bare = _VALUELESS.match(line), _BARE.match(line)
+        if not bare and (_is_plain(line) or not tree.is_broken(line)):
+            continue
         if valueless:
             yield Flaw(start + valueless.start(2), f"{valueless[1].decode()} has no value", start, end)
         elif bare:
-            told = f"after {bare[1].decode()} a value or a block is missing"
-            yield Flaw(start + bare.start(1), told, start, end)
+            yield Flaw(start + bare.start(1), missing_after(bare[1].decode()), start, end)
         else:
             at = start + len(line) - len(line.lstrip())
             yield Flaw(at, "this is not an argument or a block that can be read", start, end)
+
+
+def missing_after(word: str) -> str:
+    """What is wrong with a word that stands on a line by itself."""
+    return f"after {word} a value or a block is missing"
 
 
 def arguments(text: bytes, piece: Piece) -> Iterator[tuple[int, int]]:

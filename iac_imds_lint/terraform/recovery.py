@@ -7,6 +7,7 @@ out: an argument, else the whole block.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
@@ -14,6 +15,7 @@ from typing import NamedTuple
 
 import tree_sitter
 
+from iac_imds_lint.catalog import Dialect, entries, policy_entries
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.terraform import hcl, pieces, tree
 from iac_imds_lint.terraform.hcl import Header
@@ -22,6 +24,8 @@ from iac_imds_lint.terraform.pieces import Flaw, Piece
 from iac_imds_lint.terraform.syntax import Block
 from iac_imds_lint.terraform.unfinished import ANYTHING, Missing, Unfinished
 
+# A head, or a part of one, on a line by itself.
+_ALONE = re.compile(rb"^[A-Za-z_][^=\n{}#/]*$", re.MULTILINE)
 # What is wrong with a piece in which nothing more exact is found.
 _UNREAD = "this is not a block that can be read"
 
@@ -65,7 +69,8 @@ def _between(kept: Iterable[tuple[int, int]], start: int, end: int) -> Iterator[
 def recovered(source: SourceFile) -> Recovered | None:
     """What can be read of a file that has an error; None where it has none."""
     whole = tree.parse(source)
-    return _recovered(source, whole) if whole.has_error else None
+    is_broken = whole.has_error or (_ALONE.search(source.utf8) is not None and tree.spread(whole) is not None)
+    return _recovered(source, whole) if is_broken else None
 
 
 def _recovered(source: SourceFile, whole: tree_sitter.Node) -> Recovered:
@@ -86,7 +91,8 @@ def _recovered(source: SourceFile, whole: tree_sitter.Node) -> Recovered:
 def _sound(root: tree_sitter.Node) -> dict[int, int]:
     """Where top-level blocks and arguments without an error begin and end."""
     nodes = (node for child in root.children for node in (child.children if child.type == "body" else (child,)))
-    return {node.start_byte: node.end_byte for node in nodes if not node.has_error and node.type in _ITEMS}
+    good = (node for node in nodes if not node.has_error and node.type in _ITEMS)
+    return {node.start_byte: node.end_byte for node in good if node.type != "block" or not tree.is_spread(node)}
 
 
 _ITEMS = ("block", "attribute")
@@ -123,7 +129,7 @@ def _left_out(parts: list[_Part]) -> Iterator[tuple[int, int]]:
 def _lost(source: SourceFile, parts: list[_Part]) -> Iterator[Span]:
     """The places at which other blocks may begin than can be read."""
     for part in parts:
-        if part.is_lost:
+        if part.is_lost or (part.flaws and _head(source.utf8, part) is None):
             yield _span(source, part.piece.start, part.piece.end)
         elif part.piece.loose is not None:
             yield _span(source, part.piece.loose.start, part.piece.loose.end)
@@ -183,10 +189,20 @@ def _missing(source: SourceFile, parts: list[_Part]) -> Iterator[Missing]:
                 yield Missing(_span(source, flaw.start, flaw.end), pieces.typed(source.utf8, flaw))
 
 
+def _is_of_others(text: bytes, part: _Part) -> bool:
+    """Whether a block is a resource that is not judged, and of which nothing is known before apply anyway."""
+    type, labels = _head(text, part) or ("", ())
+    if type != "resource" or part.piece.loose is not None:
+        return False
+    return labels[0] not in entries(Dialect.TERRAFORM) and labels[0] not in policy_entries(Dialect.TERRAFORM)
+
+
 def _problem(source: SourceFile, root: tree_sitter.Node, parts: list[_Part]) -> Problem:
     """The first thing that is wrong, and all that is left out."""
     flaws = sorted(flaw for part in parts for flaw in part.flaws)
-    left_out = tuple(missing.span for missing in _missing(source, parts))
+    telling = [part for part in parts if part.flaws and not _is_of_others(source.utf8, part)]
+    left_out = tuple(missing.span for missing in _missing(source, telling))
     if not flaws:
-        return tree.first_error(source, root)._replace(left_out=left_out)
+        problem = tree.first_error(source, root) or Problem(source.path, _UNREAD, source.position(0))
+        return problem._replace(left_out=left_out)
     return Problem(source.path, flaws[0].reason, source.position(source.offset_of_byte(flaws[0].at)), left_out=left_out)

@@ -59,6 +59,18 @@ def alone(source: SourceFile, start: int, end: int) -> tree_sitter.Node | None:
     return body.children[0] if body is not None and body.child_count == 1 and body.children[0].type == "block" else None
 
 
+def spread(root: tree_sitter.Node) -> tree_sitter.Node | None:
+    """The first top-level block whose head goes over several lines, which the grammar lets pass and HCL does not."""
+    nodes = (node for child in root.children for node in (child.children if child.type == "body" else (child,)))
+    return next((node for node in nodes if node.type == "block" and is_spread(node)), None)
+
+
+def is_spread(block: tree_sitter.Node) -> bool:
+    """Whether the head of a block goes over several lines."""
+    brace = next((child for child in block.children if child.type == "block_start"), block)
+    return brace.start_point[0] != block.start_point[0]
+
+
 def block_at(source: SourceFile, span: Span) -> tree_sitter.Node:
     """The tree of a block whose span is known, or of the whole file where it cannot be parsed alone."""
     node = alone(source, source.byte_of_offset(span.start), source.byte_of_offset(span.end))

@@ -137,7 +137,7 @@ def test_a_variable_of_the_framework_has_a_reason_and_no_fix() -> None:
 
 def test_a_broken_serverless_file_is_told() -> None:
     report = linted({"serverless.yml": serverless(web("optional")) + "x: [\n"})
-    assert [finding.rule.code for finding in report.findings] == ["IMDS900"]
+    assert [finding.rule.code for finding in report.findings] == ["IMDS002", "IMDS900"]
 
 
 def cdk(*resources: tuple[str, str]) -> str:

@@ -90,7 +90,7 @@ YAML = [
     Case("duplicate-resource", "the last one counts, and that is told", imds("optional") + resource("Web", INSTANCE, "MetadataOptions: {HttpTokens: required}"), {"Web": V2_HERE}, (found("IMDS900", "Web", ""),)),
     Case("duplicate-key-of-json", "the last one counts, and that is told", {"t.json": '{"Resources": {"Web": {"Type": "AWS::EC2::Instance", "Properties": {"MetadataOptions": {"HttpTokens": "optional", "HttpTokens": "required"}}}}}'}, {"Web": V2_HERE}, (found("IMDS900", '"HttpTokens": "required"', ""),)),
     Case("broken", "what does not parse is told, and not judged", web("a: b: c"), {}, (found("IMDS900", resource=""),)),
-    Case("broken-json", "what does not parse is told, and not judged", {"t.json": as_json(REQUIRED) + "}"}, {}, (found("IMDS900", resource=""),)),
+    Case("broken-json", "what does not parse is told, and the rest judged", {"t.json": as_json(REQUIRED) + "}"}, {"Web": V2_HERE}, (found("IMDS900", resource=""),)),
     Case("alias-in-flow", "an alias stands for what is anchored", template(ANCHORED % "&t required", resource("Web", INSTANCE, "MetadataOptions: {HttpTokens: *t }")), {"Base": V2_HERE, "Web": V2_HERE}),
 ]  # fmt: skip
 

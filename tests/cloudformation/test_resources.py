@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iac_imds_lint.catalog import Dialect, Role, entries
+from iac_imds_lint.cloudformation.load import Template
 from iac_imds_lint.directive import Directive, Inside, Mistake
 from iac_imds_lint.finding import Hiding
 from iac_imds_lint.model import DecidedBy, Posture
@@ -240,7 +241,12 @@ def test_duplicate_keys_are_problems_of_what_is_read() -> None:
 def test_what_is_no_template_or_broken_passes_through() -> None:
     assert load(SourceFile("t", "a: b")) is None
     broken = load(SourceFile("t", "Resources:\n  Web:\n    Type: AWS::EC2::Instance\n  a: b: c\n"))
-    assert broken == Problem("t", "mapping values are not allowed in this context", Position(4, 7))
+    assert isinstance(broken, Template)
+    assert [resource.address for resource in broken.resources] == ["Web"]
+    (problem,) = broken.told.problems
+    assert problem._replace(left_out=()) == Problem(
+        "t", "mapping values are not allowed in this context", Position(4, 7)
+    )
 
 
 @pytest.mark.parametrize(

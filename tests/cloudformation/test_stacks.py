@@ -224,8 +224,8 @@ BY_NAME = parent(stack("Net", "!Sub '${Name}.yaml'"), head="Parameters: {Name: {
         ),
         (
             {"p.yaml": NOT_CREATED, "c.yaml": "a: b: c\nResources:\n  W:\n    Type: AWS::EC2::Instance\n"},
-            {},
-            "it cannot be read",
+            {"W": WEAK},
+            "a part of it cannot be read",
         ),
     ],
 )

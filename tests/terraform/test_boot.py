@@ -753,7 +753,12 @@ def test_a_plan_tells_what_it_holds(item: Item, says: list[str], why: str) -> No
 MANY = "curl http://169.254.169.254/\n" * 20_000
 HOSTILE: list[tuple[str, str, str, str]] = [
     ("<<E\n" + MANY + "E", "", MANY, "a large heredoc"),
-    ('"${' * 500 + '"x"' + '}"' * 500, "", "", "too many quotes in quotes: the file does not parse"),
+    (
+        '"${' * 500 + '"x"' + '}"' * 500,
+        "",
+        "what main.tf gives, which cannot be read, is not evaluated",
+        "too many quotes in quotes: the file does not parse",
+    ),
     (
         "<<E\n" + "%{ if true }" * 3_000 + "x" + "%{ endif }" * 3_000 + "\nE",
         "",
