@@ -37,7 +37,9 @@ def register(server: Server) -> None:
             tell(ls, _NO_EDITS)
             return
         named = [argument for argument in arguments if isinstance(argument, str)]
-        for uri, folder in [(uri, ls.folder_of(path_of(uri))) for uri in named] or list(ls.folders.items()):
+        for uri, folder in [(uri, ls.folder_of(path_of(uri))) for uri in named] or [
+            (folder.root, folder) for folder in ls.folders
+        ]:
             if folder is None:
                 tell(ls, f"{uri} is in no folder of this workspace")
             else:

@@ -38,7 +38,7 @@ class Renewal:
     async def _is_other(self) -> bool:
         """Whether lenses are others than they were when this was asked last; of the first ones none was asked for."""
         before = self._known
-        folders = list(self._server.folders.values())
+        folders = list(self._server.folders)
         self._known = frozenset().union(*[await self._server.current(folder, _shown) for folder in folders])
         return before is not None and before != self._known
 
