@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -238,6 +239,8 @@ def test_a_change_of_what_is_not_open_is_told_of(client: Client, root: Path) -> 
     assert _logged(client) == [f"{document['uri']} was changed, but is not open: the change is ignored"]
 
 
+_VERSIONS = count(10, 10)
+
 _CHANGES: list[tuple[str, list[dict[str, Any]], str]] = [
     ("past the end", [replaced((90, 0), (99, 9), "# end\n")], _OPEN + "# end\n"),
     ("past the end of a line", [replaced((1, 80), (1, 99), " # id")], _OPEN.replace('"ami-0"', '"ami-0" # id')),
@@ -257,10 +260,12 @@ def test_changes_lead_to_the_text_that_they_should(
 ) -> None:
     """What is found in it is what is found in a document that has had the text from the beginning."""
     file, other = root / "main.tf", root / "sub" / "other.tf"
-    client.open(file)
+    # What is still to come for another case is of another version.
+    client.open(file, version=next(_VERSIONS))
     found = client.diagnostics(file, client.change(file, *changes))
-    client.open(other, text)
-    assert found == client.diagnostics(other, 1)
+    version = next(_VERSIONS)
+    client.open(other, text, version)
+    assert found == client.diagnostics(other, version)
     client.close(file)
     client.close(other)
     assert _logged(client) == []

@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 _LOOKED = 1.0
 
 
-async def watched(server: Server, process: int) -> None:
+def watch(server: Server, process: int) -> None:
     """End with a process, where it is one that can be seen now: one in another container cannot."""
-    if sys.platform == "win32" or not _runs(process):
-        return
+    if sys.platform != "win32" and _runs(process):
+        server.background(_watched(server, process))
+
+
+async def _watched(server: Server, process: int) -> None:
     while _runs(process):
         await asyncio.sleep(_LOOKED)
     server.told.log("The client's process is gone.")

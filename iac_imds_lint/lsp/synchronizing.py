@@ -12,7 +12,7 @@ from iac_imds_lint.lsp.abilities import abilities
 from iac_imds_lint.lsp.addresses import path_of
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.lines import Lines
-from iac_imds_lint.lsp.parent import watched
+from iac_imds_lint.lsp.parent import watch
 from iac_imds_lint.lsp.protocol import RequestFailed
 from iac_imds_lint.lsp.server import Server
 from iac_imds_lint.version import __version__
@@ -31,7 +31,7 @@ def _session(server: Server) -> None:
         ls.able = abilities(params.capabilities)
         ls.told.tracing = params.trace or types.TraceValue.Off
         if params.process_id is not None:
-            ls.background(watched(ls, params.process_id))
+            watch(ls, params.process_id)
         configuring.begin(ls, params.initialization_options)
         for root in _roots(params):
             ls.add(root)
