@@ -131,11 +131,15 @@ def test_codes_lead_to_their_pages(tmp_path: Path) -> None:
     assert configured == [{"range": span((0, 11), (0, 18)), **link}]
 
 
-@pytest.mark.parametrize("method", ["textDocument/hover", "textDocument/codeLens", "textDocument/documentLink"])
-def test_a_file_outside_of_all_folders_has_nothing_to_show(tmp_path: Path, method: str) -> None:
-    inside, outside = tmp_path / "inside", tmp_path / "outside.tf"
-    inside.mkdir()
-    outside.write_text(MAIN)
+@pytest.mark.parametrize("method", ["textDocument/codeLens", "textDocument/documentLink"])
+def test_a_file_outside_of_all_folders_shows_what_it_would_inside(tmp_path: Path, method: str) -> None:
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    for directory in (inside, outside):
+        directory.mkdir()
+    for name, text in FILES.items():
+        (outside / name).write_text(text)
     with serving(inside, files=FILES) as client:
-        client.open(outside)
-        assert not client.request(method, at(outside, 3, 17))
+        client.open(outside / "main.tf")
+        told = client.request(method, of(outside / "main.tf"))
+        assert told
+        assert told == client.request(method, of(inside / "main.tf"))
