@@ -24,7 +24,9 @@ def register(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, options)
     async def diagnostic(ls: Server, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
         found = await _found(ls)
-        sheet = found.get(path_of(params.text_document.uri), CLEAN)
+        path = path_of(params.text_document.uri)
+        sheet = found.get(path, CLEAN)
+        ls.publisher.told(path, sheet)
         if params.previous_result_id == sheet.result_id:
             return types.RelatedUnchangedDocumentDiagnosticReport(sheet.result_id)
         return types.RelatedFullDocumentDiagnosticReport(sheet.diagnostics, result_id=sheet.result_id)
@@ -39,7 +41,9 @@ def register(server: Server) -> None:
         known = {one.uri: one.value for one in params.previous_result_ids}
         while True:
             changed = ls.publisher.change
-            items = _items(ls, await _found(ls), known)
+            found = await _found(ls)
+            items = _items(ls, found, known)
+            ls.publisher.told_all(found)
             if not known or any(item.kind == types.DocumentDiagnosticReportKind.Full for item in items):
                 return types.WorkspaceDiagnosticReport(items)
             await changed.wait()
@@ -47,13 +51,11 @@ def register(server: Server) -> None:
 
 async def _found(server: Server) -> Mapping[str, Sheet]:
     try:
-        found = await server.publisher.found()
+        return await server.publisher.found()
     except GivenUp:
         data = types.DiagnosticServerCancellationData(retrigger_request=False)
         code = int(types.LSPErrorCodes.ServerCancelled)
         raise RequestFailed("the run over the folder was ended by the user", code, data) from None
-    server.publisher.told(found)
-    return found
 
 
 def _items(server: Server, found: Mapping[str, Sheet], known: Mapping[str, str]) -> list[_WorkspaceItem]:
