@@ -438,6 +438,26 @@ OF_MODULE = ("IMDS002 module.m.aws_instance.x",)
             OF_MODULE,
             "a word in the module that is called",
         ),
+        (
+            {
+                "a.tf": 'resource "aws_instance" "x" {¦',
+                "z.tf": TOKENS,
+                "v.tf": 'variable "t" {\n  default = "optional"\n}\n',
+            },
+            "a.tf",
+            OPTIONAL,
+            "what is being written in a file before may yet get another name",
+        ),
+        (
+            {
+                "main.tf": TOKENS,
+                "v.tf": 'variable "t" {\n  default = "optional"\n}\n',
+                "z.tf": 'resource "aws_instance" "x" {¦',
+            },
+            "z.tf",
+            OPTIONAL,
+            "what is being written in a file behind may yet get another name",
+        ),
     ],
 )
 def test_values_from_a_file_that_is_being_written(
