@@ -23,7 +23,7 @@ def placed(finding: Finding, world: World) -> Finding:
     resource = finding.resource
     if resource is None:
         return finding
-    found = dict.fromkeys((*_places_of(foundations(resource, world)), *_used(resource, world), *_mended(finding)))
+    found = dict.fromkeys((*places_of(foundations(resource, world)), *_used(resource, world), *_mended(finding)))
     return replace(finding, rests_on=tuple(found))
 
 
@@ -39,7 +39,8 @@ def foundations(resource: Resource, world: World) -> tuple[Resource, ...]:
     return tuple(seen)
 
 
-def _places_of(resources: Iterable[Resource]) -> Iterator[Span]:
+def places_of(resources: Iterable[Resource]) -> Iterator[Span]:
+    """The places of what resources say, and of what decided that."""
     for one in resources:
         yield from _own(one)
 
