@@ -23,7 +23,7 @@ def placed(finding: Finding, world: World) -> Finding:
     resource = finding.resource
     if resource is None:
         return finding
-    found = dict.fromkeys((*places_of(foundations(resource, world)), *_used(resource, world), *_mended(finding)))
+    found = dict.fromkeys((*_places_of(foundations(resource, world)), *_used(resource, world), *_mended(finding)))
     return replace(finding, rests_on=tuple(found))
 
 
@@ -39,8 +39,7 @@ def foundations(resource: Resource, world: World) -> tuple[Resource, ...]:
     return tuple(seen)
 
 
-def places_of(resources: Iterable[Resource]) -> Iterator[Span]:
-    """The places of what resources say, and of what decided that."""
+def _places_of(resources: Iterable[Resource]) -> Iterator[Span]:
     for one in resources:
         yield from _own(one)
 
@@ -70,8 +69,21 @@ def _own(resource: Resource) -> Iterator[Span]:
     yield from _booted(resource.boot)
 
 
+def deciding(resource: Resource) -> Iterator[Span]:
+    """The places, of those, that may decide its posture and whether there is one."""
+    yield from resource.deciding
+    for value in _deciding(resource):
+        yield from places(value)
+    if resource.generator is not None and resource.generator.by is not None:
+        yield resource.generator.by.span
+
+
 def _values(resource: Resource) -> Iterator[Value]:
-    yield from (resource.container, resource.inline, resource.name, resource.image)
+    yield from (resource.name, *_deciding(resource))
+
+
+def _deciding(resource: Resource) -> Iterator[Value]:
+    yield from (resource.container, resource.inline, resource.image)
     yield from resource.options.values()
     yield from resource.facts.values()
     for reference in resource.references:

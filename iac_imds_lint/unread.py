@@ -54,12 +54,13 @@ def _may_decide(world: World) -> bool:
 
 
 def _decided(finding: Finding, others: Iterable[Resource]) -> Iterator[Span]:
-    """The places that a finding names, and those of the values on which it rests; who launches from its resource
-    decides nothing.
+    """The places that a finding names, and those of the values that decide; who launches from its resource decides
+    nothing.
     """
     leading = finding.resource.leading if finding.resource is not None else ()
     named = (finding.span, *(related.span for related in finding.related))
-    return (place for place in (*named, *resting.places_of(others)) if place not in leading)
+    decided = (place for one in others for place in resting.deciding(one))
+    return (place for place in (*named, *decided) if place not in leading)
 
 
 def _touches(place: Span, world: World) -> bool:

@@ -424,6 +424,15 @@ OF_MODULE = ("IMDS002 module.m.aws_instance.x",)
             (),
             "the value is being written",
         ),
+        (
+            {
+                "main.tf": 'resource "aws_launch_configuration" "lc" {\n  name = var.n\n}\nvariable "n" {}\n',
+                "terraform.tfvars": 'n = "a¦\n',
+            },
+            "terraform.tfvars",
+            ("IMDS001 aws_launch_configuration.lc", "IMDS003 aws_launch_configuration.lc"),
+            "a name decides nothing",
+        ),
         ({"main.tf": CALL % "  x = ¦\n", **IN_MODULE}, "main.tf", OF_MODULE, "another argument is being written"),
         ({"main.tf": (CALL % "").rstrip("}\n") + "¦\n", **IN_MODULE}, "main.tf", OF_MODULE, "the call has no end"),
         (
