@@ -109,8 +109,11 @@ class Folder:
         self._tell(_News(anew=True))
 
     def name(self, path: str) -> str:
-        """A path as the folder's reports name it."""
-        return os.path.relpath(self._really(path), self._real)
+        """A path as the folder's reports name it: what is in the folder by the name that it has there without links."""
+        place = self._really(path)
+        directory, name = os.path.split(place)
+        followed = os.path.join(os.path.realpath(directory), name)
+        return os.path.relpath(followed if holds(self._real, followed) else place, self._real)
 
     def place(self, name: str) -> str:
         """The absolute path of what a report names, as the client calls it."""
