@@ -540,16 +540,53 @@ def test_requests_wait_for_the_first_scan_and_hold_up_nothing(tmp_path: Path) ->
         assert client.answer(second)["items"] == [_missing()]
 
 
+def _unread(reason: str) -> dict[str, Any]:
+    """What is said of a file that is not read."""
+    return {"range": span((0, 0), (0, 0)), "severity": 1, "source": "iac-imds-lint", "message": reason}
+
+
 def test_a_file_of_five_megabytes_is_lived_with(tmp_path: Path) -> None:
     """It is more than is read; what is said of it is said at its beginning, and all else goes on."""
     file, other = tmp_path / "huge" / "main.tf", tmp_path / "main.tf"
     text = _OPEN + "# é\u2028 and so on, and on\n" * 220_000
     with serving(tmp_path, files={"main.tf": _OPEN}) as client:
         client.open(file, text)
-        found = client.diagnostics(file, 1)
+        assert client.diagnostics(file, 1) == [_unread("larger than 5 MB, not read")]
         version = client.change(file, replaced((100_000, 2), (100_000, 2), "x"))
-        assert client.diagnostics(file, version) == found
+        assert client.diagnostics(file, version) == [_unread("larger than 5 MB, not read")]
         client.open(other)
         assert client.diagnostics(other, client.change(other, whole("\n" + _OPEN))) == [_missing(1)]
-        assert _told(client, "window/logMessage") == []
-    assert json.dumps(found)
+        told = f"{file}: larger than 5 MB, not read"
+        assert [one["message"] for one in _told(client, "window/logMessage")] == [told], "once"
+        version = client.change(file, whole(_OPEN))
+        assert client.diagnostics(file, version) == [_missing()], "it is read again"
+
+
+def test_what_cannot_be_read_on_disk_is_in_the_log(tmp_path: Path) -> None:
+    """Nobody has it open: it is no diagnostic of a text that nobody sees."""
+    (tmp_path / "latin.tf").write_bytes(_OPEN.encode() + b"# \xe9\n")
+    with serving(tmp_path, files={"main.tf": _OPEN}) as client:
+        assert client.diagnostics(tmp_path / "main.tf") == [_missing()]
+        (told,) = _told(client, "window/logMessage")
+        assert told == {"type": 2, "message": f"{tmp_path / 'latin.tf'}: not UTF-8: byte 52 is 0xe9"}
+        assert {one["uri"] for one in _told(client, "textDocument/publishDiagnostics")} == {uri(tmp_path / "main.tf")}
+
+
+def test_a_file_that_is_opened_by_a_link_has_its_diagnostics_there(tmp_path: Path) -> None:
+    real, linked = tmp_path / "real/main.tf", tmp_path / "link/main.tf"
+    with serving(tmp_path, files={"real/main.tf": _OPEN}) as client:
+        assert client.diagnostics(real) == [_missing()]
+        (tmp_path / "link").symlink_to("real")
+        client.seen.clear()
+        client.open(linked)
+        assert client.diagnostics(linked, 1) == [_missing()]
+        assert client.diagnostics(real) == [], "it is told of once"
+        assert client.diagnostics(linked, client.change(linked, whole("\n" + _OPEN))) == [_missing(1)]
+        hover = {"textDocument": {"uri": uri(linked)}, "position": {"line": 1, "character": 12}}
+        assert client.request("textDocument/hover", hover)["range"] == span((1, 0), (1, 29))
+        client.seen.clear()
+        client.open(real)
+        assert client.diagnostics(real, 1) == [_missing()]
+        assert client.diagnostics(linked) == [], "it is told of once here, too"
+        client.close(linked)
+        assert client.diagnostics(real, client.change(real, whole("\n\n" + _OPEN))) == [_missing(2)]

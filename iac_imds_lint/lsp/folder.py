@@ -156,6 +156,12 @@ class Folder:
         return self._state.settled.told if self._state is not None else ()
 
     @property
+    def unread(self) -> tuple[str, ...]:
+        """What the last report could not read, and why: a sentence each."""
+        problems = self._report.problems if self._report is not None else ()
+        return tuple(f"{self.place(one.path)}: {one.reason}" for one in problems)
+
+    @property
     def mistakes(self) -> tuple[Problem, ...]:
         """What is wrong in configuration files, and where, by the names that reports would give them."""
         mistakes = self._state.settled.mistakes if self._state is not None else ()
