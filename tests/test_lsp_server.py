@@ -451,6 +451,27 @@ def test_settings_are_asked_for_and_heard(tmp_path: Path) -> None:
         assert client.wait("textDocument/publishDiagnostics", after=len(client.seen))["diagnostics"] == [_missing()]
 
 
+def test_settings_of_a_folder_that_is_added_are_asked_for(tmp_path: Path) -> None:
+    """They may be its own: what counts for all folders may not count there."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    capabilities = {**CAPABILITIES, "workspace": {"configuration": True, "workspaceFolders": True}}
+    own = {uri(two): {"ignore": ["IMDS001"]}}
+    answers = {"workspace/configuration": lambda params: [own.get(one.get("scopeUri")) for one in params["items"]]}
+    two.mkdir()
+    (two / "main.tf").write_text(_OPEN)
+    with serving(one, files={"main.tf": _OPEN}, capabilities=capabilities, answers=answers) as client:
+        assert client.diagnostics(one / "main.tf") == [_missing()]
+        client.open(two / "main.tf")
+        assert client.diagnostics(two / "main.tf", 1) == [_missing()]
+        client.seen.clear()
+        added = {"added": [{"uri": uri(two), "name": "two"}], "removed": []}
+        client.notify("workspace/didChangeWorkspaceFolders", {"event": added})
+        section = {"section": "iac-imds-lint"}
+        asked = [section, *({"scopeUri": uri(folder), **section} for folder in (one, two))]
+        assert client.wait("workspace/configuration") == {"items": asked}
+        assert client.diagnostics(two / "main.tf", 1) == []
+
+
 def test_settings_may_come_at_the_beginning_or_be_sent(tmp_path: Path) -> None:
     file = tmp_path / "main.tf"
     with serving(tmp_path, files={"main.tf": _OPEN}, options={"ignore": ["IMDS001"]}) as client:
@@ -522,10 +543,23 @@ def test_the_first_scan_can_be_ended_by_the_user(tmp_path: Path) -> None:
             "message": "the run over the folder was ended by the user",
             "data": {"retriggerRequest": False},
         }
-        told = f"The run over {tmp_path} was ended: nothing is told of it before something in it changes."
+        told = f"The run over {tmp_path} was ended: nothing new is told of it before something changes."
         assert told in [one["message"] for one in _told(client, "window/logMessage")]
         client.open(file)
         assert _pull(client, file)["items"] == [_missing()]
+
+
+def test_of_two_folders_the_one_that_is_not_ended_is_told_of(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    _many(one)
+    two.mkdir()
+    (two / "main.tf").write_text(_OPEN)
+    with serving(one, two, capabilities={**CAPABILITIES, "window": {"workDoneProgress": True}}) as client:
+        client.notify("window/workDoneProgress/cancel", client.wait("window/workDoneProgress/create"))
+        assert client.diagnostics(two / "main.tf") == [_missing()]
+        client.settle()
+        told = {m["params"]["uri"] for m in client.seen if m["method"] == "textDocument/publishDiagnostics"}
+        assert told == {uri(two / "main.tf")}, "what is not whole is not shown as if it were"
 
 
 def test_requests_wait_for_the_first_scan_and_hold_up_nothing(tmp_path: Path) -> None:
