@@ -527,6 +527,65 @@ def test_a_buffer_stands_before_its_file_whatever_link_leads_there(tmp_path: Pat
     assert told(folder, opened._replace(text=WEAK + CONFIGURED)) == []
 
 
+def linked(root: Path) -> Folder:
+    """A folder in which a module has its variables by a link, and a second module stands beside it."""
+    write(root, {"m/main.tf": WEAK, "common/variables.tf": CONFIGURED, "n/variables.tf": VARIABLE})
+    (root / "m/variables.tf").symlink_to("../common/variables.tf")
+    folder = Folder(str(root))
+    assert told(folder) == []
+    return folder
+
+
+def test_a_buffer_stands_before_the_links_that_lead_to_its_file(tmp_path: Path) -> None:
+    folder = linked(tmp_path)
+    opened = document(tmp_path / "common/variables.tf", VARIABLE)
+    assert told(folder, opened) == [("IMDS002", "m/main.tf")]
+    assert told(folder, opened._replace(text=CONFIGURED)) == []
+    by_link = document(tmp_path / "m/variables.tf", VARIABLE)
+    assert told(folder, by_link) == [("IMDS002", "m/main.tf")]
+    assert told(folder, opened._replace(text=CONFIGURED), by_link) == [("IMDS002", "m/main.tf")], "its own is nearer"
+    assert told(folder) == []
+
+
+def test_a_file_that_changes_on_disk_changes_where_links_lead_to_it(tmp_path: Path) -> None:
+    folder = linked(tmp_path)
+    write(tmp_path, {"common/variables.tf": VARIABLE})
+    assert folder.watched([str(tmp_path / "common/variables.tf")])
+    assert told(folder) == [("IMDS002", "m/main.tf")]
+    shutil.rmtree(tmp_path / "common")
+    assert folder.watched([str(tmp_path / "common")])
+    assert rendered(folder) == checked(tmp_path)
+
+
+def test_a_link_that_leads_elsewhere_now_is_followed_there(tmp_path: Path) -> None:
+    folder = linked(tmp_path)
+    (tmp_path / "m/variables.tf").unlink()
+    (tmp_path / "m/variables.tf").symlink_to("../n/variables.tf")
+    assert folder.watched([str(tmp_path / "m/variables.tf")])
+    assert told(folder) == [("IMDS002", "m/main.tf")]
+    write(tmp_path, {"n/variables.tf": CONFIGURED})
+    assert folder.watched([str(tmp_path / "n/variables.tf")])
+    assert told(folder) == []
+
+
+def test_a_file_is_named_as_it_was_found_whatever_link_it_was_opened_by(tmp_path: Path) -> None:
+    write(tmp_path, {"real/main.tf": INSTANCE, "../beyond/main.tf": INSTANCE})
+    (tmp_path / "link").symlink_to("real")
+    (tmp_path / "away").symlink_to("../beyond")
+    folder = Folder(str(tmp_path))
+    assert folder.name(str(tmp_path / "link/main.tf")) == "real/main.tf"
+    assert folder.name(str(tmp_path / "away/main.tf")) == "away/main.tf", "it is not in the folder by another name"
+
+
+def test_a_buffer_is_as_large_as_a_file_may_be(tmp_path: Path) -> None:
+    write(tmp_path, {"main.tf": ""})
+    folder = Folder(str(tmp_path))
+    opened = document(tmp_path / "main.tf", INSTANCE + "#\n" * (5 * 1024 * 1024 // 2))
+    report = folder.report({opened.path: opened}, engine.in_one_go)
+    assert [(one.path, one.reason) for one in report.problems] == [("main.tf", "larger than 5 MB, not read")]
+    assert report.findings == ()
+
+
 def test_the_uri_of_an_open_document_is_the_clients_own(tmp_path: Path) -> None:
     write(tmp_path, {"a b.tf": INSTANCE})
     folder = Folder(str(tmp_path))

@@ -451,6 +451,27 @@ def test_settings_are_asked_for_and_heard(tmp_path: Path) -> None:
         assert client.wait("textDocument/publishDiagnostics", after=len(client.seen))["diagnostics"] == [_missing()]
 
 
+def test_settings_of_a_folder_that_is_added_are_asked_for(tmp_path: Path) -> None:
+    """They may be its own: what counts for all folders may not count there."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    capabilities = {**CAPABILITIES, "workspace": {"configuration": True, "workspaceFolders": True}}
+    own = {uri(two): {"ignore": ["IMDS001"]}}
+    answers = {"workspace/configuration": lambda params: [own.get(one.get("scopeUri")) for one in params["items"]]}
+    two.mkdir()
+    (two / "main.tf").write_text(_OPEN)
+    with serving(one, files={"main.tf": _OPEN}, capabilities=capabilities, answers=answers) as client:
+        assert client.diagnostics(one / "main.tf") == [_missing()]
+        client.open(two / "main.tf")
+        assert client.diagnostics(two / "main.tf", 1) == [_missing()]
+        client.seen.clear()
+        added = {"added": [{"uri": uri(two), "name": "two"}], "removed": []}
+        client.notify("workspace/didChangeWorkspaceFolders", {"event": added})
+        section = {"section": "iac-imds-lint"}
+        asked = [section, *({"scopeUri": uri(folder), **section} for folder in (one, two))]
+        assert client.wait("workspace/configuration") == {"items": asked}
+        assert client.diagnostics(two / "main.tf", 1) == []
+
+
 def test_settings_may_come_at_the_beginning_or_be_sent(tmp_path: Path) -> None:
     file = tmp_path / "main.tf"
     with serving(tmp_path, files={"main.tf": _OPEN}, options={"ignore": ["IMDS001"]}) as client:
@@ -522,10 +543,23 @@ def test_the_first_scan_can_be_ended_by_the_user(tmp_path: Path) -> None:
             "message": "the run over the folder was ended by the user",
             "data": {"retriggerRequest": False},
         }
-        told = f"The run over {tmp_path} was ended: nothing is told of it before something in it changes."
+        told = f"The run over {tmp_path} was ended: nothing new is told of it before something changes."
         assert told in [one["message"] for one in _told(client, "window/logMessage")]
         client.open(file)
         assert _pull(client, file)["items"] == [_missing()]
+
+
+def test_of_two_folders_the_one_that_is_not_ended_is_told_of(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    _many(one)
+    two.mkdir()
+    (two / "main.tf").write_text(_OPEN)
+    with serving(one, two, capabilities={**CAPABILITIES, "window": {"workDoneProgress": True}}) as client:
+        client.notify("window/workDoneProgress/cancel", client.wait("window/workDoneProgress/create"))
+        assert client.diagnostics(two / "main.tf") == [_missing()]
+        client.settle()
+        told = {m["params"]["uri"] for m in client.seen if m["method"] == "textDocument/publishDiagnostics"}
+        assert told == {uri(two / "main.tf")}, "what is not whole is not shown as if it were"
 
 
 def test_requests_wait_for_the_first_scan_and_hold_up_nothing(tmp_path: Path) -> None:
@@ -540,16 +574,53 @@ def test_requests_wait_for_the_first_scan_and_hold_up_nothing(tmp_path: Path) ->
         assert client.answer(second)["items"] == [_missing()]
 
 
+def _unread(reason: str) -> dict[str, Any]:
+    """What is said of a file that is not read."""
+    return {"range": span((0, 0), (0, 0)), "severity": 1, "source": "iac-imds-lint", "message": reason}
+
+
 def test_a_file_of_five_megabytes_is_lived_with(tmp_path: Path) -> None:
     """It is more than is read; what is said of it is said at its beginning, and all else goes on."""
     file, other = tmp_path / "huge" / "main.tf", tmp_path / "main.tf"
     text = _OPEN + "# é\u2028 and so on, and on\n" * 220_000
     with serving(tmp_path, files={"main.tf": _OPEN}) as client:
         client.open(file, text)
-        found = client.diagnostics(file, 1)
+        assert client.diagnostics(file, 1) == [_unread("larger than 5 MB, not read")]
         version = client.change(file, replaced((100_000, 2), (100_000, 2), "x"))
-        assert client.diagnostics(file, version) == found
+        assert client.diagnostics(file, version) == [_unread("larger than 5 MB, not read")]
         client.open(other)
         assert client.diagnostics(other, client.change(other, whole("\n" + _OPEN))) == [_missing(1)]
-        assert _told(client, "window/logMessage") == []
-    assert json.dumps(found)
+        told = f"{file}: larger than 5 MB, not read"
+        assert [one["message"] for one in _told(client, "window/logMessage")] == [told], "once"
+        version = client.change(file, whole(_OPEN))
+        assert client.diagnostics(file, version) == [_missing()], "it is read again"
+
+
+def test_what_cannot_be_read_on_disk_is_in_the_log(tmp_path: Path) -> None:
+    """Nobody has it open: it is no diagnostic of a text that nobody sees."""
+    (tmp_path / "latin.tf").write_bytes(_OPEN.encode() + b"# \xe9\n")
+    with serving(tmp_path, files={"main.tf": _OPEN}) as client:
+        assert client.diagnostics(tmp_path / "main.tf") == [_missing()]
+        (told,) = _told(client, "window/logMessage")
+        assert told == {"type": 2, "message": f"{tmp_path / 'latin.tf'}: not UTF-8: byte 52 is 0xe9"}
+        assert {one["uri"] for one in _told(client, "textDocument/publishDiagnostics")} == {uri(tmp_path / "main.tf")}
+
+
+def test_a_file_that_is_opened_by_a_link_has_its_diagnostics_there(tmp_path: Path) -> None:
+    real, linked = tmp_path / "real/main.tf", tmp_path / "link/main.tf"
+    with serving(tmp_path, files={"real/main.tf": _OPEN}) as client:
+        assert client.diagnostics(real) == [_missing()]
+        (tmp_path / "link").symlink_to("real")
+        client.seen.clear()
+        client.open(linked)
+        assert client.diagnostics(linked, 1) == [_missing()]
+        assert client.diagnostics(real) == [], "it is told of once"
+        assert client.diagnostics(linked, client.change(linked, whole("\n" + _OPEN))) == [_missing(1)]
+        hover = {"textDocument": {"uri": uri(linked)}, "position": {"line": 1, "character": 12}}
+        assert client.request("textDocument/hover", hover)["range"] == span((1, 0), (1, 29))
+        client.seen.clear()
+        client.open(real)
+        assert client.diagnostics(real, 1) == [_missing()]
+        assert client.diagnostics(linked) == [], "it is told of once here, too"
+        client.close(linked)
+        assert client.diagnostics(real, client.change(real, whole("\n\n" + _OPEN))) == [_missing(2)]

@@ -6,7 +6,7 @@ import os.path
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from iac_imds_lint.files import FileSystem
+from iac_imds_lint.files import FileSystem, bearable
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.source import Problem
 
@@ -17,13 +17,16 @@ _Signature: TypeAlias = tuple[int, int, int] | None
 class Buffers:
     """Files as :class:`iac_imds_lint.sources.Sources` wants them; paths begin in ``root``.
 
-    A file is known by where it really is, whatever link leads to its directory: what is open stands before it.
+    A file is known by where it really is, whatever link leads to its directory: what is open stands before it, and
+    before the links that lead to it, unless one is open itself.
     """
 
     def __init__(self, files: FileSystem, root: str) -> None:
         self._files = files
         self._root = root
         self._opened: dict[str, Document] = {}
+        self._behind: dict[str, Document] = {}
+        self._ends: dict[str, str] = {}
         self._really: dict[str, str] = {}
         self._asked: dict[str, set[str]] = {}
         self._seen: dict[str, _Signature] = {}
@@ -32,9 +35,11 @@ class Buffers:
     def data(self, path: str) -> bytes | Problem | None:
         """The content of a file: of its buffer, where it is open."""
         place = self._place(path)
-        self._asked.setdefault(place, set()).add(path)
-        if place in self._opened:
-            return self._opened[place].text.encode("utf-8", "replace")
+        for known in {place, self._end(place)}:
+            self._asked.setdefault(known, set()).add(path)
+        document = self.document(path)
+        if document is not None:
+            return bearable(path, document.text.encode("utf-8", "replace"))
         self._seen[path] = self._signature(path)
         return self._files.data(path)
 
@@ -56,8 +61,9 @@ class Buffers:
         """
         opened = {self._place(path): document for path, document in documents.items() if os.path.isabs(path)}
         before, self._opened = self._opened, opened
+        self._behind = {**{self._end(place): document for place, document in opened.items()}, **opened}
         others = {place for place in {*before, *opened} if before.get(place) is not opened.get(place)}
-        return {name for place in others for name in self._names(place)}
+        return {name for place in others for known in {place, self._end(place)} for name in self._names(known)}
 
     @property
     def opened(self) -> Collection[str]:
@@ -66,7 +72,10 @@ class Buffers:
 
     def document(self, path: str) -> Document | None:
         """The document that stands before a file."""
-        return self._opened.get(self._place(path))
+        if not self._opened:
+            return None
+        place = self._place(path)
+        return self._opened.get(place) or self._behind.get(self._end(place))
 
     def names_of(self, places: Iterable[str]) -> set[str]:
         """All names under which files at these absolute paths, and below them, were asked for, and their own; and of
@@ -75,6 +84,7 @@ class Buffers:
         places = set(places)
         if not places <= self._asked.keys():
             self._really = {}  # what came or went may be a link
+        self._ends = {}
         found = {name for place in places for name in self._names(self._place(place))}
         directories = {place for place in places if not os.path.isfile(place)}
         for place, names in self._asked.items() if directories else ():
@@ -89,7 +99,7 @@ class Buffers:
         """The names of files that are others on disk than they were when they were read, and of something in each
         directory that holds others.
         """
-        self._really = {}
+        self._really, self._ends = {}, {}
         files = {path for path, seen in self._seen.items() if self._signature(path) != seen}
         directories = {path for path, seen in self._listed.items() if self._signature(path) != seen}
         return {*files, *(os.path.join(directory, "") for directory in directories)}
@@ -103,6 +113,12 @@ class Buffers:
         """Where a file is, the links on the way to its directory followed."""
         directory, name = os.path.split(os.path.normpath(os.path.join(self._root, path)))
         return os.path.join(self._real(directory), name)
+
+    def _end(self, place: str) -> str:
+        """Where the link leads that stands at a place; the place where none does."""
+        if place not in self._ends:
+            self._ends[place] = os.path.realpath(place) if os.path.islink(place) else place
+        return self._ends[place]
 
     def _real(self, directory: str) -> str:
         directory = os.path.normpath(directory)

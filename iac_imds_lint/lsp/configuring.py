@@ -22,16 +22,20 @@ def register(server: Server) -> None:
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def did_change_configuration(ls: Server, params: types.DidChangeConfigurationParams) -> None:
-        if ls.able.configures:
-            await ask(ls)
-        elif params.settings is not None:
+        if params.settings is not None and not ls.able.configures:
             begin(ls, params.settings)
-        ls.changed()
+        await ask_again(ls)
 
 
 def begin(server: Server, content: object) -> None:
     """These settings count for all folders."""
     server.folders.wish(_read(content))
+
+
+async def ask_again(server: Server) -> None:
+    """Settings may be others than they were, or there are folders that have their own."""
+    await ask(server)
+    server.changed()
 
 
 async def ask(server: Server) -> None:

@@ -109,8 +109,11 @@ class Folder:
         self._tell(_News(anew=True))
 
     def name(self, path: str) -> str:
-        """A path as the folder's reports name it."""
-        return os.path.relpath(self._really(path), self._real)
+        """A path as the folder's reports name it: what is in the folder by the name that it has there without links."""
+        place = self._really(path)
+        directory, name = os.path.split(place)
+        followed = os.path.join(os.path.realpath(directory), name)
+        return os.path.relpath(followed if holds(self._real, followed) else place, self._real)
 
     def place(self, name: str) -> str:
         """The absolute path of what a report names, as the client calls it."""
@@ -151,6 +154,12 @@ class Folder:
     def told(self) -> tuple[str, ...]:
         """What is wrong in the settings, the configuration and the baseline of the last report: a sentence each."""
         return self._state.settled.told if self._state is not None else ()
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """What the last report could not read, and why: a sentence each."""
+        problems = self._report.problems if self._report is not None else ()
+        return tuple(f"{self.place(one.path)}: {one.reason}" for one in problems)
 
     @property
     def mistakes(self) -> tuple[Problem, ...]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os.path
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from lsprotocol import types
 
@@ -16,6 +18,7 @@ from iac_imds_lint.lsp.renewing import Renewal
 from iac_imds_lint.lsp.sheets import CLEAN, Sheet
 
 if TYPE_CHECKING:
+    from iac_imds_lint.lsp.folder import Folder
     from iac_imds_lint.lsp.server import Server
 
 
@@ -30,6 +33,7 @@ class Publisher:
         self._edited: set[str] = set()
         self._known: dict[str, Sheet] = {}
         self._knows_all = False
+        self._whole: WeakKeyDictionary[Folder, Mapping[str, Sheet]] = WeakKeyDictionary()
         self._sent: dict[str, tuple[Sheet, int | None]] = {}
         self._uris: dict[str, str] = {}
         self._is_owed = False
@@ -72,8 +76,13 @@ class Publisher:
                 self._tell(found)
 
     async def found(self) -> dict[str, Sheet]:
-        """The diagnostics of all files that have any, by absolute paths. Raises GivenUp."""
-        found = [(folder, await self._server.current(folder, Now.told)) for folder in self._server.folders]
+        """The diagnostics of all files that have any, by absolute paths: of a folder whose run the user has ended, those
+        that were found in it before. Raises GivenUp where there is no other folder.
+        """
+        folders = list(self._server.folders)
+        found = [(folder, await self._of(folder)) for folder in folders]
+        if folders and all(map(self._server.is_given_up, folders)):
+            raise GivenUp
         if len(found) == 1:
             return dict(found[0][1])
         together: dict[str, list[Sheet]] = {}
@@ -83,8 +92,14 @@ class Publisher:
                 together.setdefault(path, []).insert(0 if is_own else len(found), sheet)
         return {path: _united(sheets) for path, sheets in together.items()}
 
+    async def _of(self, folder: Folder) -> Mapping[str, Sheet]:
+        with suppress(GivenUp):
+            self._whole[folder] = await self._server.current(folder, Now.told)
+        return self._whole.get(folder, {})
+
     def _tell(self, found: Mapping[str, Sheet]) -> None:
         self._server.told.wrong(sentence for folder in self._server.folders for sentence in folder.told)
+        self._server.told.unread(sentence for folder in self._server.folders for sentence in folder.unread)
         if self._server.able.pulls:
             self._refresh(found)
         else:

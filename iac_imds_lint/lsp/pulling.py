@@ -23,8 +23,10 @@ def register(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, options)
     async def diagnostic(ls: Server, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
-        found = await _found(ls)
-        path = path_of(params.text_document.uri)
+        found, path = await _found(ls), path_of(params.text_document.uri)
+        folder = ls.folder_of(path)
+        if folder is not None and ls.is_given_up(folder):
+            raise _ended()
         sheet = found.get(path, CLEAN)
         ls.publisher.told(path, sheet)
         if params.previous_result_id == sheet.result_id:
@@ -53,9 +55,13 @@ async def _found(server: Server) -> Mapping[str, Sheet]:
     try:
         return await server.publisher.found()
     except GivenUp:
-        data = types.DiagnosticServerCancellationData(retrigger_request=False)
-        code = int(types.LSPErrorCodes.ServerCancelled)
-        raise RequestFailed("the run over the folder was ended by the user", code, data) from None
+        raise _ended() from None
+
+
+def _ended() -> RequestFailed:
+    data = types.DiagnosticServerCancellationData(retrigger_request=False)
+    code = int(types.LSPErrorCodes.ServerCancelled)
+    return RequestFailed("the run over the folder was ended by the user", code, data)
 
 
 def _items(server: Server, found: Mapping[str, Sheet], known: Mapping[str, str]) -> list[_WorkspaceItem]:

@@ -211,6 +211,10 @@ class Server(LanguageServer):
         progress.again()
         return progress
 
+    def is_given_up(self, folder: Folder) -> bool:
+        """Whether the user has ended the run over a folder, and nothing has changed since."""
+        return folder in self._given_up
+
     def give_up(self, token: str | int) -> None:
         """The user has ended a run, by the token of its bar."""
         for folder, progress in list(self._bars.items()):
@@ -218,6 +222,6 @@ class Server(LanguageServer):
                 self._given_up.add(folder)
                 self._bars.pop(folder, None)
                 progress.over("ended by the user")
-                told = f"The run over {folder.key} was ended: nothing is told of it before something in it changes."
+                told = f"The run over {folder.key} was ended: nothing new is told of it before something changes."
                 self.told.log(told)
                 self.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os.path
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,11 +44,20 @@ CLEAN = Sheet()
 
 class _Content(NamedTuple):
     """What the diagnostics of a file are made of. A finding is the same object in two reports only where no file
-    changed that it was made from.
+    changed that it was made from. ``mistakes`` are those of a configuration file, and why a document is not read.
     """
 
     findings: list[Finding]
     mistakes: list[Problem]
+
+
+class _Odd(NamedTuple):
+    """What open documents are called otherwise than we would call them: their URIs, and the paths by which files are
+    open that a link leads to, by their names in reports.
+    """
+
+    uris: frozenset[str] = frozenset()
+    paths: frozenset[tuple[str, str]] = frozenset()
 
 
 class _Made(NamedTuple):
@@ -68,7 +78,7 @@ class Sheets:
         self._of: tuple[Report, Mapping[str, Document]] | None = None
         self._sheets: dict[str, Sheet] = {}
         self._made: dict[str, _Made] = {}
-        self._odd: frozenset[str] = frozenset()
+        self._odd = _Odd()
 
     def places(self, report: Report) -> Places:
         """Where the client finds what a report names."""
@@ -77,14 +87,25 @@ class Sheets:
     def of(self, report: Report, opened: Mapping[str, Document]) -> Mapping[str, Sheet]:
         """The sheets of the files with findings. What has not changed is the same object as before."""
         if self._of is None or self._of[0] is not report or self._of[1] is not opened:
-            # Places are named by the URIs of open documents, which need not be as others would write them.
-            odd = frozenset(one.uri for one in opened.values() if uri_of(one.path) != one.uri)
+            odd = self._oddities(opened)
             before = self._made if odd == self._odd else {}
-            places = self.places(report)
-            self._made = {name: self._sheet(name, now, before, places) for name, now in self._contents(report).items()}
-            self._sheets = {made.path: made.sheet for made in self._made.values()}
             self._of, self._odd = (report, opened), odd
+            places, paths = self.places(report), dict(odd.paths)
+            self._made = {
+                name: self._sheet(name, now, before, places, paths) for name, now in self._contents(report).items()
+            }
+            self._sheets = {made.path: made.sheet for made in self._made.values()}
         return self._sheets
+
+    def _oddities(self, opened: Mapping[str, Document]) -> _Odd:
+        uris = frozenset(one.uri for one in opened.values() if uri_of(one.path) != one.uri)
+        named = ((self._folder.name(one.path), one) for one in opened.values() if os.path.isabs(one.path))
+        paths = (
+            (name, one.path)
+            for name, one in named
+            if self._folder.place(name) != one.path and self._folder.document(name) is one
+        )
+        return _Odd(uris, frozenset(paths))
 
     def _contents(self, report: Report) -> dict[str, _Content]:
         """What there is to say, by the names of files."""
@@ -94,14 +115,17 @@ class Sheets:
             if path not in contents:
                 contents[path] = _Content([], [])
             contents[path].findings.append(finding)
-        for mistake in self._folder.mistakes:
+        unread = (problem for problem in report.problems if self._folder.document(problem.path) is not None)
+        for mistake in (*self._folder.mistakes, *unread):
             contents.setdefault(mistake.path, _Content([], [])).mistakes.append(mistake)
         return contents
 
-    def _sheet(self, name: str, now: _Content, before: Mapping[str, _Made], places: Places) -> _Made:
+    def _sheet(
+        self, name: str, now: _Content, before: Mapping[str, _Made], places: Places, paths: Mapping[str, str]
+    ) -> _Made:
         made = before.get(name)
         if made is not None and made.content == now:
             return made
         found = (diagnostic(finding, places, self._able) for finding in now.findings)
         wrong = (of_mistake(one, places) for one in now.mistakes)
-        return _Made(now, self._folder.place(name), Sheet((*found, *wrong)))
+        return _Made(now, paths.get(name, self._folder.place(name)), Sheet((*found, *wrong)))

@@ -152,3 +152,5 @@ def _files(server: Server) -> None:
             ls.remove(path_of(folder.uri))
         for folder in params.event.added:
             ls.add(path_of(folder.uri))
+        if params.event.added and ls.able.configures:
+            ls.background(configuring.ask_again(ls))

@@ -24,13 +24,28 @@ _LEVELS = {
 }
 
 
+class _Lasting:
+    """Sentences that hold for a while."""
+
+    def __init__(self) -> None:
+        self._now: frozenset[str] = frozenset()
+
+    def new(self, sentences: Iterable[str]) -> list[str]:
+        """Those that hold now, and did not before."""
+        now = dict.fromkeys(sentences)
+        new = [sentence for sentence in now if sentence not in self._now]
+        self._now = frozenset(now)
+        return new
+
+
 class Telling:
     """The ways to a person. The client is told nothing before the session has begun."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self._once: set[str] = set()
-        self._shown: frozenset[str] = frozenset()
+        self._wrong = _Lasting()
+        self._unread = _Lasting()
         self.tracing = types.TraceValue.Off
 
     def debug(self, message: str) -> None:
@@ -50,12 +65,14 @@ class Telling:
 
     def wrong(self, sentences: Iterable[str]) -> None:
         """What is wrong in settings and configuration now: the user must know it, once for as long as it is so."""
-        now = dict.fromkeys(sentences)
-        for sentence in now:
-            if sentence not in self._shown:
-                self.log(sentence, types.MessageType.Warning)
-                self._server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, sentence))
-        self._shown = frozenset(now)
+        for sentence in self._wrong.new(sentences):
+            self.log(sentence, types.MessageType.Warning)
+            self._server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, sentence))
+
+    def unread(self, sentences: Iterable[str]) -> None:
+        """What cannot be read now: it is in the log, once for as long as it is so."""
+        for sentence in self._unread.new(sentences):
+            self.log(sentence, types.MessageType.Warning)
 
     def defect(self, doing: str, error: BaseException) -> str:
         """A defect of ours, in words; they are logged once."""

@@ -42,13 +42,15 @@ const NAME = "iac-imds-lint";
 const MODULE = "iac_imds_lint";
 
 /**
- * The candidates, best first. A setting is the only one where there is one: who asked for a server is not given another.
+ * The candidates, best first. A setting is the only one where there is one: who asked for a server is not given another;
+ * but one that names something of a workspace that is not trusted does not count there.
  *
- * Only a command of the setting runs in the workspace. All others run in the extension's directory: `python -m` looks for
- * modules in the directory that it runs in, and a `yaml.py` of the workspace is none of Python's.
+ * Only a command of the setting runs in the workspace, and only where that is trusted. All others run in the extension's
+ * directory: `python -m` looks for modules in the directory that it runs in, and a `yaml.py` of the workspace is none of
+ * Python's.
  */
 export function candidates(around: Surroundings, runnable: Runnable): Candidate[] {
-  if (around.setting.length > 0) {
+  if (around.setting.length > 0 && (around.trusted || !namesWorkspace(around))) {
     return [ofSetting(around, runnable)];
   }
   const found = [
@@ -72,9 +74,20 @@ function distinct(all: readonly Candidate[]): Candidate[] {
   return [...known.values()];
 }
 
+/** Whether the setting leads into the workspace: a user's own may, by a variable or a path that begins there. */
+function namesWorkspace(around: Surroundings): boolean {
+  const at = paths(around);
+  const [program = "", ...args] = words(around);
+  return (
+    around.setting.some((word) => word.includes("${workspaceFolder}")) ||
+    (/[\\/]/.test(program) && !at.isAbsolute(program)) ||
+    [program, ...args].some((word) => at.isAbsolute(word) && inWorkspace(word, around))
+  );
+}
+
 function ofSetting(around: Surroundings, runnable: Runnable): Candidate {
-  const cwd = around.folders[0] ?? around.home;
-  const [program = "", ...args] = around.setting.map((word) => replaced(word, around));
+  const cwd = around.trusted ? (around.folders[0] ?? around.home) : around.extension;
+  const [program = "", ...args] = words(around);
   const place = placed(program, cwd, around, runnable);
   return candidate("setting", "the setting iac-imds-lint.path", [place, ...args], cwd);
 }
@@ -88,7 +101,12 @@ function placed(program: string, cwd: string, around: Surroundings, runnable: Ru
   return /[\\/]/.test(program) ? at.join(cwd, program) : (onPath(program, around, runnable)[0] ?? program);
 }
 
-/** A setting with `~` and the variables that other settings of VS Code have. */
+/** The setting, word by word. */
+function words(around: Surroundings): string[] {
+  return around.setting.map((word) => replaced(word, around));
+}
+
+/** A word of a setting with `~` and the variables that other settings of VS Code have. */
 function replaced(word: string, around: Surroundings): string {
   return word
     .replace(/^~(?=$|[\\/])/, () => around.home)

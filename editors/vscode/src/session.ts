@@ -174,7 +174,7 @@ export class Session {
     const mine = ++this.asked;
     this.overtake();
     const valid = (): boolean => mine === this.asked;
-    this.done = this.done.then(async () => {
+    this.done = quietly(this.done).then(async () => {
       if (valid()) {
         await work(valid);
       }
@@ -183,10 +183,12 @@ export class Session {
   }
 }
 
-/** A client that cannot be stopped has stopped: what it was connected to is gone. */
-async function quietly(stopping: Promise<void> | undefined): Promise<void> {
+/**
+ * The end of something, however it ends. A client that cannot be stopped has stopped: what it was connected to is gone.
+ */
+async function quietly(ending: Promise<void> | undefined): Promise<void> {
   try {
-    await stopping;
+    await ending;
   } catch {
     return;
   }

@@ -135,6 +135,36 @@ const CASES: readonly Case[] = [
     files: [],
     expected: ["setting: /home/$&me/bin/lint /code/one/x /home/$&me /opt/tools  a~b ~c @/code/one"],
   },
+  ...[
+    { why: "by its folder", setting: ["${workspaceFolder}/.venv/bin/iac-imds-lint"] },
+    { why: "by its folder, inside of a word", setting: ["uv", "run", "--project=${workspaceFolder}", "iac-imds-lint"] },
+    { why: "by a relative path", setting: [".venv/bin/iac-imds-lint"] },
+    { why: "by an absolute path", setting: ["/code/two/bin/iac-imds-lint"] },
+    { why: "by an argument", setting: ["uv", "run", "--project", "/code/one/tools", "iac-imds-lint"] },
+    { why: "by a variable", setting: ["${env:PROJECT}/bin/iac-imds-lint"] },
+  ].map(({ why, setting }) => ({
+    why: `an untrusted workspace that the user's own setting names ${why}: the setting does not count`,
+    around: { trusted: false, setting, environment: { PATH: "/usr/bin", PROJECT: "/code/one" } },
+    files: [
+      "/usr/bin/uv",
+      "/usr/bin/iac-imds-lint",
+      "/code/one/.venv/bin/iac-imds-lint",
+      "/code/one/bin/iac-imds-lint",
+    ],
+    expected: ["path: /usr/bin/iac-imds-lint"],
+  })),
+  {
+    why: "an untrusted workspace: another setting counts, and does not run where `python -m` finds what is in it",
+    around: { trusted: false, setting: ["python3", "-m", "iac_imds_lint"] },
+    files: ["/usr/bin/python3", "/usr/bin/iac-imds-lint"],
+    expected: ["setting: /usr/bin/python3 -m iac_imds_lint"],
+  },
+  {
+    why: "an untrusted workspace: a path beside it is none in it",
+    around: { trusted: false, setting: ["~/bin/iac-imds-lint", "/code/oneself"] },
+    files: [],
+    expected: ["setting: /home/me/bin/iac-imds-lint /code/oneself"],
+  },
   {
     why: "Windows: other names, other separators, and the launcher of Python",
     around: {

@@ -87,6 +87,18 @@ test("a server that cannot be stopped is left", async () => {
   assert.equal(session.state.kind, "running");
 });
 
+test("what fails in the editor is told to who asked, and keeps nobody else from a server", async () => {
+  const host = new Played();
+  const session = new Session(host);
+  host.show = (): void => {
+    throw new Error("the status is disposed");
+  };
+  await assert.rejects(session.restart("one"), /disposed/);
+  host.show = ({ kind }: State): void => void host.said.push(kind);
+  await session.restart("two");
+  assert.equal(session.state.kind, "running");
+});
+
 test("what was looked at before is told where it is iac-imds-lint", async () => {
   const host = new Played();
   host.choice = { server: SERVER, rejected: [OTHER, OLD, { ...OLD, why: "the same venv" }] };
