@@ -15,9 +15,9 @@ class Abilities(NamedTuple):
     """What the server asks about a client. ``pulls`` says that it asks for diagnostics, ``refreshes`` that it can be
     told to ask again, ``related`` that it shows places beside a diagnostic, ``tags`` how it can show one, ``progress``
     that it shows how far a work is, ``watches`` that it can be asked to watch files, ``configures`` that it can be
-    asked for settings. ``hover`` is what it shows best in a popup, ``renews_lenses`` says that it can be told to ask
-    for code lenses again, ``commands`` are those that it has for us to name, and
-    ``actions`` is what it does with code actions and edits.
+    asked for settings, ``hears_configuration`` that it can be asked to tell when they change. ``hover`` is what it
+    shows best in a popup, ``renews_lenses`` says that it can be told to ask for code lenses again, ``commands`` are
+    those that it has for us to name, and ``actions`` is what it does with code actions and edits.
     """
 
     pulls: bool = False
@@ -46,9 +46,12 @@ def abilities(capabilities: types.ClientCapabilities) -> Abilities:
         return found
 
     shown = [place for place in ("text_document.diagnostic", "text_document.publish_diagnostics") if at(place)]
+    # A change of one file moves what is said of others. A client that asks about the changed one alone, and cannot be
+    # told to ask about the others (Neovim 0.11), is better told.
+    refreshes = bool(at("workspace.diagnostics.refresh_support"))
     return Abilities(
-        pulls=at("text_document.diagnostic") is not None,
-        refreshes=bool(at("workspace.diagnostics.refresh_support")),
+        pulls=at("text_document.diagnostic") is not None and (refreshes or not at("text_document.publish_diagnostics")),
+        refreshes=refreshes,
         related=any(at(f"{place}.related_information") for place in shown),
         tags=frozenset(tag for place in shown for tag in at(f"{place}.tag_support.value_set") or ()),
         progress=bool(at("window.work_done_progress")),
