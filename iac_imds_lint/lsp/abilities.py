@@ -17,7 +17,8 @@ class Abilities(NamedTuple):
     that it shows how far a work is, ``watches`` that it can be asked to watch files, ``configures`` that it can be
     asked for settings, ``hears_configuration`` that it can be asked to tell when they change. ``hover`` is what it
     shows best in a popup, ``renews_lenses`` says that it can be told to ask for code lenses again, ``commands`` are
-    those that it has for us to name, and ``actions`` is what it does with code actions and edits.
+    those that it has for us to name, ``tooltips`` says that it shows those of links, and ``actions`` is what it does
+    with code actions and edits.
     """
 
     pulls: bool = False
@@ -32,6 +33,7 @@ class Abilities(NamedTuple):
     hover: types.MarkupKind = types.MarkupKind.PlainText
     renews_lenses: bool = False
     commands: frozenset[str] = frozenset()
+    tooltips: bool = False
     actions: Client = Client()
 
 
@@ -62,6 +64,7 @@ def abilities(capabilities: types.ClientCapabilities) -> Abilities:
         hover=_format(at("text_document.hover.content_format") or ()),
         renews_lenses=bool(at("workspace.code_lens.refresh_support")),
         commands=_commands(capabilities.experimental),
+        tooltips=bool(at("text_document.document_link.tooltip_support")),
         actions=Client.of(capabilities),
     )
 
