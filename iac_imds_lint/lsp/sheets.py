@@ -89,12 +89,12 @@ class Sheets:
         if self._of is None or self._of[0] is not report or self._of[1] is not opened:
             odd = self._oddities(opened)
             before = self._made if odd == self._odd else {}
-            self._of, self._odd = (report, opened), odd
             places, paths = self.places(report), dict(odd.paths)
             self._made = {
                 name: self._sheet(name, now, before, places, paths) for name, now in self._contents(report).items()
             }
             self._sheets = {made.path: made.sheet for made in self._made.values()}
+            self._of, self._odd = (report, opened), odd
         return self._sheets
 
     def _oddities(self, opened: Mapping[str, Document]) -> _Odd:
