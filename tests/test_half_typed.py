@@ -548,6 +548,25 @@ def test_who_launches_from_a_resource_decides_nothing_of_it(inside: str, why: st
     assert "IMDS001 aws_launch_configuration.lc" in others(report), why
 
 
+ACCOUNT = 'resource "aws_ec2_instance_metadata_defaults" "d" {\n%s'
+SILENT = 'resource "aws_instance" "web" {\n  ami = "ami-1"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("inside", "why"),
+    [
+        ('  http_tokens = "required"\n  http_endp¦\n}\n', "a line beside what it says"),
+        ('  http_tokens = "required"\n¦', "its end is not there yet: in the region of all that names none"),
+        ("  http_tok¦", "it may say that tokens are required"),
+    ],
+)
+def test_an_account_default_that_is_being_written_counts_where_it_did(inside: str, why: str) -> None:
+    text = SILENT + (ACCOUNT % inside).replace("¦", "") + "\n"
+    report = linted({"main.tf": text})
+    assert len([finding for finding in report.findings if finding.is_unread]) == 1, why
+    assert others(report) == (), why
+
+
 # --- Typing ----------------------------------------------------------------------------------------------------------
 
 

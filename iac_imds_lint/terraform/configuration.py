@@ -9,16 +9,19 @@ import os.path
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property, partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from iac_imds_lint.catalog import names_policy_keys
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.sources import Sources
-from iac_imds_lint.terraform import hcl, recovery, tree
+from iac_imds_lint.terraform import hcl, tree
 from iac_imds_lint.terraform.hcl import HclBody, Header
 from iac_imds_lint.terraform.scan import SUFFIXES
 from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Merged, Opaque
 from iac_imds_lint.terraform.unfinished import Missing, Unfinished
+
+if TYPE_CHECKING:
+    from iac_imds_lint.terraform.recovery import Recovered
 
 # What a boot script is followed through: more names than these are not.
 _MOST_TEXTS = 50
@@ -96,7 +99,7 @@ class ParsedFile:
         return block._replace(body=Unfinished(block.body, missing)) if missing else block
 
     def _read_hcl(self) -> None:
-        found = recovery.recovered(self.source)
+        found = _recovered(self.source)
         if found is None:
             self._headers = tuple(hcl.headers(self.source, tree.parse(self.source)))
         else:
@@ -443,9 +446,18 @@ def variables_in(sources: Sources, path: str) -> tuple[Body, Problem | None]:
     return found or (UnreadVariables(path), body._replace(left_out=(Span(path, 0, len(source.text)),)))
 
 
+def _recovered(source: SourceFile) -> Recovered | None:
+    """What can be read of a file that has an error; None where it has none."""
+    if tree.is_sound(source):
+        return None
+    from iac_imds_lint.terraform import recovery
+
+    return recovery.recovered(source)
+
+
 def _rest(source: SourceFile) -> tuple[Body, Problem] | None:
     """What can be read of a variable file that has an error, and that; None where nothing can."""
-    found = recovery.recovered(source)
+    found = _recovered(source)
     return (Unfinished(hcl.body_of(source, found.root), found.missing), found.problem) if found else None
 
 
@@ -473,7 +485,7 @@ def variable_file(source: SourceFile) -> Body | Problem:
         if isinstance(read, Problem):
             return read
         return json_syntax.JsonBody(source, read if isinstance(read, Mapping) else Mapping(read.span, (), True))
-    found = recovery.recovered(source)
+    found = _recovered(source)
     if found is not None:
         return found.problem
     body = hcl.body_of(source, tree.parse(source))

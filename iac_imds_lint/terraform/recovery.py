@@ -7,7 +7,6 @@ out: an argument, else the whole block.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
@@ -24,8 +23,6 @@ from iac_imds_lint.terraform.pieces import Flaw, Piece
 from iac_imds_lint.terraform.syntax import Block
 from iac_imds_lint.terraform.unfinished import ANYTHING, Missing, Unfinished
 
-# A head, or a part of one, on a line by itself.
-_ALONE = re.compile(rb"^[A-Za-z_][^=\n{}#/]*$", re.MULTILINE)
 # What is wrong with a piece in which nothing more exact is found.
 _UNREAD = "this is not a block that can be read"
 
@@ -66,14 +63,9 @@ def _between(kept: Iterable[tuple[int, int]], start: int, end: int) -> Iterator[
 
 
 @lru_cache(maxsize=16)
-def recovered(source: SourceFile) -> Recovered | None:
-    """What can be read of a file that has an error; None where it has none."""
+def recovered(source: SourceFile) -> Recovered:
+    """What can be read of a file that has an error."""
     whole = tree.parse(source)
-    is_broken = whole.has_error or (_ALONE.search(source.utf8) is not None and tree.spread(whole) is not None)
-    return _recovered(source, whole) if is_broken else None
-
-
-def _recovered(source: SourceFile, whole: tree_sitter.Node) -> Recovered:
     text = source.utf8
     sound = _sound(whole)
     parts = [_part(text, piece, sound) for piece in pieces.cut(text)]

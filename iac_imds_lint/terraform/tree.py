@@ -12,6 +12,8 @@ import tree_sitter_hcl
 from iac_imds_lint.source import Problem, SourceFile, Span
 
 _NOT_NEWLINE = re.compile(rb"[^\r\n]")
+# The head of a block, or a part of one, on a line by itself.
+_ALONE = re.compile(rb"^[A-Za-z_][^=\n{}#/]*$", re.MULTILINE)
 
 
 @cache
@@ -28,6 +30,12 @@ def parse(source: SourceFile) -> tree_sitter.Node:
 def parse_once(source: SourceFile) -> tree_sitter.Node:
     """The same for a text that nobody asks for again."""
     return _parser().parse(source.utf8).root_node
+
+
+def is_sound(source: SourceFile) -> bool:
+    """Whether a file has no error."""
+    root = parse(source)
+    return not root.has_error and (_ALONE.search(source.utf8) is None or spread(root) is None)
 
 
 def is_broken(text: bytes) -> bool:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from iac_imds_lint.source import Span
 from iac_imds_lint.terraform.syntax import Attribute, Block, Body, Opaque
 
-# Their presence changes how many there are of a block, or what may be shown: taken for absent unless they are what is
-# being written.
-_META = ("count", "for_each", "sensitive", "ephemeral")
+# Their presence changes how many there are of a block, or where, or what may be shown: taken for absent unless they are
+# what is being written.
+_META = ("count", "for_each", "provider", "region", "sensitive", "ephemeral")
 
 
 class Typed(NamedTuple):
