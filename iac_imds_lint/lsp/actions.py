@@ -12,8 +12,8 @@ from lsprotocol import types
 
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.lsp import entries, fixing
+from iac_imds_lint.lsp.abilities import Editing
 from iac_imds_lint.lsp.addresses import path_of
-from iac_imds_lint.lsp.client import Client
 from iac_imds_lint.lsp.edits import Stale, workspace_edit
 from iac_imds_lint.lsp.entries import Entry, Made
 from iac_imds_lint.lsp.menu import KINDS, Fixes
@@ -66,13 +66,13 @@ class Actions:
         self._fixes: dict[str, Fixes] = {}
 
     @property
-    def _client(self) -> Client:
-        return self._server.able.actions
+    def _client(self) -> Editing:
+        return self._server.able.editing
 
     async def offered(self, params: types.CodeActionParams) -> list[types.CodeAction]:
         """The menu at a range of a file."""
         able = self._server.able
-        if not able.actions.takes_actions:
+        if not able.editing.takes_actions:
             return []
         found = await self._server.answered(
             params.text_document.uri, lambda page: list(entries.entries(page, self._fixes_of(page), params, able))

@@ -69,8 +69,8 @@ class Publisher:
                 self._tell(found)
 
     async def found(self) -> dict[str, Sheet]:
-        """The diagnostics of all files that have any, by absolute paths: of a folder whose run the user has ended, those
-        that were found in it before. Raises GivenUp where there is no other folder.
+        """The diagnostics of all files that have any, by absolute paths: of a folder whose run the user has ended,
+        those that were found in it before. Raises GivenUp where there is no other folder.
         """
         folders = list(self._server.folders)
         found = [(folder, await self._of(folder)) for folder in folders]
