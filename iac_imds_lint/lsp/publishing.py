@@ -13,8 +13,8 @@ from lsprotocol import types
 
 from iac_imds_lint.lsp.addresses import uri_of
 from iac_imds_lint.lsp.now import GivenUp, Now
-from iac_imds_lint.lsp.protocol import RequestFailed
 from iac_imds_lint.lsp.renewing import Renewal
+from iac_imds_lint.lsp.repeating import Repeated
 from iac_imds_lint.lsp.sheets import CLEAN, Sheet
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ class Publisher:
         self._whole: WeakKeyDictionary[Folder, Mapping[str, Sheet]] = WeakKeyDictionary()
         self._sent: dict[str, tuple[Sheet, int | None]] = {}
         self._uris: dict[str, str] = {}
-        self._is_owed = False
-        self._is_asking = False
+        self._asking = Repeated(server, lambda: server.workspace_diagnostic_refresh_async(None))
         self._renewal = Renewal(server)
 
     def closed(self, uri: str) -> None:
@@ -101,7 +100,7 @@ class Publisher:
         self._edited.clear()
         self.change.set()
         self.change = asyncio.Event()
-        self._server.background(self._renewal.told())
+        self._renewal.told()
 
     def _push(self, found: Mapping[str, Sheet]) -> None:
         """Send what is other than what was sent, and to each version of an open document its own."""
@@ -133,20 +132,7 @@ class Publisher:
         known = self._known
         changed = {path for path in {*known, *found} if known.get(path, CLEAN) != found.get(path, CLEAN)}
         if changed - self._edited:
-            self._is_owed = True
-            if not self._is_asking:
-                self._server.background(self._ask())
-
-    async def _ask(self) -> None:
-        """Ask once at a time, and once for all that changed before the client answered."""
-        self._is_asking = True
-        while self._is_owed:
-            self._is_owed = False
-            try:
-                await self._server.workspace_diagnostic_refresh_async(None)
-            except RequestFailed as refused:
-                self._server.told.debug(str(refused))
-        self._is_asking = False
+            self._asking.owe()
 
 
 def _united(sheets: list[Sheet]) -> Sheet:
