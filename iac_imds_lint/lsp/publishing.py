@@ -28,6 +28,7 @@ class Publisher:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._due = asyncio.Event()
+        self._changes = 0
         # Set when something is told the next time.
         self.change = asyncio.Event()
         self._edited: set[str] = set()
@@ -46,6 +47,7 @@ class Publisher:
     def due(self, edited: Iterable[str]) -> None:
         """Something has changed: these files by an edit, or anything else."""
         self._edited.update(edited)
+        self._changes += 1
         self._due.set()
 
     def told(self, found: Mapping[str, Sheet]) -> None:
@@ -71,10 +73,13 @@ class Publisher:
         """The diagnostics of all files that have any, by absolute paths: of a folder whose run the user has ended,
         those that were found in it before. Raises GivenUp where there is no other folder.
         """
-        folders = list(self._server.folders)
-        found = [(folder, await self._of(folder)) for folder in folders]
-        if folders and all(map(self._server.is_given_up, folders)):
-            raise GivenUp
+        changes = -1
+        while changes != self._changes:
+            # All folders at one moment: the first one may be another by the time that the last one is looked at.
+            changes, folders = self._changes, list(self._server.folders)
+            found = [(folder, await self._of(folder)) for folder in folders]
+            if folders and all(map(self._server.is_given_up, folders)):
+                raise GivenUp
         if len(found) == 1:
             return dict(found[0][1])
         together: dict[str, list[Sheet]] = {}
