@@ -7,7 +7,7 @@ import queue
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO, Any, NamedTuple, cast
 
 
@@ -25,9 +25,15 @@ class SilentError(Exception):
 class Client:
     """A server at work: what it sends is read as it comes."""
 
-    def __init__(self, command: Sequence[str], directory: str, patience: float = 120) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        directory: str,
+        patience: float = 120,
+        errors: IO[bytes] | int = subprocess.DEVNULL,
+    ) -> None:
         pipe = subprocess.PIPE
-        self.server = subprocess.Popen(command, cwd=directory, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+        self.server = subprocess.Popen(command, cwd=directory, stdin=pipe, stdout=pipe, stderr=errors)
         self._out = cast("IO[bytes]", self.server.stdin)
         self._in = cast("IO[bytes]", self.server.stdout)
         self._patience = patience
@@ -42,14 +48,24 @@ class Client:
 
     def ask(self, method: str, params: object) -> tuple[float, Arrived, list[Arrived]]:
         """Send a request: when that was, the answer, and what came before it."""
-        self._number += 1
-        number, before = self._number, list[Arrived]()
-        sent = self._send({"id": number, "method": method, "params": params})
+        sent, before = time.perf_counter(), list[Arrived]()
+        number = self.begin(method, params)
         while True:
             arrived = self.next()
             if arrived.message.get("id") == number and "method" not in arrived.message:
                 return sent, arrived, before
             before.append(arrived)
+
+    def begin(self, method: str, params: object) -> int:
+        """Send a request, and do not wait for the answer; its id."""
+        self._number += 1
+        self._send({"id": self._number, "method": method, "params": params})
+        return self._number
+
+    def waiting(self) -> Iterator[Arrived]:
+        """The messages that are here."""
+        while not self._arrived.empty():
+            yield self.next()
 
     def next(self) -> Arrived:
         """The next message. Raises SilentError where none comes."""

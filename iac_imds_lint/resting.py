@@ -69,8 +69,21 @@ def _own(resource: Resource) -> Iterator[Span]:
     yield from _booted(resource.boot)
 
 
+def deciding(resource: Resource) -> Iterator[Span]:
+    """The places, of those, that may decide its posture and whether there is one."""
+    yield from resource.deciding
+    for value in _deciding(resource):
+        yield from places(value)
+    if resource.generator is not None and resource.generator.by is not None:
+        yield resource.generator.by.span
+
+
 def _values(resource: Resource) -> Iterator[Value]:
-    yield from (resource.container, resource.inline, resource.name, resource.image)
+    yield from (resource.name, *_deciding(resource))
+
+
+def _deciding(resource: Resource) -> Iterator[Value]:
+    yield from (resource.container, resource.inline, resource.image)
     yield from resource.options.values()
     yield from resource.facts.values()
     for reference in resource.references:

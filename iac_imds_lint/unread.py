@@ -6,7 +6,7 @@ what launches from it, or takes a value from what cannot be read, only what its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from iac_imds_lint import resting
 from iac_imds_lint.finding import Finding
@@ -36,7 +36,9 @@ def may_pass(finding: Finding, world: World) -> bool:
     if finding.rule is imds005.RULE and (_may_decide(world) or _may_launch(finding.resource, world)):
         return True
     others = resting.foundations(finding.resource, world)
-    return any(is_unread(one, world) for one in others) or any(_touches(place, world) for place in _decided(finding))
+    return any(is_unread(one, world) for one in others) or any(
+        _touches(place, world) for place in _decided(finding, others)
+    )
 
 
 def _may_launch(resource: Resource, world: World) -> bool:
@@ -51,10 +53,14 @@ def _may_decide(world: World) -> bool:
     return not all(any(_overlap(place, body) for body in bodies) for place in world.unread)
 
 
-def _decided(finding: Finding) -> Iterator[Span]:
-    """The places that a finding names, and those of the values on which it rests."""
+def _decided(finding: Finding, others: Iterable[Resource]) -> Iterator[Span]:
+    """The places that a finding names, and those of the values that decide; who launches from its resource decides
+    nothing.
+    """
     leading = finding.resource.leading if finding.resource is not None else ()
-    return (place for place in finding.places if place not in leading)
+    named = (finding.span, *(related.span for related in finding.related))
+    decided = (place for one in others for place in resting.deciding(one))
+    return (place for place in (*named, *decided) if place not in leading)
 
 
 def _touches(place: Span, world: World) -> bool:

@@ -149,19 +149,24 @@ def test_neovim_0_11_is_told_what_the_page_says(tmp_path: Path) -> None:
     assert enable == ["enable", "iac-imds-lint"]
     assert config[:2] == ["config", "iac-imds-lint"]
     assert config[2]["cmd"] == ["iac-imds-lint", "server"]
-    assert config[2]["settings"] == {"iac-imds-lint": {"variableFiles": ["prod.tfvars"]}}
+    assert config[2]["root_markers"] == [".iac-imds-lint.toml", ".git"]
+    assert "settings" not in config[2], "those of the page are of someone's project: here they would be complained of"
 
 
 @needs_nvim
 def test_neovim_0_8_starts_the_server_where_the_configuration_is(tmp_path: Path) -> None:
-    """That release is nowhere here: what 0.7 lacks is replaced."""
+    """That release is nowhere here: what 0.7 lacks is replaced. Neovim names the file of the event as it was asked for,
+    and from a relative name ``vim.fs.find`` goes no further up than to ``.``, which is no folder for a server.
+    """
     lua = NOTING + (
         "vim.lsp.start = noting('start')\n"
-        "vim.fs = { find = function(names, how) return { '/top/' .. names[2] } end,\n"
+        "vim.fs = { find = function(names, how)\n"
+        "             return { vim.fn.fnamemodify(how.path, ':h') .. '/' .. names[2] }\n"
+        "           end,\n"
         "           dirname = function(path) return vim.fn.fnamemodify(path, ':h') end }\n"
     )
     lua += of("neovim.md", "vim.lsp.start(") + "vim.cmd('edit main.tf'); vim.cmd('set ft=terraform'); answer = noted"
-    started = {"name": "iac-imds-lint", "cmd": ["iac-imds-lint", "server"], "root_dir": "/top"}
+    started = {"name": "iac-imds-lint", "cmd": ["iac-imds-lint", "server"], "root_dir": str(tmp_path)}
     assert in_nvim(tmp_path, lua)[0] == ["start", started]
 
 

@@ -424,6 +424,15 @@ OF_MODULE = ("IMDS002 module.m.aws_instance.x",)
             (),
             "the value is being written",
         ),
+        (
+            {
+                "main.tf": 'resource "aws_launch_configuration" "lc" {\n  name = var.n\n}\nvariable "n" {}\n',
+                "terraform.tfvars": 'n = "a¦\n',
+            },
+            "terraform.tfvars",
+            ("IMDS001 aws_launch_configuration.lc", "IMDS003 aws_launch_configuration.lc"),
+            "a name decides nothing",
+        ),
         ({"main.tf": CALL % "  x = ¦\n", **IN_MODULE}, "main.tf", OF_MODULE, "another argument is being written"),
         ({"main.tf": (CALL % "").rstrip("}\n") + "¦\n", **IN_MODULE}, "main.tf", OF_MODULE, "the call has no end"),
         (
@@ -437,6 +446,26 @@ OF_MODULE = ("IMDS002 module.m.aws_instance.x",)
             "m/main.tf",
             OF_MODULE,
             "a word in the module that is called",
+        ),
+        (
+            {
+                "a.tf": 'resource "aws_instance" "x" {¦',
+                "z.tf": TOKENS,
+                "v.tf": 'variable "t" {\n  default = "optional"\n}\n',
+            },
+            "a.tf",
+            OPTIONAL,
+            "what is being written in a file before may yet get another name",
+        ),
+        (
+            {
+                "main.tf": TOKENS,
+                "v.tf": 'variable "t" {\n  default = "optional"\n}\n',
+                "z.tf": 'resource "aws_instance" "x" {¦',
+            },
+            "z.tf",
+            OPTIONAL,
+            "what is being written in a file behind may yet get another name",
         ),
     ],
 )
@@ -497,6 +526,26 @@ def test_the_command_fails_and_writes_nothing_into_a_broken_file(tmp_path: Path,
     assert tree(tmp_path) == before
     assert len(re.findall("IMDS900", ran.out.decode())) == 1
     assert len(re.findall("IMDS001", ran.out.decode())) == 2
+
+
+LAUNCHED = (
+    'resource "aws_launch_configuration" "lc" {\n  image_id = "ami-1"\n}\n'
+    'resource "aws_autoscaling_group" "g" {\n  launch_configuration = aws_launch_configuration.lc.name\n%s}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("inside", "why"),
+    [
+        ("  lifecycle {\n    create_be¦\n  }\n", "a line of a nested block is begun"),
+        ("  tags = [data.¦]\n", "a list holds a name that is begun"),
+        ("  tag {\n¦\n", "a block has no end"),
+    ],
+)
+def test_who_launches_from_a_resource_decides_nothing_of_it(inside: str, why: str) -> None:
+    report = linted({"main.tf": (LAUNCHED % inside).replace("¦", "")})
+    assert len([finding for finding in report.findings if finding.is_unread]) == 1, why
+    assert "IMDS001 aws_launch_configuration.lc" in others(report), why
 
 
 # --- Typing ----------------------------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def _told(client: Client, method: str) -> list[Any]:
 def test_what_is_advertised_is_what_there_is(tmp_path: Path) -> None:
     client = Client()
     try:
-        answer = client.initialize(tmp_path)
+        answer = client.initialize(tmp_path, capabilities=_PULLS)
         assert client.shutdown() == 0
     finally:
         client.dispose()
@@ -386,6 +386,45 @@ def test_a_client_that_watches_files_is_asked_to(tmp_path: Path) -> None:
         (registration,) = client.wait("client/registerCapability")["registrations"]
         assert registration["method"] == "workspace/didChangeWatchedFiles"
         assert registration["registerOptions"]["watchers"] == [{"globPattern": "**/*"}]
+
+
+def test_a_client_that_can_tell_of_settings_is_asked_to(tmp_path: Path) -> None:
+    told = {"workspace": {"didChangeConfiguration": {"dynamicRegistration": True}}}
+    with serving(tmp_path, files={"main.tf": _OPEN}, capabilities=told) as client:
+        assert client.wait("client/registerCapability")["registrations"] == [
+            {
+                "id": "configuration",
+                "method": "workspace/didChangeConfiguration",
+                "registerOptions": {"section": "iac-imds-lint"},
+            }
+        ]
+
+
+def test_a_client_that_cannot_be_told_to_ask_again_is_told(tmp_path: Path) -> None:
+    """Neovim 0.11 asks about the document that was changed, and no other: what it says of others would be out of date."""
+    asks_only = {**_PULLS, "workspace": CAPABILITIES["workspace"]}
+    client = Client()
+    try:
+        answer = client.initialize(tmp_path, capabilities=asks_only)
+        assert "diagnosticProvider" not in answer["capabilities"]
+        variables, user = tmp_path / "variables.tf", tmp_path / "main.tf"
+        client.open(variables, _DEFAULT % "required")
+        client.open(user, _USER)
+        assert client.diagnostics(user) == []
+        client.seen.clear()
+        client.change(variables, whole(_DEFAULT % "optional"))
+        assert [one["code"] for one in client.diagnostics(user)] == ["IMDS002"]
+        assert client.shutdown() == 0
+    finally:
+        client.dispose()
+
+
+def test_a_client_that_only_asks_is_answered(tmp_path: Path) -> None:
+    file = tmp_path / "main.tf"
+    with serving(tmp_path, files={"main.tf": _OPEN}, capabilities={"textDocument": {"diagnostic": {}}}) as client:
+        report = client.request("textDocument/diagnostic", {"textDocument": {"uri": uri(file)}})
+        assert report["items"] == [_missing()]
+        assert not _told(client, "textDocument/publishDiagnostics")
 
 
 _EVENTS: list[tuple[str, str, Callable[[str, str], Any]]] = [

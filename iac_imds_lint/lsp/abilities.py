@@ -28,9 +28,10 @@ class Abilities(NamedTuple):
     """What the server asks about a client. ``pulls`` says that it asks for diagnostics, ``refreshes`` that it can be
     told to ask again, ``related`` that it shows places beside a diagnostic, ``tags`` how it can show one, ``progress``
     that it shows how far a work is, ``watches`` that it can be asked to watch files, ``configures`` that it can be
-    asked for settings. ``hover`` is what it shows best in a popup, ``renews_lenses`` says that it can be told to ask
-    for code lenses again, ``commands`` are those that it has for us to name, and
-    ``editing`` is what it does with code actions and edits.
+    asked for settings, ``hears_configuration`` that it can be asked to tell when they change. ``hover`` is what it
+    shows best in a popup, ``renews_lenses`` says that it can be told to ask for code lenses again, ``commands`` are
+    those that it has for us to name, ``tooltips`` says that it shows those of links, and ``editing`` is what it does
+    with code actions and edits.
     """
 
     pulls: bool = False
@@ -40,10 +41,12 @@ class Abilities(NamedTuple):
     progress: bool = False
     watches: bool = False
     configures: bool = False
+    hears_configuration: bool = False
     encoding: types.PositionEncodingKind = types.PositionEncodingKind.Utf16
     hover: types.MarkupKind = types.MarkupKind.PlainText
     renews_lenses: bool = False
     commands: frozenset[str] = frozenset()
+    tooltips: bool = False
     editing: Editing = Editing()
 
 
@@ -58,18 +61,23 @@ def abilities(capabilities: types.ClientCapabilities) -> Abilities:
         return found
 
     shown = [place for place in ("text_document.diagnostic", "text_document.publish_diagnostics") if at(place)]
+    # A change of one file moves what is said of others. A client that asks about the changed one alone, and cannot be
+    # told to ask about the others (Neovim 0.11), is better told.
+    refreshes = bool(at("workspace.diagnostics.refresh_support"))
     return Abilities(
-        pulls=at("text_document.diagnostic") is not None,
-        refreshes=bool(at("workspace.diagnostics.refresh_support")),
+        pulls=at("text_document.diagnostic") is not None and (refreshes or not at("text_document.publish_diagnostics")),
+        refreshes=refreshes,
         related=any(at(f"{place}.related_information") for place in shown),
         tags=frozenset(tag for place in shown for tag in at(f"{place}.tag_support.value_set") or ()),
         progress=bool(at("window.work_done_progress")),
         watches=bool(at("workspace.did_change_watched_files.dynamic_registration")),
         configures=bool(at("workspace.configuration")),
+        hears_configuration=bool(at("workspace.did_change_configuration.dynamic_registration")),
         encoding=_encoding(at("general.position_encodings") or ()),
         hover=_format(at("text_document.hover.content_format") or ()),
         renews_lenses=bool(at("workspace.code_lens.refresh_support")),
         commands=_commands(capabilities.experimental),
+        tooltips=bool(at("text_document.document_link.tooltip_support")),
         editing=_editing(at),
     )
 

@@ -32,12 +32,13 @@ def register(server: Server) -> None:
 
     @server.command(FIX_WORKSPACE)
     async def fix_workspace(ls: Server, *arguments: object) -> None:
-        """Fix a folder, by the URI of anything in it, or every folder."""
+        """Fix a folder, by its URI or that of anything in it, or every folder."""
         if not ls.able.editing.applies:
             tell(ls, _NO_EDITS)
             return
         named = [argument for argument in arguments if isinstance(argument, str)]
-        for uri, folder in [(uri, ls.folder_of(path_of(uri))) for uri in named] or [
+        roots = {folder.root: folder for folder in ls.folders}
+        for uri, folder in [(uri, roots.get(path_of(uri)) or ls.folder_of(path_of(uri))) for uri in named] or [
             (folder.root, folder) for folder in ls.folders
         ]:
             if folder is None:

@@ -31,15 +31,20 @@ def register(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_LINK)
     async def document_link(ls: Server, params: types.DocumentLinkParams) -> list[types.DocumentLink] | None:
-        return await ls.answered(params.text_document.uri, links)
+        tooltips = ls.able.tooltips
+        return await ls.answered(params.text_document.uri, lambda page: links(page, tooltips))
 
 
-def links(page: Page) -> list[types.DocumentLink]:
-    """The links in a file, in order."""
+def links(page: Page, tooltips: bool) -> list[types.DocumentLink]:
+    """The links in a file, in order; with what they lead to in words, where the client shows that."""
     source = page.report.sources.read(page.name)
     found = sorted(codes(source), key=lambda code: code.span) if isinstance(source, SourceFile) else []
     return [
-        types.DocumentLink(page.places.range(code.span), target=_BY_CODE[code.code].url, tooltip=tooltip(code.code))
+        types.DocumentLink(
+            page.places.range(code.span),
+            target=_BY_CODE[code.code].url,
+            tooltip=tooltip(code.code) if tooltips else None,
+        )
         for code in found
     ]
 

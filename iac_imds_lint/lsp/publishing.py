@@ -32,7 +32,8 @@ class Publisher:
         # Set when something is told the next time.
         self.change = asyncio.Event()
         self._edited: set[str] = set()
-        self._known: Mapping[str, Sheet] | None = None
+        self._known: dict[str, Sheet] = {}
+        self._knows_all = False
         self._whole: WeakKeyDictionary[Folder, Mapping[str, Sheet]] = WeakKeyDictionary()
         self._sent: dict[str, tuple[Sheet, int | None]] = {}
         self._uris: dict[str, str] = {}
@@ -50,10 +51,16 @@ class Publisher:
         self._changes += 1
         self._due.set()
 
-    def told(self, found: Mapping[str, Sheet]) -> None:
-        """The client has asked, and knows this: the first time, that is what later changes are changes of."""
-        if self._known is None:
-            self._known = found
+    def told(self, path: str, sheet: Sheet) -> None:
+        """The client has asked about a file, and knows this."""
+        self._known[path] = sheet
+        self._edited.discard(path)
+
+    def told_all(self, found: Mapping[str, Sheet]) -> None:
+        """The client has asked about the workspace, and knows this."""
+        self._known = dict(found)
+        self._knows_all = True
+        self._edited.clear()
 
     async def keep(self) -> None:
         """Lint after each change, and tell the client, for as long as the session lasts."""
@@ -101,8 +108,6 @@ class Publisher:
             self._refresh(found)
         else:
             self._push(found)
-        self._known = found
-        self._edited.clear()
         self.change.set()
         self.change = asyncio.Event()
         self._renewal.told()
@@ -131,12 +136,11 @@ class Publisher:
         return self._uris[path]
 
     def _refresh(self, found: Mapping[str, Sheet]) -> None:
-        """Have the client ask again where something changed that it did not change itself."""
-        if self._known is None or not self._server.able.refreshes:
-            return
-        known = self._known
-        changed = {path for path in {*known, *found} if known.get(path, CLEAN) != found.get(path, CLEAN)}
-        if changed - self._edited:
+        """Have the client ask again where it knows something else, and has not edited the file since: it asks then."""
+        asked = {*self._known, *(found if self._knows_all else ())}
+        changed = {path for path in asked if self._known.get(path, CLEAN) != found.get(path, CLEAN)} - self._edited
+        if changed and self._server.able.refreshes:
+            self._known.update({path: found.get(path, CLEAN) for path in changed})
             self._asking.owe()
 
 

@@ -28,6 +28,7 @@ def register(server: Server) -> None:
         if folder is not None and ls.is_given_up(folder):
             raise _ended()
         sheet = found.get(path, CLEAN)
+        ls.publisher.told(path, sheet)
         if params.previous_result_id == sheet.result_id:
             return types.RelatedUnchangedDocumentDiagnosticReport(sheet.result_id)
         return types.RelatedFullDocumentDiagnosticReport(sheet.diagnostics, result_id=sheet.result_id)
@@ -42,7 +43,9 @@ def register(server: Server) -> None:
         known = {one.uri: one.value for one in params.previous_result_ids}
         while True:
             changed = ls.publisher.change
-            items = _items(ls, await _found(ls), known)
+            found = await _found(ls)
+            items = _items(ls, found, known)
+            ls.publisher.told_all(found)
             if not known or any(item.kind == types.DocumentDiagnosticReportKind.Full for item in items):
                 return types.WorkspaceDiagnosticReport(items)
             await changed.wait()
@@ -50,11 +53,9 @@ def register(server: Server) -> None:
 
 async def _found(server: Server) -> Mapping[str, Sheet]:
     try:
-        found = await server.publisher.found()
+        return await server.publisher.found()
     except GivenUp:
         raise _ended() from None
-    server.publisher.told(found)
-    return found
 
 
 def _ended() -> RequestFailed:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
 
 from iac_imds_lint.lsp import configuring
-from iac_imds_lint.lsp.abilities import abilities
+from iac_imds_lint.lsp.abilities import Abilities, abilities
 from iac_imds_lint.lsp.addresses import path_of
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.lines import Lines
 from iac_imds_lint.lsp.parent import watch
 from iac_imds_lint.lsp.protocol import RequestFailed
 from iac_imds_lint.lsp.server import Server
+from iac_imds_lint.lsp.wishes import SECTION
 from iac_imds_lint.version import __version__
 
 
@@ -79,22 +80,32 @@ def _capabilities(server: Server, params: types.InitializeParams) -> types.Serve
         server.encoding,
     )
     capabilities: types.ServerCapabilities = builder.build()  # type: ignore[no-untyped-call]
-    if not features.commands:
-        capabilities.execute_command_provider = None
+    if not server.able.pulls:
+        # Who is told and asks as well has all of it twice.
+        capabilities.diagnostic_provider = None
     return capabilities
 
 
 async def _registered(server: Server) -> None:
-    """Ask to be told of files that change on disk."""
-    if not server.able.watches:
+    """Ask to be told of files that change on disk, and of settings."""
+    asked = list(_registrations(server.able))
+    if not asked:
         return
-    watchers = [types.FileSystemWatcher(glob_pattern="**/*")]
-    options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
-    asked = types.Registration("watched-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
     try:
-        await server.client_register_capability_async(types.RegistrationParams([asked]))
+        await server.client_register_capability_async(types.RegistrationParams(asked))
     except RequestFailed as refused:
-        server.told.log(f"Files that change on disk are not told of: {refused}", types.MessageType.Warning)
+        methods = " and ".join(one.method for one in asked)
+        server.told.log(f"{methods} will not be told: {refused}", types.MessageType.Warning)
+
+
+def _registrations(able: Abilities) -> Iterator[types.Registration]:
+    if able.watches:
+        # Of a directory that goes, clients tell its own name alone; and any file may be one that a configuration reads.
+        every = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*")])
+        yield types.Registration("watched-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, every)
+    if able.hears_configuration:
+        ours = types.DidChangeConfigurationRegistrationOptions(SECTION)
+        yield types.Registration("configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION, ours)
 
 
 def _documents(server: Server) -> None:

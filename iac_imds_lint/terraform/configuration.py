@@ -219,7 +219,10 @@ class Module:
         return self._where(lambda file: name in file.text)
 
     def _combined(self, found: Iterable[tuple[SourceFile, Block]]) -> dict[tuple[str, ...], Block]:
-        """The blocks by their labels, with their overrides merged into them; a second one that is none is noted."""
+        """The blocks by their labels, with their overrides merged into them; a second one that is none is noted.
+
+        One that is still being written may yet get another name: it stands behind one that is not.
+        """
         combined: dict[tuple[str, ...], Block] = {}
         for file, block in found:
             earlier = combined.setdefault(block.labels, block)
@@ -227,7 +230,9 @@ class Module:
                 continue
             if is_override(file.path):
                 combined[block.labels] = earlier._replace(body=Merged(earlier.body, block.body))
-            else:
+            elif isinstance(earlier.body, Unfinished):
+                combined[block.labels] = block
+            elif not isinstance(block.body, Unfinished):
                 name = ".".join((*_NAMED.get(block.type, ()), *block.labels))
                 self.note(block.head, f"{name} is declared twice in this module; the second is not judged")
         return combined
