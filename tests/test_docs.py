@@ -88,7 +88,7 @@ def test_every_rule_has_a_page_to_which_its_address_leads() -> None:
 
 def test_every_option_of_the_command_is_documented() -> None:
     usage = (TOP / "docs" / "usage.md").read_text(encoding="utf-8")
-    for command in ("check", "inventory"):
+    for command in ("check", "inventory", "server"):
         for parameter in cli.commands[command].params:
             for option in parameter.opts:
                 assert not option.startswith("--") or f"`{option}" in usage, f"{command} {option}"

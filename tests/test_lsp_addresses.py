@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iac_imds_lint.lsp import addresses
+from tests.generating import examples
 
 PATHS = [
     ("file:///w/main.tf", "/w/main.tf", "a file"),
@@ -84,12 +85,14 @@ def test_the_uri_of_a_file(path: str, uri: str) -> None:
     assert addresses.uri_of(path, windows=False) == uri
 
 
+@examples(100)
 @given(st.lists(st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1), min_size=1))
 def test_there_and_back(names: list[str]) -> None:
     path = "/" + "/".join(name for name in names if name not in (".", ".."))
     assert addresses.path_of(addresses.uri_of(path, windows=False), windows=False) == path
 
 
+@examples(100)
 @given(st.text())
 def test_what_names_a_file_at_all_leads_to_an_absolute_path(text: str) -> None:
     for uri in (text, f"file:{text}", f"file:///{text}", f"file://{text}/x"):

@@ -14,7 +14,9 @@ pytest.importorskip("pygls")
 from lsprotocol.types import LSPErrorCodes
 
 from iac_imds_lint.lsp.documents import Document
+from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.lines import Lines
+from iac_imds_lint.lsp.now import Now
 from iac_imds_lint.lsp.page import Page
 from iac_imds_lint.lsp.protocol import RequestFailed
 from iac_imds_lint.lsp.session import made
@@ -79,6 +81,32 @@ def test_an_edit_of_another_file_is_waited_for(tmp_path: Path) -> None:
         await asyncio.sleep(0)
         server.opened(_document(other, _OPEN))
         assert len(await asked or []) == 1
+
+    _run(test)
+
+
+def test_diagnostics_of_several_folders_are_of_one_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first folder is not told of as it was before what came while the second one was looked at."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder in (one, two):
+        folder.mkdir()
+
+    async def test() -> None:
+        server = made()
+        server.add(str(one))
+        server.add(str(two))
+        current = server.current
+
+        async def changing(folder: Folder, work: Callable[[Now], object]) -> object:
+            if folder.root == str(two) and not server.documents:
+                server.opened(_document(one / "main.tf", _OPEN))
+            return await current(folder, work)
+
+        monkeypatch.setattr(server, "current", changing)
+        found = await server.publisher.found()
+        assert [(path, [one.code for one in sheet.diagnostics]) for path, sheet in found.items()] == [
+            (str(one / "main.tf"), ["IMDS001"])
+        ]
 
     _run(test)
 

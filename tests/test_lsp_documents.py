@@ -20,6 +20,7 @@ from lsprotocol.types import (
 
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.lines import Lines
+from tests.generating import examples
 
 UTF_16 = PositionEncodingKind.Utf16
 
@@ -66,6 +67,7 @@ def _edited(text: str, change: object) -> str:
     return before.decode("utf-16-le") + inserted + text.encode("utf-16-le")[len(after) :].decode("utf-16-le")
 
 
+@examples(100)
 @given(TEXTS, CHANGES)
 def test_changes_one_after_the_other(text: str, changes) -> None:
     wanted = text

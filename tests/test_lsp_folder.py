@@ -203,7 +203,11 @@ def test_a_run_that_is_stopped_leaves_nothing_stale(tmp_path: Path) -> None:
     def stopping(work, items):
         raise StoppedError
 
-    for begin in (lambda: folder.changed([str(tmp_path / "variables.tf")]), folder.begin_anew, folder.look_again):
+    for begin in (
+        lambda: folder.changed([str(tmp_path / "variables.tf")]),
+        lambda: folder.watched([str(tmp_path / ".git")]),
+        folder.look_again,
+    ):
         write(tmp_path, {"variables.tf": VARIABLE})
         begin()
         with pytest.raises(StoppedError):

@@ -6,11 +6,12 @@ import pytest
 
 pytest.importorskip("pygls")
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol.types import Position, PositionEncodingKind, Range
 
 from iac_imds_lint.lsp.lines import Lines
+from tests.generating import examples
 
 UTF_8, UTF_16, UTF_32 = PositionEncodingKind.Utf8, PositionEncodingKind.Utf16, PositionEncodingKind.Utf32
 
@@ -55,6 +56,7 @@ def _positions(text: str, encoding: PositionEncodingKind) -> list[tuple[int, int
     return [*found, (row, column)]
 
 
+@examples(100)
 @given(TEXTS, ENCODINGS)
 def test_each_offset_has_the_position_that_counting_gives(text: str, encoding: PositionEncodingKind) -> None:
     lines = Lines(text, encoding)
@@ -62,6 +64,7 @@ def test_each_offset_has_the_position_that_counting_gives(text: str, encoding: P
     assert [(one.line, one.character) for one in found] == _positions(text, encoding)
 
 
+@examples(100)
 @given(TEXTS, ENCODINGS, st.randoms())
 def test_the_order_of_questions_does_not_matter(text: str, encoding: PositionEncodingKind, random) -> None:
     offsets = list(range(len(text) + 1)) * 2
@@ -71,6 +74,7 @@ def test_the_order_of_questions_does_not_matter(text: str, encoding: PositionEnc
     assert [(one.line, one.character) for _, one in sorted(found.items())] == _positions(text, encoding)
 
 
+@examples(100)
 @given(TEXTS, ENCODINGS)
 def test_the_offset_of_a_position_is_the_last_one_that_is_not_behind_it(
     text: str, encoding: PositionEncodingKind
@@ -125,7 +129,7 @@ def test_offsets_may_begin_behind_a_byte_order_mark() -> None:
     assert lines.offset(Position(1, 1)) == 4
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(TEXTS, TEXTS, st.integers(0, 30), st.integers(0, 30), ENCODINGS)
 def test_after_a_change_the_lines_are_those_of_the_text(
     text: str, inserted: str, one: int, other: int, encoding: PositionEncodingKind

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -17,6 +18,8 @@ import pytest
 
 pytest.importorskip("pygls")
 
+from iac_imds_lint.lsp import parent
+from iac_imds_lint.lsp.session import made
 from tests.lsp_client import CAPABILITIES, Client, RefusedError, replaced, serving, uri, whole
 
 _OPEN = 'resource "aws_instance" "web" {\n  ami = "ami-0"\n}\n'
@@ -360,14 +363,19 @@ def test_it_ends_with_the_client(fresh: Client, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are told by their pipes there")
-def test_a_client_that_cannot_be_seen_is_not_taken_for_dead(fresh: Client, tmp_path: Path) -> None:
+def test_a_client_that_cannot_be_seen_is_not_taken_for_dead() -> None:
     """Its number means nothing here where it runs in another container."""
     with subprocess.Popen([sys.executable, "-c", ""]) as gone:
         gone.wait()
-    fresh.initialize(tmp_path, processId=gone.pid)
-    time.sleep(1.5)
-    fresh.settle()
-    assert fresh.shutdown() == 0
+
+    async def watched(process: int) -> int:
+        server = made()
+        before = len(asyncio.all_tasks())
+        parent.watch(server, process)
+        return len(asyncio.all_tasks()) - before
+
+    assert asyncio.run(watched(gone.pid)) == 0
+    assert asyncio.run(watched(os.getpid())) == 1, "one that is seen is watched"
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from iac_imds_lint.edit import Edit, apply
 from iac_imds_lint.lsp.splices import moved, splices
 from iac_imds_lint.source import SourceFile, Span
+from tests.generating import examples
 
 
 def file(text: str) -> SourceFile:
@@ -52,6 +53,7 @@ def test_the_edits_that_make_the_one_text_of_the_other(
 TEXTS = st.text(alphabet="ab\r\n\u00e9\U0001f680", max_size=30)
 
 
+@examples(100)
 @given(TEXTS, TEXTS)
 def test_whatever_the_texts_they_lead_from_one_to_the_other_and_stand_apart(before: str, after: str) -> None:
     source = file(before)

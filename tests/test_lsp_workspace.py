@@ -91,19 +91,20 @@ def test_a_file_in_no_folder_has_one_for_as_long_as_it_is_open(tmp_path: Path) -
     one, two, other, inside = (str(tmp_path / name) for name in ("a/main.tf", "a/other.tf", "b/new.tf", "w/main.tf"))
     workspace = Workspace()
     workspace.add(str(tmp_path / "w"))
-    assert not workspace.opened([inside])
-    assert workspace.opened([inside, one])
+    workspace.opened([inside])
+    assert shown(workspace) == [(str(tmp_path / "w"), None, str(tmp_path / "w"))]
+    workspace.opened([inside, one])
     (folder,) = [folder for folder in workspace if folder.only is not None]
     assert owners(workspace, one, two, other, inside) == [str(tmp_path / "a")] * 2 + [None, str(tmp_path / "w")]
-    assert not workspace.opened([inside, one, two]), "the directory has a folder"
-    assert not workspace.opened([two])
-    assert workspace.of(two) is folder
-    assert workspace.opened([other, two])
+    workspace.opened([inside, one, two])
+    workspace.opened([two])
+    assert workspace.of(two) is folder, "one for the directory"
+    workspace.opened([other, two])
     assert owners(workspace, one, other) == [str(tmp_path / "a"), str(tmp_path / "b")]
-    assert workspace.opened([other])
+    workspace.opened([other])
     assert owners(workspace, one, other) == [None, str(tmp_path / "b")]
     assert folder not in workspace
-    assert workspace.opened(["untitled:x"])
+    workspace.opened(["untitled:x"])
     assert owners(workspace, other) == [None]
 
 
@@ -112,7 +113,7 @@ def test_a_folder_that_is_added_has_what_was_open_in_none(tmp_path: Path) -> Non
     workspace = Workspace()
     workspace.opened([path])
     workspace.add(str(tmp_path))
-    assert workspace.opened([path])
+    workspace.opened([path])
     assert shown(workspace) == [(str(tmp_path), None, str(tmp_path))]
 
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from lsprotocol import types
 
-from iac_imds_lint.lsp.client import Client
-
 _ENCODINGS = tuple(types.PositionEncodingKind)
+
+
+class Editing(NamedTuple):
+    """``takes_actions``: code actions, not only commands. ``resolves``: it asks for an action's edit when that one is
+    chosen. ``shows_disabled``: also what cannot be done, with the reason. ``versions``: edits of a document at a
+    version. ``confirms``: edits that are to be looked at first. ``applies``: edits that the server sends by itself.
+    """
+
+    takes_actions: bool = False
+    resolves: bool = False
+    shows_disabled: bool = False
+    versions: bool = False
+    confirms: bool = False
+    applies: bool = False
 
 
 class Abilities(NamedTuple):
@@ -17,7 +30,7 @@ class Abilities(NamedTuple):
     that it shows how far a work is, ``watches`` that it can be asked to watch files, ``configures`` that it can be
     asked for settings, ``hears_configuration`` that it can be asked to tell when they change. ``hover`` is what it
     shows best in a popup, ``renews_lenses`` says that it can be told to ask for code lenses again, ``commands`` are
-    those that it has for us to name, ``tooltips`` says that it shows those of links, and ``actions`` is what it does
+    those that it has for us to name, ``tooltips`` says that it shows those of links, and ``editing`` is what it does
     with code actions and edits.
     """
 
@@ -34,7 +47,7 @@ class Abilities(NamedTuple):
     renews_lenses: bool = False
     commands: frozenset[str] = frozenset()
     tooltips: bool = False
-    actions: Client = Client()
+    editing: Editing = Editing()
 
 
 def abilities(capabilities: types.ClientCapabilities) -> Abilities:
@@ -65,7 +78,21 @@ def abilities(capabilities: types.ClientCapabilities) -> Abilities:
         renews_lenses=bool(at("workspace.code_lens.refresh_support")),
         commands=_commands(capabilities.experimental),
         tooltips=bool(at("text_document.document_link.tooltip_support")),
-        actions=Client.of(capabilities),
+        editing=_editing(at),
+    )
+
+
+def _editing(at: Callable[[str], Any]) -> Editing:
+    versions = bool(at("workspace.workspace_edit.document_changes"))
+    annotated = at("text_document.code_action.honors_change_annotations")
+    return Editing(
+        takes_actions=at("text_document.code_action.code_action_literal_support") is not None,
+        resolves=bool(at("text_document.code_action.data_support"))
+        and "edit" in (at("text_document.code_action.resolve_support.properties") or ()),
+        shows_disabled=bool(at("text_document.code_action.disabled_support")),
+        versions=versions,
+        confirms=bool(versions and annotated and at("workspace.workspace_edit.change_annotation_support")),
+        applies=bool(at("workspace.apply_edit")),
     )
 
 

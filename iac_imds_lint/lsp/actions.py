@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from threading import Thread
+from weakref import WeakKeyDictionary
 
 from lsprotocol import types
 
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.lsp import entries, fixing
+from iac_imds_lint.lsp.abilities import Editing
 from iac_imds_lint.lsp.addresses import path_of
-from iac_imds_lint.lsp.client import Client
 from iac_imds_lint.lsp.edits import Stale, workspace_edit
 from iac_imds_lint.lsp.entries import Entry, Made
+from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.menu import KINDS, Fixes
 from iac_imds_lint.lsp.page import Page
 from iac_imds_lint.lsp.protocol import RequestFailed
@@ -63,16 +65,16 @@ class Actions:
         self._server = server
         self._prepare = prepare or Preparing()
         # The worker's alone.
-        self._fixes: dict[str, Fixes] = {}
+        self._fixes: WeakKeyDictionary[Folder, Fixes] = WeakKeyDictionary()
 
     @property
-    def _client(self) -> Client:
-        return self._server.able.actions
+    def _client(self) -> Editing:
+        return self._server.able.editing
 
     async def offered(self, params: types.CodeActionParams) -> list[types.CodeAction]:
         """The menu at a range of a file."""
         able = self._server.able
-        if not able.actions.takes_actions:
+        if not able.editing.takes_actions:
             return []
         found = await self._server.answered(
             params.text_document.uri, lambda page: list(entries.entries(page, self._fixes_of(page), params, able))
@@ -83,9 +85,9 @@ class Actions:
 
     def _fixes_of(self, page: Page) -> Fixes:
         """The fixes of the report of a page."""
-        fixes = self._fixes.get(page.folder.root)
+        fixes = self._fixes.get(page.folder)
         if fixes is None or fixes.report is not page.report:
-            fixes = self._fixes[page.folder.root] = Fixes(page.report)
+            fixes = self._fixes[page.folder] = Fixes(page.report)
         return fixes
 
     def _finished(self, found: list[Entry]) -> Iterator[types.CodeAction]:

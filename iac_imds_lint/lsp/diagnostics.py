@@ -53,7 +53,7 @@ def diagnostic(finding: Finding, places: Places, able: Abilities) -> types.Diagn
 
 
 def of_mistake(problem: Problem, places: Places) -> types.Diagnostic:
-    """What is wrong in a configuration file, from where it begins to the end of that line; or why a file is not read."""
+    """What is wrong in a configuration file, or why a file is not read: from where it begins to the end of the line."""
     return types.Diagnostic(
         range=places.rest_of_line(problem.path, problem.position or Position(1, 1)),
         severity=types.DiagnosticSeverity.Error,

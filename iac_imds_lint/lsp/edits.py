@@ -12,7 +12,7 @@ from lsprotocol import types
 
 from iac_imds_lint.edit import Edit, Refusal
 from iac_imds_lint.files import FileSystem
-from iac_imds_lint.lsp.client import Client
+from iac_imds_lint.lsp.abilities import Editing
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.lsp.folder import Folder
 from iac_imds_lint.lsp.page import Page
@@ -73,7 +73,7 @@ def changed(page: Page, before: SourceFile, edits: tuple[Edit, ...]) -> Changed:
 
 
 def workspace_edit(
-    changes: Sequence[Changed], documents: Mapping[str, Document], client: Client, wording: Wording
+    changes: Sequence[Changed], documents: Mapping[str, Document], client: Editing, wording: Wording
 ) -> types.WorkspaceEdit | Stale:
     """The edits in the form that the client takes. Language Server Protocol 3.17, "WorkspaceEdit": of open documents
     at their versions, and of files at none.

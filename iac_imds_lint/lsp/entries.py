@@ -69,7 +69,7 @@ def entries(page: Page, fixes: Fixes, params: types.CodeActionParams, able: Abil
         yield from _of(offer, label, page, params, able)
     if menu.wants(FIX_FILE, params.context):
         yield from _of_file(page, fixes, params, able)
-    if able.actions.applies and menu.wants(FIX_WORKSPACE, params.context) and _is_asked_for(params.context):
+    if able.editing.applies and menu.wants(FIX_WORKSPACE, params.context) and _is_asked_for(params.context):
         yield from _of_workspace(page, params)
 
 
@@ -81,9 +81,9 @@ def _of(offer: Offer, label: str, page: Page, params: types.CodeActionParams, ab
         is_preferred=offer.is_preferred,
     )
     if offer.refusal:
-        if able.actions.shows_disabled and _is_asked_for(params.context):
+        if able.editing.shows_disabled and _is_asked_for(params.context):
             yield Entry(disabled(action, offer.refusal))
-    elif able.actions.resolves:
+    elif able.editing.resolves:
         action.data = Asked(params.text_document.uri, offer.title, tuple(map(menu.place, offer.chosen))).data
         yield Entry(action)
     else:
@@ -126,7 +126,7 @@ def _of_file(page: Page, fixes: Fixes, params: types.CodeActionParams, able: Abi
     if not any(is_of(one, page.name) for one in written.values()):
         return
     action = types.CodeAction(_FIX_FILE, kind=FIX_FILE)
-    if able.actions.resolves and not menu.is_about_files(params.context):
+    if able.editing.resolves and not menu.is_about_files(params.context):
         action.data = Asked(params.text_document.uri).data
         yield Entry(action)
         return

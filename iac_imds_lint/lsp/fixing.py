@@ -33,7 +33,7 @@ def register(server: Server) -> None:
     @server.command(FIX_WORKSPACE)
     async def fix_workspace(ls: Server, *arguments: object) -> None:
         """Fix a folder, by its URI or that of anything in it, or every folder."""
-        if not ls.able.actions.applies:
+        if not ls.able.editing.applies:
             tell(ls, _NO_EDITS)
             return
         named = [argument for argument in arguments if isinstance(argument, str)]
@@ -86,7 +86,7 @@ async def _fix(server: Server, folder: Folder) -> None:
     if isinstance(found, Refusal):
         tell(server, f"Nothing was fixed in {name}: {found.reason}", types.MessageType.Info)
         return
-    edit = workspace_edit(found.changes, server.documents, server.able.actions, Wording(_LABEL))
+    edit = workspace_edit(found.changes, server.documents, server.able.editing, Wording(_LABEL))
     if isinstance(edit, Stale):
         folder.changed(edit.paths)
         tell(server, _CHANGED)

@@ -104,10 +104,6 @@ class Folder:
         """Anything may have changed on disk: the client does not tell."""
         self._tell(_News(look=True))
 
-    def begin_anew(self) -> None:
-        """Nothing is as it was."""
-        self._tell(_News(anew=True))
-
     def name(self, path: str) -> str:
         """A path as the folder's reports name it: what is in the folder by the name that it has there without links."""
         place = self._really(path)

@@ -31,11 +31,6 @@ class Frames:
         self._body: int | None = None
         self._searched = 0
 
-    @property
-    def is_between(self) -> bool:
-        """Whether all that was received is done with."""
-        return not self._held and self._body is None
-
     def feed(self, data: bytes) -> Iterator[bytes | Garbage]:
         """The contents of the messages that are whole now."""
         self._held += data

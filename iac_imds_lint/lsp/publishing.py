@@ -13,8 +13,8 @@ from lsprotocol import types
 
 from iac_imds_lint.lsp.addresses import uri_of
 from iac_imds_lint.lsp.now import GivenUp, Now
-from iac_imds_lint.lsp.protocol import RequestFailed
 from iac_imds_lint.lsp.renewing import Renewal
+from iac_imds_lint.lsp.repeating import Repeated
 from iac_imds_lint.lsp.sheets import CLEAN, Sheet
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Publisher:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._due = asyncio.Event()
+        self._changes = 0
         # Set when something is told the next time.
         self.change = asyncio.Event()
         self._edited: set[str] = set()
@@ -36,8 +37,7 @@ class Publisher:
         self._whole: WeakKeyDictionary[Folder, Mapping[str, Sheet]] = WeakKeyDictionary()
         self._sent: dict[str, tuple[Sheet, int | None]] = {}
         self._uris: dict[str, str] = {}
-        self._is_owed = False
-        self._is_asking = False
+        self._asking = Repeated(server, lambda: server.workspace_diagnostic_refresh_async(None))
         self._renewal = Renewal(server)
 
     def closed(self, uri: str) -> None:
@@ -48,6 +48,7 @@ class Publisher:
     def due(self, edited: Iterable[str]) -> None:
         """Something has changed: these files by an edit, or anything else."""
         self._edited.update(edited)
+        self._changes += 1
         self._due.set()
 
     def told(self, path: str, sheet: Sheet) -> None:
@@ -76,13 +77,16 @@ class Publisher:
                 self._tell(found)
 
     async def found(self) -> dict[str, Sheet]:
-        """The diagnostics of all files that have any, by absolute paths: of a folder whose run the user has ended, those
-        that were found in it before. Raises GivenUp where there is no other folder.
+        """The diagnostics of all files that have any, by absolute paths: of a folder whose run the user has ended,
+        those that were found in it before. Raises GivenUp where there is no other folder.
         """
-        folders = list(self._server.folders)
-        found = [(folder, await self._of(folder)) for folder in folders]
-        if folders and all(map(self._server.is_given_up, folders)):
-            raise GivenUp
+        changes = -1
+        while changes != self._changes:
+            # All folders at one moment: the first one may be another by the time that the last one is looked at.
+            changes, folders = self._changes, list(self._server.folders)
+            found = [(folder, await self._of(folder)) for folder in folders]
+            if folders and all(map(self._server.is_given_up, folders)):
+                raise GivenUp
         if len(found) == 1:
             return dict(found[0][1])
         together: dict[str, list[Sheet]] = {}
@@ -106,7 +110,7 @@ class Publisher:
             self._push(found)
         self.change.set()
         self.change = asyncio.Event()
-        self._server.background(self._renewal.told())
+        self._renewal.told()
 
     def _push(self, found: Mapping[str, Sheet]) -> None:
         """Send what is other than what was sent, and to each version of an open document its own."""
@@ -137,20 +141,7 @@ class Publisher:
         changed = {path for path in asked if self._known.get(path, CLEAN) != found.get(path, CLEAN)} - self._edited
         if changed and self._server.able.refreshes:
             self._known.update({path: found.get(path, CLEAN) for path in changed})
-            self._is_owed = True
-            if not self._is_asking:
-                self._server.background(self._ask())
-
-    async def _ask(self) -> None:
-        """Ask once at a time, and once for all that changed before the client answered."""
-        self._is_asking = True
-        while self._is_owed:
-            self._is_owed = False
-            try:
-                await self._server.workspace_diagnostic_refresh_async(None)
-            except RequestFailed as refused:
-                self._server.told.debug(str(refused))
-        self._is_asking = False
+            self._asking.owe()
 
 
 def _united(sheets: list[Sheet]) -> Sheet:

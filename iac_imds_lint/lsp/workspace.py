@@ -44,12 +44,11 @@ class Workspace:
         holding = [root for root in self._given if holds(root, path) and root != path]
         return self._given[max(holding, key=len)] if holding else self._beside.get(os.path.dirname(path))
 
-    def opened(self, paths: Iterable[str]) -> bool:
-        """These files are open, and no others; whether there are other folders now than there were."""
+    def opened(self, paths: Iterable[str]) -> None:
+        """These files are open, and no others."""
         wanted = {os.path.dirname(path) for path in paths if os.path.isabs(path) and self._is_in_none(path)}
         before = self._beside
         self._beside = {key: before.get(key) or self._begun(beside(key)) for key in sorted(wanted)}
-        return before.keys() != self._beside.keys()
 
     def _begun(self, folder: Folder) -> Folder:
         folder.wish(self._wishes)
