@@ -24,7 +24,7 @@ from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 from iac_imds_lint.lsp import made
 from iac_imds_lint.version import __version__
 
-_PATIENCE = 20.0
+_PATIENCE = 120.0
 _RULES = "https://github.com/iac-imds-lint/iac-imds-lint/blob/main/docs/rules"
 
 # By the names that pytest-lsp gives their recordings.
@@ -401,9 +401,26 @@ async def _reading(session: _Session) -> None:
     session.open("main.tf", _LAUNCHED)
     document = session.document("main.tf")
     begin, end = _weak_value(session)
-    print("R1", await session.ask("textDocument/hover", {**document, "position": {"line": 3, "character": begin}}))
-    print("R2", await session.ask("textDocument/codeLens", document))
-    print("R3", await session.ask("textDocument/documentLink", document))
+    asked = {**document, "position": {"line": 3, "character": begin}}
+    page = f"[IMDS002]({_RULES}/IMDS002.md) optional-http-tokens"
+    posture = (
+        "**v1-allowed**: `aws_launch_template.web` answers IMDSv1\n\n"
+        "Decided on the resource: tokens are optional.\n\n"
+        '- `http_tokens` is "optional": line 4\n'
+        f"- {page}, suppressed by comment at main.tf:4: for a while"
+    )
+    assert await session.ask("textDocument/hover", asked) == {
+        "contents": {"kind": "markdown", "value": posture},
+        "range": _span((3, begin - 1), (3, end + 1)),
+    }
+    lens = {"title": "v1-allowed · no consumer in this configuration", "command": ""}
+    assert await session.ask("textDocument/codeLens", document) == [{"range": _span((0, 0), (0, 36)), "command": lens}]
+    code = end + len('" # iac-imds-lint: ignore[')
+    link = {"range": _span((3, code), (3, code + len("IMDS002"))), "target": f"{_RULES}/IMDS002.md"}
+    says = "optional-http-tokens: The options are set, and tokens are optional, unset or null in effect"
+    # The others do not say that they show it.
+    told = {"tooltip": says} if session.name == _CODE else {}
+    assert await session.ask("textDocument/documentLink", document) == [{**link, **told}]
 
 
 @_serves(

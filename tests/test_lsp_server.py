@@ -419,6 +419,25 @@ def test_a_client_that_cannot_be_told_to_ask_again_is_told(tmp_path: Path) -> No
         client.dispose()
 
 
+def test_a_long_address_does_not_hide_the_reason(tmp_path: Path) -> None:
+    """Beside the code an editor shows the beginning of the first line, and what is open there is in no doubt."""
+    files = {
+        "main.tf": 'module "platform" {\n  source = "./platform"\n}\n',
+        "platform/main.tf": (
+            'module "workers_for_everything" {\n  source = "../web"\n'
+            '  for_each = toset(["eu-central-1-production"])\n}\n'
+        ),
+        "web/main.tf": _OPEN,
+    }
+    with serving(tmp_path, files=files) as client:
+        (found,) = client.diagnostics(tmp_path / "web" / "main.tf")
+    assert found["message"].split("\n")[:3] == [
+        "aws_instance.web answers IMDSv1: metadata_options is not set",
+        'in module.platform.module.workers_for_everything["eu-central-1-production"]',
+        "nothing at any level asks for IMDSv2",
+    ]
+
+
 def test_a_client_that_only_asks_is_answered(tmp_path: Path) -> None:
     file = tmp_path / "main.tf"
     with serving(tmp_path, files={"main.tf": _OPEN}, capabilities={"textDocument": {"diagnostic": {}}}) as client:

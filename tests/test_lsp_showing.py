@@ -123,7 +123,9 @@ def test_a_client_is_told_to_ask_for_lenses_again_where_they_are_others(tmp_path
 
 def test_codes_lead_to_their_pages(tmp_path: Path) -> None:
     main, toml = tmp_path / "main.tf", tmp_path / ".iac-imds-lint.toml"
-    with serving(tmp_path, files={**FILES, ".iac-imds-lint.toml": 'ignore = ["IMDS007"]\n'}) as client:
+    files = {**FILES, ".iac-imds-lint.toml": 'ignore = ["IMDS007"]\n'}
+    shows = {"textDocument": {"documentLink": {"tooltipSupport": True}}}
+    with serving(tmp_path, files=files, capabilities=shows) as client:
         told = client.request("textDocument/documentLink", of(main))
         configured = client.request("textDocument/documentLink", of(toml))
     link = {"target": URLS["IMDS007"], "tooltip": tooltip("IMDS007")}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from iac_imds_lint.consuming import module_of
 from iac_imds_lint.edit import Refusal
 from iac_imds_lint.finding import Finding, Migration, Repair, Severity
 from iac_imds_lint.lsp.abilities import Abilities
@@ -32,6 +33,9 @@ _TAGS = {
     imds004.RULE.code: types.DiagnosticTag.Unnecessary,
     imds901.RULE.code: types.DiagnosticTag.Unnecessary,
 }
+
+# Neovim, for one, shows so much of a message beside the code.
+_SEEN = 110
 
 # So many places are told in words where the client does not show them.
 _MOST_PLACES = 6
@@ -64,7 +68,7 @@ def of_mistake(problem: Problem, places: Places) -> types.Diagnostic:
 
 def _said(finding: Finding, places: Places, able: Abilities) -> Iterator[str]:
     """What is wrong and why, who is affected, and what would mend it; a line each."""
-    yield finding.message
+    yield from _headline(finding)
     if finding.label and not finding.label.endswith("here"):
         yield finding.label
     yield from notes(finding)
@@ -78,6 +82,16 @@ def _said(finding: Finding, places: Places, able: Abilities) -> Iterator[str]:
     if not able.related:
         for one in finding.related[:_MOST_PLACES]:
             yield f"{places.row(one.span)}: {one.message}"
+
+
+def _headline(finding: Finding) -> Iterator[str]:
+    """What is wrong; where an address is so long that the reason would not be seen, its module in a line of its own."""
+    module = module_of(finding.resource.address) if finding.resource is not None else ""
+    if module and len(finding.message) > _SEEN and finding.message.startswith(module):
+        yield finding.message.removeprefix(module)
+        yield f"in {module.removesuffix('.')}"
+    else:
+        yield finding.message
 
 
 def _related(finding: Finding, places: Places) -> list[types.DiagnosticRelatedInformation]:

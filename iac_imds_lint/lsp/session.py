@@ -8,6 +8,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from queue import SimpleQueue
 from threading import Thread
 from typing import TextIO
 
@@ -20,6 +22,12 @@ from iac_imds_lint.lsp.telling import LOGGER
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
 _SIZE = 1 << 16
+
+# A client that leaves so many bytes unread will not read them either.
+_MOST_WAITING = 1 << 28
+
+# So long the last messages may take, in seconds.
+_FAREWELL = 2.0
 
 
 def made() -> Server:
@@ -59,7 +67,13 @@ async def _session(entrance: int, way_out: int) -> int:
     server = made()
     ended: asyncio.Future[int] = loop.create_future()
     server.ended = ended
-    server.protocol.set_writer(_Writer(way_out, server))
+
+    def over(why: str) -> None:
+        LOGGER.warning(why)
+        server.end(1)
+
+    writer = _Writer(way_out, loop, over)
+    server.protocol.set_writer(writer)
     _ended_by_signals(server, loop)
     frames = Frames()
 
@@ -75,6 +89,7 @@ async def _session(entrance: int, way_out: int) -> int:
     Thread(target=_read, args=(entrance, loop, take), name="iac-imds-lint input", daemon=True).start()
     status = await ended
     server.protocol.drop()
+    writer.close()
     return status
 
 
@@ -94,25 +109,52 @@ def _read(entrance: int, loop: asyncio.AbstractEventLoop, take: Callable[[bytes]
 
 
 class _Writer:
-    """Standard output. Where nobody reads it any more, the session is over."""
+    """Standard output, written in a thread of its own: one that does not read keeps the loop from nothing. ``over`` is
+    called, in the loop, where nobody reads any more, or so much waits that nobody will.
+    """
 
-    def __init__(self, way_out: int, server: Server) -> None:
+    def __init__(self, way_out: int, loop: asyncio.AbstractEventLoop, over: Callable[[str], None]) -> None:
         self._way_out = way_out
-        self._server = server
+        self._loop = loop
+        self._over = over
+        self._messages: SimpleQueue[bytes | None] = SimpleQueue()
+        # The loop counts what is to be written, the thread what is.
+        self._taken = self._written = 0
         self._is_broken = False
+        self._thread = Thread(target=self._run, name="iac-imds-lint output", daemon=True)
+        self._thread.start()
 
     def write(self, content: bytes) -> None:
-        """Send a message."""
-        rest = memoryview(framed(content))
-        try:
-            while rest and not self._is_broken:
-                rest = rest[os.write(self._way_out, rest) :]
-        except OSError:
+        """Send a message after those before it."""
+        if self._is_broken:
+            return
+        message = framed(content)
+        self._taken += len(message)
+        self._messages.put(message)
+        if self._taken - self._written > _MOST_WAITING:
             self._is_broken = True
-            self._server.end(1)
+            self._over(f"The client does not read: {self._taken - self._written} bytes wait for it.")
 
     def close(self) -> None:
-        """Nothing is held back."""
+        """Send what waits, as far as it is read soon."""
+        self._messages.put(None)
+        self._thread.join(_FAREWELL)
+
+    def _run(self) -> None:
+        try:
+            while (message := self._messages.get()) is not None:
+                self._send(message)
+        except OSError as error:
+            self._is_broken = True
+            with suppress(RuntimeError):  # The session is over.
+                self._loop.call_soon_threadsafe(self._over, f"The client takes nothing any more: {error.strerror}.")
+
+    def _send(self, message: bytes) -> None:
+        rest = memoryview(message)
+        while rest:
+            size = os.write(self._way_out, rest)
+            self._written += size
+            rest = rest[size:]
 
 
 def _ended_by_signals(server: Server, loop: asyncio.AbstractEventLoop) -> None:
