@@ -553,6 +553,19 @@ def test_what_is_said(case: Case) -> None:
     assert shown(case.files) == (case.marked, case.text)
 
 
+def test_of_more_kinds_than_are_told_the_worst_are() -> None:
+    """Five calls that are fine do not hide the sixth, which is the one to know of."""
+    call = 'module "{0}" {{\n  source = "./web"\n  tokens = "{1}"\n}}\n'
+    calls = "".join(call.format(name, "optional" if name == "f" else "required") for name in "abcdefg")
+    web = 'variable "tokens" {}\n' + TEMPLATE.replace('"optional"', "var.tokens")
+    web += GROUP.replace('"web"', '"w¦eb"') % ("aws_launch_template.web.id", '"$Latest"')
+    answer = shown({"main.tf": calls, "web/main.tf": web})
+    assert answer is not None
+    first, *_, last = answer[1].splitlines()
+    assert first.startswith("- **v1-allowed**: `module.f.aws_autoscaling_group.web` answers IMDSv1")
+    assert last == "- and 2 more"
+
+
 TAGS = 'resource "aws_instance" "y" {\n  tags = {\n    http_¦tokens = "optional"\n  }\n}\n'
 SILENT = [
     ("a comment", {"main.tf": "# about http_¦tokens\n" + instance('"optional"')}),

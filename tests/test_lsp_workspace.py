@@ -15,6 +15,15 @@ from iac_imds_lint.lsp.wishes import Read, Wishes
 from iac_imds_lint.lsp.workspace import Workspace, beside
 from tests.lsp_client import serving, uri
 
+TEMPLATE = """\
+resource "aws_launch_template" "web" {
+  metadata_options {
+    http_endpoint = "enabled"
+    http_tokens   = var.tokens
+  }
+}
+"""
+
 
 def write(root: Path, *names: str) -> Path:
     for name in names:
@@ -191,3 +200,18 @@ def test_where_files_are_not_watched_a_save_has_all_looked_at(tmp_path: Path) ->
         client.open(tmp_path / "main.tf")
         client.save(tmp_path / "main.tf", (tmp_path / "main.tf").read_text())
         assert [one["code"] for one in client.diagnostics(tmp_path / "made/by/another.tf")] == ["IMDS001"]
+
+
+def test_where_files_are_not_watched_another_branch_counts_once_a_file_is_opened(tmp_path: Path) -> None:
+    """Neovim watches nothing on Linux, and whoever comes back to it from ``git checkout`` loads the file again."""
+    weak, strict = (f'variable "tokens" {{\n  default = "{word}"\n}}\n' for word in ("optional", "required"))
+    main = tmp_path / "main.tf"
+    files = {"main.tf": TEMPLATE, "variables.tf": strict}
+    with serving(tmp_path, files=files) as client:
+        client.open(main)
+        assert client.diagnostics(main, 1) == []
+        (tmp_path / "variables.tf").write_text(weak)
+        client.close(main)
+        after = len(client.seen)
+        client.open(main, version=2)
+        assert [one["code"] for one in client.diagnostics(main, 2, after=after)] == ["IMDS002"]

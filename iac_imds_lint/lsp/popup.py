@@ -12,6 +12,7 @@ from iac_imds_lint.output import notes, suppressed
 from iac_imds_lint.report import Report
 from iac_imds_lint.rules.versions import Reach
 from iac_imds_lint.source import Span
+from iac_imds_lint.verdict import WORST_FIRST
 
 # So many of a kind are told by name.
 _MOST = 5
@@ -65,11 +66,15 @@ def written(all_of: Sequence[Explained], told: Told, *, more: bool = False) -> s
     to do with the place, too, which were not looked at.
     """
     groups: dict[tuple[object, ...], list[Explained]] = {}
-    for one in all_of:
+    for one in sorted(all_of, key=_badness):
         groups.setdefault((one.verdict.posture, one.verdict.decided_by, one.verdict.reason), []).append(one)
     parts = [*_whole(list(all_of), told)] if len(groups) == 1 else [*_several(list(groups.values()), told)]
     parts += ["More root modules have to do with this than were looked at."] if more else []
     return "\n\n".join(parts)
+
+
+def _badness(one: Explained) -> int:
+    return WORST_FIRST.index(one.verdict.posture)
 
 
 def _several(groups: Sequence[list[Explained]], told: Told) -> Iterator[str]:

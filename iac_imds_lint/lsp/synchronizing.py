@@ -112,6 +112,7 @@ def _documents(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
         item = params.text_document
+        _look_again(ls)
         ls.opened(Document(path_of(item.uri), item.uri, item.version, item.text, Lines(item.text, ls.encoding)))
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
@@ -125,15 +126,19 @@ def _documents(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
-        if not ls.able.watches:
-            # Nobody tells of other files: whoever saves has perhaps done more than that.
-            for folder in ls.folders:
-                folder.look_again()
+        _look_again(ls)
         ls.on_disk([path_of(params.text_document.uri)])
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
         ls.closed(path_of(params.text_document.uri))
+
+
+def _look_again(server: Server) -> None:
+    """Where nobody tells of other files: whoever opens or saves one has perhaps done more than that."""
+    if not server.able.watches:
+        for folder in server.folders:
+            folder.look_again()
 
 
 def _files(server: Server) -> None:
