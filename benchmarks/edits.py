@@ -208,6 +208,7 @@ class Disk:
         self.root = root
         self.gone: dict[str, bytes] = {}
         self.names = sorted(self._found())
+        self.first = {name: self.read(name) for name in self.names}
 
     def _found(self) -> Iterable[str]:
         for directory, _, names in os.walk(self.root):
@@ -303,7 +304,7 @@ class User:
         """Another program is at work there."""
         name = self._draw.choice(self._often)
         other = self._draw.choice(list(self._disk.gone) or [name])
-        match self._draw.randrange(4):
+        match self._draw.randrange(6):
             case 0 if other in self._disk.gone:
                 self._tell_of({other: self._disk.write(other, self._disk.gone[other])})
             case 1 if name not in self._disk.gone:
@@ -311,8 +312,11 @@ class User:
                 self._tell_of({name: _DELETED})
             case 2 if name not in self._disk.gone:
                 self._renamed(name)
-            case _:
+            case 3:
                 self._tell_of({name: self._written(name)})
+            case _:
+                # What Git does when all is to be as it was.
+                self._tell_of({name: self._disk.write(name, self._disk.first[name])})
 
     def _written(self, name: str) -> int:
         text = Text(self._disk.read(name).decode("utf-8", "replace"), self._kind.encoding)

@@ -58,7 +58,7 @@ class Text:
     """A text in an editor: what it is, and how to come back to what it was."""
 
     def __init__(self, text: str, encoding: str) -> None:
-        self.text = text
+        self.text = self._first = text
         self.version = 1
         self._encoding = encoding
         self._undo: list[Change] = []
@@ -76,6 +76,10 @@ class Text:
         self._undo = [*self._undo[-99:], Change(0, len(text), self.text)]
         self.text = text
         return {"text": text}
+
+    def restore(self) -> dict[str, Any]:
+        """The text that it was at first; as the protocol writes it."""
+        return self.replace(self._first)
 
     def undo(self) -> dict[str, Any] | None:
         """Take the last change back, if there is one."""
@@ -113,12 +117,13 @@ class Scribbler:
             *[self._word, self._line, self._block, self._gone] * 3,
             *[self._undone] * 8,
             *[self._doubled, self._whole, self._ends, self._several],
+            lambda text: [text.restore()],
         ]
 
     def changes(self, text: Text) -> list[dict[str, Any]]:
         """Changes of one message, made in a text; at least one."""
         if len(text.text) > _LARGEST:
-            return [text.change(Change(0, len(text.text) // 2, ""))]
+            return [text.restore()]
         made = [one for one in self._draw.choice(self._kinds)(text) if one is not None]
         return made or [text.change(self._at_somewhere(text, "#"))]
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from functools import lru_cache, partial
+from functools import partial
 from typing import NamedTuple
 
 import tree_sitter
 
 from iac_imds_lint.catalog import Dialect, entries, policy_entries
+from iac_imds_lint.newest import Newest
 from iac_imds_lint.source import Problem, SourceFile, Span
 from iac_imds_lint.terraform import hcl, pieces, tree
 from iac_imds_lint.terraform.hcl import Header
@@ -62,7 +63,7 @@ def _between(kept: Iterable[tuple[int, int]], start: int, end: int) -> Iterator[
     yield start, end
 
 
-@lru_cache(maxsize=16)
+@Newest
 def recovered(source: SourceFile) -> Recovered:
     """What can be read of a file that has an error."""
     whole = tree.parse(source)

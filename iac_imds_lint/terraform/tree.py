@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import cache
 
 import tree_sitter
 import tree_sitter_hcl
 
+from iac_imds_lint.newest import Newest
 from iac_imds_lint.source import Problem, SourceFile, Span
 
 _NOT_NEWLINE = re.compile(rb"[^\r\n]")
@@ -21,7 +22,7 @@ def _parser() -> tree_sitter.Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))
 
 
-@lru_cache(maxsize=16)
+@Newest
 def parse(source: SourceFile) -> tree_sitter.Node:
     """The root of the syntax tree of an HCL file."""
     return parse_once(source)
