@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import TextIO
@@ -67,12 +68,7 @@ async def _session(entrance: int, way_out: int) -> int:
     server = made()
     ended: asyncio.Future[int] = loop.create_future()
     server.ended = ended
-
-    def over(why: str) -> None:
-        LOGGER.warning(why)
-        server.end(1)
-
-    writer = _Writer(way_out, loop, over)
+    writer = _Writer(way_out, loop, partial(server.end, 1))
     server.protocol.set_writer(writer)
     _ended_by_signals(server, loop)
     frames = Frames()
@@ -113,7 +109,7 @@ class _Writer:
     called, in the loop, where nobody reads any more, or so much waits that nobody will.
     """
 
-    def __init__(self, way_out: int, loop: asyncio.AbstractEventLoop, over: Callable[[str], None]) -> None:
+    def __init__(self, way_out: int, loop: asyncio.AbstractEventLoop, over: Callable[[], None]) -> None:
         self._way_out = way_out
         self._loop = loop
         self._over = over
@@ -133,7 +129,8 @@ class _Writer:
         self._messages.put(message)
         if self._taken - self._written > _MOST_WAITING:
             self._is_broken = True
-            self._over(f"The client does not read: {self._taken - self._written} bytes wait for it.")
+            LOGGER.warning("The client does not read: %d bytes wait for it.", self._taken - self._written)
+            self._over()
 
     def close(self) -> None:
         """Send what waits, as far as it is read soon."""
@@ -144,10 +141,10 @@ class _Writer:
         try:
             while (message := self._messages.get()) is not None:
                 self._send(message)
-        except OSError as error:
+        except OSError:
             self._is_broken = True
             with suppress(RuntimeError):  # The session is over.
-                self._loop.call_soon_threadsafe(self._over, f"The client takes nothing any more: {error.strerror}.")
+                self._loop.call_soon_threadsafe(self._over)
 
     def _send(self, message: bytes) -> None:
         rest = memoryview(message)
