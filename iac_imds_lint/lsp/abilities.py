@@ -47,7 +47,8 @@ def abilities(capabilities: types.ClientCapabilities) -> Abilities:
 
     shown = [place for place in ("text_document.diagnostic", "text_document.publish_diagnostics") if at(place)]
     return Abilities(
-        pulls=at("text_document.diagnostic") is not None,
+        # One that cannot be told to ask again would keep what a change elsewhere has made others: Neovim does.
+        pulls=at("text_document.diagnostic") is not None and bool(at("workspace.diagnostics.refresh_support")),
         refreshes=bool(at("workspace.diagnostics.refresh_support")),
         related=any(at(f"{place}.related_information") for place in shown),
         tags=frozenset(tag for place in shown for tag in at(f"{place}.tag_support.value_set") or ()),

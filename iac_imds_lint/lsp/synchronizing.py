@@ -79,6 +79,8 @@ def _capabilities(server: Server, params: types.InitializeParams) -> types.Serve
         server.encoding,
     )
     capabilities: types.ServerCapabilities = builder.build()  # type: ignore[no-untyped-call]
+    if not server.able.pulls:
+        capabilities.diagnostic_provider = None
     if not features.commands:
         capabilities.execute_command_provider = None
     return capabilities
