@@ -127,6 +127,7 @@ def test_nothing_found_is_no_problem(tree):
         ("modules/mian.tf", "no such path: modules/mian.tf (the nearest is modules/main.tf)"),
         ("modlues/main.tf", "no such path: modlues/main.tf (the nearest is modules)"),
         ("modules/main.tf/x", "no such path: modules/main.tf/x (the nearest is modules/main.tf)"),
+        ("prod.tfvars", "no such path: prod.tfvars"),  # Nothing here is like it: "modules" would say nothing.
         ("empty/x", "no such path: empty/x"),
     ],
 )

@@ -215,3 +215,17 @@ def test_where_files_are_not_watched_another_branch_counts_once_a_file_is_opened
         after = len(client.seen)
         client.open(main, version=2)
         assert [one["code"] for one in client.diagnostics(main, 2, after=after)] == ["IMDS002"]
+
+
+def test_who_asks_for_diagnostics_and_cannot_be_told_to_ask_again_is_sent_them(tmp_path: Path) -> None:
+    """Newer Neovims ask after their own changes only: what a change in one buffer does to another they would not show."""
+    weak, strict = (f'variable "tokens" {{\n  default = "{word}"\n}}\n' for word in ("optional", "required"))
+    main, variables = tmp_path / "main.tf", tmp_path / "variables.tf"
+    client_can = {"textDocument": {"diagnostic": {}, "publishDiagnostics": {"versionSupport": True}}}
+    with serving(tmp_path, files={"main.tf": TEMPLATE, "variables.tf": strict}, capabilities=client_can) as client:
+        client.open(main)
+        assert client.diagnostics(main, 1) == []
+        client.open(variables)
+        after = len(client.seen)
+        client.change(variables, {"text": weak})
+        assert [one["code"] for one in client.diagnostics(main, 1, after=after)] == ["IMDS002"]
