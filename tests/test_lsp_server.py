@@ -553,3 +553,18 @@ def test_a_file_of_five_megabytes_is_lived_with(tmp_path: Path) -> None:
         assert client.diagnostics(other, client.change(other, whole("\n" + _OPEN))) == [_missing(1)]
         assert _told(client, "window/logMessage") == []
     assert json.dumps(found)
+
+
+def test_a_file_that_is_not_read_is_told_of_once(tmp_path):
+    large = tmp_path / "large.yaml"
+    with serving(tmp_path, files={"main.tf": "# nothing\n"}) as client:
+        text = "Resources:\n" + "# 5 MB\n" * 800_000 + "# AWS::EC2::Instance\n"
+        client.open(large, text)
+        client.diagnostics(large, 1)
+        client.diagnostics(large, client.change(large, whole("Resources: {}\n")))
+        client.diagnostics(large, client.change(large, whole(text)))
+        client.open(tmp_path / "main.tf")
+        client.diagnostics(tmp_path / "main.tf", 1)
+        client.settle()
+        logged = [message["params"]["message"] for message in client.seen if message["method"] == "window/logMessage"]
+    assert logged == ["large.yaml: larger than 5 MB, not read"] * 2, "once for each time that it is so"

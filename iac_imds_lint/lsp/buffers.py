@@ -6,7 +6,7 @@ import os.path
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
-from iac_imds_lint.files import FileSystem
+from iac_imds_lint.files import FileSystem, bearable
 from iac_imds_lint.lsp.documents import Document
 from iac_imds_lint.source import Problem
 
@@ -34,7 +34,7 @@ class Buffers:
         place = self._place(path)
         self._asked.setdefault(place, set()).add(path)
         if place in self._opened:
-            return self._opened[place].text.encode("utf-8", "replace")
+            return bearable(path, self._opened[place].text.encode("utf-8", "replace"))
         self._seen[path] = self._signature(path)
         return self._files.data(path)
 

@@ -73,6 +73,7 @@ class Folder:
         self._wishes = Read(Wishes())
         self._state: _State | None = None
         self._report: Report | None = None
+        self.unread: tuple[str, ...] = ()
         self._described: tuple[Sources, str, Describing] | None = None
 
     def wish(self, wishes: Read) -> None:
@@ -140,6 +141,7 @@ class Folder:
         if others or self._report is None or self.options.today != _today():
             self._report = None
             self._report = self._found(state, spread)
+            self.unread = tuple(f"{one.path}: {one.reason}" for one in self._report.problems)
         return self._report
 
     @property

@@ -78,6 +78,7 @@ class Publisher:
 
     def _tell(self, found: Mapping[str, Sheet]) -> None:
         self._server.told.wrong(sentence for folder in self._server.folders for sentence in folder.told)
+        self._server.told.unread(sentence for folder in self._server.folders for sentence in folder.unread)
         if self._server.able.pulls:
             self._refresh(found)
         else:

@@ -31,6 +31,7 @@ class Telling:
         self._server = server
         self._once: set[str] = set()
         self._shown: frozenset[str] = frozenset()
+        self._unread: frozenset[str] = frozenset()
         self.tracing = types.TraceValue.Off
 
     def debug(self, message: str) -> None:
@@ -56,6 +57,14 @@ class Telling:
                 self.log(sentence, types.MessageType.Warning)
                 self._server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, sentence))
         self._shown = frozenset(now)
+
+    def unread(self, sentences: Iterable[str]) -> None:
+        """What is not judged now, once for as long as it is so."""
+        now = dict.fromkeys(sentences)
+        for sentence in now:
+            if sentence not in self._unread:
+                self.log(sentence, types.MessageType.Warning)
+        self._unread = frozenset(now)
 
     def defect(self, doing: str, error: BaseException) -> str:
         """A defect of ours, in words; they are logged once."""
