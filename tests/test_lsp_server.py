@@ -568,3 +568,11 @@ def test_a_file_that_is_not_read_is_told_of_once(tmp_path):
         client.settle()
         logged = [message["params"]["message"] for message in client.seen if message["method"] == "window/logMessage"]
     assert logged == ["large.yaml: larger than 5 MB, not read"] * 2, "once for each time that it is so"
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no such device")
+def test_a_device_is_no_configuration(tmp_path):
+    with serving(tmp_path, files={"main.tf": _OPEN}, options={"configuration": "/dev/zero"}) as client:
+        assert len(client.diagnostics(tmp_path / "main.tf")) == 1
+        shown = client.wait("window/showMessage")["message"]
+    assert shown == "/dev/zero: is no file; until it is mended, the defaults count."
