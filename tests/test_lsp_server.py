@@ -681,3 +681,11 @@ def test_a_file_that_is_opened_by_a_link_has_its_diagnostics_there(tmp_path: Pat
         assert client.diagnostics(linked) == [], "it is told of once here, too"
         client.close(linked)
         assert client.diagnostics(real, client.change(real, whole("\n\n" + _OPEN))) == [_missing(2)]
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no such device")
+def test_a_device_is_no_configuration(tmp_path):
+    with serving(tmp_path, files={"main.tf": _OPEN}, options={"configuration": "/dev/zero"}) as client:
+        assert len(client.diagnostics(tmp_path / "main.tf")) == 1
+        shown = client.wait("window/showMessage")["message"]
+    assert shown == "/dev/zero: is no file; until it is mended, the defaults count."

@@ -74,6 +74,7 @@ class _Settling:
         named = self._place(self._wishes.configuration) if self._wishes.configuration else None
         self._read |= {named} if named else set()
         try:
+            _verify(named)
             return config.load(words.known(), self._root, named)
         except ConfigurationError as error:
             count = "the defaults count" if self._last is None else "the settings stay as they were"
@@ -109,6 +110,12 @@ class _Settling:
 
     def _place(self, path: str) -> str:
         return os.path.normpath(os.path.join(self._root, os.path.expanduser(path)))
+
+
+def _verify(named: str | None) -> None:
+    """A device or a pipe may have no end, and a server has to live. Raises ConfigurationError."""
+    if named is not None and os.path.exists(named) and not os.path.isfile(named):
+        raise ConfigurationError(f"{named}: is no file")
 
 
 def mistake(error: ConfigurationError) -> Problem:
