@@ -87,6 +87,13 @@ class About(NamedTuple):
     message: str
 
 
+def headline(message: str) -> str:
+    """What a diagnostic says is wrong; where its address is long, its module is the second line."""
+    first, _, rest = message.partition("\n")
+    second = rest.partition("\n")[0]
+    return f"{second.removeprefix('in ')}.{first}" if second.startswith("in ") else first
+
+
 def reference(files: dict[str, bytes], name: str, wanted: set[About]) -> dict[str, bytes]:
     """The files as the command leaves them that is to fix these findings of a file."""
     found = find(tuple(sorted(files)), Sources(MemoryFiles(files)), Options())
@@ -156,8 +163,7 @@ def test_each_fix_writes_what_the_command_does(fixture: Fixture, guise: Guise, r
         for action in fixes(editor, name):
             text = editor.text(name)
             about = {
-                About(one.code, text.offset(one.range.start), one.message.partition("\n")[0])
-                for one in action.diagnostics or ()
+                About(one.code, text.offset(one.range.start), headline(one.message)) for one in action.diagnostics or ()
             }
             edit = editor.resolved(action).edit
             if edit is None or about <= seen:  # not proven, or an alternative
