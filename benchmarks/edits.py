@@ -439,7 +439,7 @@ class _Run:
         checked = _checked(self._saved)
         said = [self._said(self._session.uri(finding["filename"]), finding) for finding in checked]
         ours = [
-            (uri, one["code"], _place(one["range"]["start"]), one["message"].partition("\n")[0])
+            (uri, one["code"], _place(one["range"]["start"]), _headline(one["message"]))
             for uri, found in told.items()
             for one in found
             if "code" in one
@@ -484,6 +484,13 @@ def _differing(told: Mapping[str, list[Any]], fresh: Mapping[str, list[Any]]) ->
             less = [one for one in theirs if one not in ours]
             found.append(f"{uri}: a fresh server does not say {more}, and says {less}")
     return found
+
+
+def _headline(message: str) -> str:
+    """What a diagnostic says is wrong, as the command says it: a long module stands in the line after it."""
+    first, _, rest = message.partition("\n")
+    second = rest.partition("\n")[0]
+    return f"{second.removeprefix('in ')}.{first}" if second.startswith("in ") else first
 
 
 def _place(position: Mapping[str, int]) -> tuple[int, int]:

@@ -133,7 +133,7 @@ OUTPUT = 'output "id" {\n  value = aws_launch_template.web.id\n}\n'
 REMOTE = 'module "g" {\n  source             = "example.org/group/aws"\n  launch_template_id = aws_launch_template.web.id\n}\n'
 NOT_CREATED = group('"1"').replace('"web" {', '"web" {\n  count = 0', 1)
 CERTAIN = "v1-allowed · no consumer in this configuration"
-LIKELY = "v1-allowed · no consumer found in this workspace"
+LIKELY = "v1-allowed · no consumer found with these values"
 
 UNUSED = [
     Case("nothing is there", {"main.tf": template()}, [CERTAIN]),

@@ -165,6 +165,6 @@ def _short(address: str, template: Resource) -> str:
 def _unused(template: Template, unseen: Unseen) -> str:
     """That nothing uses it: for certain, where nothing may that is not seen."""
     if any(unseen.may_be(resource, world) for resource, world in template.instances):
-        return "no consumer found in this workspace"
+        return "no consumer found with these values"
     is_terraform = template.instances[0][0].entry.dialect is Dialect.TERRAFORM
     return f"no consumer in this {'configuration' if is_terraform else 'template'}"
