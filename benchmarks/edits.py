@@ -439,7 +439,7 @@ class _Run:
         checked = _checked(self._saved)
         said = [self._said(self._session.uri(finding["filename"]), finding) for finding in checked]
         ours = [
-            (uri, one["code"], _place(one["range"]["start"]), _headline(one["message"]))
+            (uri, one["code"], _place(one["range"]["start"]), headline(one["message"]))
             for uri, found in told.items()
             for one in found
             if "code" in one
@@ -486,7 +486,7 @@ def _differing(told: Mapping[str, list[Any]], fresh: Mapping[str, list[Any]]) ->
     return found
 
 
-def _headline(message: str) -> str:
+def headline(message: str) -> str:
     """What a diagnostic says is wrong, as the command says it: a long module stands in the line after it."""
     first, _, rest = message.partition("\n")
     second = rest.partition("\n")[0]

@@ -15,6 +15,7 @@ pytest.importorskip("pygls")
 
 from lsprotocol import types
 
+from edits import headline
 from iac_imds_lint.edit import Applicability
 from iac_imds_lint.engine import Options, find, with_fixes
 from iac_imds_lint.finding import Hiding, Suppressed, Suppression
@@ -85,13 +86,6 @@ class About(NamedTuple):
     code: object
     start: int
     message: str
-
-
-def headline(message: str) -> str:
-    """What a diagnostic says is wrong; where its address is long, its module is the second line."""
-    first, _, rest = message.partition("\n")
-    second = rest.partition("\n")[0]
-    return f"{second.removeprefix('in ')}.{first}" if second.startswith("in ") else first
 
 
 def reference(files: dict[str, bytes], name: str, wanted: set[About]) -> dict[str, bytes]:
